@@ -1,0 +1,220 @@
+"""One row per kind: where it lives in the API, its fields, how it is recognised, what hangs on it.
+
+This is the only place where the wire names of the API stand (`docs/api.md` says where each
+comes from): a surprise on the live service is a one-line change here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+
+class Type(Enum):
+    """What a field's value is, and so how it is read, compared, merged and written."""
+
+    TEXT = "text"
+    WORD = "word"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+    REFERENCE = "reference"
+    REFERENCES = "references"
+    REGIONS = "regions"
+    VALUES = "values"
+    OPTIONS = "options"
+    SUBFIELDS = "subfields"
+
+
+SETS = frozenset({Type.REFERENCES, Type.REGIONS, Type.OPTIONS})
+"""Types that go element by element (contract 2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind.
+
+    `wire` lists its names in the API: the first is written, all are read.
+    `to` is the kind that a reference names.  `companions` travel with it in a PUT (contract 2.3).
+    `yaml` is False for a field that no catalog declares under this kind.
+    `structural` fields shape the tree: an operation that changes one comes before those that
+    lean on it.
+    """
+
+    name: str
+    type: Type
+    wire: tuple[str, ...]
+    to: str | None = None
+    required: bool = False
+    companions: tuple[str, ...] = ()
+    yaml: bool = True
+    structural: bool = False
+
+    @property
+    def is_set(self) -> bool:
+        """Merged element by element."""
+        return self.type in SETS
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of object.
+
+    `natural` is the chain of natural keys, the most specific first (contract 2.1): each a tuple
+    of field names; `|` separates fields of which the first that is declared counts.
+    `holds` are the fields of other kinds that make an object of this kind unsafe to delete while
+    somebody else's object has them (contract 2.5).
+    `by_ids` says that the list takes `ids=` (article: collections).
+    """
+
+    name: str
+    plural: str
+    path: str
+    lists: tuple[str, ...]
+    fields: tuple[Field, ...]
+    natural: tuple[tuple[str, ...], ...]
+    title: str
+    holds: tuple[tuple[str, str], ...] = ()
+    by_ids: bool = False
+    entity: str | None = None
+
+    def field(self, name: str) -> Field:
+        """The field of that name; `attributes.<key>` is the field `attributes`."""
+        return _BY_NAME[self.name, name.partition(".")[0]]
+
+
+def _text(name: str, *wire: str, required: bool = False) -> Field:
+    return Field(name, Type.TEXT, wire or (name,), required=required)
+
+
+def _reference(name: str, wire: str, to: str, *companions: str, structural: bool = False) -> Field:
+    return Field(
+        name, Type.REFERENCE, (wire,), to=to, companions=companions, structural=structural
+    )
+
+
+REGIONS = Field("regions", Type.REGIONS, ("region_ids",))
+ATTRIBUTES = Field("attributes", Type.VALUES, ("attributes",), to="attribute")
+PUBLISHED = (
+    # The article: a start date is required on create and update where published is true.
+    Field("published", Type.BOOLEAN, ("published",), companions=("published_start_date",)),
+    Field("published_start_date", Type.INSTANT, ("published_start_date",)),
+    Field("published_end_date", Type.INSTANT, ("published_end_date",)),
+)
+
+CATEGORY = Kind(
+    name="category",
+    plural="categories",
+    path="category",
+    lists=("categories", "folders"),
+    fields=(
+        _text("name", required=True),
+        _reference("parent", "parent_id", "category", structural=True),
+        *PUBLISHED,
+        REGIONS,
+        ATTRIBUTES,
+    ),
+    natural=(("parent", "name"),),
+    title="name",
+    holds=(
+        ("category", "parent"),
+        ("collection", "category"),
+        ("collection", "categories"),
+        ("resource", "category"),
+    ),
+    entity="category",
+)
+
+ATTRIBUTE = Kind(
+    name="attribute",
+    plural="attributes",
+    path="attribute",
+    lists=("attributes",),
+    fields=(
+        _text("label", "label", "name", required=True),
+        Field("type", Type.WORD, ("value_type", "type"), required=True, structural=True),
+        # `maximum` over 1 is how a multi-select was reported to look.
+        Field("multiple", Type.BOOLEAN, ("maximum",), structural=True),
+        Field("options", Type.OPTIONS, ("options",), structural=True),
+        Field("fields", Type.SUBFIELDS, ("options", "fields"), structural=True),
+        REGIONS,
+        # Membership of groups may stand on this side (contract 2.3); declared on the group's.
+        Field("groups", Type.REFERENCES, ("group_id",), to="attribute_group", yaml=False),
+    ),
+    natural=(("label", "type"),),
+    title="label",
+    holds=(("collection", "attributes"), ("category", "attributes")),
+)
+
+ATTRIBUTE_GROUP = Kind(
+    name="attribute_group",
+    plural="attribute_groups",
+    path="attribute-group",
+    lists=("attribute_groups", "attribute-groups", "groups"),
+    fields=(
+        _text("name", required=True),
+        Field("attributes", Type.REFERENCES, ("attributes",), to="attribute"),
+    ),
+    natural=(("name",),),
+    title="name",
+)
+
+COLLECTION = Kind(
+    name="collection",
+    plural="collections",
+    path="collection",
+    lists=("collections", "topics"),
+    fields=(
+        _text("name", required=True),
+        _text("additional_title"),
+        Field(
+            "type", Type.WORD, ("collection_type",), companions=("variant_of",), structural=True
+        ),
+        _reference("variant_of", "parent_topic_id", "collection", "type", structural=True),
+        _reference("category", "parent_id", "category", "categories"),
+        Field("categories", Type.REFERENCES, ("direct_parent",), to="category"),
+        *PUBLISHED,
+        REGIONS,
+        ATTRIBUTES,
+    ),
+    natural=(("additional_title",), ("variant_of|category", "name")),
+    title="name",
+    holds=(("collection", "variant_of"),),
+    by_ids=True,
+    entity="collection",
+)
+
+RESOURCE = Kind(
+    name="resource",
+    plural="resources",
+    path="resource",
+    lists=("resources",),
+    fields=(
+        _text("description", required=True),
+        _text("link", required=True),
+        _reference("category", "category_id", "category"),
+        # What a collection is called elsewhere in the API is a topic.
+        Field("collections", Type.REFERENCES, ("collections", "topics"), to="collection"),
+    ),
+    natural=(("link", "description"),),
+    title="description",
+)
+
+ORDER = (ATTRIBUTE, ATTRIBUTE_GROUP, CATEGORY, COLLECTION, RESOURCE)
+"""The order of creates and updates (contract 2.4), walked backwards for deletes.
+
+    attribute ◄── attribute_group
+        ▲
+    category ◄── collection ◄── resource
+                  ▲   │
+                  └───┘ variant_of
+"""
+
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in ORDER})
+PLURALS: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in ORDER})
+
+VALUE_TYPES = ("Text", "Date", "List", "Pick List", "Boolean", "Number")
+"""The six attribute types, spelled as the article does."""
+
+_BY_NAME = {(kind.name, item.name): item for kind in ORDER for item in kind.fields}

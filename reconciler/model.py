@@ -1,0 +1,491 @@
+"""The words of the program as frozen values; nothing here computes anything that matters.
+
+*Desired* is what the YAML declares, *live* what the API returns, *applied* what we last wrote.
+Values are held in one canonical form (`Value`).  References are catalog keys; an element that
+no key of the catalog names is written `id:<id>` (a key cannot hold a colon).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Self
+
+FOREIGN = "id:"
+"""Prefix of a reference to an object that the catalog does not know."""
+
+
+class Number(Decimal):
+    """A JSON number that remembers its spelling: `1.10` equals `1.1` and is sent as `1.10`."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Take JSON's grammar; raise `decimal.InvalidOperation` for anything else."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Number({self.text!r})"
+
+
+Value = str | bool | Number | None | tuple["Value", ...] | Mapping[str, "Value"]
+"""Text, boolean, number, nothing; a tuple is a set (order kept for sending and showing);
+a mapping is a List attribute's record.  Instants are texts `YYYY-MM-DDTHH:MM:SSZ`."""
+
+Json = Any
+"""Parsed JSON: numbers with a fraction are `Number`."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a catalog file, its path relative to the catalog folder; counted from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """An object of the catalog: its kind and its key (contract 1.1)."""
+
+    kind: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One finding of `validate`.  `severity` is error or warning; `hint` may be empty."""
+
+    place: Place
+    message: str
+    hint: str = ""
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.place}: {self.severity}: {self.message}{hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """`prevent_destroy`, and `ignore`: fields left to the web interface."""
+
+    prevent_destroy: bool = False
+    ignore: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A desired object.  `fields` holds what is declared, attribute values as `attributes.<key>`.
+
+    `renames` maps a pick list's option to the label it had before (`was`).
+    `id` pins to a live object; the word `new` says that a near match is not meant.
+    """
+
+    ref: Ref
+    fields: Mapping[str, Value]
+    place: Place
+    places: Mapping[str, Place] = field(default_factory=dict)
+    id: str | None = None
+    external: bool = False
+    lifecycle: Lifecycle = Lifecycle()
+    renames: Mapping[str, str] = field(default_factory=dict)
+
+    def at(self, path: str) -> Place:
+        """Where a field stands; the object's own place where the field has none."""
+        return self.places.get(path, self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A key was renamed: `moved: [{kind, from, to}]`."""
+
+    kind: str
+    source: str
+    target: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A key was taken out on purpose; without `destroy` the object is let go, not deleted."""
+
+    ref: Ref
+    destroy: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one run may lose (contract 1.8, 2.5).  Over any of them nothing is written."""
+
+    deletes: int = 10
+    delete_percent: int = 20
+    clears: int = 100
+    gone: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreRule:
+    """`ignore` of the settings: fields of the objects whose key matches a glob."""
+
+    kind: str
+    match: str
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast to send: requests in any window of seconds, and how many side by side."""
+
+    requests: int = 950
+    per_seconds: float = 60.0
+    concurrency: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`catalog/reconciler.yaml` (contract 1.8)."""
+
+    prune: str = "managed"
+    drift: str = "revert"
+    limits: Limits = Limits()
+    exact: frozenset[str] = frozenset()
+    natural_keys: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[IgnoreRule, ...] = ()
+    rate: Rate = Rate()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that the catalog folder declares, in the order of files and lines."""
+
+    resources: Mapping[Ref, Resource]
+    moved: tuple[Moved, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    policy: Policy = Policy()
+
+    def of(self, kind: str) -> Iterator[Resource]:
+        """All resources of one kind, in catalog order."""
+        return (item for ref, item in self.resources.items() if ref.kind == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveObject:
+    """What the API returned, decoded but still in the API's ids.
+
+    `fields` has an entry for each field that was in the answer; values of attributes stand
+    under `attributes.<attribute id>` as they were read.  `parent` of a category and the like
+    are ids.  `raw` is the answer itself, kept only on reads just before a write.
+    """
+
+    kind: str
+    id: str
+    fields: Mapping[str, Any]
+    created: str | None = None
+    raw: Mapping[str, Any] | None = None
+
+    @property
+    def label(self) -> str:
+        """The name that a person knows it by."""
+        for name in ("name", "label", "description", "file_name"):
+            if self.fields.get(name):
+                return str(self.fields[name])
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region of the account; read only."""
+
+    id: str
+    name: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which account this is (contract 2.12): base URL, the regions that the credentials see,
+    and the client id for accounts that show no region."""
+
+    base_url: str
+    regions: frozenset[str] = frozenset()
+    client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The account as one read saw it.
+
+    `objects` by kind and id; `gone` managed ids that answered 404; `partial` kinds whose
+    list did not fit together (contract 7.3); `page_sizes` what the server really serves.
+    """
+
+    account: Account
+    regions: tuple[Region, ...] = ()
+    objects: Mapping[str, Mapping[str, LiveObject]] = field(default_factory=dict)
+    gone: frozenset[tuple[str, str]] = frozenset()
+    partial: frozenset[str] = frozenset()
+    page_sizes: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def of(self, kind: str) -> Mapping[str, LiveObject]:
+        """The live objects of a kind by id; empty where it was not read."""
+        return self.objects.get(kind, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One field as last written: what was sent, and what the server then showed.
+
+    Both in the API's ids.  `shown` is None with `seen` False where nobody has looked yet.
+    Texts over 1 KiB are kept as digests (`{"sha256": …}`, contract 5).
+    """
+
+    sent: Any
+    shown: Any = None
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One managed object in the state.  `written` is when we last wrote it (seconds since 1970)."""
+
+    ref: Ref
+    id: str
+    applied: Mapping[str, Applied] = field(default_factory=dict)
+    prevent_destroy: bool = False
+    written: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the program remembers of one account.
+
+    `moved` lists `moved:` entries that were carried out; `near` the near matches that block a
+    create until somebody settles them (contract 2.1).
+    """
+
+    account: Account | None = None
+    entries: Mapping[Ref, Entry] = field(default_factory=dict)
+    moved: frozenset[tuple[str, str, str]] = frozenset()
+    near: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def new(self) -> bool:
+        """No run has written to this state yet."""
+        return self.account is None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of one change, in the catalog's keys.
+
+    Scalars and values use `before`/`after`; sets use `add`/`remove` (and `rename` for options:
+    pairs of old and new label).  `applied` is what we last wrote, `cls` one of pending, drift,
+    conflict.  `place` is where the field is declared, None where the YAML no longer has it.
+    """
+
+    path: str
+    before: Value = None
+    after: Value = None
+    applied: Value = None
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    rename: tuple[tuple[str, str], ...] = ()
+    is_set: bool = False
+    cls: str = "pending"
+    clears: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A note for the state alone, no request: bind an id, remember or forget fields.
+
+    `sent` are declared fields that now count as sent, in the catalog's keys; `forget` are
+    paths (in the catalog's keys) that are no longer ours.  `source` is the key that a move leaves.
+    """
+
+    ref: Ref
+    id: str
+    sent: Mapping[str, Value] = field(default_factory=dict)
+    forget: tuple[str, ...] = ()
+    source: str | None = None
+    prevent_destroy: bool = False
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What apply would do to one object; `action` is create, recreate, adopt, update, delete, move.
+
+    An adopted or moved object may carry field changes: they are written as an update.
+    `sent` are all declared fields as they will stand when the change is made.
+    `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words.
+    """
+
+    action: str
+    ref: Ref
+    id: str | None
+    label: str
+    place: Place | None
+    fields: tuple[FieldChange, ...] = ()
+    cls: str = "pending"
+    fallout: tuple[str, ...] = ()
+    depends_on: tuple[Ref, ...] = ()
+    blocked: str | None = None
+    source: str | None = None
+    sent: Mapping[str, Value] = field(default_factory=dict)
+    forget: tuple[str, ...] = ()
+    prevent_destroy: bool = False
+
+    @property
+    def verb(self) -> str | None:
+        """The request it takes: POST, PUT, DELETE, or None where the state alone changes."""
+        if self.action in ("create", "recreate"):
+            return "POST"
+        if self.action == "delete":
+            return "DELETE"
+        return "PUT" if self.fields else None
+
+    @property
+    def sort(self) -> str:
+        """create, update, array or delete: what one run must see work once (contract 2.4)."""
+        if self.verb == "PUT":
+            arrays = any(item.is_set or item.path.startswith("attributes.") for item in self.fields)
+            return "array" if arrays else "update"
+        return "delete" if self.verb == "DELETE" else "create"
+
+    def block(self, reason: str) -> Change:
+        """The same change, left out for a reason."""
+        return replace(self, blocked=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes of one kind and verb that are written side by side, read before and after together.
+
+    `first` marks the one change of its sort that goes alone and is read back by id.
+    `requests` is what it costs; `reads` the lists that are read again before it (deletes).
+    """
+
+    kind: str
+    verb: str
+    refs: tuple[Ref, ...]
+    first: bool = False
+    reads: tuple[str, ...] = ()
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of the plan's last lines, in their order."""
+
+    create: int = 0
+    adopt: int = 0
+    update: int = 0
+    delete: int = 0
+    move: int = 0
+    recreate: int = 0
+    blocked: int = 0
+    unchanged: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Nothing to do and nothing blocked."""
+        return self == Summary(unchanged=self.unchanged)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What apply sends after its own planning, and the least time that takes (contract 3)."""
+
+    requests: int = 0
+    min_seconds: int = 0
+    window: int = 950
+    per_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What apply would do, as a value.
+
+    `refusals` are the reasons for which nothing at all would be written (exit 3);
+    `settles` go to the state without a request and are not counted.
+    `names` gives the shown name of each `id:<id>` element that the changes mention.
+    `digest` covers what a review sees (contract 4), set by the report that writes it.
+    """
+
+    account: Account
+    changes: tuple[Change, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    settles: tuple[Settle, ...] = ()
+    near: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
+    moved: frozenset[tuple[str, str, str]] = frozenset()
+    unchanged: int = 0
+    notes: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    new_state: bool = False
+    needs_new_state: bool = False
+    targets: tuple[str, ...] = ()
+    environment: str | None = None
+    cost: Cost = Cost()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> Summary:
+        """Changes counted by action; a blocked one counts under blocked alone."""
+        counts = dict.fromkeys(("create", "adopt", "update", "delete", "move", "recreate"), 0)
+        blocked = 0
+        for change in self.changes:
+            if change.blocked is None:
+                counts[change.action] += 1
+            else:
+                blocked += 1
+        return Summary(**counts, blocked=blocked, unchanged=self.unchanged)
+
+    @property
+    def active(self) -> tuple[Change, ...]:
+        """The changes that are not blocked."""
+        return tuple(change for change in self.changes if change.blocked is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unstuck:
+    """A field that was sent and reads back otherwise."""
+
+    path: str
+    sent: Value
+    shown: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change: `status` is done, failed, not_attempted or blocked.
+
+    `words` is the reason in the API's or our own words, `hint` the next step.
+    `unstuck` fields did not stick; `respelled` ones are stored in another spelling.
+    """
+
+    change: Change
+    status: str
+    id: str | None = None
+    words: str = ""
+    hint: str = ""
+    unstuck: tuple[Unstuck, ...] = ()
+    respelled: tuple[Unstuck, ...] = ()
+    before: Mapping[str, Any] | None = None
+    """The object's JSON as read just before a delete."""

@@ -1,0 +1,86 @@
+"""The layer table of docs/architecture.md, enforced."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import reconciler
+
+ROOT = Path(reconciler.__file__).parent
+WORDS = ("errors", "model", "kinds")
+CORE = ("normalize", "merge", "wire", "identity", "diff", "ordering", "plan", "drift")
+EDGES = ("yamlfile", "schema", "api", "state")
+STAGES = ("catalog", "live", "apply", "pull")
+OWNERS = {
+    "yaml": {"yamlfile"},
+    "jsonschema": {"schema"},
+    "deepdiff": {"diff"},
+    "httpx": {"api"},
+    "sqlite3": {"state", "sandbox"},
+    "click": {"cli", "__main__"},
+    "starlette": {"sandbox"},
+    "uvicorn": {"sandbox"},
+    "rich": {"reports", "cli"},
+    "graphlib": {"ordering"},
+}
+IMPURE = {"os", "io", "sys", "time", "socket", "pathlib", "random", "threading", "subprocess"}
+
+
+def allowed(module: str) -> set[str]:
+    """The top-level modules of the package that `module` may import."""
+    if module in WORDS:
+        return set(WORDS)
+    if module in CORE:
+        return {*WORDS, *CORE[: CORE.index(module)]}
+    if module in EDGES:
+        return {*WORDS, *CORE}
+    if module in STAGES:
+        return {*WORDS, *CORE, *EDGES}
+    if module == "reports":
+        return set(WORDS)
+    if module == "sandbox":
+        return set()
+    return {*WORDS, *CORE, *EDGES, *STAGES, "reports", "sandbox", "cli"}
+
+
+def modules() -> list[tuple[str, Path]]:
+    """Every source file with the top-level module that it belongs to."""
+    return [
+        (path.relative_to(ROOT).parts[0].removesuffix(".py"), path) for path in ROOT.rglob("*.py")
+    ]
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names that a file imports; relative imports are spelled out."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative import"
+            module = node.module or ""
+            found.update(
+                f"reconciler.{alias.name}" if module == "reconciler" else module
+                for alias in node.names
+            )
+    return found
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda item: str(item)[-40:])
+def test_a_module_imports_only_what_its_layer_may(module: str, path: Path) -> None:
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "reconciler" and len(parts) > 1:
+            own = parts[1] == module or parts[1] == "__version__"
+            assert own or parts[1] in allowed(module), f"{path.name} may not import {name}"
+        owners = OWNERS.get(parts[0])
+        assert owners is None or module in owners, f"{path.name} may not import {name}"
+        if module in (*WORDS, *CORE):
+            assert parts[0] not in IMPURE, f"{path.name}: the core is pure, it imports {name}"
+
+
+def test_nothing_imports_the_shell() -> None:
+    for module, path in modules():
+        if module not in ("cli", "__main__"):
+            assert not any(name.startswith("reconciler.cli") for name in imports(path)), path

@@ -18,6 +18,7 @@ class Type(Enum):
     TEXT = "text"
     WORD = "word"
     BOOLEAN = "boolean"
+    MULTIPLE = "multiple"
     INSTANT = "instant"
     REFERENCE = "reference"
     REFERENCES = "references"
@@ -27,7 +28,7 @@ class Type(Enum):
     SUBFIELDS = "subfields"
 
 
-SETS = frozenset({Type.REFERENCES, Type.REGIONS, Type.OPTIONS})
+SETS = frozenset({Type.REFERENCES, Type.REGIONS, Type.OPTIONS, Type.SUBFIELDS})
 """Types that go element by element (contract 2.2)."""
 
 
@@ -63,8 +64,8 @@ class Kind:
 
     `natural` is the chain of natural keys, the most specific first (contract 2.1): each a tuple
     of field names; `|` separates fields of which the first that is declared counts.
-    `holds` are the fields of other kinds that make an object of this kind unsafe to delete while
-    somebody else's object has them (contract 2.5).
+    `holds` are the (kind, field) pairs that make an object of this kind unsafe to delete while
+    somebody else's object has them; `falls` those that merely lose it (contract 2.5).
     `by_ids` says that the list takes `ids=` (article: collections).
     """
 
@@ -76,6 +77,7 @@ class Kind:
     natural: tuple[tuple[str, ...], ...]
     title: str
     holds: tuple[tuple[str, str], ...] = ()
+    falls: tuple[tuple[str, str], ...] = ()
     by_ids: bool = False
     entity: str | None = None
 
@@ -89,9 +91,7 @@ def _text(name: str, *wire: str, required: bool = False) -> Field:
 
 
 def _reference(name: str, wire: str, to: str, *companions: str, structural: bool = False) -> Field:
-    return Field(
-        name, Type.REFERENCE, (wire,), to=to, companions=companions, structural=structural
-    )
+    return Field(name, Type.REFERENCE, (wire,), to=to, companions=companions, structural=structural)
 
 
 REGIONS = Field("regions", Type.REGIONS, ("region_ids",))
@@ -121,8 +121,8 @@ CATEGORY = Kind(
         ("category", "parent"),
         ("collection", "category"),
         ("collection", "categories"),
-        ("resource", "category"),
     ),
+    falls=(("resource", "category"),),
     entity="category",
 )
 
@@ -135,7 +135,7 @@ ATTRIBUTE = Kind(
         _text("label", "label", "name", required=True),
         Field("type", Type.WORD, ("value_type", "type"), required=True, structural=True),
         # `maximum` over 1 is how a multi-select was reported to look.
-        Field("multiple", Type.BOOLEAN, ("maximum",), structural=True),
+        Field("multiple", Type.MULTIPLE, ("maximum",), structural=True),
         Field("options", Type.OPTIONS, ("options",), structural=True),
         Field("fields", Type.SUBFIELDS, ("options", "fields"), structural=True),
         REGIONS,
@@ -145,6 +145,7 @@ ATTRIBUTE = Kind(
     natural=(("label", "type"),),
     title="label",
     holds=(("collection", "attributes"), ("category", "attributes")),
+    falls=(("attribute_group", "attributes"),),
 )
 
 ATTRIBUTE_GROUP = Kind(
@@ -168,9 +169,7 @@ COLLECTION = Kind(
     fields=(
         _text("name", required=True),
         _text("additional_title"),
-        Field(
-            "type", Type.WORD, ("collection_type",), companions=("variant_of",), structural=True
-        ),
+        Field("type", Type.WORD, ("collection_type",), companions=("variant_of",), structural=True),
         _reference("variant_of", "parent_topic_id", "collection", "type", structural=True),
         _reference("category", "parent_id", "category", "categories"),
         Field("categories", Type.REFERENCES, ("direct_parent",), to="category"),
@@ -181,6 +180,7 @@ COLLECTION = Kind(
     natural=(("additional_title",), ("variant_of|category", "name")),
     title="name",
     holds=(("collection", "variant_of"),),
+    falls=(("resource", "collections"),),
     by_ids=True,
     entity="collection",
 )

@@ -231,7 +231,7 @@ class Live:
     """The account as one read saw it.
 
     `objects` by kind and id; `gone` managed ids that answered 404; `partial` kinds whose
-    list did not fit together (contract 7.3); `page_sizes` what the server really serves.
+    list did not fit together (contract 7.3); `page_sizes` what a server that caps them serves.
     """
 
     account: Account
@@ -241,6 +241,8 @@ class Live:
     partial: frozenset[str] = frozenset()
     page_sizes: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    hints: frozenset[str] = frozenset()
+    """How the account says things: `top-blank`, `list-fields`, `group-id` (contract 2.3)."""
 
     def of(self, kind: str) -> Mapping[str, LiveObject]:
         """The live objects of a kind by id; empty where it was not read."""
@@ -425,7 +427,8 @@ class Plan:
 
     `refusals` are the reasons for which nothing at all would be written (exit 3);
     `settles` go to the state without a request and are not counted.
-    `names` gives the shown name of each `id:<id>` element that the changes mention.
+    `names` gives the shown name of each `id:<id>` element that the changes mention; `ids` are
+    the live ids of all that exists, externals too, and `roots` the hidden categories.
     `digest` covers what a review sees (contract 4), set by the report that writes it.
     """
 
@@ -444,6 +447,8 @@ class Plan:
     environment: str | None = None
     cost: Cost = Cost()
     names: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[Ref, str] = field(default_factory=dict)
+    roots: frozenset[str] = frozenset()
 
     @property
     def summary(self) -> Summary:

@@ -1,0 +1,89 @@
+"""What the state remembers after a change: ids, what was sent and what was shown (contract 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from reconciler.kinds import KINDS, Type
+from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
+from reconciler.wire import VALUE, Names, stored
+
+
+def after_change(
+    change: Change,
+    entry: Entry | None,
+    item: LiveObject,
+    planned: LiveObject | None,
+    names: Names,
+    unstuck: Iterable[str],
+    now: float,
+) -> Entry:
+    """The entry once a change is made.
+
+    Written fields count as shown by `item`, read after the write; fields that were merely found
+    equal by `planned`, the read that the plan rests on.  What did not stick is not remembered.
+    """
+    written = {field.path for field in change.fields}
+    skipped = set(unstuck)
+    sent = {path: value for path, value in change.sent.items() if path not in skipped}
+    whole = change.verb == "POST" or planned is None
+    shown = {path: item if whole or path in written else planned for path in sent}
+    applied = dict(_kept(change.ref, entry, change.forget, names))
+    applied.update(_applied(change.ref, sent, shown, names))
+    if change.verb == "POST":
+        applied.update(_given_regions(change, item))
+    written_at = now if change.verb else (entry.written if entry else 0.0)
+    return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)
+
+
+def after_settle(
+    settle: Settle, entry: Entry | None, item: LiveObject | None, names: Names
+) -> Entry:
+    """The entry once a state-only note is taken."""
+    applied = dict(_kept(settle.ref, entry, settle.forget, names))
+    applied.update(_applied(settle.ref, settle.sent, dict.fromkeys(settle.sent, item), names))
+    written = entry.written if entry else 0.0
+    return Entry(settle.ref, settle.id, applied, settle.prevent_destroy, written)
+
+
+def _kept(
+    ref: Ref, entry: Entry | None, forget: Iterable[str], names: Names
+) -> Mapping[str, Applied]:
+    gone = {_stored_path(ref, path, names) for path in forget}
+    return {
+        path: applied
+        for path, applied in (entry.applied.items() if entry else ())
+        if path not in gone
+    }
+
+
+def _stored_path(ref: Ref, path: str, names: Names) -> str:
+    if path.startswith(VALUE):
+        return VALUE + names.id("attribute", path[len(VALUE) :])
+    return path
+
+
+def _applied(
+    ref: Ref,
+    sent: Mapping[str, Value],
+    shown: Mapping[str, LiveObject | None],
+    names: Names,
+) -> Mapping[str, Applied]:
+    kind = KINDS[ref.kind]
+    found = {}
+    for path, value in sent.items():
+        id_path, id_value = stored(kind, path, value, names)
+        item = shown[path]
+        seen = item.fields.get(id_path) if item is not None else None
+        if kind.field(path).type is Type.MULTIPLE:
+            seen = bool(seen)
+        found[id_path] = Applied(id_value, seen, item is not None)
+    return found
+
+
+def _given_regions(change: Change, item: LiveObject) -> Mapping[str, Applied]:
+    """Regions that the server gave at our create count as applied (contract 2.3)."""
+    given = item.fields.get("regions")
+    if "regions" in change.sent or not given:
+        return {}
+    return {"regions": Applied(given, given, True)}

@@ -1,0 +1,110 @@
+"""What a read just after a write proves: what stuck, what is spelled otherwise, what else moved.
+
+Contract 2.4 (a surprise) and 2.8 (proof).  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.kinds import KINDS, Kind, Type
+from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
+from reconciler.normalize import alike, canon, is_empty, texts
+from reconciler.wire import VALUE, Names, same_label, type_of, view
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`unstuck` did not stick, `respelled` stuck in another spelling, `foreign` changed beside."""
+
+    unstuck: tuple[Unstuck, ...] = ()
+    respelled: tuple[Unstuck, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """All that was sent is there, and nothing else changed."""
+        return not self.unstuck and not self.foreign
+
+
+def prove(change: Change, before: LiveObject | None, after: LiveObject, names: Names) -> Proof:
+    """Compare what a change wrote with the object as read after it."""
+    kind = KINDS[change.ref.kind]
+    shown = view(kind, after.fields, names)
+    unstuck, respelled = [], []
+    for item in written(change):
+        now = _shown(kind, item.path, shown)
+        if _differs(kind, item, now, names):
+            unstuck.append(Unstuck(item.path, _wanted(item), now))
+        elif not item.is_set and _other_spelling(kind, item, now, names):
+            respelled.append(Unstuck(item.path, item.after, now))
+    return Proof(
+        tuple(unstuck), tuple(respelled), tuple(_foreign(change, before, shown, kind, names))
+    )
+
+
+def written(change: Change) -> Iterator[FieldChange]:
+    """The fields that a change sends; those of a create are all that it declares."""
+    if change.verb != "POST":
+        yield from change.fields
+        return
+    kind = KINDS[change.ref.kind]
+    for path, value in change.sent.items():
+        if kind.field(path).is_set:
+            yield FieldChange(path, after=value, add=texts(value), is_set=True)
+        elif not is_empty(value):
+            yield FieldChange(path, after=value)
+
+
+def _shown(kind: Kind, path: str, shown: Mapping[str, Value]) -> Value:
+    value = shown.get(path)
+    return bool(value) if kind.field(path).type is Type.MULTIPLE else value
+
+
+def _wanted(item: FieldChange) -> Value:
+    return item.add + tuple(f"not {name}" for name in item.remove) if item.is_set else item.after
+
+
+def _differs(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
+    if not item.is_set:
+        return not alike(item.after, now, type_of(kind, item.path, names))
+    present = {same_label(text) for text in texts(now)}
+    lost = any(same_label(text) not in present for text in item.add)
+    renamed = any(same_label(new) not in present for _, new in item.rename)
+    return lost or renamed or any(same_label(text) in present for text in item.remove)
+
+
+def _other_spelling(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
+    type_ = type_of(kind, item.path, names)
+    return canon(item.after, type_) != canon(now, type_)
+
+
+def _foreign(
+    change: Change,
+    before: LiveObject | None,
+    shown: Mapping[str, Value],
+    kind: Kind,
+    names: Names,
+) -> Iterator[str]:
+    """Values and elements that the PUT carried for somebody else and that changed."""
+    if before is None:
+        return
+    was = view(kind, before.fields, names)
+    ours = {item.path for item in change.fields}
+    if any(path.startswith(VALUE) for path in ours):
+        for path in sorted({*was, *shown}):
+            if path.startswith(VALUE) and path not in ours:
+                type_ = type_of(kind, path, names)
+                if canon(was.get(path), type_) != canon(shown.get(path), type_):
+                    yield path
+    for item in change.fields:
+        if item.is_set and _lost(item, was.get(item.path), shown.get(item.path)):
+            yield item.path
+
+
+def _lost(item: FieldChange, was: Value, now: Value) -> bool:
+    renamed = {same_label(old) for old, _ in item.rename}
+    expected = {same_label(text) for text in texts(was)} - renamed
+    expected -= {same_label(text) for text in item.remove}
+    return bool(expected - {same_label(text) for text in texts(now)})

@@ -1,0 +1,359 @@
+"""desired × live × applied → changes of single objects (contract 2.2).
+
+The only importer of deepdiff: it names the fields of an object that differ, once their canonical
+forms are known not to be equal; the truth table of `merge` then says what each means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from deepdiff import DeepDiff
+
+from reconciler.identity import Identity
+from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.merge import WORST, WRITES, Class, SetMerge, Sides, classify, merge_sets
+from reconciler.model import (
+    Applied,
+    Catalog,
+    Entry,
+    FieldChange,
+    Live,
+    LiveObject,
+    Policy,
+    Ref,
+    Resource,
+    Value,
+)
+from reconciler.normalize import canon, is_empty, texts
+from reconciler.wire import (
+    Definition,
+    Names,
+    definition_of,
+    same_label,
+    type_of,
+    view,
+    view_field,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs on one object.
+
+    `fields` are to be written; `kept` differ and are left (drift that policy keeps); `released`
+    are no longer ours; `settled` count as sent from now on; `forget` paths leave the state.
+    `blocked` is a reason why the object cannot be changed as declared.
+    """
+
+    fields: tuple[FieldChange, ...] = ()
+    kept: tuple[FieldChange, ...] = ()
+    released: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    blocked: str | None = None
+
+    @property
+    def cls(self) -> str:
+        """The worst class of its fields."""
+        return max((item.cls for item in self.fields), key=WORST.index, default="pending")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One object on its three sides, all in the catalog's keys."""
+
+    kind: Kind
+    resource: Resource
+    live: Mapping[str, Value]
+    applied: Mapping[str, Applied]
+    names: Names
+    policy: Policy
+    ignored: Callable[[str], bool] = field(default=lambda _: False)
+
+    def type_(self, path: str) -> str:
+        """The word by which values of a field are compared."""
+        return type_of(self.kind, path, self.names)
+
+
+def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
+    """Who is who, with option labels as they will be once pending renames are made."""
+    ids = {ref: bound.id for ref, bound in identity.bound.items()}
+    ids.update({ref: entry.id for ref, entry in identity.left.items()})
+    keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+    for ref, id_ in ids.items():
+        keys[ref.kind][id_] = ref.key
+    attributes = {bound.id: ref for ref, bound in identity.bound.items() if ref.kind == "attribute"}
+    definitions = {
+        id_: definition_of(item, _renames(catalog, attributes.get(id_)))
+        for id_, item in live.of("attribute").items()
+    }
+    return Names(
+        keys=keys,
+        ids=ids,
+        regions=live.regions,
+        definitions=definitions,
+        roots=identity.roots,
+        planned={item.ref.key: planned_definition(item) for item in catalog.of("attribute")},
+    )
+
+
+def _renames(catalog: Catalog, ref: Ref | None) -> Mapping[str, str]:
+    resource = catalog.resources.get(ref) if ref else None
+    return resource.renames if resource else {}
+
+
+def planned_definition(resource: Resource) -> Definition:
+    """What a declared attribute says of its values, before it exists."""
+    parts = resource.fields.get("fields")
+    types = (
+        {label: str(type_) for label, type_ in parts.items()} if isinstance(parts, Mapping) else {}
+    )
+    return Definition(type=str(resource.fields.get("type") or "Text"), types=types)
+
+
+def ignores(resource: Resource, policy: Policy) -> Callable[[str], bool]:
+    """Whether a field of an object is left to the web interface (contract 1.3, 1.8)."""
+    fields = set(resource.lifecycle.ignore)
+    for rule in policy.ignore:
+        if rule.kind == resource.ref.kind and fnmatchcase(resource.ref.key, rule.match):
+            fields |= rule.fields
+    return lambda path: path in fields or path.partition(".")[0] in fields
+
+
+def view_of(
+    resource: Resource, live: LiveObject, entry: Entry | None, names: Names, policy: Policy
+) -> View:
+    """One bound object on its three sides."""
+    kind = KINDS[resource.ref.kind]
+    return View(
+        kind=kind,
+        resource=resource,
+        live=view(kind, live.fields, names),
+        applied=view_applied(kind, entry.applied if entry else {}, names),
+        names=names,
+        policy=policy,
+        ignored=ignores(resource, policy),
+    )
+
+
+def view_applied(kind: Kind, applied: Mapping[str, Applied], names: Names) -> dict[str, Applied]:
+    """The state's fields in the catalog's keys."""
+    found = {}
+    for path, item in applied.items():
+        key_path, sent = view_field(kind, path, item.sent, names)
+        _, shown = view_field(kind, path, item.shown, names) if item.seen else ("", None)
+        found[key_path] = Applied(sent, shown, item.seen)
+    return found
+
+
+def compare(sides: View) -> Difference:
+    """What differs on one object, field by field."""
+    if _settled(sides):
+        return Difference()
+    paths = _paths(sides)
+    parts = [_field(sides, path) for path in paths]
+    changes = [part for part in parts if isinstance(part, FieldChange)]
+    keeps = sides.policy.drift == "keep"
+    return Difference(
+        fields=tuple(item for item in changes if not (keeps and item.cls != "pending")),
+        kept=tuple(item for item in changes if keeps and item.cls != "pending"),
+        released=_marked(paths, parts, "released"),
+        settled=_marked(paths, parts, "settled"),
+        forget=(*_marked(paths, parts, "forget"), *_marked(paths, parts, "released")),
+        blocked=blocked_change(sides),
+    )
+
+
+def _marked(paths: list[str], parts: list[FieldChange | str | None], mark: str) -> tuple[str, ...]:
+    return tuple(path for path, part in zip(paths, parts, strict=True) if part == mark)
+
+
+def _settled(sides: View) -> bool:
+    """Desired, live and applied are the same: the common case, without any diff."""
+    if sides.applied.keys() - sides.resource.fields.keys():
+        return False
+    for path, value in sides.resource.fields.items():
+        applied = sides.applied.get(path)
+        if applied is None:
+            return False
+        form = _form(sides, path, value)
+        if form != _form(sides, path, sides.live.get(path)):
+            return False
+        if form != _form(sides, path, applied.sent):
+            return False
+    return True
+
+
+def _form(sides: View, path: str, value: Value) -> Any:
+    item = sides.kind.field(path)
+    if item.type is Type.MULTIPLE:
+        return bool(value)
+    if item.is_set:
+        return frozenset(texts(value))
+    return canon(value, sides.type_(path))
+
+
+def _paths(sides: View) -> list[str]:
+    """Fields to look at: those that differ or whose applied value says something else."""
+    declared = sides.resource.fields
+    wanted = {path: _form(sides, path, value) for path, value in declared.items()}
+    present = {path: _form(sides, path, sides.live.get(path)) for path in declared}
+    differing = DeepDiff(present, wanted, ignore_order=True).affected_root_keys
+    unsettled = (path for path in declared if _unsettled(sides, path, wanted[path]))
+    gone = (path for path in sides.applied if path not in declared)
+    paths = dict.fromkeys([*differing, *unsettled, *gone])
+    return [
+        path for path in _ordered(sides, paths) if path not in declared or not sides.ignored(path)
+    ]
+
+
+def _unsettled(sides: View, path: str, form: Any) -> bool:
+    applied = sides.applied.get(path)
+    return applied is None or _form(sides, path, applied.sent) != form
+
+
+def _ordered(sides: View, paths: Iterable[str]) -> list[str]:
+    """Fields in the kind's order, attribute values by key."""
+    order = {item.name: index for index, item in enumerate(sides.kind.fields)}
+    return sorted(paths, key=lambda path: (order[path.partition(".")[0]], path))
+
+
+def _field(sides: View, path: str) -> FieldChange | str | None:
+    """The change of one field, or `settled`, `released`, `forget`, or None for nothing."""
+    item = sides.kind.field(path)
+    declared = path in sides.resource.fields
+    if not declared and sides.ignored(path):
+        return "forget"
+    if not declared and (item.type in _STAY or item.name == "type"):
+        return None
+    if item.is_set:
+        return _set_change(sides, item, declared)
+    return _scalar_change(sides, path, declared)
+
+
+_STAY = frozenset({Type.REGIONS, Type.WORD, Type.MULTIPLE})
+"""Not cleared when the YAML drops them: regions are never emptied (contract 2.3), types stay."""
+
+
+def _scalar_change(sides: View, path: str, declared: bool) -> FieldChange | str | None:
+    desired, live = sides.resource.fields.get(path), sides.live.get(path)
+    applied = sides.applied.get(path)
+    if sides.kind.field(path).type is Type.MULTIPLE:
+        desired, live = bool(desired), bool(live)
+    cls = classify(Sides(declared, desired, live, applied, sides.type_(path)))
+    if cls in WRITES:
+        shown = applied.sent if applied is not None else None
+        structural = sides.kind.field(path).structural  # a move to the top level loses nothing
+        clears = is_empty(desired) and not is_empty(live) and not structural
+        return FieldChange(path, live, desired, shown, cls=cls.value, clears=clears)
+    if cls is Class.UNCHANGED:
+        return "settled" if _unsettled(sides, path, _form(sides, path, desired)) else None
+    return "released" if cls is Class.RELEASED else "forget"
+
+
+def _set_change(sides: View, item: Field, declared: bool) -> FieldChange | str | None:
+    path = item.name
+    desired, live = texts(sides.resource.fields.get(path)), texts(sides.live.get(path))
+    applied = sides.applied.get(path)
+    renames = _pending_renames(sides.resource, live) if item.type is Type.OPTIONS else {}
+    now = [renames.get(label, label) for label in live]
+    merge = merge_sets(
+        desired,
+        now,
+        _sent(applied, renames),
+        texts(applied.shown) if applied and applied.seen else None,
+        exact=declared and _exact(sides.policy, path),
+        same=same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else str,
+    )
+    if merge.cls is Class.UNCHANGED and not renames:
+        if not declared:
+            return "forget"
+        return "settled" if _unsettled(sides, path, frozenset(desired)) else None
+    return _merged_change(sides, item, merge, renames, live)
+
+
+def _exact(policy: Policy, path: str) -> bool:
+    return path in policy.exact or ("default" in policy.exact and f"!{path}" not in policy.exact)
+
+
+def _sent(applied: Applied | None, renames: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(renames.get(label, label) for label in texts(applied.sent)) if applied else ()
+
+
+def _pending_renames(resource: Resource, live: Iterable[str]) -> dict[str, str]:
+    """old label → new label, where the account still has the old one alone (`was`)."""
+    present = set(live)
+    return {
+        old: new for new, old in resource.renames.items() if old in present and new not in present
+    }
+
+
+def _merged_change(
+    sides: View, item: Field, merge: SetMerge, renames: Mapping[str, str], live: tuple[str, ...]
+) -> FieldChange:
+    removed = (*merge.remove, *merge.foreign)
+    after = sides.resource.fields.get(item.name)
+    emptied = bool(removed) and not merge.add and not merge.restored and set(live) <= set(removed)
+    dropped_option = item.type in (Type.OPTIONS, Type.SUBFIELDS) and bool(removed)
+    applied = sides.applied.get(item.name)
+    return FieldChange(
+        item.name,
+        before=live,
+        after=after,
+        applied=applied.sent if applied else None,
+        add=(*merge.add, *merge.restored),
+        remove=removed,
+        rename=tuple(renames.items()),
+        is_set=True,
+        cls=merge.cls.value if merge.cls in WRITES else "pending",
+        clears=emptied or dropped_option,
+    )
+
+
+# --- what cannot be changed ---------------------------------------------------------------------
+
+
+def blocked_change(sides: View) -> str | None:
+    """Why a declared change of type is blocked (contract 1.2); None where nothing is."""
+    return next((reason for check in _TYPE_CHECKS for reason in check(sides)), None)
+
+
+def _collection_type(sides: View) -> Iterator[str]:
+    if sides.kind.name != "collection":
+        return
+    wants, is_variant = (
+        sides.resource.fields.get("type"),
+        not is_empty(sides.live.get("variant_of")),
+    )
+    has = "variant" if is_variant else sides.live.get("type") or "standalone"
+    if is_variant != (wants == "variant"):
+        yield f"a {has} collection cannot become a {wants or 'standalone'} one: declare a new key"
+
+
+def _attribute_type(sides: View) -> Iterator[str]:
+    wants, has = sides.resource.fields.get("type"), sides.live.get("type")
+    if sides.kind.name == "attribute" and has and wants not in (None, has):
+        yield f"its type is {has} and cannot become {wants}: declare a new attribute"
+
+
+def _attribute_multiple(sides: View) -> Iterator[str]:
+    single = sides.resource.fields.get("multiple") is False
+    if sides.kind.name == "attribute" and single and sides.live.get("multiple"):
+        yield "it takes several options and cannot be made single: declare a new attribute"
+
+
+def _subfield_types(sides: View) -> Iterator[str]:
+    wanted = sides.resource.fields.get("fields")
+    if sides.kind.name != "attribute" or not isinstance(wanted, Mapping):
+        return
+    has = sides.names.definition(sides.resource.ref.key).types
+    for label, type_ in wanted.items():
+        if has.get(label, type_) != type_:
+            yield f"sub-field '{label}' is {has[label]}, not {type_}: declare a new attribute"
+
+
+_TYPE_CHECKS = (_collection_type, _attribute_type, _attribute_multiple, _subfield_types)

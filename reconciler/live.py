@@ -1,0 +1,244 @@
+"""API → live: full reads of the kinds that are needed, confirmed by id where a list is no proof.
+
+Contract 7.3.  Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler.api import Session, quote_id
+from reconciler.api.answers import items, single
+from reconciler.api.paging import Listing, read_list
+from reconciler.errors import ApiError, NotFound
+from reconciler.identity import NEW
+from reconciler.kinds import KINDS, ORDER, Kind
+from reconciler.model import Account, Catalog, Entry, Json, Live, LiveObject, Region, State
+from reconciler.normalize import boolean, canon
+from reconciler.plan.cost import BATCH, PAGE, requests_for
+from reconciler.wire import decode, text_id
+
+FRESH = 60.0
+"""Seconds after a write during which a list that says otherwise is not believed (7.3)."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with what is read, how many objects so far, and how many are expected if known."""
+
+
+def _silent(_: str, __: int, ___: int | None) -> None:
+    return None
+
+
+def read(
+    session: Session,
+    catalog: Catalog,
+    state: State,
+    *,
+    base_url: str,
+    client_id: str = "",
+    now: float,
+    progress: Progress = _silent,
+) -> Live:
+    """One full read of every kind that the catalog, the state or a refusal needs."""
+    regions = read_regions(session)
+    account = Account(base_url, frozenset(region.id for region in regions), client_id)
+    live = Live(account, regions)
+    for kind in needed(catalog, state):
+        live = _with_kind(session, live, kind, state, progress)
+    return confirmed(session, live, catalog, state, now)
+
+
+def needed(catalog: Catalog, state: State) -> tuple[Kind, ...]:
+    """The kinds to read, in the order of references."""
+    present = {ref.kind for ref in (*catalog.resources, *state.entries)}
+    leaving = {ref.kind for ref in state.entries if ref not in catalog.resources}
+    present |= {item.to for name in present for item in KINDS[name].fields if item.to}
+    for name in leaving:
+        present |= {holder for holder, _ in (*KINDS[name].holds, *KINDS[name].falls)}
+    return tuple(kind for kind in ORDER if kind.name in present)
+
+
+def read_regions(session: Session) -> tuple[Region, ...]:
+    """The account's regions by name; which ones the credentials see says which account it is."""
+    listing = read_list(session, "/v2.1/region", ("regions",), limit=PAGE)
+    found = [
+        Region(str(text_id(raw)), str(raw.get("name") or ""), bool(boolean(raw.get("is_primary"))))
+        for raw in listing.items
+    ]
+    return tuple(sorted(found, key=lambda region: (region.name, region.id)))
+
+
+def read_kind(
+    session: Session, kind: Kind, *, expected: int | None = None, progress: Progress = _silent
+) -> Listing:
+    """The whole list of a kind, as the API sends it."""
+    return read_list(
+        session,
+        f"/v2.1/{kind.path}",
+        kind.lists,
+        limit=PAGE,
+        expected=expected,
+        on_page=lambda count: progress(kind.plural, count, expected),
+    )
+
+
+def _with_kind(session: Session, live: Live, kind: Kind, state: State, progress: Progress) -> Live:
+    known = sum(ref.kind == kind.name for ref in state.entries)
+    listing = read_kind(session, kind, expected=known or None, progress=progress)
+    return with_listing(live, kind, listing)
+
+
+def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
+    """The account with a kind's list taken in."""
+    decoded = (decode(kind, raw) for raw in listing.items)
+    found = {item.id: item for item in decoded}
+    capped = listing.page_size < PAGE and len(found) > listing.page_size
+    partial = live.partial | ({kind.name} if not listing.whole else set())
+    notes = tuple(_nameless(kind, listing))
+    return replace(
+        live,
+        objects={**live.objects, kind.name: found},
+        partial=frozenset(partial),
+        page_sizes={**live.page_sizes, **({kind.name: listing.page_size} if capped else {})},
+        notes=(*live.notes, *notes, *_unfit(kind, listing)),
+        hints=live.hints.union(*(hints_of(kind, raw) for raw in listing.items)),
+    )
+
+
+def hints_of(kind: Kind, raw: Mapping[str, Json]) -> Iterator[str]:
+    """How the account says what may be said in several ways (contract 2.3)."""
+    if kind.name == "category" and raw.get("parent_id") == "":
+        yield "top-blank"
+    if kind.name == "attribute" and raw.get("fields") and not raw.get("options"):
+        yield "list-fields"
+    if kind.name == "attribute" and raw.get("group_id"):
+        yield "group-id"
+    if kind.name == "attribute_group" and "attributes" in raw:
+        yield "group-attributes"
+
+
+def _nameless(kind: Kind, listing: Listing) -> Iterator[str]:
+    if listing.nameless:
+        yield f"{len(listing.nameless)} entries of the {kind.name} list have no id; left out"
+
+
+def _unfit(kind: Kind, listing: Listing) -> Iterator[str]:
+    if not listing.whole:
+        yield (
+            f"the list of {kind.plural} did not fit together in three reads; creates and deletes "
+            f"of {kind.plural} are withheld"
+        )
+
+
+# --- confirmed by id ----------------------------------------------------------------------------
+
+
+def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now: float) -> Live:
+    """Absence from a list is never proof: what is managed or pinned is asked for by id."""
+    missing = {
+        (ref.kind, entry.id)
+        for ref, entry in state.entries.items()
+        if entry.id not in live.of(ref.kind) or _is_stale(live, entry, now)
+    }
+    missing |= {
+        (ref.kind, str(item.id))
+        for ref, item in catalog.resources.items()
+        if item.id not in (None, NEW) and str(item.id) not in live.of(ref.kind)
+    }
+    return with_objects(live, read_by_id(session, sorted(missing)))
+
+
+def _is_stale(live: Live, entry: Entry, now: float) -> bool:
+    """It was written a moment ago and its list does not show what we saw: lists lag."""
+    if now - entry.written >= FRESH:
+        return False
+    fields = live.of(entry.ref.kind)[entry.id].fields
+    return any(
+        applied.seen and canon(fields.get(path)) != canon(applied.shown)
+        for path, applied in entry.applied.items()
+    )
+
+
+Found = Mapping[tuple[str, str], LiveObject | None]
+"""Objects by kind and id; None for one that answers 404."""
+
+
+def read_by_id(
+    session: Session, wanted: Sequence[tuple[str, str]], *, keep_raw: bool = False
+) -> Found:
+    """One GET for each object, side by side.  Raises the first error that is not a 404."""
+    calls = [_reader(session, kind, id_, keep_raw) for kind, id_ in wanted]
+    results = session.each(calls)
+    for result in results:
+        if isinstance(result, ApiError):
+            raise result
+    return dict(zip(wanted, results, strict=True))  # type: ignore[arg-type]
+
+
+def _reader(
+    session: Session, kind: str, id_: str, keep_raw: bool
+) -> Callable[[], LiveObject | None]:
+    return lambda: read_one(session, kind, id_, keep_raw=keep_raw)
+
+
+def read_one(session: Session, kind: str, id_: str, *, keep_raw: bool = False) -> LiveObject | None:
+    """One object by id; None where it answers 404."""
+    row = KINDS[kind]
+    try:
+        answer = session.get(f"/v2.1/{row.path}/{quote_id(id_)}")
+    except NotFound:
+        return None
+    raw = single(answer, (row.name, *row.lists))
+    return replace(decode(row, {**raw, "id": raw.get("id") or id_}, keep_raw=keep_raw))
+
+
+def with_objects(live: Live, found: Found) -> Live:
+    """The account with single reads taken in; what answered 404 is gone."""
+    objects: dict[str, dict[str, LiveObject]] = {
+        kind: dict(known) for kind, known in live.objects.items()
+    }
+    gone = set(live.gone)
+    for (kind, id_), item in found.items():
+        if item is None:
+            objects.setdefault(kind, {}).pop(id_, None)
+            gone.add((kind, id_))
+        else:
+            objects.setdefault(kind, {})[id_] = replace(item, raw=None)
+    return replace(live, objects=objects, gone=frozenset(gone))
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+def read_batch(session: Session, live: Live, kind: Kind, ids: Sequence[str], count: int) -> Found:
+    """Several objects of a kind with as few requests as can be (contract 7.5).
+
+    By `ids=` where the list takes it, else a GET each or the whole list again, whichever is
+    less; `count` is how many objects the list should have.  An object that the answer lacks is
+    not in the result: the caller asks for it by id before it counts.
+    """
+    if kind.by_ids:
+        return _read_by_ids(session, kind, ids)
+    size = live.page_sizes.get(kind.name, PAGE)
+    if len(ids) <= requests_for(count, size):
+        return read_by_id(session, [(kind.name, id_) for id_ in ids], keep_raw=True)
+    listing = read_kind(session, kind, expected=count)
+    return _found(kind, listing.items, ids)
+
+
+def _read_by_ids(session: Session, kind: Kind, ids: Sequence[str]) -> Found:
+    found: dict[tuple[str, str], LiveObject | None] = {}
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        params: dict[str, Any] = {"ids": ",".join(part), "limit": len(part)}
+        answer = session.get(f"/v2.1/{kind.path}", params)
+        found.update(_found(kind, items(answer, kind.lists), part))
+    return found
+
+
+def _found(kind: Kind, raws: Iterable[Mapping[str, Json]], ids: Sequence[str]) -> Found:
+    wanted = set(ids)
+    decoded = (decode(kind, raw, keep_raw=True) for raw in raws)
+    return {(kind.name, item.id): item for item in decoded if item.id in wanted}

@@ -1,0 +1,197 @@
+"""The canonical form of a value: one function for desired, live and applied alike.
+
+`canon` makes two spellings of the same value equal and hashable; `alike` is the wider equality
+for values of which nobody has seen how the server shows them (contract 2.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import InvalidOperation
+from typing import Any
+
+from reconciler.model import Number, Value
+
+LONG_TEXT = 1024
+"""Bytes above which the state keeps a digest instead of the text (contract 5)."""
+
+_INSTANT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?$"
+)
+
+
+def instant(text: str) -> str | None:
+    """`YYYY-MM-DDTHH:MM:SSZ` for any ISO spelling; a day is midnight UTC; None if it is neither."""
+    match = _INSTANT.match(text.strip())
+    if not match:
+        return None
+    day, clock, seconds, zone = match.groups()
+    offset = "+00:00" if zone in (None, "Z") else zone
+    iso = f"{day}T{clock or '00:00'}{seconds or ':00'}{offset}"
+    try:
+        return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return None
+
+
+def number(value: Any) -> Number | None:
+    """A number from a JSON number or a numeric text; None for anything else."""
+    if isinstance(value, Number):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        parsed = Number(str(value).strip())
+    except InvalidOperation:
+        return None
+    return parsed if parsed.is_finite() else None
+
+
+def boolean(value: Any) -> bool | None:
+    """true, "true" and 1; false, "false" and 0; None for anything else."""
+    if isinstance(value, str):
+        return {"true": True, "false": False, "1": True, "0": False}.get(value.strip().lower())
+    return bool(value) if isinstance(value, bool | int) else None
+
+
+def digest(text: str) -> str:
+    """What the state keeps of a long text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_empty(value: Any) -> bool:
+    """None, "", [] and absent are one (docs/api.md)."""
+    return value is None or value == "" or value == () or value == [] or value == {}
+
+
+def canon(value: Any, type_: str = "Text") -> Hashable:
+    """The canonical form of a value of a type; equal values have equal forms.
+
+    `type_` is an attribute type or the word of a `kinds.Type`.  Sets lose order and doubles,
+    dates their time, numbers their spelling, long texts all but their digest.
+    """
+    if is_empty(value):
+        return None
+    if isinstance(value, Mapping):
+        return _canon_mapping(value, type_)
+    if isinstance(value, tuple | list):
+        return frozenset(canon(item, type_) for item in value) or None
+    return _CANON.get(type_, _canon_text)(value)
+
+
+def _canon_mapping(value: Mapping[str, Any], type_: str) -> Hashable:
+    if value.keys() == {"sha256"}:
+        return ("sha256", value["sha256"])
+    parts = {name: canon(item, type_) for name, item in value.items()}
+    return frozenset(item for item in parts.items() if item[1] is not None) or None
+
+
+def _canon_text(value: Any) -> Hashable:
+    text = spelled(value)
+    if len(text) * 4 > LONG_TEXT and len(text.encode("utf-8", "surrogatepass")) > LONG_TEXT:
+        return ("sha256", digest(text))
+    return text
+
+
+def _canon_number(value: Any) -> Hashable:
+    parsed = number(value)
+    return _canon_text(value) if parsed is None else ("number", parsed)
+
+
+def _canon_boolean(value: Any) -> Hashable:
+    parsed = boolean(value)
+    return _canon_text(value) if parsed is None else ("boolean", parsed)
+
+
+def _canon_instant(value: Any) -> Hashable:
+    return instant(spelled(value)) or _canon_text(value)
+
+
+def _canon_day(value: Any) -> Hashable:
+    moment = instant(spelled(value))
+    return moment[:10] if moment else _canon_text(value)
+
+
+def _canon_part(value: Any) -> Hashable:
+    """A record's sub-value: typed on the way in, so its own type says how it compares."""
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, int | float | Number):
+        return _canon_number(value)
+    return _canon_text(value)
+
+
+_CANON: dict[str, Callable[[Any], Hashable]] = {
+    "Number": _canon_number,
+    "Boolean": _canon_boolean,
+    "boolean": _canon_boolean,
+    "multiple": _canon_boolean,
+    "Date": _canon_day,
+    "instant": _canon_instant,
+    "List": _canon_part,
+}
+
+
+def spelled(value: Any) -> str:
+    """A scalar as text: booleans as YAML writes them, numbers in their own spelling."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def loosened(text: str) -> str:
+    """A text as natural keys compare it: trimmed and unescaped, case kept (contract 2.1)."""
+    before = None
+    while before != text:
+        before, text = text, html.unescape(text.strip())
+    return text
+
+
+def alike(one: Any, other: Any, type_: str = "Text") -> bool:
+    """Equal but for trimming, escaping and the spelling of numbers and instants (contract 2.2)."""
+    if canon(one, type_) == canon(other, type_):
+        return True
+    return _loose(one, type_) == _loose(other, type_)
+
+
+def _loose(value: Any, type_: str) -> Hashable:
+    if is_empty(value):
+        return None
+    if isinstance(value, Mapping):
+        return frozenset(
+            (loosened(name), _loose(item, type_))
+            for name, item in value.items()
+            if not is_empty(item)
+        )
+    if isinstance(value, tuple | list):
+        return frozenset(_loose(item, type_) for item in value)
+    return _loose_scalar(canon(value, type_), value)
+
+
+def _loose_scalar(form: Hashable, value: Any) -> Hashable:
+    text = loosened(spelled(value))
+    parsed = number(text)
+    if parsed is not None:
+        return ("number", parsed)
+    moment = instant(text)
+    if moment is not None and len(text) >= len("2025-01-01"):
+        return moment
+    return form if isinstance(form, tuple) and form[0] != "sha256" else text or None
+
+
+def distinct(items: Iterable[str]) -> tuple[str, ...]:
+    """The items without doubles, order kept."""
+    return tuple(dict.fromkeys(items))
+
+
+def texts(value: Value) -> tuple[str, ...]:
+    """A set's elements as texts; nothing gives none."""
+    if is_empty(value):
+        return ()
+    if isinstance(value, tuple | list | Mapping):
+        return distinct(spelled(item) for item in value)
+    return (spelled(value),)

@@ -1,0 +1,97 @@
+"""The order of single operations: what a change leans on, and levels within a kind (contract 2.4).
+
+Kinds go in the order of `kinds.ORDER`; within a kind a change comes after those of its kind that
+it leans on.  Deletes walk the same order backwards, children first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+
+from reconciler.kinds import KINDS, ORDER, Type
+from reconciler.model import Change, FieldChange, LiveObject, Ref, Value
+from reconciler.normalize import texts
+from reconciler.wire import VALUE
+
+RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
+
+
+def references(kind: str, path: str, value: Value) -> Iterator[Ref]:
+    """The objects that a declared value names."""
+    item = KINDS[kind].field(path)
+    if path.startswith(VALUE):
+        yield Ref("attribute", path[len(VALUE) :])
+    elif item.type in (Type.REFERENCE, Type.REFERENCES) and item.to:
+        yield from (Ref(item.to, key) for key in texts(value))
+
+
+def leans_on(change: Change, changes: Mapping[Ref, Change]) -> tuple[Ref, ...]:
+    """The changes of the plan that must have been made before this one.
+
+    A create needs all that it names; an update what it newly names.  What exists already and is
+    not reshaped holds nobody up.
+    """
+    found = (
+        ref for path, value in _written(change) for ref in references(change.ref.kind, path, value)
+    )
+    return tuple(
+        dict.fromkeys(ref for ref in found if _holds_up(changes.get(ref)) and ref != change.ref)
+    )
+
+
+def _written(change: Change) -> Iterator[tuple[str, Value]]:
+    if change.verb == "POST":
+        yield from ((path, value) for path, value in change.sent.items() if value is not None)
+    for item in change.fields:
+        if item.is_set:
+            yield item.path, item.add
+        elif item.after is not None:
+            yield item.path, item.after
+
+
+def _holds_up(target: Change | None) -> bool:
+    if target is None or target.verb in (None, "DELETE"):
+        return False
+    return target.verb == "POST" or any(_reshapes(target, item) for item in target.fields)
+
+
+def _reshapes(target: Change, item: FieldChange) -> bool:
+    return KINDS[target.ref.kind].field(item.path).structural
+
+
+def levels(changes: Sequence[Change]) -> list[list[Change]]:
+    """Changes of one kind in groups; each group leans only on earlier ones.  Order is kept."""
+    by_ref = {change.ref: change for change in changes}
+    sorter: TopologicalSorter[Ref] = TopologicalSorter()
+    for change in changes:
+        sorter.add(change.ref, *(ref for ref in change.depends_on if ref in by_ref))
+    sorter.prepare()
+    position = {ref: index for index, ref in enumerate(by_ref)}
+    found = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=position.__getitem__)
+        found.append([by_ref[ref] for ref in ready])
+        sorter.done(*ready)
+    return found
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Changes as a plan lists them: kinds in order, deletes last and backwards, then by key."""
+
+    def position(change: Change) -> tuple[bool, int, str]:
+        last = change.action == "delete"
+        rank = RANK[change.ref.kind]
+        return last, -rank if last else rank, change.ref.key
+
+    return sorted(changes, key=position)
+
+
+def inside(item: LiveObject, refs: Mapping[tuple[str, str], Ref]) -> Iterator[Ref]:
+    """The objects of `refs` (by kind and id) that a live object stands in, for deletes."""
+    for kind in ORDER:
+        for holder, name in kind.holds:
+            if holder == item.kind and name != "attributes":
+                for id_ in texts(item.fields.get(name)):
+                    if (kind.name, id_) in refs:
+                        yield refs[kind.name, id_]

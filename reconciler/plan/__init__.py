@@ -1,0 +1,381 @@
+"""Changes and policy become a plan, a value that says all that apply will do (contract 2, 3).
+
+`build` is pure: the same catalog, live account and state give the same plan (contract 2.11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.diff import Difference, compare, ignores, names_of, view_of
+from reconciler.errors import CatalogError
+from reconciler.identity import NEAR, NEW, Identity, identify
+from reconciler.kinds import KINDS, Type
+from reconciler.model import (
+    FOREIGN,
+    Catalog,
+    Change,
+    Cost,
+    Entry,
+    Live,
+    LiveObject,
+    Plan,
+    Problem,
+    Ref,
+    Resource,
+    Settle,
+    State,
+    Value,
+)
+from reconciler.normalize import texts
+from reconciler.ordering import in_order, leans_on
+from reconciler.plan.cost import cut, price
+from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
+from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
+from reconciler.plan.renames import offers, same_content
+from reconciler.plan.targets import selected
+from reconciler.wire import Names
+
+__all__ = ["Allow", "Ask", "build", "check_account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the caller asks of a plan besides its three inputs."""
+
+    targets: tuple[str, ...] = ()
+    environment: str | None = None
+    allow: Allow = field(default_factory=Allow)
+
+
+def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) -> Plan:
+    """The plan.
+
+    Raises CatalogError for objects that match none or several, Refused for another account.
+    """
+    ask = ask or Ask()
+    check_account(state, live.account)
+    identity = identify(catalog, live, state)
+    names = names_of(catalog, live, identity)
+    problems = [*identity.problems, *_unknown_regions(catalog, live)]
+    if problems:
+        raise CatalogError(sorted(problems))
+    return _Builder(catalog, live, state, ask, identity, names).plan()
+
+
+def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
+    known = {text for region in live.regions for text in (region.id, region.name)}
+    for resource in catalog.resources.values():
+        for name in texts(resource.fields.get("regions")):
+            if name not in known:
+                seen = ", ".join(sorted(region.name for region in live.regions)) or "none"
+                what = (
+                    f"{resource.ref.kind} '{resource.ref.key}': the account has no region '{name}'"
+                )
+                yield Problem(resource.at("regions"), what, f"it shows {seen}")
+
+
+@dataclass(frozen=True)
+class _Builder:
+    catalog: Catalog
+    live: Live
+    state: State
+    ask: Ask
+    identity: Identity
+    names: Names
+
+    def plan(self) -> Plan:
+        """All parts, each made by one method."""
+        differences = {ref: self._difference(ref) for ref in self.identity.bound}
+        leave = leaving(self.catalog, self.live, self.identity)
+        near, near_blocks = self._near()
+        changes = [*self._upserts(differences, near_blocks), *self._deletes(leave, differences)]
+        changes = self._linked(changes)
+        shown = in_order(self._targeted(changes))
+        creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
+        batches = cut([item for item in shown if item.blocked is None], self.live)
+        needs = any(item.action == "adopt" for item in shown) or bool(near)
+        return Plan(
+            account=self.live.account,
+            changes=tuple(shown),
+            batches=batches,
+            settles=(*self._settles(differences, changes), *leave.settles),
+            near=near,
+            moved=self.identity.moved,
+            unchanged=self._unchanged(differences, changes),
+            notes=tuple(self._notes(differences, leave, near, creates, changes, shown)),
+            refusals=refusals(
+                self.catalog, self.identity, tuple(shown), leave.stated, self.ask.allow
+            ),
+            new_state=self.state.new,
+            needs_new_state=self.state.new and needs,
+            targets=self.ask.targets,
+            environment=self.ask.environment,
+            cost=price(batches, self.catalog.policy.rate) if batches else self._no_cost(),
+            names=dict(self._foreign_names(shown)),
+            ids=self.names.ids,
+            roots=self.identity.roots,
+        )
+
+    def _no_cost(self) -> Cost:
+        return price((), self.catalog.policy.rate)
+
+    # --- what is in the catalog ---
+
+    def _difference(self, ref: Ref) -> Difference:
+        if self.identity.bound[ref].how == "external":
+            return Difference()
+        return compare(self._view(ref))
+
+    def _view(self, ref: Ref):  # type: ignore[no-untyped-def]
+        bound = self.identity.bound[ref]
+        entry = self._entry(ref)
+        item = self.live.of(ref.kind)[bound.id]
+        return view_of(self.catalog.resources[ref], item, entry, self.names, self.catalog.policy)
+
+    def _entry(self, ref: Ref) -> Entry | None:
+        """The state's entry of a bound object, under the key that it had."""
+        bound = self.identity.bound[ref]
+        entry = self.identity.entries.get(bound.source or ref)
+        return entry if entry is not None and entry.id == bound.id else None
+
+    def _upserts(
+        self, differences: Mapping[Ref, Difference], near_blocks: Mapping[Ref, str]
+    ) -> Iterator[Change]:
+        for ref, resource in self.catalog.resources.items():
+            if ref in differences:
+                change = self._of_bound(ref, resource, differences[ref])
+                if change is not None:
+                    yield change
+            elif not resource.external:
+                yield self._create(ref, resource, near_blocks.get(ref))
+
+    def _create(self, ref: Ref, resource: Resource, blocked: str | None) -> Change:
+        gone = ref in self.identity.gone
+        if gone and regions_missing(self.state, self.live):
+            blocked = "it is gone, but so are regions of the account: these credentials see less"
+        if ref.kind in self.live.partial and not blocked:
+            blocked = (
+                f"the list of {ref.kind} objects could not be read whole: it may exist already"
+            )
+        return Change(
+            "recreate" if gone else "create",
+            ref,
+            None,
+            _title(resource),
+            resource.place,
+            sent=resource.fields,
+            blocked=blocked,
+            prevent_destroy=resource.lifecycle.prevent_destroy,
+        )
+
+    def _of_bound(self, ref: Ref, resource: Resource, difference: Difference) -> Change | None:
+        bound = self.identity.bound[ref]
+        source = self._moved_from(ref)
+        adopts = bound.how in ("adopted", "pinned")
+        action = "adopt" if adopts else "move" if source else "update"
+        if action == "update" and not difference.fields and not difference.blocked:
+            return None
+        return Change(
+            action,
+            ref,
+            bound.id,
+            _title(resource),
+            resource.place,
+            fields=difference.fields,
+            cls=difference.cls,
+            blocked=difference.blocked,
+            source=str(source) if source else None,
+            sent=self._sent(ref, resource, difference),
+            forget=difference.forget,
+            prevent_destroy=resource.lifecycle.prevent_destroy,
+        )
+
+    def _moved_from(self, ref: Ref) -> Ref | None:
+        bound = self.identity.bound[ref]
+        if bound.source is not None:
+            return bound.source
+        before = self.state.entries.get(ref)
+        if bound.how != "managed" or (before is not None and before.id == bound.id):
+            return None
+        entries = self.state.entries.items()
+        return next(
+            (old for old, item in entries if old.kind == ref.kind and item.id == bound.id), None
+        )
+
+    def _sent(self, ref: Ref, resource: Resource, difference: Difference) -> dict[str, Value]:
+        """The declared fields that count as sent once the change is made."""
+        adopts = self._entry(ref) is None
+        ignored = ignores(resource, self.catalog.policy)
+        kept = {item.path for item in difference.kept}
+        written = {*(item.path for item in difference.fields), *difference.settled}
+        return {
+            path: value
+            for path, value in resource.fields.items()
+            if path not in kept and (path in written or (adopts and not ignored(path)))
+        }
+
+    # --- what leaves ---
+
+    def _deletes(self, leave: Leaving, differences: Mapping[Ref, Difference]) -> list[Change]:
+        partial = [self._withheld(change) for change in leave.changes]
+        return refuse(partial, self._staying(differences), self.live, self._owners())
+
+    def _withheld(self, change: Change) -> Change:
+        if change.ref.kind in self.live.partial and not change.blocked:
+            return change.block(f"the list of {change.ref.kind} objects could not be read whole")
+        return change
+
+    def _staying(self, differences: Mapping[Ref, Difference]) -> dict[tuple[str, str], Change]:
+        found = {}
+        for ref, difference in differences.items():
+            if difference.fields and not difference.blocked:
+                change = self._of_bound(ref, self.catalog.resources[ref], difference)
+                if change is not None:
+                    found[ref.kind, str(change.id)] = change
+        return found
+
+    def _owners(self) -> Owners:
+        owners = {(ref.kind, bound.id): ref for ref, bound in self.identity.bound.items()}
+        owners.update({(ref.kind, entry.id): ref for ref, entry in self.identity.left.items()})
+        external = {ref for ref, item in self.catalog.resources.items() if item.external}
+        managed = {name: ref for name, ref in owners.items() if ref not in external}
+        return owners_of(self.identity.entries.values(), managed)
+
+    # --- near matches ---
+
+    def _near(self) -> tuple[dict[Ref, tuple[str, ...]], dict[Ref, str]]:
+        """Near matches by natural key, and by content (contract 2.1)."""
+        near, blocked = dict(self.identity.near), dict(self.identity.blocked)
+        managed = {ref.kind for ref in self.state.entries}
+        wanted = [
+            item
+            for ref, item in self.catalog.resources.items()
+            if ref not in self.identity.bound and ref not in near and item.id != NEW
+        ]
+        for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
+            if items and ref not in self.identity.gone:
+                near[ref] = tuple(sorted(item.id for item in items))
+                if ref.kind not in managed:
+                    blocked[ref] = NEAR
+        return near, blocked
+
+    def _strangers(self, wanted: Sequence[Resource]) -> Iterator[LiveObject]:
+        owners, kinds = self._owners().refs, {item.ref.kind for item in wanted}
+        for kind in kinds:
+            for id_, item in self.live.of(kind).items():
+                if (kind, id_) not in owners and id_ not in self.identity.roots:
+                    yield item
+
+    # --- how they hang together ---
+
+    def _linked(self, changes: list[Change]) -> list[Change]:
+        by_ref = {change.ref: change for change in changes}
+        linked = [
+            change
+            if change.action == "delete"
+            else replace(change, depends_on=leans_on(change, by_ref))
+            for change in changes
+        ]
+        return _block_dependents(linked)
+
+    def _targeted(self, changes: list[Change]) -> list[Change]:
+        if not self.ask.targets:
+            return changes
+        return selected(self.ask.targets, self.catalog, changes)
+
+    def _settles(
+        self, differences: Mapping[Ref, Difference], changes: Iterable[Change]
+    ) -> Iterator[Settle]:
+        """State-only notes of objects that no change speaks of."""
+        if self.ask.targets:
+            return
+        spoken = {change.ref for change in changes}
+        for ref, difference in differences.items():
+            resource = self.catalog.resources[ref]
+            if ref in spoken or resource.external:
+                continue
+            entry = self._entry(ref)
+            protect = resource.lifecycle.prevent_destroy
+            turned = entry is not None and entry.prevent_destroy != protect
+            if difference.settled or difference.forget or turned:
+                sent = {path: resource.fields[path] for path in difference.settled}
+                id_ = self.identity.bound[ref].id
+                yield Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
+
+    def _unchanged(self, differences: Mapping[Ref, Difference], changes: Iterable[Change]) -> int:
+        spoken = {change.ref for change in changes}
+        resources = self.catalog.resources
+        return sum(ref not in spoken and not resources[ref].external for ref in differences)
+
+    # --- what is said ---
+
+    def _notes(
+        self,
+        differences: Mapping[Ref, Difference],
+        leave: Leaving,
+        near: Mapping[Ref, tuple[str, ...]],
+        creates: Sequence[Resource],
+        changes: Sequence[Change],
+        shown: Sequence[Change],
+    ) -> Iterator[str]:
+        if self.state.new:
+            yield "This plan starts a new state: nothing is known of earlier runs."
+        yield from self.live.notes
+        yield from leave.notes
+        yield from self._near_notes(near)
+        for ref, difference in differences.items():
+            yield from (
+                f"{ref}: {path} was changed in the account and is no longer ours"
+                for path in difference.released
+            )
+            yield from (
+                f"{ref}: {item.path} drifted and is kept (drift: keep)" for item in difference.kept
+            )
+        deletes = [change for change in changes if change.action == "delete"]
+        yield from offers(creates, deletes, self.live, self.names)
+        if len(shown) < len(changes):
+            yield f"{len(changes) - len(shown)} other changes were left out (--target)."
+
+    def _near_notes(self, near: Mapping[Ref, tuple[str, ...]]) -> Iterator[str]:
+        for ref, ids in near.items():
+            items = (self.live.of(ref.kind).get(id_) for id_ in ids)
+            named = ", ".join(f"'{item.label}' ({item.id})" for item in items if item)
+            yield f"{ref}: near match {named}. Pin it with `id:`, or say `id: new` to create."
+
+    def _foreign_names(self, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+        for change in changes:
+            for item in change.fields:
+                to = KINDS[change.ref.kind].field(item.path)
+                tokens = (*item.add, *item.remove, *texts(item.before), *texts(item.applied))
+                if to.type in (Type.REFERENCE, Type.REFERENCES):
+                    yield from self._named(to.to or "", tokens)
+
+    def _named(self, kind: str, tokens: Iterable[str]) -> Iterator[tuple[str, str]]:
+        for token in tokens:
+            if token.startswith(FOREIGN):
+                item = self.live.of(kind).get(token.removeprefix(FOREIGN))
+                yield token, item.label if item else f"a {kind} that is gone"
+
+
+def _title(resource: Resource) -> str:
+    return str(resource.fields.get(KINDS[resource.ref.kind].title) or resource.ref.key)
+
+
+def _is_create(change: Change) -> bool:
+    return change.action == "create"
+
+
+def _block_dependents(changes: list[Change]) -> list[Change]:
+    """A blocked object is left out with what depends on it (contract 2.10)."""
+    found = {change.ref: change for change in changes}
+    grown = True
+    while grown:
+        grown = False
+        for ref, change in found.items():
+            needs = next((item for item in change.depends_on if found[item].blocked), None)
+            if needs is not None and not change.blocked and change.action != "delete":
+                found[ref] = change.block(f"it depends on {needs}, which is blocked")
+                grown = True
+    return list(found.values())

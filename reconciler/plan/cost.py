@@ -1,0 +1,134 @@
+"""Batches and what they cost, cut in the plan so that the cost is exact (contract 3, 7.5).
+
+A batch holds changes of one kind and verb that do not lean on each other: read together before,
+written side by side, read together after.  The first change of each sort goes alone (2.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+from reconciler.kinds import KINDS, ORDER
+from reconciler.model import Batch, Change, Cost, Live, Rate
+from reconciler.ordering import levels
+
+BATCH = 100
+"""Objects of one batch at most (contract 7.5)."""
+
+PAGE = 250
+"""Objects asked for on a page: 250 has been seen to work (docs/api.md)."""
+
+
+def requests_for(count: int, page: int) -> int:
+    """Requests of a full list read of `count` objects: neighbouring pages overlap by one item,
+    and the last one shows nothing new (contract 7.3)."""
+    served = min(count, page)
+    if served == 0:
+        return 1
+    return 1 + max(1, ceil((count - 1) / max(1, served - 1)))
+
+
+@dataclass
+class Counts:
+    """How many objects each kind's list will have when a batch is read."""
+
+    live: Live
+    shift: dict[str, int] = field(default_factory=dict)
+
+    def list_cost(self, kind: str) -> int:
+        """Requests to read the kind's list again."""
+        count = len(self.live.of(kind)) + self.shift.get(kind, 0)
+        return requests_for(count, self.live.page_sizes.get(kind, PAGE))
+
+    def read_cost(self, kind: str, number: int) -> int:
+        """Requests to read `number` objects of a kind: `ids=`, or a GET each, or the list."""
+        if KINDS[kind].by_ids:
+            return 1
+        return min(number, self.list_cost(kind))
+
+    def add(self, kind: str, number: int) -> None:
+        """Creates (or, negative, deletes) have been made."""
+        self.shift[kind] = self.shift.get(kind, 0) + number
+
+
+def cut(changes: Sequence[Change], live: Live) -> tuple[Batch, ...]:
+    """The batches of a plan's unblocked changes, in the order in which apply makes them."""
+    counts = Counts(live)
+    writes = [item for item in changes if item.verb in ("POST", "PUT")]
+    deletes = [item for item in changes if item.verb == "DELETE"]
+    found = list(_batches(writes, counts, [kind.name for kind in ORDER]))
+    found += _batches(deletes, counts, [kind.name for kind in reversed(ORDER)])
+    return tuple(_with_lists(found, live))
+
+
+def _batches(changes: Sequence[Change], counts: Counts, kinds: Sequence[str]) -> Iterator[Batch]:
+    seen: set[tuple[str, str]] = set()
+    for kind in kinds:
+        own = [change for change in changes if change.ref.kind == kind]
+        for level in levels(own):
+            for verb in ("POST", "PUT", "DELETE"):
+                of_verb = [change for change in level if change.verb == verb]
+                yield from _cut_level(kind, verb, of_verb, seen, counts)
+
+
+def _cut_level(
+    kind: str, verb: str, changes: list[Change], seen: set[tuple[str, str]], counts: Counts
+) -> Iterator[Batch]:
+    rest = []
+    for change in changes:
+        if (kind, change.sort) in seen:
+            rest.append(change)
+            continue
+        seen.add((kind, change.sort))
+        yield Batch(kind, verb, (change.ref,), first=True, requests=_FIRST[verb])
+        counts.add(kind, _GROWTH[verb])
+    size = min(BATCH, counts.live.page_sizes.get(kind, PAGE))
+    for start in range(0, len(rest), size):
+        yield _batch(kind, verb, rest[start : start + size], counts)
+
+
+def _batch(kind: str, verb: str, changes: list[Change], counts: Counts) -> Batch:
+    number = len(changes)
+    before = 0 if verb == "POST" else counts.read_cost(kind, number)
+    counts.add(kind, _GROWTH[verb] * number)
+    after = counts.read_cost(kind, number)
+    refs = tuple(change.ref for change in changes)
+    return Batch(kind, verb, refs, requests=before + number + after)
+
+
+_FIRST: Mapping[str, int] = {"POST": 2, "PUT": 3, "DELETE": 3}
+"""The first of a sort is read by id before (but for a create) and after."""
+
+_GROWTH: Mapping[str, int] = {"POST": 1, "PUT": 0, "DELETE": -1}
+
+
+def _with_lists(batches: list[Batch], live: Live) -> Iterator[Batch]:
+    """Before the first delete the lists on which refusals rest are read once more (2.5)."""
+    kinds = {batch.kind for batch in batches if batch.verb == "DELETE"}
+    lists = lists_before_deletes(kinds)
+    counts = Counts(live)
+    for batch in batches:
+        if batch.verb == "DELETE" and lists:
+            cost = sum(counts.list_cost(kind) for kind in lists)
+            yield Batch(
+                batch.kind, batch.verb, batch.refs, batch.first, lists, batch.requests + cost
+            )
+            lists = ()
+        else:
+            yield batch
+        counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
+
+
+def lists_before_deletes(kinds: set[str]) -> tuple[str, ...]:
+    """The kinds whose objects could stand in the way of deletes of these kinds."""
+    wanted = {holder for kind in kinds for holder, _ in KINDS[kind].holds}
+    return tuple(kind.name for kind in ORDER if kind.name in wanted)
+
+
+def price(batches: Sequence[Batch], rate: Rate) -> Cost:
+    """Requests of all batches and the least time that they take at the rate."""
+    requests = sum(batch.requests for batch in batches)
+    seconds = ceil(requests * rate.per_seconds / rate.requests)
+    return Cost(requests, seconds, rate.requests, int(rate.per_seconds))

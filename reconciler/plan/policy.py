@@ -1,0 +1,139 @@
+"""The limits of a run: over any of them nothing is written (contract 2.5, 2.10, 2.12)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.errors import Refused
+from reconciler.identity import Identity
+from reconciler.model import Account, Catalog, Change, Limits, Live, Ref, State
+
+PERCENT_FROM = 20
+"""Managed objects of a kind from which `delete_percent` counts (contract 1.8)."""
+
+ALL_GONE_FROM = 10
+"""Managed objects of a kind of which none is left: other credentials are the likely cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """What the command line lifts for one run; None leaves the catalog's limit.
+
+    `deletes` takes the place of both limits on deletes.
+    """
+
+    deletes: int | None = None
+    clears: int | None = None
+    recreate: int | None = None
+    fail_on_conflict: bool = False
+
+
+def check_account(state: State, account: Account) -> None:
+    """Refuse credentials of another account (contract 2.12); nothing was written."""
+    if state.account is None or same_account(state.account, account):
+        return
+    raise Refused(
+        "the state belongs to another account: none of its regions is seen with these credentials",
+        hint="check PXM_CLIENT_ID and --base-url; for another account use another --state",
+    )
+
+
+def same_account(known: Account, seen: Account) -> bool:
+    """One account shows at least one region of the state; without regions URL and client decide."""
+    if known.regions and seen.regions:
+        return bool(known.regions & seen.regions)
+    if known.regions != seen.regions and seen.base_url != known.base_url:
+        return False
+    return (known.base_url, known.client_id) == (seen.base_url, seen.client_id)
+
+
+def regions_missing(state: State, live: Live) -> bool:
+    """Some of the state's regions are no longer seen: absence proves nothing."""
+    return state.account is not None and bool(state.account.regions - live.account.regions)
+
+
+def refusals(
+    catalog: Catalog,
+    identity: Identity,
+    changes: tuple[Change, ...],
+    stated: frozenset[Ref],
+    allow: Allow,
+) -> tuple[str, ...]:
+    """Every reason for which nothing at all would be written."""
+    active = [change for change in changes if change.blocked is None]
+    limits = catalog.policy.limits
+    return (
+        *_deletes(active, stated, identity, limits, allow),
+        *_clears(active, limits, allow),
+        *_gone(identity, limits, allow),
+        *_conflicts(active, allow),
+    )
+
+
+def _deletes(
+    active: list[Change], stated: frozenset[Ref], identity: Identity, limits: Limits, allow: Allow
+) -> Iterator[str]:
+    deletes = [item for item in active if item.action == "delete" and item.ref not in stated]
+    most = limits.deletes if allow.deletes is None else allow.deletes
+    if len(deletes) > most:
+        yield f"{len(deletes)} deletes, the limit is {most}: pass --allow-deletes {len(deletes)}"
+    if allow.deletes is None:
+        yield from _percent(deletes, identity, limits)
+
+
+def _percent(deletes: list[Change], identity: Identity, limits: Limits) -> Iterator[str]:
+    managed = Counter(ref.kind for ref in identity.entries)
+    for kind, number in sorted(Counter(item.ref.kind for item in deletes).items()):
+        percent = 100 * number / managed[kind] if managed[kind] else 0
+        if managed[kind] >= PERCENT_FROM and percent > limits.delete_percent:
+            yield (
+                f"{number} of {managed[kind]} managed {kind} objects would be deleted, "
+                f"the limit is {limits.delete_percent} %: pass --allow-deletes {len(deletes)}"
+            )
+
+
+def _clears(active: list[Change], limits: Limits, allow: Allow) -> Iterator[str]:
+    number = sum(clears(change) for change in active)
+    most = limits.clears if allow.clears is None else allow.clears
+    if number > most:
+        yield f"{number} fields would be cleared, the limit is {most}: pass --allow-clears {number}"
+
+
+def clears(change: Change) -> int:
+    """How many fields, values and options a change empties."""
+    return sum(
+        max(1, len(item.remove)) if item.path in ("options", "fields") else 1
+        for item in change.fields
+        if item.clears
+    )
+
+
+def _gone(identity: Identity, limits: Limits, allow: Allow) -> Iterator[str]:
+    gone = [ref for ref in identity.gone if ref not in identity.bound]
+    most = limits.gone if allow.recreate is None else allow.recreate
+    if len(gone) > most:
+        yield (
+            f"{len(gone)} managed objects are gone, the limit is {most}: other credentials, or "
+            f"fewer rights, are the likely cause; else pass --allow-recreate {len(gone)}"
+        )
+    elif allow.recreate is None:
+        yield from _none_left(identity)
+
+
+def _none_left(identity: Identity) -> Iterator[str]:
+    managed = Counter(ref.kind for ref in identity.entries)
+    gone = Counter(ref.kind for ref in identity.gone)
+    for kind, number in sorted(managed.items()):
+        if number >= ALL_GONE_FROM and gone[kind] == number:
+            yield (
+                f"none of the {number} managed {kind} objects is left: other credentials are the "
+                f"likely cause; else pass --allow-recreate {number}"
+            )
+
+
+def _conflicts(active: list[Change], allow: Allow) -> Iterator[str]:
+    found = [str(change.ref) for change in active if change.cls == "conflict"]
+    if allow.fail_on_conflict and found:
+        yield f"{len(found)} conflicts, and --fail-on-conflict is set: {', '.join(found[:5])}"

@@ -1,0 +1,89 @@
+"""`--target`: a part of the plan, with what it cannot do without (contract 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconciler.errors import UsageError
+from reconciler.kinds import KINDS, Type
+from reconciler.model import Catalog, Change, Ref, Resource
+from reconciler.normalize import texts
+from reconciler.ordering import references
+
+
+def parse_target(text: str) -> tuple[Ref, bool]:
+    """`KIND/KEY`, and whether a trailing slash asks for what it contains too."""
+    kind, _, key = text.partition("/")
+    if kind not in KINDS or not key.rstrip("/"):
+        kinds = ", ".join(KINDS)
+        raise UsageError(f"--target {text}: not KIND/KEY", hint=f"kinds are {kinds}")
+    return Ref(kind, key.rstrip("/")), key.endswith("/")
+
+
+def selected(targets: Sequence[str], catalog: Catalog, changes: Sequence[Change]) -> list[Change]:
+    """The changes of the targets, plus creates and bare adoptions of what they reference."""
+    by_ref = {change.ref: change for change in changes}
+    wanted = wanted_refs(targets, catalog, by_ref)
+    needed = _needed(wanted, catalog, by_ref)
+    return [
+        change
+        for change in changes
+        if change.ref in wanted or (change.ref in needed and _brings(change))
+    ]
+
+
+def _brings(change: Change) -> bool:
+    return change.action in ("create", "recreate") or (
+        change.action == "adopt" and not change.fields
+    )
+
+
+def wanted_refs(
+    targets: Sequence[str], catalog: Catalog, changes: Mapping[Ref, Change]
+) -> set[Ref]:
+    """The targets themselves; UsageError for one that is neither declared nor leaving."""
+    wanted: set[Ref] = set()
+    for text in targets:
+        ref, deep = parse_target(text)
+        if ref not in catalog.resources and ref not in changes:
+            raise UsageError(f"--target {text}: no such object in the catalog or the state")
+        wanted.add(ref)
+        if deep:
+            wanted |= _contents({ref}, catalog.resources)
+    return wanted
+
+
+def _contents(refs: set[Ref], resources: Mapping[Ref, Resource]) -> set[Ref]:
+    """What lies inside, at any depth: sub-categories, collections, variants, linked resources."""
+    inside = set(refs)
+    grown = True
+    while grown:
+        found = {
+            resource.ref
+            for resource in resources.values()
+            if resource.ref not in inside and inside & set(_containers(resource))
+        }
+        inside |= found
+        grown = bool(found)
+    return inside
+
+
+def _containers(resource: Resource) -> Iterable[Ref]:
+    for item in KINDS[resource.ref.kind].fields:
+        if item.type in (Type.REFERENCE, Type.REFERENCES) and item.to in ("category", "collection"):
+            yield from (Ref(item.to, key) for key in texts(resource.fields.get(item.name)))
+
+
+def _needed(wanted: set[Ref], catalog: Catalog, changes: Mapping[Ref, Change]) -> set[Ref]:
+    needed: set[Ref] = set()
+    pending = list(wanted)
+    while pending:
+        resource = catalog.resources.get(pending.pop())
+        if resource is None:
+            continue
+        for path, value in resource.fields.items():
+            for ref in references(resource.ref.kind, path, value):
+                if ref in changes and ref not in needed and _brings(changes[ref]):
+                    needed.add(ref)
+                    pending.append(ref)
+    return needed

@@ -36,7 +36,7 @@ def allowed(module: str) -> set[str]:
     if module in EDGES:
         return {*WORDS, *CORE}
     if module in STAGES:
-        return {*WORDS, *CORE, *EDGES}
+        return {*WORDS, *CORE, *EDGES, *STAGES[: STAGES.index(module)]}
     if module == "reports":
         return set(WORDS)
     if module == "sandbox":

@@ -7,6 +7,7 @@ alone and a surprise stops its sort (contract 2.4, 2.8, 7.5).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -261,14 +262,14 @@ class Applier:
     def _put(
         self, kind: Kind, change: Change, item: LiveObject, mark: tuple[float, int]
     ) -> str | None:
-        item = self._fresh(change, item, mark)
+        item = self._fresh(item, mark)
         body = update_body(
             kind, change.fields, item.raw or {}, self.names, self.manners, self._inherited(item)
         )
         _check(self.session.put(_path(kind, str(change.id)), body))
         return change.id
 
-    def _fresh(self, change: Change, item: LiveObject, mark: tuple[float, int]) -> LiveObject:
+    def _fresh(self, item: LiveObject, mark: tuple[float, int]) -> LiveObject:
         """A read older than 10 s, or from before a 429, is made again."""
         read_at, throttled = mark
         if self.clock() - read_at <= OLD and self.session.throttled == throttled:
@@ -287,10 +288,9 @@ class Applier:
         return inherited_values(item, self.objects.get("category", {}), self.names)
 
     def _delete(self, kind: Kind, change: Change) -> str | None:
-        try:
+        # Somebody was faster: gone is what was wanted.
+        with contextlib.suppress(NotFound):
             _check(self.session.delete(_path(kind, str(change.id))))
-        except NotFound:
-            pass  # Somebody was faster; gone is what was wanted.
         self.store.record([Recorded(change.ref, None)])
         return change.id
 

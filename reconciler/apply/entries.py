@@ -28,7 +28,7 @@ def after_change(
     sent = {path: value for path, value in change.sent.items() if path not in skipped}
     whole = change.verb == "POST" or planned is None
     shown = {path: item if whole or path in written else planned for path in sent}
-    applied = dict(_kept(change.ref, entry, change.forget, names))
+    applied = dict(_kept(entry, change.forget, names))
     applied.update(_applied(change.ref, sent, shown, names))
     if change.verb == "POST":
         applied.update(_given_regions(change, item))
@@ -40,16 +40,14 @@ def after_settle(
     settle: Settle, entry: Entry | None, item: LiveObject | None, names: Names
 ) -> Entry:
     """The entry once a state-only note is taken."""
-    applied = dict(_kept(settle.ref, entry, settle.forget, names))
+    applied = dict(_kept(entry, settle.forget, names))
     applied.update(_applied(settle.ref, settle.sent, dict.fromkeys(settle.sent, item), names))
     written = entry.written if entry else 0.0
     return Entry(settle.ref, settle.id, applied, settle.prevent_destroy, written)
 
 
-def _kept(
-    ref: Ref, entry: Entry | None, forget: Iterable[str], names: Names
-) -> Mapping[str, Applied]:
-    gone = {_stored_path(ref, path, names) for path in forget}
+def _kept(entry: Entry | None, forget: Iterable[str], names: Names) -> Mapping[str, Applied]:
+    gone = {_stored_path(path, names) for path in forget}
     return {
         path: applied
         for path, applied in (entry.applied.items() if entry else ())
@@ -57,7 +55,7 @@ def _kept(
     }
 
 
-def _stored_path(ref: Ref, path: str, names: Names) -> str:
+def _stored_path(path: str, names: Names) -> str:
     if path.startswith(VALUE):
         return VALUE + names.id("attribute", path[len(VALUE) :])
     return path

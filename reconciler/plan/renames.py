@@ -91,7 +91,8 @@ def offers(
     for source, targets in sorted(claims.items()):
         if len(targets) == 1 and len(matches[targets[0]]) == 1:
             target = targets[0]
+            line = f"moved: [{{kind: {source.kind}, from: {source.key}, to: {target.key}}}]"
             yield (
                 f"{source} leaves and {target} is new with the same content. "
-                f"If it is a rename, add `moved: [{{kind: {source.kind}, from: {source.key}, to: {target.key}}}]`"
+                f"If it is a rename, add `{line}`"
             )

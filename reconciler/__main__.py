@@ -1,0 +1,5 @@
+"""`python -m reconciler` is the same program as `pxm`."""
+
+from reconciler.cli import main
+
+main()

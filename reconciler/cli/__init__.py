@@ -1,0 +1,256 @@
+"""The command line: wires the stages, prints once, returns the exit code.
+
+Exit codes (contract 3): 0 done, 1 an error of any sort, 2 changes found, 3 refused by policy,
+130 interrupted.  click leaves with 2 on a wrong option; here that is an error, so 1.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.cli import commands, sandboxcommands, statecommands
+from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
+from reconciler.errors import CatalogError, PxmError
+from reconciler.plan import Allow
+from reconciler.reports.problems import problems_text
+from reconciler.reports.text import clean
+
+__all__ = ["DEFAULT_URL", "cli", "main"]
+
+_PLAN_FORMAT = option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]"
+)
+_TARGET = option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="KIND/KEY",
+    help="Only this; KIND/KEY/ with content.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pxm")
+@global_options
+def cli(settings: Settings) -> None:
+    """GitOps for a product catalog: YAML in git, reconciled with a PXM account."""
+
+
+@cli.command()
+@global_options
+@option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="[text]",
+)
+def validate(settings: Settings, output: str) -> int:
+    """Check the catalog; no network."""
+    return commands.validate(settings, output)
+
+
+@cli.command()
+@global_options
+@_PLAN_FORMAT
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
+@option("--detailed-exitcode", is_flag=True, help="0 nothing to do, 2 changes, 3 refused.")
+@_TARGET
+def plan(
+    settings: Settings,
+    output: str,
+    out: Path | None,
+    detailed_exitcode: bool,
+    targets: tuple[str, ...],
+) -> int:
+    """Show what apply would do; writes nothing to the account."""
+    return commands.plan(settings, output, out, detailed_exitcode, targets)
+
+
+@cli.command()
+@global_options
+@click.argument("planfile", type=click.Path(path_type=Path))
+@_PLAN_FORMAT
+def show(settings: Settings, planfile: Path, output: str) -> int:
+    """Render a saved plan again, offline."""
+    return commands.show(settings, planfile, output)
+
+
+@cli.command()
+@global_options
+@click.argument("target", metavar="KIND/KEY")
+@_PLAN_FORMAT
+def explain(settings: Settings, target: str, output: str) -> int:
+    """Say why an object changes, or does not: each field desired, live and applied."""
+    return commands.explain_one(settings, target, output)
+
+
+@cli.command()
+@global_options
+@option("--yes", is_flag=True, help="Do not ask.")
+@option("--new-state", is_flag=True, help="Adopt into a new state off a terminal.")
+@option("--allow-deletes", type=click.IntRange(min=0), help="Instead of the catalog's limits.")
+@option("--allow-clears", type=click.IntRange(min=0), help="Instead of the catalog's limit.")
+@option("--allow-recreate", type=click.IntRange(min=0), help="Recreate this many gone objects.")
+@option("--fail-on-conflict", is_flag=True, help="Refuse where git and the account both changed.")
+@option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+@_PLAN_FORMAT
+@_TARGET
+def apply(
+    settings: Settings,
+    yes: bool,
+    new_state: bool,
+    allow_deletes: int | None,
+    allow_clears: int | None,
+    allow_recreate: int | None,
+    fail_on_conflict: bool,
+    lock_timeout: float,
+    output: str,
+    targets: tuple[str, ...],
+) -> int:
+    """Make the account as the catalog says, and prove it."""
+    return commands.apply(
+        settings,
+        yes=yes,
+        new_state=new_state,
+        allow=Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict),
+        targets=targets,
+        output=output,
+        lock_timeout=lock_timeout,
+    )
+
+
+@cli.group()
+def state() -> None:
+    """Look at and mend the state."""
+
+
+@state.command("list")
+@global_options
+@click.argument("kind", required=False)
+def state_list(settings: Settings, kind: str | None) -> int:
+    """Every managed object and its id."""
+    return statecommands.list_entries(settings, kind)
+
+
+@state.command("show")
+@global_options
+@click.argument("target", metavar="KIND/KEY")
+def state_show(settings: Settings, target: str) -> int:
+    """What the state holds of one object."""
+    return statecommands.show_entry(settings, target)
+
+
+@state.command("mv")
+@global_options
+@click.argument("source", metavar="KIND/OLD")
+@click.argument("target", metavar="KIND/NEW")
+def state_mv(settings: Settings, source: str, target: str) -> int:
+    """Give an object another key."""
+    return statecommands.move(settings, source, target)
+
+
+@state.command("rm")
+@global_options
+@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
+def state_rm(settings: Settings, targets: tuple[str, ...]) -> int:
+    """Let objects go: they stay in the account."""
+    return statecommands.remove(settings, targets)
+
+
+@state.command("bind")
+@global_options
+@click.argument("target", metavar="KIND/KEY")
+@click.argument("id_", metavar="ID")
+def state_bind(settings: Settings, target: str, id_: str) -> int:
+    """Tie a key to a live object."""
+    return statecommands.bind(settings, target, id_)
+
+
+@cli.group()
+def sandbox() -> None:
+    """A PXM on this machine, to try things out."""
+
+
+@sandbox.command("serve")
+@global_options
+@option("--host", default="127.0.0.1", help="[127.0.0.1]")
+@option("--port", type=click.IntRange(0, 65535), default=8765, help="[8765]")
+@option("--db", type=click.Path(path_type=Path, dir_okay=False), help="SQLite file [in memory].")
+@option("--region", "regions", multiple=True, help="A region to make; may be repeated.")
+@option("--rate-limit", type=click.IntRange(min=0), default=1000, help="Per 60 s; 0 = none [1000].")
+@option("--dialect", default="", metavar="A,B", help="Behaviours that the live API may have.")
+def sandbox_serve(
+    _: Settings,
+    host: str,
+    port: int,
+    db: Path | None,
+    regions: tuple[str, ...],
+    rate_limit: int,
+    dialect: str,
+) -> int:
+    """Serve a sandbox over HTTP until interrupted."""
+    return sandboxcommands.serve_sandbox(host, port, db, regions, rate_limit, dialect)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: run a command and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """The one boundary that prints errors; returns the exit code."""
+    try:
+        result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        error.show()
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
+        return 130
+    except CatalogError as error:
+        click.echo(problems_text(error.problems), err=True, nl=False)
+        return error.exit_code
+    except PxmError as error:
+        _say(error)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _say(error: PxmError) -> None:
+    request = getattr(error, "request", "")
+    where = f" ({request})" if request else ""
+    click.echo(f"Error: {clean(error.message)}{clean(where)}", err=True)
+    if error.hint:
+        click.echo(f"  {clean(error.hint)}", err=True)
+
+
+def _unexpected(error: Exception) -> int:
+    """A fault of this program: keep the traceback in a file, not on the screen."""
+    path = Path(".reconciler/crash.log")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        kept = f"the details are in {path}"
+    except OSError:
+        kept = "the details could not be kept"
+    click.echo(
+        f"Error: unexpected {type(error).__name__}: {clean(str(error))[:200]}; {kept}", err=True
+    )
+    click.echo("  This is a fault of pxm. Please report it with that file.", err=True)
+    return 1

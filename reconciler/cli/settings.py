@@ -1,0 +1,117 @@
+"""Global options: one frozen value, from the command line and the environment (contract 3)."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.errors import UsageError
+
+DEFAULT_URL = "https://entapi.amplifi.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for every command.  Credentials come from the environment only."""
+
+    catalog: Path = Path("catalog")
+    env: str | None = None
+    state: str | None = None
+    sandbox: bool = False
+    sandbox_db: Path = Path(".reconciler/sandbox.db")
+    base_url: str = DEFAULT_URL
+    verbose: int = 0
+    log_format: str = "text"
+    no_color: bool = False
+
+    @property
+    def color(self) -> bool:
+        """Colour on standard output: FORCE_COLOR, NO_COLOR and CI decide before the terminal."""
+        if self.no_color or os.environ.get("NO_COLOR"):
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+    @property
+    def bars(self) -> bool:
+        """Progress bars: on a terminal, not in CI."""
+        return sys.stderr.isatty() and not os.environ.get("CI")
+
+    @property
+    def state_url(self) -> str:
+        """Where the state is; an embedded sandbox keeps one of its own beside its database."""
+        if self.state:
+            return self.state
+        return f"file:{self.sandbox_db}.state" if self.sandbox else "file:.reconciler/state.db"
+
+
+class Option(click.Option):
+    """An option that also reads PXM_<NAME>; guards pass `envvar=None` (contract 3)."""
+
+    def __init__(self, *args: Any, **attrs: Any) -> None:
+        super().__init__(*args, **attrs)
+        if self.envvar is None and self.name not in GUARDS:
+            self.envvar = f"PXM_{(self.name or '').upper()}"
+
+
+GUARDS = frozenset(
+    {"yes", "allow_deletes", "allow_clears", "allow_recreate", "new_state", "version", "help"}
+)
+"""Options that disarm a guard are never read from the environment."""
+
+option = functools.partial(click.option, cls=Option)
+
+_GLOBAL = (
+    option("--catalog", type=click.Path(path_type=Path), help="Catalog folder [catalog]."),
+    option("--env", help="Environment of catalog/reconciler.yaml."),
+    option("--state", metavar="URL", help="State: file:PATH [file:.reconciler/state.db]."),
+    option("--sandbox", is_flag=True, default=None, help="Use the embedded sandbox."),
+    option("--sandbox-db", type=click.Path(path_type=Path), help="Its file; implies --sandbox."),
+    option("--base-url", metavar="URL", help=f"The API [{DEFAULT_URL}]."),
+    option("-v", "--verbose", count=True, default=None, help="Say more; -vv every request."),
+    option("--log-format", type=click.Choice(["text", "json"]), help="Of logs on stderr."),
+    option("--no-color", is_flag=True, default=None, help="No colour."),
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def global_options(function: F) -> F:
+    """Give a command the global options; they may stand before or after its name."""
+
+    @functools.wraps(function)
+    @click.pass_context
+    def wrapped(context: click.Context, /, **values: Any) -> Any:
+        base = context.obj if isinstance(context.obj, Settings) else Settings()
+        names = {item.name for item in fields(Settings)}
+        given = {name: values.pop(name) for name in names & values.keys()}
+        given = {name: value for name, value in given.items() if value is not None and value != 0}
+        settings = replace(base, **given)
+        if "sandbox_db" in given:
+            settings = replace(settings, sandbox=True)
+        context.obj = settings
+        return function(settings, **values)
+
+    decorated: Any = wrapped
+    for decorate in reversed(_GLOBAL):
+        decorated = decorate(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+def credentials_from_environment() -> tuple[str, str, str]:
+    """Client id, client secret and token; UsageError where there is nothing to log in with."""
+    client_id = os.environ.get("PXM_CLIENT_ID", "")
+    secret = os.environ.get("PXM_CLIENT_SECRET", "")
+    token = os.environ.get("PXM_TOKEN", "")
+    if not token and not (client_id and secret):
+        raise UsageError(
+            "no credentials: PXM_CLIENT_ID and PXM_CLIENT_SECRET (or PXM_TOKEN) are not set",
+            hint="make them in PXM under Settings, API; or try `--sandbox`",
+        )
+    return client_id, secret, token

@@ -1,0 +1,154 @@
+"""Opens what a command needs: catalog, API session, state, embedded sandbox; and closes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import platformdirs
+
+from reconciler.api import Credentials, Event, Session
+from reconciler.catalog import Reading
+from reconciler.catalog import read as read_catalog
+from reconciler.cli.progress import Report, progress
+from reconciler.cli.settings import Settings, credentials_from_environment
+from reconciler.errors import CatalogError, UsageError
+from reconciler.identity import NEW
+from reconciler.kinds import KINDS
+from reconciler.live import read as read_live
+from reconciler.model import Catalog, Live, State
+from reconciler.normalize import texts
+from reconciler.sandbox import Options, Sandbox
+from reconciler.state import Store, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An open session on an account and the state that belongs to it."""
+
+    settings: Settings
+    session: Session
+    store: Store
+    base_url: str
+    client_id: str
+    report: Report
+
+    def read(self, catalog: Catalog, state: State) -> Live:
+        """A full read of what the catalog and the state need."""
+        return read_live(
+            self.session,
+            catalog,
+            state,
+            base_url=self.base_url,
+            client_id=self.client_id,
+            now=time.time(),
+            progress=self.report,
+        )
+
+
+def load(settings: Settings) -> Reading:
+    """The catalog; CatalogError with every problem where it has errors."""
+    reading = read_catalog(settings.catalog, environment=settings.env)
+    if any(problem.severity == "error" for problem in reading.problems):
+        raise CatalogError(reading.problems)
+    return reading
+
+
+@contextmanager
+def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator[World]:
+    """A session, a store and a progress report, closed again at the end."""
+    with ExitStack() as stack:
+        report = stack.enter_context(progress(settings.bars))
+        session, base_url, client_id = _session(settings, catalog, read_only, stack)
+        store = stack.enter_context(open_store(settings.state_url, root=Path.cwd()))
+        yield World(settings, session, store, base_url, client_id, report)
+
+
+def _session(
+    settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
+) -> tuple[Session, str, str]:
+    if settings.sandbox:
+        return _embedded(settings, catalog, read_only, stack)
+    client_id, secret, token = credentials_from_environment()
+    session = Session(
+        settings.base_url,
+        Credentials(client_id, secret, token),
+        rate=catalog.policy.rate,
+        read_only=read_only,
+        cache_dir=Path(platformdirs.user_cache_dir("pxm")),
+        on_event=_log(settings),
+    )
+    return stack.enter_context(session), settings.base_url, client_id
+
+
+def _embedded(
+    settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
+) -> tuple[Session, str, str]:
+    settings.sandbox_db.parent.mkdir(parents=True, exist_ok=True)
+    sandbox = stack.enter_context(Sandbox(settings.sandbox_db, Options(open_access=True)))
+    session = Session(
+        sandbox.url,
+        Credentials(),
+        rate=catalog.policy.rate,
+        read_only=read_only,
+        open_access=True,
+        on_event=_log(settings),
+    )
+    prepare(sandbox, catalog)
+    return stack.enter_context(session), f"sandbox:{sandbox.account_id}", ""
+
+
+def prepare(sandbox: Sandbox, catalog: Catalog) -> None:
+    """Make what the catalog names and does not own: regions, external objects, pinned ids."""
+    for name in regions_of(catalog):
+        sandbox.ensure_region(name)
+    for body in not_owned(catalog):
+        sandbox.ensure_object(**body)
+
+
+def regions_of(catalog: Catalog) -> tuple[str, ...]:
+    """Every region that the catalog names, in order of appearance."""
+    named = (
+        name for item in catalog.resources.values() for name in texts(item.fields.get("regions"))
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
+    """External and pinned objects as a sandbox can make them: kind, id and what names them."""
+    for ref, item in catalog.resources.items():
+        pinned = item.id not in (None, NEW)
+        if item.external or pinned:
+            title = KINDS[ref.kind].title
+            wire = {"label": "label", "name": "name", "description": "description"}[title]
+            body: dict[str, Any] = {"kind": ref.kind, "id": item.id if pinned else None}
+            body[wire] = item.fields.get(title) or ref.key
+            for name, wire_name in (("type", "value_type"), ("link", "link")):
+                if item.fields.get(name) and ref.kind in ("attribute", "resource"):
+                    body[wire_name] = item.fields[name]
+            yield body
+
+
+def _log(settings: Settings) -> Callable[[Event], None] | None:
+    if not settings.verbose:
+        return None
+
+    def log(event: Event) -> None:
+        if settings.verbose > 1 or event.kind != "request":
+            click.echo(str(event), err=True)
+
+    return log
+
+
+def require_one_environment(settings: Settings) -> None:
+    """`--env` names environments of later releases; a wrong name must not pass silently."""
+    if settings.env:
+        raise UsageError(
+            f"--env {settings.env}: this catalog declares no environments",
+            hint="`environments` in catalog/reconciler.yaml is not supported yet",
+        )

@@ -1,0 +1,109 @@
+"""Why an object changes, or does not: each field on its three sides and the rule that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.diff import View, compare, names_of, view_of
+from reconciler.errors import UsageError
+from reconciler.identity import identify
+from reconciler.model import Catalog, Live, Place, Ref, State, Value
+from reconciler.plan.policy import check_account
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field: its values in the catalog's keys, where it is declared, and the rule."""
+
+    path: str
+    desired: Value
+    live: Value
+    applied: Value
+    place: Place | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An object's identity in words, and its fields."""
+
+    ref: Ref
+    id: str | None
+    identity: str
+    place: Place | None
+    rows: tuple[Row, ...]
+
+
+_HOW = {
+    "managed": "managed: the state holds its id",
+    "adopted": "adopted: one live object has its natural key",
+    "moved": "moved: a managed object whose key has left the catalog has its natural key",
+    "pinned": "pinned with `id:`",
+    "external": "external: it lends its id and is never touched",
+}
+
+
+def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation:
+    """Everything that decides about one object of the catalog or the state."""
+    check_account(state, live.account)
+    identity = identify(catalog, live, state)
+    resource, bound = catalog.resources.get(ref), identity.bound.get(ref)
+    if resource is None:
+        if ref not in identity.left:
+            raise UsageError(
+                f"{ref} is neither in the catalog nor in the state", hint="see `pxm state list`"
+            )
+        return Explanation(ref, identity.left[ref].id, "left the catalog: a delete", None, ())
+    if bound is None:
+        rows = tuple(
+            Row(path, value, None, None, resource.at(path), "declared: sent with the create")
+            for path, value in resource.fields.items()
+        )
+        gone = ref in identity.gone
+        words = "managed, and gone from the account" if gone else "not in the account"
+        return Explanation(ref, None, f"{words}: a create", resource.place, rows)
+    names = names_of(catalog, live, identity)
+    entry = identity.entries.get(bound.source or ref)
+    entry = entry if entry is not None and entry.id == bound.id else None
+    item = live.of(ref.kind)[bound.id]
+    sides = view_of(resource, item, entry, names, catalog.policy)
+    return Explanation(ref, bound.id, _HOW[bound.how], resource.place, tuple(_rows(sides)))
+
+
+def _rows(sides: View) -> Iterator[Row]:
+    resource = sides.resource
+    difference = compare(sides)
+    changes = {item.path: item for item in (*difference.fields, *difference.kept)}
+    for path in dict.fromkeys([*resource.fields, *sides.applied, *sides.live]):
+        applied = sides.applied.get(path)
+        place = resource.at(path) if path in resource.fields else None
+        rule = _rule(sides, path, changes[path].cls if path in changes else None)
+        if path in difference.released:
+            rule = "no longer declared and changed since: released"
+        yield Row(
+            path,
+            resource.fields.get(path),
+            sides.live.get(path),
+            applied.sent if applied else None,
+            place,
+            rule,
+        )
+
+
+def _rule(sides: View, path: str, cls: str | None) -> str:
+    declared = path in sides.resource.fields
+    if sides.ignored(path):
+        return "ignored: left to the web interface"
+    if cls is not None:
+        return _CLASSES[cls] if declared else "no longer declared, live = applied: cleared"
+    if declared:
+        return "as declared"
+    return "not declared any more: left" if path in sides.applied else "not ours"
+
+
+_CLASSES = {
+    "pending": "pending: live is as last applied, the catalog wants another value",
+    "drift": "drift: the catalog has not changed, somebody changed it in the account",
+    "conflict": "conflict: changed in the catalog and in the account",
+}

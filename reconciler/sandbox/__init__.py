@@ -1,0 +1,15 @@
+"""A local PXM: the API of the article over real HTTP, kept in SQLite (contract 6).
+
+It imports nothing of the rest of the program: an independent witness of the API, or shared
+mistakes would cancel out.
+
+    with Sandbox(path) as sandbox:     # real sockets on loopback, a free port
+        sandbox.url                    # what a client is given as base URL
+        sandbox.put_object("category", {"name": "Theirs"})   # as somebody else would
+"""
+
+from reconciler.sandbox.app import Answer, Options, Request
+from reconciler.sandbox.dialects import DIALECTS
+from reconciler.sandbox.server import Sandbox
+
+__all__ = ["DIALECTS", "Answer", "Options", "Request", "Sandbox"]

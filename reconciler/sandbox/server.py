@@ -1,0 +1,170 @@
+"""Real HTTP: uvicorn in a thread of this process, on loopback unless told otherwise."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+from reconciler.sandbox.app import App, Hook, Options, Request
+from reconciler.sandbox.rules import SHAPES, now
+from reconciler.sandbox.store import Object, Store
+
+START_SECONDS = 10.0
+
+
+class Sandbox:
+    """A local PXM.  `db` None keeps it in memory; `port` 0 takes any free one.
+
+    The methods beside `start` and `stop` act on the account as somebody else would, past the
+    API's rules: tests and `--sandbox` use them.
+    """
+
+    def __init__(
+        self,
+        db: Path | None = None,
+        options: Options | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.options = options or Options()
+        self.host, self.port = host, port
+        self._store = Store(db, self.options.seed)
+        self.app = App(self._store, self.options)
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+
+    # --- the server ---
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        __: BaseException | None,
+        ___: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Bind and serve; OSError where the port is taken."""
+        if not self._store.of("region"):
+            self.ensure_region("Global", is_primary=True)
+        listener = socket.create_server((self.host, self.port))
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self.app, log_level="error", access_log=False, lifespan="off", ws="none"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if time.monotonic() > deadline or not self._thread.is_alive():
+                raise OSError("the sandbox did not start")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """Finish what is in flight and close everything."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(START_SECONDS)
+        self._store.close()
+        self._stopped.set()
+
+    def wait(self) -> None:
+        """Block until SIGINT or SIGTERM."""
+
+        def leave(_: int, __: FrameType | None) -> None:
+            self._stopped.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, leave)
+        self._stopped.wait()
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def account_id(self) -> str:
+        """The random id that its database keeps."""
+        return self._store.account_id
+
+    # --- the account, past the API ---
+
+    @property
+    def requests(self) -> list[Request]:
+        """What came in, oldest first."""
+        return self.app.log
+
+    def on_request(self, hook: Hook | None) -> None:
+        """Act before each request; what the hook answers takes the place of the real answer."""
+        self.app.hook = hook
+
+    def put_object(self, kind: str, fields: Object, id_: str | None = None) -> str:
+        """Make an object as somebody in the web interface would; answers its id."""
+        with self.app.guard:
+            item = self.app.rules._blank(kind, SHAPES[kind])
+            item.update(fields, id=id_ or item["id"])
+            if "region_ids" in item and not item["region_ids"]:
+                item["region_ids"] = self.app.rules._primary()
+            self._store.put(kind, item)
+            return str(item["id"])
+
+    def edit(self, kind: str, id_: str, **fields: Any) -> None:
+        """Change stored fields; values as `attributes=[{"id", "value"}]`."""
+        with self.app.guard:
+            item = self.app.rules.existing(kind, id_)
+            self._store.put(kind, {**item, **fields, "updated_date": now()})
+
+    def remove(self, kind: str, id_: str) -> None:
+        """Delete without asking."""
+        with self.app.guard:
+            self._store.remove(kind, id_)
+
+    def get(self, kind: str, id_: str) -> Object | None:
+        """An object as stored."""
+        return self._store.get(kind, id_)
+
+    def all(self, kind: str) -> list[Object]:
+        """All objects of a kind as stored, oldest first."""
+        return list(self._store.of(kind).values())
+
+    def dump(self) -> dict[str, list[Object]]:
+        """The whole account."""
+        return self._store.dump()
+
+    def ensure_region(self, name: str, *, is_primary: bool = False) -> str:
+        """The id of the region of that name, made if there is none."""
+        with self.app.guard:
+            for item in self._store.of("region").values():
+                if item["name"] == name:
+                    return str(item["id"])
+            id_ = self._store.new_id()
+            first = is_primary or not self._store.of("region")
+            region = {"id": id_, "name": name, "is_primary": first, "language": "en", "topics": []}
+            self._store.put("region", region)
+            return id_
+
+    def ensure_object(self, kind: str, id: str | None = None, **fields: Any) -> str:
+        """The id of an object by id, or by its naming field, made if there is none."""
+        name = SHAPES[kind].name
+        with self.app.guard:
+            for item in self._store.of(kind).values():
+                if item["id"] == id or (id is None and item.get(name) == fields.get(name)):
+                    return str(item["id"])
+            return self.put_object(kind, fields, id)

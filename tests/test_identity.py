@@ -1,0 +1,328 @@
+"""Who is who (contract 2.1): the table of cases, before everything else."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.identity import Identity, identify
+from reconciler.model import Catalog, Live, Policy, Ref, State
+from tests.build import account, catalog, entry, has, state, want
+
+
+def found(result: Identity, kind: str, key: str) -> tuple[str, str] | None:
+    """(id, how) of a desired object."""
+    bound = result.bound.get(Ref(kind, key))
+    return (bound.id, bound.how) if bound else None
+
+
+def run(wanted: Catalog, live: Live, known: State | None = None) -> Identity:
+    return identify(wanted, live, known or State())
+
+
+CATEGORY = want("category", "tops", name="Tops")
+
+TABLE: list[tuple[str, Catalog, Live, State, tuple[str, str] | None]] = [
+    ("nothing there", catalog(CATEGORY), account(), State(), None),
+    ("one of its name", catalog(CATEGORY), account(has("category", "1", name="Tops")), State(), ("1", "adopted")),
+    ("trimmed and escaped", catalog(want("category", "tops", name="T & S")), account(has("category", "1", name=" T &amp; S ")), State(), ("1", "adopted")),
+    ("case is kept", catalog(CATEGORY), account(has("category", "1", name="tops")), State(), None),
+    ("same name elsewhere", catalog(CATEGORY), account(has("category", "9", name="Men"), has("category", "1", name="Tops", parent="9")), State(), None),
+    ("in the state", catalog(CATEGORY), account(has("category", "1", name="Other")), state(entry("category", "tops", "1")), ("1", "managed")),
+    ("state before natural key", catalog(CATEGORY), account(has("category", "1", name="Other"), has("category", "2", name="Tops")), state(entry("category", "tops", "1")), ("1", "managed")),
+    ("managed under another key", catalog(CATEGORY, want("category", "x", name="X")), account(has("category", "1", name="Tops")), state(entry("category", "x", "1")), None),
+    ("managed, key has left", catalog(CATEGORY), account(has("category", "1", name="Tops")), state(entry("category", "old", "1")), ("1", "moved")),
+    ("pinned", catalog(want("category", "tops", name="Tops", id="1")), account(has("category", "1", name="Other")), State(), ("1", "pinned")),
+    ("external", catalog(want("category", "tops", name="Tops", external=True)), account(has("category", "1", name="Tops")), State(), ("1", "external")),
+    ("exact before loose", catalog(CATEGORY), account(has("category", "1", name="Tops "), has("category", "2", name="Tops")), State(), ("2", "adopted")),
+    ("gone, found by name", catalog(CATEGORY), account(has("category", "2", name="Tops"), gone=[("category", "1")]), state(entry("category", "tops", "1")), ("2", "adopted")),
+    ("gone", catalog(CATEGORY), account(gone=[("category", "1")]), state(entry("category", "tops", "1")), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "live", "known", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_a_category_is_found(wanted: Catalog, live: Live, known: State, expected: Any) -> None:
+    result = run(wanted, live, known)
+
+    assert result.problems == ()
+    assert found(result, "category", "tops") == expected
+
+
+def test_the_same_name_under_two_parents_is_two_categories() -> None:
+    wanted = catalog(
+        want("category", "men", name="Men"),
+        want("category", "women", name="Women"),
+        want("category", "men-tops", name="Tops", parent="men"),
+        want("category", "women-tops", name="Tops", parent="women"),
+    )
+    live = account(
+        has("category", "1", name="Women"),
+        has("category", "2", name="Men"),
+        has("category", "3", name="Tops", parent="1"),
+        has("category", "4", name="Tops", parent="2"),
+    )
+
+    result = run(wanted, live)
+
+    assert found(result, "category", "men-tops") == ("4", "adopted")
+    assert found(result, "category", "women-tops") == ("3", "adopted")
+
+
+def variants(parent: str, *names: str) -> list[Any]:
+    return [
+        want("collection", f"{parent}-{name}", name=name, type="variant", variant_of=parent)
+        for name in names
+    ]
+
+
+def test_variants_of_one_name_belong_to_their_parents() -> None:
+    wanted = catalog(
+        want("collection", "a", name="A", type="parent"),
+        want("collection", "b", name="B", type="parent"),
+        *variants("a", "S", "M"),
+        *variants("b", "S", "39"),
+    )
+    live = account(
+        has("collection", "10", name="A", type="parent"),
+        has("collection", "20", name="B", type="parent"),
+        has("collection", "11", name="S", variant_of="10"),
+        has("collection", "12", name="M", variant_of="10"),
+        has("collection", "21", name="S", variant_of="20"),
+        has("collection", "22", name="39", variant_of="20"),
+    )
+
+    result = run(wanted, live)
+
+    assert found(result, "collection", "a-S") == ("11", "adopted")
+    assert found(result, "collection", "b-S") == ("21", "adopted")
+    assert found(result, "collection", "b-39") == ("22", "adopted")
+
+
+def test_products_of_one_name_are_told_apart_by_additional_title() -> None:
+    names = ("24-A", "24-B", "24-C")
+    wanted = catalog(
+        want("category", "bags", name="Bags"),
+        *(
+            want("collection", title, name="Strap", additional_title=title, category="bags", categories=("bags",))
+            for title in names
+        ),
+    )  # fmt: skip
+    live = account(
+        has("category", "9", name="Bags"),
+        *(
+            has("collection", f"id-{title}", name="Strap", additional_title=title, category="9")
+            for title in reversed(names)
+        ),
+    )
+
+    result = run(wanted, live)
+
+    assert [found(result, "collection", title) for title in names] == [
+        (f"id-{title}", "adopted") for title in names
+    ]
+
+
+def test_a_title_that_nothing_has_falls_back_on_objects_without_one() -> None:
+    wanted = catalog(
+        want("category", "bags", name="Bags"),
+        want("collection", "a", name="Strap", additional_title="SKU-1", category="bags", categories=("bags",)),
+    )  # fmt: skip
+    bag = has("category", "9", name="Bags")
+
+    bare = run(wanted, account(bag, has("collection", "1", name="Strap", category="9")))
+    other = run(
+        wanted,
+        account(bag, has("collection", "1", name="Strap", category="9", additional_title="SKU-2")),
+    )
+
+    assert found(bare, "collection", "a") == ("1", "adopted")
+    assert found(other, "collection", "a") is None
+    assert other.near[Ref("collection", "a")] == ("1",)
+
+
+def test_any_declared_category_leads_to_a_collection() -> None:
+    wanted = catalog(
+        want("category", "new", name="New"),
+        want("category", "bags", name="Bags"),
+        want("collection", "a", name="Strap", category="new", categories=("new", "bags")),
+    )
+    live = account(
+        has("category", "8", name="New"),
+        has("category", "9", name="Bags"),
+        has("collection", "1", name="Strap", categories=("9",)),
+    )
+
+    assert found(run(wanted, live), "collection", "a") == ("1", "adopted")
+
+
+def test_a_collection_in_no_category_is_looked_for_among_those_in_none() -> None:
+    wanted = catalog(want("collection", "a", name="Strap"))
+    live = account(has("collection", "1", name="Strap"), has("collection", "2", name="Strap", category="9"))
+
+    assert found(run(wanted, live), "collection", "a") == ("1", "adopted")
+
+
+def test_variant_or_not_is_read_from_the_parent() -> None:
+    wanted = catalog(want("collection", "a", name="A", additional_title="T"))
+    live = account(has("collection", "1", name="A", additional_title="T", variant_of="7"))
+
+    assert found(run(wanted, live), "collection", "a") is None
+
+
+def test_a_configured_natural_key_goes_first() -> None:
+    wanted = catalog(
+        want("attribute", "gtin", label="GTIN", type="Text"),
+        want("collection", "a", name="A", additional_title="T", attributes={"gtin": "0401"}),
+        policy=Policy(natural_keys={"collection": "attribute:gtin"}),
+    )
+    live = account(
+        has("attribute", "5", label="GTIN", type="Text"),
+        has("collection", "1", name="Z", additional_title="T"),
+        has("collection", "2", name="Q", attributes={"5": "0401"}),
+    )
+
+    assert found(run(wanted, live), "collection", "a") == ("2", "adopted")
+
+
+def test_two_matches_are_an_error_that_lists_the_ids() -> None:
+    live = account(has("category", "1", name="Tops"), has("category", "2", name="Tops"))
+
+    result = run(catalog(CATEGORY), live)
+
+    assert [str(problem) for problem in result.problems] == [
+        "category.yaml:1:1: error: category 'tops': 2 live objects match it: 1, 2 "
+        "(pin one with `id:` or `pxm state bind category/tops ID`)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("live", "known", "message"),
+    [
+        (account(), State(), "id 1 does not exist in the account"),
+        (
+            account(has("category", "1", name="Tops")),
+            state(entry("category", "x", "1")),
+            "id 1 is managed as category/x",
+        ),
+        (
+            account(has("category", "1", name="Tops"), has("category", "2", name="T")),
+            state(entry("category", "tops", "2")),
+            "id 1 is pinned, but the state holds 2",
+        ),
+    ],
+)
+def test_a_pin_that_does_not_fit_is_an_error_and_never_a_create(
+    live: Live, known: State, message: str
+) -> None:
+    result = run(catalog(want("category", "tops", name="Tops", id="1")), live, known)
+
+    assert found(result, "category", "tops") is None
+    assert message in result.problems[0].message
+
+
+def test_an_external_object_must_exist() -> None:
+    result = run(catalog(want("category", "tops", name="Tops", external=True)), account())
+
+    assert "external" in result.problems[0].message
+
+
+def test_a_same_label_of_another_type_blocks() -> None:
+    wanted = catalog(want("attribute", "size", label="Size", type="Text"))
+
+    result = run(wanted, account(has("attribute", "1", label="Size", type="Number")))
+
+    assert "exists with type Number" in result.blocked[Ref("attribute", "size")]
+
+
+NEAR = account(has("category", "9", name="Men"), has("category", "1", name="Tops", parent="9"))
+
+
+def test_a_near_match_blocks_while_the_kind_is_new_to_the_state() -> None:
+    result = run(catalog(CATEGORY), NEAR)
+
+    assert result.near == {Ref("category", "tops"): ("1",)}
+    assert Ref("category", "tops") in result.blocked
+
+
+def test_a_near_match_is_only_named_where_the_kind_is_known() -> None:
+    known = state(entry("category", "men", "9"))
+    result = run(catalog(CATEGORY, want("category", "men", name="Men")), NEAR, known)
+
+    assert Ref("category", "tops") in result.near
+    assert Ref("category", "tops") not in result.blocked
+
+
+def test_a_near_match_kept_in_the_state_blocks_in_every_later_run() -> None:
+    known = state(entry("category", "men", "9"), near={Ref("category", "tops"): ("1",)})
+    result = run(catalog(CATEGORY, want("category", "men", name="Men")), NEAR, known)
+
+    assert Ref("category", "tops") in result.blocked
+
+
+def test_id_new_settles_a_near_match() -> None:
+    result = run(catalog(want("category", "tops", name="Tops", id="new")), NEAR)
+
+    assert result.near == {}
+    assert result.blocked == {}
+
+
+def test_a_moved_entry_takes_the_object_along() -> None:
+    wanted = catalog(
+        want("category", "new", name="Renamed"), moved=[("category", "old", "new")]
+    )
+    result = run(wanted, account(has("category", "1", name="Tops")), state(entry("category", "old", "1")))
+
+    assert found(result, "category", "new") == ("1", "managed")
+    assert result.moved == {("category", "old", "new")}
+    assert result.left == {}
+
+
+def test_all_moves_take_effect_at_once_so_keys_can_be_swapped() -> None:
+    wanted = catalog(
+        want("category", "a", name="A"),
+        want("category", "b", name="B"),
+        moved=[("category", "a", "b"), ("category", "b", "a")],
+    )
+    live = account(has("category", "1", name="B"), has("category", "2", name="A"))
+
+    result = run(wanted, live, state(entry("category", "a", "1"), entry("category", "b", "2")))
+
+    assert found(result, "category", "a") == ("2", "managed")
+    assert found(result, "category", "b") == ("1", "managed")
+
+
+def test_a_recorded_move_says_nothing() -> None:
+    wanted = catalog(want("category", "old", name="A"), moved=[("category", "old", "new")])
+    known = state(entry("category", "old", "1"), moved=frozenset({("category", "old", "new")}))
+
+    assert found(run(wanted, account(has("category", "1", name="A")), known), "category", "old") == ("1", "managed")
+
+
+def test_a_live_object_is_claimed_once() -> None:
+    wanted = catalog(
+        want("resource", "a", description="Care", link="l"),
+        want("resource", "b", description="Care ", link="l", id=None),
+    )
+    live = account(has("resource", "1", description="Care", link="l"))
+
+    result = run(wanted, live)
+
+    assert found(result, "resource", "a") == ("1", "adopted")
+    assert found(result, "resource", "b") is None
+
+
+def test_the_hidden_root_is_the_top_level() -> None:
+    live = account(has("category", "0", name="Super"), has("category", "1", name="Tops", parent="0"))
+
+    result = run(catalog(CATEGORY), live)
+
+    assert result.roots == {"0"}
+    assert found(result, "category", "tops") == ("1", "adopted")
+
+
+def test_a_root_of_another_name_is_known_by_what_our_creates_read_back() -> None:
+    from reconciler.model import Applied
+
+    live = account(has("category", "0", name="Root"), has("category", "1", name="Tops", parent="0"))
+    known = state(entry("category", "tops", "1", parent=Applied(None, "0", True)))
+
+    assert run(catalog(CATEGORY), live, known).roots == {"0"}

@@ -38,7 +38,7 @@ def validate(settings: Settings, output: str) -> int:
     """Check the catalog offline (contract 1.5)."""
     from reconciler.catalog import read
 
-    reading = read(settings.catalog, environment=settings.env)
+    reading = read(settings.catalog)
     problems = reading.problems
     if output == "json":
         click.echo(problems_json(problems), nl=False)

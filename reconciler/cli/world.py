@@ -53,7 +53,8 @@ class World:
 
 def load(settings: Settings) -> Reading:
     """The catalog; CatalogError with every problem where it has errors."""
-    reading = read_catalog(settings.catalog, environment=settings.env)
+    require_one_environment(settings)
+    reading = read_catalog(settings.catalog)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
     return reading

@@ -35,10 +35,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of one operation: the entry as it is now, None where it is to be forgotten."""
+    """What came of one operation: the entry as it is now, None where it is to be forgotten.
+
+    With `done` the run's intent for this object is settled and `open_runs` no longer has it.
+    """
 
     ref: Ref
     entry: Entry | None
+    done: bool = True
 
 
 class Store(Protocol):
@@ -59,15 +63,15 @@ class Store(Protocol):
         ...
 
     def record(self, changes: Sequence[Recorded]) -> None:
-        """Keep what came of operations."""
+        """Keep what came of operations, in one transaction."""
         ...
 
     def close_run(self, run_id: str, *, converged: bool) -> None:
-        """The run has ended by itself."""
+        """The run has ended by itself, or a later one has settled what it left open."""
         ...
 
     def open_runs(self) -> tuple[Run, ...]:
-        """Runs that began and never ended: killed ones."""
+        """Runs that began and never ended (killed ones), with the intents that are not done."""
         ...
 
     def save(self, state: State) -> None:
@@ -96,5 +100,6 @@ def open_store(url: str, *, root: Path) -> Store:
     if scheme == "file" and rest:
         return SqliteStore(root / rest)
     if colon and scheme in ("git", "postgresql"):
-        raise UsageError(f"--state {url}: {scheme}: states are not there yet", hint="use file:PATH")
-    raise UsageError(f"--state {url}: not a state", hint="use file:PATH")
+        raise UsageError(f"--state {scheme}: comes later", hint="use file:PATH")
+    # The URL itself is not repeated: it may hold a password.
+    raise UsageError("--state: not the URL of a state", hint="use file:PATH")

@@ -13,7 +13,7 @@ _NUMBER = "$number"
 
 
 def compact(value: Any) -> Any:
-    """A value with every text over 1 KiB replaced by its digest, at any depth."""
+    """A value with every text over 1 KiB replaced by `{"sha256": …}`, at any depth."""
     if isinstance(value, str):
         return {"sha256": digest(value)} if _is_long(value) else value
     if isinstance(value, list | tuple):
@@ -24,39 +24,46 @@ def compact(value: Any) -> Any:
 
 
 def _is_long(text: str) -> bool:
+    # No character takes more than four bytes, so most texts need not be encoded to know.
     return len(text) * 4 > LONG_TEXT and len(text.encode("utf-8", "surrogatepass")) > LONG_TEXT
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON with sorted keys."""
+    """Compact JSON with sorted keys, in ASCII: texts with lone surrogates survive SQLite."""
     return json.dumps(_plain(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Number):
-        return {_NUMBER: str(value)}
+        return {_NUMBER: value.text}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
+        return {_escaped(name): _plain(item) for name, item in value.items()}
     return value
+
+
+def _escaped(name: str) -> str:
+    """A sub-field may be called `$number`: names that begin with `$` get another one."""
+    return f"${name}" if name.startswith("$") else name
 
 
 def loads(text: str) -> Any:
-    """What `dumps` wrote; lists come back as tuples."""
-    return _tuples(json.loads(text, object_hook=_number))
+    """What `dumps` wrote; lists come back as tuples.  ValueError for anything else."""
+    try:
+        return _tuples(json.loads(text, object_hook=_revived))
+    except (ArithmeticError, RecursionError) as error:
+        raise ValueError(f"no value of a state: {text[:40]}") from error
 
 
-def _number(item: dict[str, Any]) -> Any:
-    return Number(item[_NUMBER]) if item.keys() == {_NUMBER} else item
+def _revived(item: dict[str, Any]) -> Any:
+    if item.keys() == {_NUMBER}:
+        return Number(item[_NUMBER])
+    return {name[name.startswith("$") :]: _tuples(part) for name, part in item.items()}
 
 
 def _tuples(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {name: _tuples(item) for name, item in value.items()}
-    return value
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def applied_text(applied: Mapping[str, Applied]) -> str:

@@ -1,0 +1,67 @@
+"""Applies on one state file exclude each other (contract 5).
+
+The kernel holds the lock and lets go when its process dies, however it dies; what is written
+into the file is only for the message of those who find it taken.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from reconciler.errors import Locked, StateError
+
+POLL = 0.2
+"""Seconds between two looks at a lock that another run holds."""
+
+
+@contextmanager
+def held(path: Path, holder: str, run: str, now: float, timeout: float) -> Iterator[None]:
+    """Hold the lock file; Locked where somebody else still does after `timeout` seconds."""
+    with _opened(path) as file:
+        _take(file, path, time.monotonic() + timeout)
+        since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
+        file.truncate(0)
+        file.write(f"{holder}, run {run}, since {since}")
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise StateError(f"the state cannot be locked: {error}; nothing was written") from error
+    return open(handle, "a+", encoding="utf-8", errors="replace")
+
+
+def _take(file: IO[str], path: Path, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise _locked(file, path) from None
+            time.sleep(POLL)
+        except OSError as error:
+            raise StateError(f"{path} cannot be locked: {error}; nothing was written") from error
+        else:
+            return
+
+
+def _locked(file: IO[str], path: Path) -> Locked:
+    file.seek(0)
+    who = file.read().strip() or "another run"
+    return Locked(
+        f"the state is locked by {who}; nothing was written",
+        hint=f"wait, or pass --lock-timeout SECONDS; the lock ends with its process ({path})",
+    )

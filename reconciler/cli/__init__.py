@@ -226,7 +226,7 @@ def run(arguments: list[str] | None = None) -> int:
         _say(error)
         return error.exit_code
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except Exception as error:
         return _unexpected(error)

@@ -1,0 +1,1 @@
+"""Values into text: nothing here reads, decides or writes."""

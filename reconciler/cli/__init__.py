@@ -198,6 +198,16 @@ def sandbox_serve(
     return sandboxcommands.serve_sandbox(host, port, db, regions, rate_limit, dialect)
 
 
+@sandbox.command("edit")
+@global_options
+@click.argument("target", metavar="KIND/KEY")
+@click.argument("field")
+@click.argument("value")
+def sandbox_edit(settings: Settings, target: str, field: str, value: str) -> int:
+    """Change a text of an object in the embedded sandbox, as somebody else would."""
+    return sandboxcommands.edit(settings, target, field, value)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: run a command and leave with its exit code."""
     sys.exit(run(arguments))

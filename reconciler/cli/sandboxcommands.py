@@ -6,8 +6,12 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
+from reconciler.kinds import KINDS
+from reconciler.plan.targets import parse_target
 from reconciler.sandbox import Options, Sandbox
+from reconciler.state import open_store
 
 
 def serve_sandbox(
@@ -31,4 +35,21 @@ def serve_sandbox(
             f"  export PXM_CLIENT_ID={options.client_id} PXM_CLIENT_SECRET={options.client_secret}"
         )
         sandbox.wait()
+    return 0
+
+
+def edit(settings: Settings, target: str, field: str, value: str) -> int:
+    """Write one text field of a managed object straight into the embedded sandbox."""
+    ref, _ = parse_target(target)
+    if not settings.sandbox:
+        raise UsageError("only the embedded sandbox can be edited", hint="pass --sandbox-db PATH")
+    with open_store(settings.state_url, root=Path.cwd()) as store:
+        entry = store.load().entries.get(ref)
+    if entry is None:
+        raise UsageError(f"{ref} is not in the state", hint="run `pxm apply --sandbox` first")
+    names = {item.name: item.wire[0] for item in KINDS[ref.kind].fields}
+    if field not in names:
+        raise UsageError(f"{ref.kind} has no field '{field}'", hint=f"it has {', '.join(names)}")
+    with Sandbox(settings.sandbox_db, Options(open_access=True)) as sandbox:
+        sandbox.edit(ref.kind, entry.id, **{names[field]: value})
     return 0

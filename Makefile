@@ -1,0 +1,32 @@
+# Everything a fresh machine needs is Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install demo test test-long lint types clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+demo: install
+	@sh docs/demo.sh $(BIN)/pxm
+
+test: install
+	$(BIN)/pytest -q -m "not long" -n 2 --cov --cov-report=term
+
+test-long: install
+	$(BIN)/pytest -q -m long
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .reconciler .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,69 @@
+"""A catalog in a folder, a sandbox over real HTTP, and the program run in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli import run
+from reconciler.sandbox import Options, Sandbox
+
+FAST = "rate: {requests: 100000, per_seconds: 60}\n"
+
+
+@dataclass
+class World:
+    """What a test holds: the sandbox, the catalog folder and what was printed last."""
+
+    sandbox: Sandbox
+    root: Path
+    capture: pytest.CaptureFixture[str]
+    out: str = ""
+    err: str = ""
+
+    def write(self, text: str, name: str = "catalog.yaml") -> None:
+        """A catalog file, in place of what it held."""
+        path = self.root / "catalog" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def pxm(self, *arguments: str) -> int:
+        """Run a command; its output is in `out` and `err`."""
+        code = run(["--catalog", str(self.root / "catalog"), *arguments])
+        self.out, self.err = self.capture.readouterr()
+        return code
+
+    def apply(self, *arguments: str) -> int:
+        """Apply and, where that went well, plan again and find nothing."""
+        code = self.pxm("apply", "--yes", *arguments)
+        printed = self.out, self.err
+        if code == 0:
+            again = self.pxm("plan", "--detailed-exitcode")
+            assert again == 0, self.out
+            assert "No changes." in self.out
+        self.out, self.err = printed
+        return code
+
+
+@contextmanager
+def world(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capture: pytest.CaptureFixture[str],
+    *dialects: str,
+) -> Iterator[World]:
+    """A fresh account and an empty catalog folder."""
+    options = Options(dialects=frozenset(dialects), rate_limit=None)
+    with Sandbox(None, options) as sandbox:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("PXM_BASE_URL", sandbox.url)
+        monkeypatch.setenv("PXM_CLIENT_ID", "sandbox")
+        monkeypatch.setenv("PXM_CLIENT_SECRET", "sandbox")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        made = World(sandbox, tmp_path, capture)
+        made.write(FAST, "reconciler.yaml")
+        yield made

@@ -188,7 +188,7 @@ class _Builder:
             blocked=difference.blocked,
             source=str(source) if source else None,
             sent=self._sent(ref, resource, difference),
-            forget=difference.forget,
+            forget=(*difference.forget, *_cleared(resource, difference)),
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
 
@@ -357,6 +357,11 @@ class _Builder:
             if token.startswith(FOREIGN):
                 item = self.live.of(kind).get(token.removeprefix(FOREIGN))
                 yield token, item.label if item else f"a {kind} that is gone"
+
+
+def _cleared(resource: Resource, difference: Difference) -> Iterator[str]:
+    """Fields that the YAML no longer has: once they are cleared they are no longer ours."""
+    return (item.path for item in difference.fields if item.path not in resource.fields)
 
 
 def _title(resource: Resource) -> str:

@@ -25,7 +25,9 @@ ACCOUNT = Account("https://pxm.example", frozenset({"r-us", "r-eu"}), "client")
 REGIONS = (Region("r-eu", "EU"), Region("r-us", "US", True))
 
 
-def want(kind: str, key: str, *, external: bool = False, id: str | None = None, **fields: Any) -> Resource:
+def want(
+    kind: str, key: str, *, external: bool = False, id: str | None = None, **fields: Any
+) -> Resource:
     """A desired object; `attributes={...}` and `prevent_destroy=`, `ignore=` are understood."""
     values = fields.pop("attributes", None)
     lifecycle = Lifecycle(fields.pop("prevent_destroy", False), frozenset(fields.pop("ignore", ())))
@@ -38,7 +40,13 @@ def want(kind: str, key: str, *, external: bool = False, id: str | None = None, 
         fields.setdefault("parent", None)
     place = Place(f"{kind}.yaml", 1, 1)
     return Resource(
-        Ref(kind, key), fields, place, id=id, external=external, lifecycle=lifecycle, renames=renames
+        Ref(kind, key),
+        fields,
+        place,
+        id=id,
+        external=external,
+        lifecycle=lifecycle,
+        renames=renames,
     )
 
 

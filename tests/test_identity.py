@@ -39,7 +39,11 @@ TABLE: list[tuple[str, Catalog, Live, State, tuple[str, str] | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("wanted", "live", "known", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("wanted", "live", "known", "expected"),
+    [row[1:] for row in TABLE],
+    ids=[row[0] for row in TABLE],
+)
 def test_a_category_is_found(wanted: Catalog, live: Live, known: State, expected: Any) -> None:
     result = run(wanted, live, known)
 
@@ -156,7 +160,9 @@ def test_any_declared_category_leads_to_a_collection() -> None:
 
 def test_a_collection_in_no_category_is_looked_for_among_those_in_none() -> None:
     wanted = catalog(want("collection", "a", name="Strap"))
-    live = account(has("collection", "1", name="Strap"), has("collection", "2", name="Strap", category="9"))
+    live = account(
+        has("collection", "1", name="Strap"), has("collection", "2", name="Strap", category="9")
+    )
 
     assert found(run(wanted, live), "collection", "a") == ("1", "adopted")
 
@@ -266,10 +272,10 @@ def test_id_new_settles_a_near_match() -> None:
 
 
 def test_a_moved_entry_takes_the_object_along() -> None:
-    wanted = catalog(
-        want("category", "new", name="Renamed"), moved=[("category", "old", "new")]
+    wanted = catalog(want("category", "new", name="Renamed"), moved=[("category", "old", "new")])
+    result = run(
+        wanted, account(has("category", "1", name="Tops")), state(entry("category", "old", "1"))
     )
-    result = run(wanted, account(has("category", "1", name="Tops")), state(entry("category", "old", "1")))
 
     assert found(result, "category", "new") == ("1", "managed")
     assert result.moved == {("category", "old", "new")}
@@ -294,7 +300,9 @@ def test_a_recorded_move_says_nothing() -> None:
     wanted = catalog(want("category", "old", name="A"), moved=[("category", "old", "new")])
     known = state(entry("category", "old", "1"), moved=frozenset({("category", "old", "new")}))
 
-    assert found(run(wanted, account(has("category", "1", name="A")), known), "category", "old") == ("1", "managed")
+    assert found(
+        run(wanted, account(has("category", "1", name="A")), known), "category", "old"
+    ) == ("1", "managed")
 
 
 def test_a_live_object_is_claimed_once() -> None:
@@ -311,7 +319,9 @@ def test_a_live_object_is_claimed_once() -> None:
 
 
 def test_the_hidden_root_is_the_top_level() -> None:
-    live = account(has("category", "0", name="Super"), has("category", "1", name="Tops", parent="0"))
+    live = account(
+        has("category", "0", name="Super"), has("category", "1", name="Tops", parent="0")
+    )
 
     result = run(catalog(CATEGORY), live)
 

@@ -103,7 +103,9 @@ sets = st.lists(st.sampled_from("abcdefgh"), max_size=8)
 
 
 @given(desired=sets, live=sets, sent=sets)
-def test_no_foreign_element_is_ever_lost(desired: list[str], live: list[str], sent: list[str]) -> None:
+def test_no_foreign_element_is_ever_lost(
+    desired: list[str], live: list[str], sent: list[str]
+) -> None:
     change = merge_sets(desired, live, sent)
     result = set(merged(live, (*change.add, *change.restored), change.remove))
 
@@ -112,7 +114,9 @@ def test_no_foreign_element_is_ever_lost(desired: list[str], live: list[str], se
 
 
 @given(desired=sets, live=sets, sent=sets)
-def test_merging_twice_changes_nothing(desired: list[str], live: list[str], sent: list[str]) -> None:
+def test_merging_twice_changes_nothing(
+    desired: list[str], live: list[str], sent: list[str]
+) -> None:
     change = merge_sets(desired, live, sent)
     after = merged(live, (*change.add, *change.restored), change.remove)
 

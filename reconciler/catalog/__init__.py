@@ -56,9 +56,7 @@ def load(folder: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Catalog:
     return reading.catalog
 
 
-def read(
-    folder: Path, *, max_bytes: int = DEFAULT_MAX_BYTES
-) -> Reading:
+def read(folder: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Reading:
     """Every file of a folder.  UsageError where there is no folder."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder", hint="pass --catalog DIR")

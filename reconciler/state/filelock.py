@@ -41,7 +41,7 @@ def _opened(path: Path) -> IO[str]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise StateError(f"the state cannot be locked: {error}; nothing was written") from error
-    return open(handle, "a+", encoding="utf-8", errors="replace")
+    return os.fdopen(handle, "a+", encoding="utf-8", errors="replace")
 
 
 def _take(file: IO[str], path: Path, deadline: float) -> None:

@@ -87,7 +87,11 @@ def test_an_update_carries_what_is_not_ours_along_byte_for_byte(pxm: World) -> N
     other = box.put_object("collection", {"name": "Not ours", "parent_id": theirs})
     before = box.get("collection", other)
 
-    pxm.write(SMALL.replace("name: Rain Jacket", "name: Rain Coat").replace("care: Wash & dry", "care: Wash"))
+    pxm.write(
+        SMALL.replace("name: Rain Jacket", "name: Rain Coat").replace(
+            "care: Wash & dry", "care: Wash"
+        )
+    )
     assert pxm.apply() == 0
 
     after = box.get("collection", rain["id"])
@@ -251,7 +255,10 @@ def test_a_server_that_caps_pages_does_not_make_half_the_catalog_look_missing(
      "inherited-values", "stale-lists", "clear-blank", "clear-null"],
 )  # fmt: skip
 def test_a_plan_right_after_an_apply_is_empty_under(
-    dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    dialect: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with world(tmp_path, monkeypatch, capsys, dialect) as pxm:
         pxm.write(SMALL)

@@ -231,7 +231,10 @@ class Applier:
         kind = KINDS[batch.kind]
         if batch.first:
             return {id_: read_one(self.session, kind.name, id_, keep_raw=True) for id_ in ids}
-        count = len(self.objects.get(kind.name, {}))
+        # As the plan counted: what this batch has just made is in the list too.
+        known = self.objects.get(kind.name, {})
+        made = 0 if batch.verb != "POST" else sum(id_ not in known for id_ in ids)
+        count = len(known) + made
         found = dict(read_batch(self.session, self.live, kind, ids, count))
         return {id_: found.get((kind.name, id_)) for id_ in ids}
 

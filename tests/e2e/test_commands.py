@@ -1,0 +1,140 @@
+"""The commands around the main job: show, explain, targets, state, formats."""
+
+import json
+
+from tests.e2e.test_main_job import SMALL
+from tests.e2e.worlds import World
+
+
+def test_a_saved_plan_shows_the_same_again(pxm: World) -> None:
+    pxm.write(SMALL)
+    pxm.apply()
+    pxm.write(
+        SMALL.replace("name: Rain Jacket", "name: Rain Coat").replace("weight: 1.10", "weight: 2")
+    )
+    path = str(pxm.root / "plan.json")
+
+    pxm.pxm("plan", "--out", path)
+    planned = pxm.out
+    assert pxm.pxm("show", path) == 0
+    assert pxm.out == planned
+
+
+def test_the_same_account_gives_the_same_plan_byte_for_byte(pxm: World) -> None:
+    pxm.write(SMALL)
+    pxm.pxm("plan", "--format", "json")
+    first = pxm.out
+    pxm.pxm("plan", "--format", "json")
+
+    assert pxm.out == first
+    assert json.loads(first)["summary"]["create"] == 10
+
+
+def test_a_crafted_plan_file_is_refused_without_a_traceback(pxm: World) -> None:
+    path = pxm.root / "plan.json"
+    for text in ("", "[]", "{}", '{"format_version": 99}', '{"format_version": 1, "account": 3}'):
+        path.write_text(text)
+
+        assert pxm.pxm("show", str(path)) == 1
+        assert "Error:" in pxm.err
+
+
+def test_explain_says_which_rule_decides(pxm: World) -> None:
+    pxm.write(SMALL)
+    pxm.apply()
+    rain = next(i for i in pxm.sandbox.all("collection") if i["name"] == "Rain Jacket")
+    pxm.sandbox.edit("collection", rain["id"], name="Sun Jacket")
+
+    assert pxm.pxm("explain", "collection/rain") == 0
+    assert "name: drift: the catalog has not changed" in pxm.out
+    assert "catalog.yaml:17" in pxm.out
+    assert pxm.pxm("explain", "collection/rain", "--format", "json") == 0
+    assert json.loads(pxm.out)["object"] == "collection/rain"
+    assert pxm.pxm("explain", "collection/nobody") == 1
+
+
+def test_a_target_brings_what_it_needs_and_nothing_more(pxm: World) -> None:
+    pxm.write(SMALL)
+
+    assert pxm.pxm("plan", "--target", "collection/rain-m") == 0
+    assert "Plan: 8 to create" in pxm.out
+    assert "other changes were left out" in pxm.out
+    assert pxm.pxm("plan", "--target", "category/apparel/") == 0
+    assert "+ resource/guide" in pxm.out
+    assert pxm.pxm("plan", "--target", "nonsense") == 1
+    assert pxm.pxm("plan", "--target", "category/nobody") == 1
+
+
+def test_the_state_can_be_looked_at_and_mended(pxm: World) -> None:
+    pxm.write(SMALL)
+    pxm.apply()
+
+    assert pxm.pxm("state", "list", "category") == 0
+    assert len(pxm.out.splitlines()) == 2
+    assert pxm.pxm("state", "show", "collection/rain") == 0
+    assert "name: sent Rain Jacket, shown Rain Jacket" in pxm.out
+    assert pxm.pxm("state", "mv", "collection/rain-m", "collection/rain-x") == 0
+    pxm.write(SMALL.replace("key: rain-m", "key: rain-x"))
+    assert pxm.pxm("plan", "--detailed-exitcode") == 0
+    guide = pxm.sandbox.all("resource")[0]["id"]
+    assert pxm.pxm("state", "rm", "resource/guide") == 0
+    assert pxm.pxm("state", "rm", "resource/guide") == 1
+    assert pxm.pxm("state", "bind", "resource/guide", guide) == 0
+    assert pxm.pxm("state", "bind", "resource/guide", "nobody") == 1
+    assert pxm.apply() == 0
+
+
+def test_an_apply_tells_programs_what_it_did(pxm: World) -> None:
+    pxm.write(SMALL)
+
+    assert pxm.pxm("apply", "--yes", "--format", "json") == 0
+    report = json.loads(pxm.out)
+    assert report["requests"]["sent"] == report["requests"]["predicted"]
+    assert {row["status"] for row in report["outcomes"]} == {"done"}
+
+
+def test_validate_speaks_json_and_github(pxm: World) -> None:
+    pxm.write("categories:\n  - {key: a, name: A, parent: 'x, y'}\n")
+
+    assert pxm.pxm("validate", "--format", "json") == 1
+    assert json.loads(pxm.out)["problems"][0]["line"] == 2
+    assert pxm.pxm("validate", "--format", "github") == 1
+    assert pxm.out.startswith("::error file=")
+
+
+def test_off_a_terminal_apply_needs_yes(pxm: World) -> None:
+    pxm.write(SMALL)
+
+    assert pxm.pxm("apply") == 3
+    assert "--yes" in pxm.err
+    assert not any(
+        request.method == "POST" and "oauth" not in request.path for request in pxm.sandbox.requests
+    )
+
+
+def test_an_option_is_renamed_in_place(pxm: World) -> None:
+    pxm.write(SMALL)
+    pxm.apply()
+    before = next(i for i in pxm.sandbox.all("attribute") if i["label"] == "Color")["options"]
+    pxm.write(
+        SMALL.replace("[Blue, Red]", "[{label: Navy, was: Blue}, Red]").replace(
+            "color: [Blue]", "color: [Navy]"
+        )
+    )
+
+    assert pxm.apply() == 0
+    after = next(i for i in pxm.sandbox.all("attribute") if i["label"] == "Color")["options"]
+    assert [(o["id"], o["label"]) for o in after] == [
+        (before[0]["id"], "Navy"),
+        (before[1]["id"], "Red"),
+    ]
+
+
+def test_the_embedded_sandbox_needs_no_credentials(pxm: World) -> None:
+    pxm.write(SMALL.replace("name: Apparel\n", "name: Apparel\n    regions: [US, EU]\n"))
+    box = ("--sandbox-db", str(pxm.root / "box.db"))
+
+    assert pxm.pxm(*box, "apply", "--yes") == 0
+    assert pxm.pxm(*box, "plan", "--detailed-exitcode") == 0
+    assert pxm.pxm(*box, "sandbox", "edit", "collection/rain", "name", "Other") == 0
+    assert pxm.pxm(*box, "plan", "--detailed-exitcode") == 2

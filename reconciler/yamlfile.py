@@ -1,4 +1,4 @@
-"""YAML text ↔ nodes with file, line, column and the typed text (contract 1.4, 1.6).
+"""YAML text → nodes with file, line, column and the typed text (contract 1.4, 1.6).
 
 Built on PyYAML's event stream, never on its constructors: the events carry place, quoting and
 the characters that were typed, and nothing in a file can make an object.  The only importer of
@@ -7,10 +7,13 @@ yaml.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from decimal import InvalidOperation
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -18,281 +21,453 @@ from reconciler.model import Number, Place, Problem
 
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
-MAX_NODES = 5_000_000
-"""Nodes that a file may come to once its aliases are expanded: an alias bomb has billions."""
+MAX_EXPANDED = 1_000_000
+"""Nodes that all aliases of a file may bring together; an alias bomb has billions."""
+MAX_PROBLEMS = 1_000
+"""A file with more is not worth reading on, and its problems not worth holding."""
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
+# NEL, LS and PS are in it because the parser takes them for ends of lines and would fold them.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# Escapes can still write them; half a surrogate pair could not even be encoded.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+_BREAK = re.compile(r"\r\n|\r|\n")
 _MERGE = "<<"
+# Looked up once, not half a million times.
+_SCALAR, _ALIAS = yaml.ScalarEvent, yaml.AliasEvent
+_SEQUENCE_END, _MAPPING_END = yaml.SequenceEndEvent, yaml.MappingEndEvent
+_STR = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A scalar: `text` is what was typed, `plain` says that it was not quoted."""
+    """A scalar: `text` is what was typed, `plain` says that it was not quoted.
+
+    What is quoted is a text, never null, boolean or number.
+    """
 
     place: Place
     text: str
     plain: bool
-    size: int = 1
 
     @property
     def is_null(self) -> bool:
-        """Only null, ~ and nothing are null."""
+        """Only null, ~ and nothing are null (contract 1.4)."""
         return self.plain and self.text in ("", "~", "null")
 
     @property
     def as_bool(self) -> bool | None:
-        """Only true and false are booleans."""
-        return {"true": True, "false": False}.get(self.text) if self.plain else None
+        """Only true and false are booleans; None for all else."""
+        return _BOOLEANS.get(self.text) if self.plain else None
 
     @property
     def as_number(self) -> Number | None:
-        """A number in JSON's grammar."""
-        return Number(self.text) if self.plain and _NUMBER.match(self.text) else None
+        """The number, where the text is one in JSON's grammar."""
+        if not self.plain or not _NUMBER.match(self.text):
+            return None
+        try:
+            return Number(self.text)
+        except InvalidOperation:  # an exponent of twenty digits
+            return None
 
 
 @dataclass(frozen=True, slots=True)
 class Seq:
-    """A list; `size` counts all nodes in it."""
+    """A list."""
 
     place: Place
     items: tuple[Node, ...]
-    size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A mapping, in the order of the file, `<<` merged in."""
+    """A mapping in the order of the file, what `<<` brings after its own entries."""
 
     place: Place
     entries: tuple[tuple[Scalar, Node], ...]
-    size: int = 1
 
     def get(self, name: str) -> Node | None:
         """The value of a key."""
-        return next((value for key, value in self.entries if key.text == name), None)
+        for key, value in self.entries:
+            if key.text == name:
+                return value
+        return None
 
     def key_place(self, name: str) -> Place | None:
         """Where a key stands."""
-        return next((key.place for key, _ in self.entries if key.text == name), None)
+        for key, _ in self.entries:
+            if key.text == name:
+                return key.place
+        return None
 
 
 Node = Scalar | Seq | Map
 
-
-class _Fault(Exception):
-    """Reading ends here."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
+_BOOLEANS = {"true": True, "false": False}
 
 
 def parse(
     data: bytes, file: str, *, max_bytes: int = DEFAULT_MAX_BYTES
 ) -> tuple[Node | None, list[Problem]]:
-    """The document of a file and everything wrong with it; None without problems if empty."""
+    """The document of a file, and everything wrong with it (contract 1.4, 1.6).
+
+    No node and no problem: the file is empty.  A node beside problems is what could be read.
+    """
+    reader = _Reader(file)
     try:
-        text = _text(data, file, max_bytes)
-        reader = _Reader(file)
-        return reader.document(text), reader.problems
+        with _collector_paused():
+            return reader.document(_text(data, file, max_bytes)), reader.problems
     except _Fault as fault:
-        return None, [fault.problem]
+        return None, [*reader.problems, fault.problem]
+
+
+def plain_data(node: Node | None) -> Any:
+    """Python data for the JSON Schema: never a timestamp, never a guess."""
+    if isinstance(node, Scalar):
+        return _plain_scalar(node)
+    if isinstance(node, Map):
+        return {key.text: plain_data(value) for key, value in node.entries}
+    return None if node is None else [plain_data(item) for item in node.items]
+
+
+def locate(node: Node, path: Iterable[str | int], *, key: bool = False) -> Place:
+    """Where the value at a path of keys and indexes stands; the nearest above where it stops.
+
+    `key` asks for the place of the mapping key that the path ends in.
+    """
+    place = node.place
+    step: Node | None = node
+    for part in path:
+        parent, step = step, _child(step, part)
+        if step is None:
+            return place
+        own = parent.key_place(str(part)) if key and isinstance(parent, Map) else None
+        place = step.place if own is None else own
+    return place
+
+
+def _child(node: Node | None, part: str | int) -> Node | None:
+    if isinstance(node, Map):
+        return node.get(str(part))
+    if isinstance(node, Seq) and isinstance(part, int) and 0 <= part < len(node.items):
+        return node.items[part]
+    return None
+
+
+def _plain_scalar(node: Scalar) -> Any:
+    text = node.text
+    if not node.plain:
+        return text
+    if text in _CORE:
+        return _CORE[text]
+    if not _NUMBER.match(text):
+        return text
+    # A long integer goes the way of floats, which end in infinity: int() of it takes for ever.
+    return int(text) if len(text) < 300 and text.lstrip("-").isdigit() else float(text)
+
+
+_CORE = {"": None, "~": None, "null": None, **_BOOLEANS}
+
+
+class _Fault(Exception):
+    """Reading ends here."""
+
+    def __init__(self, place: Place, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.problem = Problem(place, message, hint)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No garbage collection meanwhile: a tree of nodes has no cycles, and walking it again and
+    again while it grows takes longer than reading it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _text(data: bytes, file: str, max_bytes: int) -> str:
+    """The characters of a file that can be YAML at all (contract 1.6)."""
     if len(data) > max_bytes:
-        size = f"{len(data):,} bytes, the bound is {max_bytes:,}"
-        raise _Fault(Problem(Place(file), f"the file is too large: {size}", "split it"))
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _Fault(Problem(Place(file), "the file is UTF-16", "save it as UTF-8"))
+        raise _Fault(Place(file), f"the file is over the bound of {max_bytes:,} bytes", "split it")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
+        raise _Fault(Place(file), "the file is UTF-16", "save it as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        raise _Fault(
-            Problem(_place_after(file, before), "not valid UTF-8", "save the file as UTF-8")
-        ) from None
-    bad = _CONTROL.search(text)
-    if bad:
-        what = f"a control character (U+{ord(bad[0]):04X}) is not allowed"
-        raise _Fault(Problem(_place_after(file, text[: bad.start()]), what, "remove it"))
+        # A BOM is left out of the positions that the codec counts.
+        sound = data.removeprefix(b"\xef\xbb\xbf")[: error.start].decode("utf-8")
+        place = _place_after(file, sound)
+        raise _Fault(place, "not valid UTF-8", "save the file as UTF-8") from None
+    unfit = _UNFIT.search(text)
+    if unfit:
+        place = _place_after(file, text[: unfit.start()])
+        code = f"{ord(unfit[0]):04X}"
+        hint = (
+            f'remove it, or write "\\u{code}" in double quotes' if code != "0000" else "remove it"
+        )
+        raise _Fault(place, f"a control character (U+{code}) is not allowed", hint)
     return text
 
 
 def _place_after(file: str, text: str) -> Place:
-    return Place(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
+    lines = _BREAK.split(text)
+    return Place(file, len(lines), len(lines[-1]) + 1)
 
 
-@dataclass
+class _Anchored(NamedTuple):
+    """What an anchor names, with what an alias to it costs: nodes, and levels of nesting."""
+
+    node: Node
+    size: int
+    height: int
+
+
+@dataclass(slots=True)
 class _Reader:
     """Builds nodes from events; problems that do not end the reading are gathered."""
 
     file: str
+    loader: Any = LOADER
     problems: list[Problem] = field(default_factory=list)
-    anchors: dict[str, Node] = field(default_factory=dict)
-    opened: set[str] = field(default_factory=set)
-    total: int = 0
+    anchors: dict[str, _Anchored | None] = field(default_factory=dict)
+    """None while the anchor's own node is being read."""
+    seen: int = 0
+    expanded: int = 0
+    deepest: int = 0
+    events: Iterator[Any] = field(default_factory=lambda: iter(()))
 
     def document(self, text: str) -> Node | None:
         """The only document of a file."""
+        self.events = yaml.parse(text, Loader=self.loader)
         try:
-            return self._only(yaml.parse(text, Loader=_LOADER))
+            return self._only()
         except yaml.MarkedYAMLError as error:
-            raise self._reworded(error, text) from None
+            raise _reworded(error, text, self.file) from None
         except yaml.YAMLError as error:
-            raise _Fault(Problem(Place(self.file), f"not YAML: {error}")) from None
+            raise _Fault(Place(self.file), f"this is not YAML: {error}") from None
 
-    def _only(self, events: Iterator[Any]) -> Node | None:
+    def _only(self) -> Node | None:
         found: Node | None = None
         documents = 0
-        for event in events:
+        for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    what = "a second document begins here"
-                    raise _Fault(Problem(self._place(event), what, "put it in a file of its own"))
+                    hint = "put it in a file of its own"
+                    raise _Fault(self._place(event), "a second document begins here", hint)
             elif isinstance(event, yaml.NodeEvent):
-                found = self._node(event, events, 1)
+                found = self._node(event, 1)
         return None if isinstance(found, Scalar) and found.is_null else found
 
     def _place(self, event: Any) -> Place:
         mark = event.start_mark
         return Place(self.file, mark.line + 1, mark.column + 1)
 
-    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
-        if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        if depth > MAX_DEPTH:
-            what = f"nested deeper than {MAX_DEPTH} levels"
-            raise _Fault(Problem(self._place(event), what, "make it flatter"))
-        if event.tag not in (None, "!", "tag:yaml.org,2002:str", "!!str"):
-            what = f"the tag {event.tag} is not allowed"
-            raise _Fault(
-                Problem(self._place(event), what, "remove it; values are read as declared")
-            )
-        if event.anchor:
-            self.opened.add(event.anchor)
-        node = self._content(event, events, depth)
-        if event.anchor:
-            self.opened.discard(event.anchor)
-            self.anchors[event.anchor] = node
-        return node
+    def _report(self, place: Place, message: str, hint: str = "") -> None:
+        if len(self.problems) == MAX_PROBLEMS:
+            raise _Fault(place, "too many problems: the rest of the file was not read")
+        self.problems.append(Problem(place, message, hint))
 
-    def _content(self, event: Any, events: Iterator[Any], depth: int) -> Node:
-        place = self._place(event)
-        if isinstance(event, yaml.ScalarEvent):
-            self._count(1, place)
-            return Scalar(place, event.value, event.implicit[0] and not event.style)
-        if isinstance(event, yaml.SequenceStartEvent):
-            items = tuple(self._children(events, yaml.SequenceEndEvent, depth))
-            return Seq(place, items, 1 + sum(item.size for item in items))
-        return self._mapping(place, events, depth)
+    def _node(self, event: Any, depth: int) -> Node:
+        """The node that begins with an event; `depth` is its level if it is a collection."""
+        if type(event) is _SCALAR and event.anchor is None:
+            return self._scalar(event)
+        if type(event) is _ALIAS:
+            return self._alias(event, depth)
+        return self._content(event, depth) if event.anchor is None else self._anchor(event, depth)
 
-    def _children(self, events: Iterator[Any], end: type, depth: int) -> Iterator[Node]:
-        for event in events:
-            if isinstance(event, end):
+    def _content(self, event: Any, depth: int) -> Node:
+        if type(event) is _SCALAR:
+            return self._scalar(event)
+        if event.tag is not None:
+            self._check_tag(event)
+        self.seen += 1
+        self._deepen(depth, event)
+        if type(event) is yaml.SequenceStartEvent:
+            return Seq(self._place(event), tuple(self._items(depth + 1)))
+        return Map(self._place(event), self._entries(depth + 1))
+
+    def _scalar(self, event: Any) -> Scalar:
+        # The place is made here, not by a call: half a million times in a large file.
+        mark = event.start_mark
+        place = Place(self.file, mark.line + 1, mark.column + 1)
+        self.seen += 1
+        if event.tag is not None:
+            self._check_tag(event)
+        # The C parser says "" of a plain scalar, the other one None.
+        if not event.style:
+            return Scalar(place, event.value, event.tag is None)
+        if event.style == '"' and (found := _NO_TEXT.search(event.value)):
+            what = f"a text cannot hold the character U+{ord(found[0]):04X}"
+            self._report(place, what, "remove it")
+        return Scalar(place, event.value, False)
+
+    def _items(self, depth: int) -> Iterator[Node]:
+        for event in self.events:
+            if type(event) is _SEQUENCE_END:
                 return
-            yield self._node(event, events, depth + 1)
+            yield self._node(event, depth)
 
-    def _alias(self, event: Any) -> Node:
-        name, place = event.anchor, self._place(event)
-        if name in self.opened:
-            raise _Fault(Problem(place, f"the alias *{name} lies inside itself", "write it out"))
-        if name not in self.anchors:
-            raise _Fault(Problem(place, f"no anchor &{name} stands before this alias"))
-        node = self.anchors[name]
-        self._count(node.size, place)
-        return node
-
-    def _count(self, number: int, place: Place) -> None:
-        self.total += number
-        if self.total > MAX_NODES:
-            what = f"aliases expand to more than {MAX_NODES:,} values"
-            raise _Fault(Problem(place, what, "use fewer aliases, or split the file"))
-
-    def _mapping(self, place: Place, events: Iterator[Any], depth: int) -> Map:
+    def _entries(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
         own: dict[str, tuple[Scalar, Node]] = {}
-        merged: dict[str, tuple[Scalar, Node]] = {}
-        for event in events:
-            if isinstance(event, yaml.MappingEndEvent):
+        merge: tuple[Scalar, Node] | None = None
+        for event in self.events:
+            if type(event) is _MAPPING_END:
                 break
-            key = self._node(event, events, depth + 1)
-            value = self._node(next(events), events, depth + 1)
-            if not isinstance(key, Scalar):
-                self.problems.append(Problem(key.place, "a key must be a text"))
-            elif key.plain and key.text == _MERGE:
-                for name, entry in self._merged(key, value):
-                    merged.setdefault(name, entry)
+            key = self._node(event, depth)
+            merges = type(key) is Scalar and key.text == _MERGE and key.plain
+            # What is merged comes to stand here, not a level deeper.
+            value = self._node(next(self.events), depth - merges)
+            if type(key) is not Scalar or (key.text == "" and key.plain):
+                self._report(key.place, *_NO_KEY[type(key) is Scalar])
             elif key.text in own:
-                self._duplicate(key, own[key.text][0])
-            else:
+                self._duplicate(key, own[key.text][0], "")
+            elif not merges:
                 own[key.text] = (key, value)
-        entries = (*own.values(), *(e for name, e in merged.items() if name not in own))
-        return Map(place, entries, 1 + sum(value.size + 1 for _, value in entries))
+            elif merge:
+                self._duplicate(key, merge[0], "; write one `<<: [*a, *b]`")
+            else:
+                merge = (key, value)
+        return tuple(own.values()) if merge is None else self._merged(own, merge[1])
 
-    def _duplicate(self, key: Scalar, first: Scalar) -> None:
-        what = f"duplicate key '{key.text}'"
-        self.problems.append(Problem(key.place, what, f"it stands in line {first.place.line} too"))
+    def _duplicate(self, key: Scalar, first: Scalar, hint: str) -> None:
+        hint = f"it stands in line {first.place.line} too{hint}"
+        self._report(key.place, f"duplicate key {_quoted(key.text)}", hint)
 
-    def _merged(self, key: Scalar, value: Node) -> Iterator[tuple[str, tuple[Scalar, Node]]]:
+    def _merged(
+        self, own: dict[str, tuple[Scalar, Node]], value: Node
+    ) -> tuple[tuple[Scalar, Node], ...]:
+        """Entries with those of `<<`: a mapping's own win, then those of the earlier source."""
         for source in value.items if isinstance(value, Seq) else (value,):
             if isinstance(source, Map):
-                yield from ((name.text, (name, item)) for name, item in source.entries)
+                for entry in source.entries:
+                    own.setdefault(entry[0].text, entry)
             else:
-                self.problems.append(Problem(key.place, "<< takes a mapping, or a list of them"))
+                hint = "write `<<: *name`, or `<<: [*one, *two]`"
+                self._report(source.place, "<< takes a mapping or a list of mappings", hint)
+        return tuple(own.values())
 
-    def _reworded(self, error: yaml.MarkedYAMLError, text: str) -> _Fault:
-        mark = error.problem_mark or error.context_mark
-        place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file)
-        lines = text.splitlines()
-        line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
-        if "\t" in line[: len(line) - len(line.lstrip())]:
-            return _Fault(Problem(place, "a tab is used as indentation", "indent with spaces"))
-        said = error.problem or "this cannot be read"
-        return _Fault(Problem(place, f"not YAML: {said}", _hint(said)))
+    def _check_tag(self, event: Any) -> None:
+        if event.tag == _STR and type(event) is yaml.ScalarEvent:
+            return
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        hint = "remove it; a value is read by what its field is"
+        self._report(self._place(event), f"the tag {_quoted(tag)} is not allowed", hint)
 
+    def _anchor(self, event: Any, depth: int) -> Node:
+        seen, deepest = self.seen, self.deepest
+        self.anchors[event.anchor] = None
+        self.deepest = depth - 1
+        node = self._content(event, depth)
+        height = self.deepest - depth + 1
+        self.anchors[event.anchor] = _Anchored(node, self.seen - seen, height)
+        self.deepest = max(deepest, self.deepest)
+        return node
 
-def _hint(said: str) -> str:
-    if "mapping values" in said or "could not find expected ':'" in said:
-        return "quote a text that holds a colon, and check the indentation"
-    return "check indentation, quotes and brackets near here"
+    def _alias(self, event: Any, depth: int) -> Node:
+        """The very node that the anchor names, never a copy; what it comes to is counted."""
+        name, place = event.anchor, self._place(event)
+        target = self.anchors.get(name)
+        if target is None:
+            self._lost_alias(name, place)
+            # As it was typed, so that reading goes on.
+            return Scalar(place, f"*{name}", False)
+        self.seen += target.size
+        self.expanded += target.size
+        if self.expanded > MAX_EXPANDED:
+            what = f"aliases expand to more than {MAX_EXPANDED:,} values"
+            raise _Fault(place, what, "use fewer aliases, or split the file")
+        self._deepen(depth + target.height - 1, event)
+        return replace(target.node, place=place) if isinstance(target.node, Scalar) else target.node
 
-
-def plain_data(node: Node | None) -> Any:
-    """Python data for the JSON Schema: never a timestamp, never a guess."""
-    if isinstance(node, Map):
-        return {key.text: plain_data(value) for key, value in node.entries}
-    if isinstance(node, Seq):
-        return [plain_data(item) for item in node.items]
-    return None if node is None else _plain_scalar(node)
-
-
-def _plain_scalar(node: Scalar) -> Any:
-    if node.is_null:
-        return None
-    if node.as_bool is not None:
-        return node.as_bool
-    if node.as_number is None:
-        return node.text
-    # The schema only asks whether it is a number; a huge exponent must not be worked out.
-    return int(node.text) if len(node.text) < 18 and node.text.lstrip("-").isdigit() else 0.5
-
-
-def locate(node: Node, path: Iterable[str | int]) -> Place:
-    """The place of a value by keys and indexes; of the nearest thing there is where it stops."""
-    place = node.place
-    step: Node | None = node
-    for part in path:
-        if isinstance(step, Map):
-            place = step.key_place(str(part)) or place
-            step = step.get(str(part))
-        elif isinstance(step, Seq) and isinstance(part, int) and part < len(step.items):
-            step = step.items[part]
+    def _lost_alias(self, name: str, place: Place) -> None:
+        if name in self.anchors:
+            what, hint = f"the alias *{name} stands inside what it names", "write the value out"
         else:
-            return place
-        if step is None:
-            return place
-        place = step.place
-    return place
+            what = f"no anchor &{name} stands before the alias *{name}"
+            hint = "put a text that begins with * in quotes"
+        self._report(place, what, hint)
+
+    def _deepen(self, depth: int, event: Any) -> None:
+        # Through aliases too: what walks the nodes later counts on it.
+        if depth > MAX_DEPTH:
+            raise _Fault(self._place(event), *_TOO_DEEP)
+        self.deepest = max(self.deepest, depth)
+
+
+_TOO_DEEP = (f"nested deeper than {MAX_DEPTH} levels", "make it flatter")
+_NO_KEY = {
+    True: ("a key is missing before this ':'", "write the key, or put the text in quotes"),
+    False: ("a key must be a text, not a list or mapping", "put a text with brackets in quotes"),
+}
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if len(text) <= 60 else f"'{text[:59]}…'"
+
+
+class _Words(NamedTuple):
+    """What to say where the parser says `said`; `opens` points at where the trouble began."""
+
+    said: str
+    message: str
+    hint: str
+    opens: bool = False
+
+
+_QUOTE = ("the quote that opens here is never closed", "close it", True)
+_ESCAPE = ("an unknown escape in a double-quoted text", "write \\\\ for \\, or use single quotes")
+_WORDS = (
+    _Words(
+        "mapping values",
+        "a ':' cannot stand here",
+        "quote a text that holds ': ', or indent like the line above",
+    ),
+    _Words("find expected ':'", "this line is no `key: value`", "add the ':', or indent it", True),
+    _Words("end of stream", *_QUOTE),
+    _Words("document indicator", *_QUOTE),
+    _Words("unknown escape", *_ESCAPE),
+    _Words("character escape", *_ESCAPE),
+    _Words("hexdecimal", *_ESCAPE),
+    _Words("',' or ']'", "the list that opens here is not closed", "add the ',' or ']'", True),
+    _Words("',' or '}'", "the mapping that opens here is not closed", "add the ',' or '}'", True),
+    _Words("'-' indicator", "a list item is due here", "begin it with '- ' below the others"),
+    _Words("expected key", "a key is due here", "indent like the lines above, and check quotes"),
+    _Words("sequence entries", "a list item cannot begin here", "begin the list in a line below"),
+    _Words("comment or line break", "nothing can follow | or >", "begin the text a line below"),
+    _Words("alphabetic", "a name is due after * or &", "quote a text that begins with them"),
+    _Words("undefined tag", "a text cannot begin with '!'", "put it in quotes"),
+    _Words("node content", "a value is due here", "check brackets and commas; quote such a text"),
+    _Words("document start", "this belongs to nothing above", "check indentation and brackets"),
+    _Words("incompatible", "this version of YAML is not read", "remove the %YAML line"),
+    _Words("nesting", *_TOO_DEEP),
+)
+
+
+def _reworded(error: yaml.MarkedYAMLError, text: str, file: str) -> _Fault:
+    """PyYAML's words for people: what is wrong, where, what to do."""
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return _Fault(Place(file), f"this is not YAML: {error.problem}")
+    lines = _BREAK.split(text)
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    words = _words(error.problem or "", line, mark.column)
+    if words.opens and error.context_mark:
+        mark = error.context_mark
+    return _Fault(Place(file, mark.line + 1, mark.column + 1), words.message, words.hint)
+
+
+def _words(said: str, line: str, column: int) -> _Words:
+    if "\t" in line[: column + 1] and not line[:column].strip(" \t-"):
+        return _Words(said, "a tab is used as indentation", "indent with spaces, not tabs")
+    if "cannot start any token" in said:
+        what = f"a text cannot begin with {_quoted(line[column : column + 1])}"
+        return _Words(said, what, "put it in quotes")
+    general = _Words(said, f"this is not YAML: {said}", "check indentation, quotes and brackets")
+    return next((words for words in _WORDS if words.said in said), general)

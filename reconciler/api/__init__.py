@@ -1,6 +1,9 @@
 """The client of the PXM API: token, rate, retries, tolerant answers, whole lists (contract 7)."""
 
-from reconciler.api.session import Event, Session, quote_id
+from reconciler.api.address import quote_id
+from reconciler.api.events import Event
+from reconciler.api.paging import Listing, read_list
+from reconciler.api.session import Session, any_error
 from reconciler.api.token import Credentials
 
-__all__ = ["Credentials", "Event", "Session", "quote_id"]
+__all__ = ["Credentials", "Event", "Listing", "Session", "any_error", "quote_id", "read_list"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from decimal import InvalidOperation
 from typing import Any
 
 from reconciler.model import Json, Number
@@ -11,16 +12,29 @@ from reconciler.model import Json, Number
 
 def loads(text: bytes | str) -> Json:
     """Parse JSON; numbers with a fraction or exponent become `Number`.  ValueError if not JSON."""
-    return json.loads(text, parse_float=Number, parse_constant=_refuse)
+    try:
+        return json.loads(text, parse_float=_number, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def dumps(value: Any) -> bytes:
+    """UTF-8 JSON; a `Number` in its own spelling, tuples as arrays.
+
+    ValueError for NaN and infinity, TypeError for what JSON has no word for.
+    """
+    return "".join(_parts(value)).encode("utf-8")
+
+
+def _number(text: str) -> Number:
+    try:
+        return Number(text)
+    except InvalidOperation:
+        raise ValueError(f"{text[:40]} is out of range") from None
 
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
-
-
-def dumps(value: Any) -> bytes:
-    """UTF-8 JSON; a `Number` in its own spelling, tuples as arrays."""
-    return "".join(_parts(value)).encode("utf-8")
 
 
 def _parts(value: Any) -> Iterator[str]:
@@ -31,13 +45,13 @@ def _parts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         yield from _array(value)
     else:
-        yield json.dumps(value, ensure_ascii=False)
+        yield _scalar(value)
 
 
-def _object(value: Mapping[str, Any]) -> Iterator[str]:
+def _object(value: Mapping[Any, Any]) -> Iterator[str]:
     yield "{"
     for index, (name, item) in enumerate(value.items()):
-        yield f"{', ' if index else ''}{json.dumps(name, ensure_ascii=False)}: "
+        yield f"{', ' if index else ''}{_scalar(str(name))}: "
         yield from _parts(item)
     yield "}"
 
@@ -48,3 +62,17 @@ def _array(value: list[Any] | tuple[Any, ...]) -> Iterator[str]:
         yield ", " if index else ""
         yield from _parts(item)
     yield "]"
+
+
+def _scalar(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # Half a surrogate pair is legal in JSON and not in UTF-8: it goes back escaped, as it came.
+    return text if _encodable(text) else json.dumps(value)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

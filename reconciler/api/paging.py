@@ -1,18 +1,30 @@
-"""Whole lists from pages (contract 7.3): overlapping, side by side, read again if need be."""
+"""Whole lists from pages (contract 7.3): overlapping, side by side, read again if need be.
+
+    page 0   a b c d
+    page 1         d e f g          the first of a page is the last of the one before it
+    page 2               g          the end: nothing new
+
+An insert or delete during the read shifts the later pages, and a seam no longer fits.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from reconciler.api.answers import items
 from reconciler.api.session import Session, any_error
+from reconciler.errors import BadAnswer
 
 TRIES = 3
-"""Times that a list whose seams do not fit is read before its union is taken."""
+"""Times that a list whose seams do not fit is read before the union is taken."""
+
+MOST_PAGES = 20_000
+"""A list of more pages than this is no list but a server that makes things up."""
 
 Raw = dict[str, Any]
 Page = list[Raw]
@@ -21,7 +33,7 @@ OnPage = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list as read: distinct by id, in order.
+    """A list as read: distinct by id, in list order.
 
     `whole` is False where its pages never fitted together; `page_size` is what the server
     really served on the first page; `nameless` are entries without an id, left out.
@@ -34,30 +46,6 @@ class Listing:
     nameless: tuple[Raw, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
-    session: Session
-    path: str
-    names: Sequence[str]
-    limit: int
-    params: Mapping[str, str | int]
-
-    def page(self, offset: int) -> Page:
-        params = {**self.params, "limit": self.limit, "offset": offset}
-        return items(self.session.get(self.path, params), self.names)
-
-    def pages(self, offsets: Sequence[int]) -> list[Page]:
-        results = self.session.each([_call(self.page, offset) for offset in offsets])
-        error = any_error(results)
-        if error is not None:
-            raise error
-        return results  # type: ignore[return-value]
-
-
-def _call(page: Callable[[int], Page], offset: int) -> Callable[[], Page]:
-    return lambda: page(offset)
-
-
 def read_list(
     session: Session,
     path: str,
@@ -67,87 +55,240 @@ def read_list(
     params: Mapping[str, str | int] | None = None,
     expected: int | None = None,
     on_page: OnPage | None = None,
+    most_pages: int = MOST_PAGES,
 ) -> Listing:
-    """Read a whole list; `expected` objects, if known, decide how many pages go side by side."""
-    source = _List(session, path, names, limit, params or {})
-    union: dict[str, Raw] = {}
-    nameless: list[Raw] = []
-    requests, size = 0, 0
+    """Read a whole list; `expected` objects, if known, decide how many pages go side by side.
+
+    Raises the first ApiError of a page, and BadAnswer after `most_pages`.  `on_page` is told how
+    many distinct objects came.
+    """
+    source = _Source(session, path, names, limit, params or {}, expected, on_page, most_pages)
+    reads: list[list[Page]] = []
     for _ in range(TRIES):
-        pages = _read_pages(source, expected, on_page)
-        requests += len(pages)
-        size = max(size, len(pages[0]))
-        nameless = [raw for page in pages for raw in page if id_of(raw) is None]
-        for page in pages:
-            union.update((id_, raw) for raw in page if (id_ := id_of(raw)) is not None)
-        if seams_fit(pages):
-            return Listing(tuple(union.values()), True, size, requests, tuple(nameless))
-    return Listing(tuple(union.values()), False, size, requests, tuple(nameless))
+        reads.append(source.read())
+        if fits(reads[-1]) or _is_steady(reads, limit):
+            # Earlier reads may hold what has been deleted since.
+            return _listing(reads[-1:], True, source.requests)
+    return _listing(reads, False, source.requests)
+
+
+def requests_for(count: int, limit: int) -> int:
+    """What `read_list` sends where it expects `count` objects, there are that many, the server
+    serves pages of `limit` and nothing is odd."""
+    return 1 + _last_page(count, min(count, limit)) if count else 1
 
 
 def id_of(raw: Mapping[str, Any]) -> str | None:
     """An entry's id as a text; None where it has none."""
-    id_ = raw.get("id", raw.get("_id"))
+    id_ = raw.get("id")
+    if id_ in (None, ""):
+        id_ = raw.get("_id")
     return None if id_ in (None, "") else str(id_)
 
 
-def _read_pages(source: _List, expected: int | None, on_page: OnPage | None) -> list[Page]:
-    """Pages from the first to the one that shows the end, in order."""
-    pages = [source.page(0)]
-    if not pages[0]:
+def _last_page(count: int, size: int) -> int:
+    """The number of the page (from 0) that brings nothing new and so shows the end."""
+    if size == 1:
+        # Pages of one do not overlap.
+        return count
+    return max(1, ceil((count - 1) / (size - 1)))
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Source:
+    """One list, to be read as often as need be."""
+
+    session: Session
+    path: str
+    names: Sequence[str]
+    limit: int
+    params: Mapping[str, str | int]
+    expected: int | None
+    on_page: OnPage | None
+    most_pages: int
+    requests: int = 0
+
+    def read(self) -> list[Page]:
+        """Pages from the first to the one that shows the end, and perhaps a few behind it."""
+        pages: list[Page] = []
+        progress, ended = _Progress(), False
+        while not ended:
+            found = self._side_by_side(self._next(pages), progress)
+            pages.extend(found)
+            ended = progress.take(found)
+            if self.on_page is not None:
+                self.on_page(len(progress.seen))
         return pages
-    step = max(1, len(pages[0]) - 1)
-    seen = _ids(pages[0])
-    while True:
-        wave = _wave(source, len(pages), len(seen), expected)
-        found = source.pages([index * step for index in wave])
-        pages.extend(found)
-        ended = any(not (_ids(page) - seen) for page in _growing(found, seen))
-        if on_page is not None:
-            on_page(len(seen))
-        if ended:
-            return pages
+
+    def _next(self, pages: Sequence[Page]) -> Sequence[int]:
+        """The offsets to ask for next."""
+        if not pages:
+            return [0]
+        if len(pages) > self.most_pages:
+            words = f"the list does not end after {len(pages)} pages"
+            raise BadAnswer(words, request=self._request)
+        step = max(1, len(pages[0]) - 1)
+        return [number * step for number in self._wave(pages)]
+
+    def _wave(self, pages: Sequence[Page]) -> range:
+        """Which pages to ask for next: up to the one that shows the end, where that is known."""
+        start, size = len(pages), len(pages[0])
+        if start == 1 and self.expected is not None and self.expected >= size:
+            return range(1, 1 + _last_page(self.expected, size))
+        # The first page that is not full is most likely the last one: one request tells.
+        if start == 1:
+            likely_last = size != self.limit
+        else:
+            likely_last = len(pages[-1]) < size <= min(map(len, pages[:-1]))
+        return range(start, start + (1 if likely_last else self.session.concurrency))
+
+    def _side_by_side(self, offsets: Sequence[int], progress: _Progress) -> list[Page]:
+        results = self.session.each([self._reader(offset, progress) for offset in offsets])
+        error = any_error(results)
+        if error is not None:
+            raise error
+        found = [page for page in results if isinstance(page, list)]
+        self.requests += len(found)
+        return found
+
+    def _reader(self, offset: int, progress: _Progress) -> Callable[[], Page | None]:
+        """Reads one page; None, and no request, where an earlier one was empty already."""
+
+        def read() -> Page | None:
+            if offset > progress.end:
+                return None
+            page = self._page(offset)
+            if not page:
+                progress.end = min(offset, progress.end)
+            return page
+
+        return read
+
+    def _page(self, offset: int) -> Page:
+        params = {**self.params, "limit": self.limit, "offset": offset}
+        answer = self.session.get(self.path, params)
+        try:
+            return items(answer, self.names)
+        except BadAnswer as error:
+            raise BadAnswer(error.message, request=self._request) from None
+
+    @property
+    def _request(self) -> str:
+        return f"GET {self.path}"
 
 
-def _growing(found: Iterable[Page], seen: set[str]) -> Iterable[Page]:
-    """Each page before its ids count as seen."""
-    for page in found:
-        yield page
-        seen |= _ids(page)
+@dataclass
+class _Progress:
+    """What one read has seen; `end` is the offset of an empty page."""
+
+    seen: set[str] = field(default_factory=set)
+    end: float = inf
+
+    def take(self, pages: Iterable[Page]) -> bool:
+        """Count pages as seen; True where one of them brought nothing new."""
+        ended = False
+        for page in pages:
+            new = _marks(page) - self.seen
+            ended = ended or not new
+            self.seen |= new
+        return ended
 
 
-def _wave(source: _List, start: int, seen: int, expected: int | None) -> range:
-    """Which pages to ask for next: up to the one that shows the end, where that is known."""
-    if start > 1:
-        return range(start, start + source.session.concurrency)
-    if expected is not None and seen <= expected:
-        return range(1, 1 + max(1, ceil((expected - 1) / max(1, seen - 1))))
-    # A first page that is short is most likely all there is: one request tells.
-    return range(1, 2 if seen < source.limit else 1 + source.session.concurrency)
+def _mark(raw: Raw) -> str:
+    """What tells an entry from others: its id, or all of it where it has none."""
+    id_ = id_of(raw)
+    return f"id:{id_}" if id_ is not None else json.dumps(raw, sort_keys=True, default=str)
 
 
-def _ids(page: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {id_ for raw in page if (id_ := id_of(raw)) is not None}
+def _marks(page: Page) -> set[str]:
+    return {_mark(raw) for raw in page}
 
 
-def seams_fit(pages: Sequence[Page]) -> bool:
-    """Neighbouring pages overlap by one item: an insert or delete in between would show.
+# --- judging ------------------------------------------------------------------------------------
 
-    A page that is empty or brings nothing new is the end; what follows it must not bring more.
+
+def fits(pages: Sequence[Page]) -> bool:
+    """Every full page is continued by its last item and then by new ones alone, and behind a
+    short page nothing new comes.
+
+    So there are as many distinct items as the list is long, in whatever order they came.
     """
-    seen: set[str] = _ids(pages[0]) if pages else set()
-    size, ended = len(pages[0]) if pages else 0, False
+    size, seen = len(pages[0]), _marks(pages[0])
+    if size > 1 and len(pages) > 1 and len(pages[1]) == 1:
+        # All on one page: its size and the single item behind say so, whatever the order.
+        return all(_marks(page) <= seen for page in pages[1:])
+    ended = size == 0
     for before, page in pairwise(pages):
-        ids = _ids(page)
-        fresh = ids - seen
-        if ended and fresh:
+        new = _marks(page) - seen
+        # Pages of one do not overlap: there the end is all that can be checked.
+        ended = ended or len(before) < size or (size == 1 and not new)
+        if ended and new:
             return False
-        if not fresh:
-            # Empty behind a full page: its last item should have been here again.
-            if not ended and not page and size > 1 and len(before) >= size:
-                return False
-            ended = True
-        elif size > 1 and id_of(page[0]) != id_of(before[-1]):
+        if not ended and size > 1 and not _continues(before, page, new):
             return False
-        seen |= ids
+        seen |= new
+    return ended or len(pages[-1]) < size
+
+
+def _continues(before: Page, page: Page, new: set[str]) -> bool:
+    return bool(page) and _mark(page[0]) == _mark(before[-1]) and len(new) == len(page) - 1
+
+
+def _is_steady(reads: Sequence[Sequence[Page]], limit: int) -> bool:
+    """The last two reads are the same, page by page, and without a gap.
+
+    Some servers cut pages otherwise (what the credentials may not see left out of a page, the
+    last page filled up from the front): nothing moved between two such reads, and nothing lies
+    between two pages that overlap.
+    """
+    if len(reads) < 2 or _order(reads[-1]) != _order(reads[-2]):
+        return False
+    pages = reads[-1]
+    if len(pages) > 1 and pages[0] == pages[1]:
+        # `offset` is ignored: all there is, unless `limit` was what ended the page.
+        return len(pages[0]) != limit
+    return _has_no_gap(pages)
+
+
+def _has_no_gap(pages: Sequence[Page]) -> bool:
+    """What brings something new begins inside the page before; the end does not come early."""
+    size, seen = len(pages[0]), _marks(pages[0])
+    for before, page in pairwise(pages):
+        new = _marks(page) - seen
+        if new and _mark(page[0]) not in _marks(before):
+            return False
+        if not new and not _may_end(before, page, size):
+            return False
+        seen |= new
     return True
+
+
+def _may_end(before: Page, page: Page, size: int) -> bool:
+    """Nothing behind a full page, or doubles that fill a page, may be a hole with more behind."""
+    if not page:
+        return len(before) < size
+    return len(page) < size or page == before
+
+
+def _order(pages: Sequence[Page]) -> list[list[str]]:
+    """Entries page by page; how many empty pages follow the end is chance."""
+    return [[_mark(raw) for raw in page] for page in pages if page]
+
+
+# --- putting together ---------------------------------------------------------------------------
+
+
+def _listing(reads: Sequence[Sequence[Page]], whole: bool, requests: int) -> Listing:
+    distinct: dict[str, Raw] = {}
+    for pages in reads:
+        distinct.update((_mark(raw), raw) for page in pages for raw in page)
+    return Listing(
+        items=tuple(raw for raw in distinct.values() if id_of(raw) is not None),
+        whole=whole,
+        page_size=max(len(pages[0]) for pages in reads),
+        requests=requests,
+        nameless=tuple(raw for raw in distinct.values() if id_of(raw) is None),
+    )

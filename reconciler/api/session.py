@@ -2,83 +2,59 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
 
 import httpx
 
-from reconciler.api.answers import excerpt, is_error, words_of
+from reconciler.api.address import checked, is_loopback
 from reconciler.api.budget import Budget
-from reconciler.api.jsontext import dumps, loads
-from reconciler.api.token import Credentials, TokenSource
-from reconciler.errors import (
-    ApiError,
-    BadAnswer,
-    InDoubt,
-    NotFound,
-    StatusError,
-    Unreachable,
-    UsageError,
+from reconciler.api.events import Event
+from reconciler.api.inflight import InFlight
+from reconciler.api.jsontext import dumps
+from reconciler.api.redaction import Redaction
+from reconciler.api.retrying import (
+    FIRST_CONTACT,
+    NEVER_SENT,
+    THROTTLED,
+    Patience,
+    Retry,
+    moment_of,
 )
+from reconciler.api.token import Credentials, TokenSource
+from reconciler.api.verdict import Call, Reader, is_unsent
+from reconciler.errors import ApiError, Interrupted, StatusError
 from reconciler.model import Json, Rate
 
 TOKEN_PATH = "/v2.1/oauth/authorize"
-RETRIED = frozenset({429, 500, 502, 503, 504})
 POST_SECONDS = 120.0
 OTHER_SECONDS = 60.0
-FIRST_BACKOFF = 0.5
-LONGEST_BACKOFF = 30.0
+IDLE_SECONDS = 2.0
+"""A connection idle for longer is not used again: servers close theirs after five seconds or
+so, and a create that meets the closing one is in doubt."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened, for logs; never with a secret.  `seconds` is how long it took."""
-
-    kind: str
-    method: str
-    path: str
-    status: int | None = None
-    seconds: float = 0.0
-    detail: str = ""
-
-    def __str__(self) -> str:
-        status = f" {self.status}" if self.status is not None else ""
-        detail = f" {self.detail}" if self.detail else ""
-        return f"{self.kind}: {self.method} {self.path}{status} {self.seconds:.3f} s{detail}"
-
-
-def quote_id(id_: str) -> str:
-    """An id as one segment of a path."""
-    return quote(id_, safe="")
-
-
-class _Retry(Exception):
-    """This attempt failed in a way that may heal; `wait` is what the server asked for."""
-
-    def __init__(self, error: ApiError, cause: str, wait: float | None = None) -> None:
-        super().__init__(cause)
-        self.error = error
-        self.cause = cause
-        self.wait = wait
+Params = Mapping[str, str | int]
 
 
 class Session:
     """Talks to one account.  Thread-safe; a context manager.
 
     `read_only` refuses every method but GET.  `open_access` sends no token (embedded sandbox).
-    `clock`, `sleep`, `jitter` and `transport` are there to be injected.
+    `transport`, `clock`, `sleep`, `jitter` and `now` are there to be injected; without a
+    `sleep` waits end when the session is closed.  `on_event` is called from any thread.
+
+    `sent` are the requests that really went out, repeats included, those for tokens apart in
+    `token_requests`; `retries` counts repeats by cause, `throttled` answers of 429.
+    `server_date` is the last Date header in seconds since 1970.
     """
 
     def __init__(
@@ -91,35 +67,45 @@ class Session:
         open_access: bool = False,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         jitter: Callable[[], float] = random.random,
+        now: Callable[[], float] = time.time,
         cache_dir: Path | None = None,
         max_retry_seconds: float = 120.0,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         rate = rate or Rate()
-        self._base = _checked(base_url)
-        self._read_only = read_only
-        self._clock, self._sleep, self._jitter = clock, sleep, jitter
-        self._max_retry = max_retry_seconds
-        self._on_event = on_event
-        self._client = httpx.Client(
-            base_url=self._base,
-            transport=transport,
-            timeout=OTHER_SECONDS,
-            limits=httpx.Limits(max_connections=rate.concurrency + 2),
-            headers={"Accept": "application/json", "User-Agent": "pxm"},
-        )
-        self._pool = ThreadPoolExecutor(rate.concurrency, thread_name_prefix="pxm")
-        self._lock = threading.Lock()
-        self.budget = Budget(rate, clock, sleep)
-        self.concurrency = rate.concurrency
-        self.sent = 0
-        self.throttled = 0
+        self.base_url = checked(base_url)
+        self.concurrency = max(1, rate.concurrency)
+        self.sent = self.token_requests = self.throttled = 0
         self.retries: Counter[str] = Counter()
         self.server_date: float | None = None
-        source = TokenSource(self._base, credentials, self._ask_token, cache_dir)
+        self._read_only = read_only
+        self._clock, self._injected_sleep, self._jitter = clock, sleep, jitter
+        self._max_retry = max_retry_seconds
+        self._on_event = on_event
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._worker = threading.local()
+        self._in_flight = InFlight()
+        self.budget = Budget(rate, clock, self._sleep, on_wait=self._waiting)
+        redaction = Redaction()
+        redaction.learn_login(credentials.client_id, credentials.client_secret)
+        self._reader = Reader(self.base_url, redaction, now)
+        self._login = httpx.BasicAuth(credentials.client_id, credentials.client_secret)
+        source = TokenSource(
+            self.base_url,
+            credentials,
+            self._ask_token,
+            learn=redaction.learn,
+            cache_dir=cache_dir,
+            now=now,
+        )
         self._token = None if open_access else source
+        self._client = _client(self.base_url, self.concurrency, transport)
+        self._pool = ThreadPoolExecutor(
+            self.concurrency, thread_name_prefix="pxm", initializer=self._mark_worker
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -132,41 +118,54 @@ class Session:
     ) -> None:
         self.close()
 
+    def stop(self) -> None:
+        """Send nothing more: who waits or begins gets Interrupted, what is in flight goes on."""
+        self._stopping.set()
+
     def close(self) -> None:
-        """Finish what is in flight and let go of connections and threads."""
+        """Finish the requests that are in flight, send no more, let go of all connections."""
+        self.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._in_flight.wait()
         self._client.close()
+
+    @property
+    def waited(self) -> float:
+        """Seconds for which sending stood still, for the rate or after a 429."""
+        return self.budget.waited
 
     # --- verbs ---
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Json:
+    def get(self, path: str, params: Params | None = None) -> Json:
         """A read; retried while it may heal."""
-        return self._retried("GET", path, params=params)
+        return self._retried(Call("GET", path), params, None)
 
     def put(self, path: str, body: Json) -> Json:
         """A replacing write: sending it twice is the same as once, so it is retried."""
-        return self._retried("PUT", path, body=body)
+        return self._retried(Call("PUT", path), None, body)
 
     def delete(self, path: str) -> Json:
-        """A delete; NotFound where it is gone already."""
-        return self._retried("DELETE", path)
+        """A delete; NotFound where it is gone, be it by an attempt whose answer got lost."""
+        return self._retried(Call("DELETE", path), None, None)
 
     def post(self, path: str, body: Json) -> Json:
         """A create, sent once: InDoubt where nobody knows whether it took effect (contract 2.6)."""
-        return self._retried("POST", path, body=body)
+        return self._retried(Call("POST", path, once=True), None, body)
 
     def each(self, calls: Sequence[Callable[[], T]]) -> list[T | ApiError]:
-        """Run calls side by side; results in their order, API errors in place of results."""
+        """Run calls side by side; results in their order, API errors in place of results.
 
-        def caught(call: Callable[[], T]) -> T | ApiError:
-            try:
-                return call()
-            except ApiError as error:
-                return error
+        Even a single call runs in the pool: Ctrl-C meets the caller, not the request.  Calls
+        that call `each` run theirs one by one, or a full pool would wait for itself.
+        """
 
-        if len(calls) == 1:
-            return [caught(calls[0])]
-        return list(self._pool.map(caught, calls))
+        if getattr(self._worker, "marked", False):
+            return [_caught(call) for call in calls]
+        return list(self._pool.map(self._counted, calls))
+
+    def _counted(self, call: Callable[[], T]) -> T | ApiError:
+        with self._in_flight:
+            return _caught(call)
 
     def wait_for_room(self, number: int) -> None:
         """Block until a batch of so many requests can go out without waiting half-way."""
@@ -174,231 +173,156 @@ class Session:
 
     # --- attempts ---
 
-    def _retried(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str | int] | None = None,
-        body: Json = None,
-    ) -> Json:
-        if self._read_only and method != "GET":
-            raise ApiError("this command never writes", request=f"{method} {path}")
-        started, backoff = self._clock(), FIRST_BACKOFF
+    def _retried(self, call: Call, params: Params | None, body: Json) -> Json:
+        if self._read_only and call.method != "GET":
+            raise ApiError("this command never writes", request=str(call))
+        content = None if body is None else dumps(body)
+        patience = Patience(self._max_retry, self._jitter)
         while True:
             try:
-                return self._attempt(method, path, params, body)
-            except _Retry as retry:
-                self.retries[retry.cause] += 1
-                wait = backoff * (0.5 + self._jitter()) if retry.wait is None else retry.wait
-                if self._clock() - started + wait > self._max_retry:
-                    raise retry.error from None
-                self._event("retry", method, path, seconds=wait, detail=retry.cause)
-                self._hold(retry.cause, wait)
-                backoff = min(backoff * 2, LONGEST_BACKOFF)
+                return self._attempt(call, params, content)
+            except Retry as retry:
+                self._hold(call, retry, patience.wait(retry, self._most_for(retry)))
 
-    def _hold(self, cause: str, wait: float) -> None:
+    def _most_for(self, retry: Retry) -> float:
+        """Less patience with what cannot be connected to and never was."""
+        unmet = retry.cause == NEVER_SENT and self.sent + self.token_requests == 0
+        return FIRST_CONTACT if unmet else math.inf
+
+    def _hold(self, call: Call, retry: Retry, wait: float) -> None:
         """A 429 stops all sending, through the budget; anything else only this request."""
-        if cause == "429":
+        self._count(retry.cause)
+        self._tell(Event("retry", call.method, call.path, None, wait, retry.error.message))
+        if retry.cause == THROTTLED:
             self.budget.pause(wait)
         else:
             self._sleep(wait)
 
-    def _attempt(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, body: Json
-    ) -> Json:
+    def _count(self, cause: str) -> None:
+        with self._lock:
+            self.retries[cause] += 1
+            self.throttled += cause == THROTTLED
+
+    def _attempt(self, call: Call, params: Params | None, content: bytes | None) -> Json:
         token = self._token.get() if self._token else None
-        response = self._send(method, path, params, body, token)
+        response, seconds = self._send(call, params, content, token)
         if response.status_code == 401 and self._token and token:
             renewed = self._token.renew(token)
             if renewed is not None:
-                response = self._send(method, path, params, body, renewed)
-        return self._read(method, path, response)
+                self._count("401")
+                response, seconds = self._send(call, params, content, renewed)
+        return self._reader.read(call, response, seconds)
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str | int] | None,
-        body: Json,
-        token: str | None,
-    ) -> httpx.Response:
-        self.budget.take()
-        with self._lock:
-            self.sent += 1
+        self, call: Call, params: Params | None, content: bytes | None, token: str | None
+    ) -> tuple[httpx.Response, float]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        content = None
-        if body is not None:
-            content, headers = dumps(body), {**headers, "Content-Type": "application/json"}
-        timeout = POST_SECONDS if method == "POST" else OTHER_SECONDS
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        request = self._client.build_request(
+            call.method,
+            call.path,
+            params=params,
+            content=content,
+            headers=headers,
+            timeout=POST_SECONDS if call.once else OTHER_SECONDS,
+        )
+        return self._exchange(call, request, "request")
+
+    def _exchange(
+        self, call: Call, request: httpx.Request, kind: str
+    ) -> tuple[httpx.Response, float]:
+        """Send one request when the rate allows it; the answer, and the seconds it took."""
+        self.budget.take()
+        self._stop_if_closing()
+        auth = self._login if kind == "token" else None
         started = self._clock()
         try:
-            response = self._client.request(
-                method, path, params=params, content=content, headers=headers, timeout=timeout
-            )
-        except httpx.TransportError as error:
-            raise self._broken(method, path, error) from None
-        self._note_date(response)
+            response = self._client.send(request, auth=auth)
+        except httpx.RequestError as error:
+            if not is_unsent(error):
+                self._count_sent(kind)
+            raise self._reader.broken(call, error, self._clock() - started) from None
         seconds = self._clock() - started
-        self._event("request", method, path, response.status_code, seconds)
-        return response
+        self._count_sent(kind)
+        self.server_date = moment_of(response.headers.get("date", "")) or self.server_date
+        self._tell(Event(kind, call.method, call.path, response.status_code, seconds))
+        return response, seconds
 
-    def _broken(self, method: str, path: str, error: httpx.TransportError) -> Exception:
-        """No answer came.  Before a connection stood nothing was sent; after it nobody knows."""
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        request = f"{method} {path}"
-        never_sent = isinstance(
-            error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
-        )
-        if method == "POST" and not never_sent:
-            return InDoubt(f"no answer came to a create ({what})", request=request)
-        return _Retry(
-            Unreachable(f"{self._base} cannot be reached ({what})", request=request, hint=_CHECK),
-            "connection",
-        )
-
-    def _read(self, method: str, path: str, response: httpx.Response) -> Json:
-        request, status = f"{method} {path}", response.status_code
-        answer, parsed = _parsed(response)
-        if status in RETRIED:
-            raise self._retriable(method, request, response, answer)
-        if 300 <= status < 400:
-            where = response.headers.get("location", "nowhere")
-            raise StatusError(
-                status, f"redirected to {where}", request=request, hint="set --base-url"
-            )
-        if status >= 400:
-            words = words_of(answer) or excerpt(response.text)
-            raise _status_error(status, words, request)
-        if not parsed:
-            raise self._not_json(method, request, response)
-        if is_error(answer):
-            raise self._error_in_2xx(method, request, answer)
-        return answer
-
-    def _retriable(
-        self, method: str, request: str, response: httpx.Response, answer: Json
-    ) -> Exception:
-        words = words_of(answer) or excerpt(response.text)
-        error = StatusError(response.status_code, words, request=request)
-        if response.status_code == 429:
-            wait = retry_after(response.headers.get("retry-after"), answer)
-            with self._lock:
-                self.throttled += 1
-            return _Retry(error, "429", wait)
-        if method == "POST":
-            return InDoubt(f"{error.message} to a create", request=request)
-        return _Retry(error, str(response.status_code))
-
-    def _not_json(self, method: str, request: str, response: httpx.Response) -> Exception:
-        text = f"an answer that is no JSON: {excerpt(response.text)}"
-        if method == "POST":
-            return InDoubt(text, request=request)
-        return _Retry(BadAnswer(text, request=request, hint=_CHECK), "no JSON")
-
-    def _error_in_2xx(self, method: str, request: str, answer: Json) -> Exception:
-        error = StatusError(500, words_of(answer), request=request)
-        return error if method == "POST" else _Retry(error, "error in a 2xx")
+    def _count_sent(self, kind: str) -> None:
+        with self._lock:
+            self.sent += kind == "request"
+            self.token_requests += kind == "token"
 
     # --- the token's own request ---
 
-    def _ask_token(self, credentials: Credentials) -> Json:
+    def _ask_token(self) -> Json:
         """The article, option A: Basic authentication and the grant type as JSON."""
-        self.budget.take()
+        # Asking twice does no harm, so it is not a call that may be sent `once`.
+        call = Call("POST", TOKEN_PATH)
+        body = {"grant_type": "client_credentials"}
+        request = self._client.build_request("POST", TOKEN_PATH, json=body, timeout=OTHER_SECONDS)
+        response, seconds = self._exchange(call, request, "token")
         try:
-            response = self._client.post(
-                TOKEN_PATH,
-                auth=(credentials.client_id, credentials.client_secret),
-                json={"grant_type": "client_credentials"},
-            )
-        except httpx.TransportError as error:
-            raise self._broken("GET", TOKEN_PATH, error) from None
-        self._event("token", "POST", TOKEN_PATH, response.status_code)
-        if response.status_code in RETRIED:
-            answer, _ = _parsed(response)
-            raise self._retriable("GET", f"POST {TOKEN_PATH}", response, answer)
-        if response.status_code >= 400:
-            answer, _ = _parsed(response)
-            words = words_of(answer) or excerpt(response.text)
-            raise StatusError(
-                response.status_code,
-                f"the credentials were refused: {words}",
-                request=f"POST {TOKEN_PATH}",
-                hint="check PXM_CLIENT_ID and PXM_CLIENT_SECRET, and that their user is active",
-            )
-        return _parsed(response)[0]
+            return self._reader.read(call, response, seconds)
+        except StatusError as error:
+            raise _refused_login(error) from None
 
-    def _note_date(self, response: httpx.Response) -> None:
-        try:
-            self.server_date = parsedate_to_datetime(response.headers["date"]).timestamp()
-        except (KeyError, ValueError):
-            return
+    # --- waiting and telling ---
 
-    def _event(
-        self,
-        kind: str,
-        method: str,
-        path: str,
-        status: int | None = None,
-        seconds: float = 0.0,
-        detail: str = "",
-    ) -> None:
+    def _sleep(self, seconds: float) -> None:
+        if self._injected_sleep is None:
+            self._stopping.wait(seconds)
+        else:
+            self._injected_sleep(seconds)
+        self._stop_if_closing()
+
+    def _stop_if_closing(self) -> None:
+        if self._stopping.is_set():
+            raise Interrupted("interrupted before a request was sent")
+
+    def _mark_worker(self) -> None:
+        self._worker.marked = True
+
+    def _waiting(self, seconds: float) -> None:
+        self._tell(Event("wait", seconds=seconds, detail="for the rate"))
+
+    def _tell(self, event: Event) -> None:
         if self._on_event is not None:
-            self._on_event(Event(kind, method, path, status, seconds, detail))
+            self._on_event(event)
 
 
-_CHECK = "check the network, --base-url, and the service's status; then run the command again"
-
-
-def _checked(base_url: str) -> str:
-    """The base URL without a slash at its end; UsageError for what is none."""
+def _caught(call: Callable[[], T]) -> T | ApiError:
     try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise UsageError(f"--base-url {base_url}: not an http or https address")
-    return base_url.rstrip("/")
+        return call()
+    except ApiError as error:
+        return error
 
 
-def _parsed(response: httpx.Response) -> tuple[Json, bool]:
-    """The body as JSON, and whether it is; no body is None."""
-    if not response.content.strip():
-        return None, True
-    try:
-        return loads(response.content), True
-    except (ValueError, RecursionError):
-        return None, False
+def _client(base_url: str, concurrency: int, transport: httpx.BaseTransport | None) -> httpx.Client:
+    return httpx.Client(
+        base_url=base_url,
+        transport=transport,
+        trust_env=not is_loopback(base_url),
+        follow_redirects=False,
+        limits=httpx.Limits(
+            max_connections=concurrency + 2,
+            max_keepalive_connections=concurrency + 2,
+            keepalive_expiry=IDLE_SECONDS,
+        ),
+        headers={"Accept": "application/json", "User-Agent": "pxm"},
+    )
 
 
-def _status_error(status: int, words: str, request: str) -> StatusError:
-    if status == 404:
-        return NotFound(status, words or "Not Found", request=request)
-    return StatusError(status, words, request=request, hint=_HINTS.get(status, ""))
-
-
-_HINTS: Mapping[int, str] = {
-    401: "the token was refused: check PXM_TOKEN, or the client id and secret",
-    403: "these credentials may not do this: check the role of their user in PXM",
-}
-
-
-def retry_after(header: str | None, answer: Json, now: float | None = None) -> float | None:
-    """Seconds to wait: header in seconds or as a date, else the body; None where neither says."""
-    body = answer.get("retry_after") if isinstance(answer, Mapping) else None
-    for value in (header, body):
-        if value is None:
-            continue
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            pass
-        try:
-            moment = parsedate_to_datetime(str(value)).timestamp()
-            return max(0.0, moment - (time.time() if now is None else now))
-        except ValueError:
-            continue
-    return None
+def _refused_login(error: StatusError) -> StatusError:
+    if error.status not in (400, 401, 403):
+        return error
+    return StatusError(
+        error.status,
+        f"the credentials were refused: {error.words}",
+        request=error.request,
+        hint="check PXM_CLIENT_ID and PXM_CLIENT_SECRET, and that their user is active",
+    )
 
 
 def any_error(results: Sequence[Any]) -> ApiError | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import math
 import os
 import tempfile
 import threading
@@ -11,13 +13,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from reconciler.errors import BadAnswer, UsageError
-from reconciler.normalize import number
+from reconciler.errors import BadAnswer, StatusError, UsageError
+from reconciler.model import Json
 
 EARLY = 300.0
-"""Seconds before its expiry from which a token is replaced."""
+"""Seconds before its expiry from which a token is replaced; a tenth of its life if that is less."""
 
 DEFAULT_LIFE = 3600.0
 """Seconds for which a token is kept that does not say how long it lives."""
@@ -25,84 +26,163 @@ DEFAULT_LIFE = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What to log in with.  Secrets never show in a repr."""
+    """What to log in with; `token` is PXM_TOKEN.  Secrets never show in a repr."""
 
     client_id: str = ""
     client_secret: str = field(repr=False, default="")
     token: str = field(repr=False, default="")
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token, and from when on (seconds since 1970) it is to be replaced."""
+
+    text: str = field(repr=False)
+    until: float = math.inf
+
+
 class TokenSource:
     """Hands out one token to many threads, and renews it once for all of them.
 
-    `request` asks the API for a new one and answers its JSON.
+    `request` asks the API for a new one and answers its JSON; `learn` is told every token, so
+    that it can be kept out of what is shown.
     """
 
     def __init__(
         self,
         base_url: str,
         credentials: Credentials,
-        request: Callable[[Credentials], Any],
+        request: Callable[[], Json],
+        *,
+        learn: Callable[[str], None],
         cache_dir: Path | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._credentials = credentials
         self._request = request
+        self._learn = learn
         self._now = now
-        name = hashlib.sha256(f"{base_url}\n{credentials.client_id}".encode()).hexdigest()[:32]
-        self._path = cache_dir / f"token-{name}.json" if cache_dir else None
+        self._cache = _Cache(base_url, credentials.client_id, cache_dir)
         self._lock = threading.Lock()
-        self._token: str | None = credentials.token or None
+        self._refusal: StatusError | None = None
+        self._token = _given(credentials.token.strip())
+        if self._token is not None:
+            learn(self._token.text)
 
     def get(self) -> str:
         """The token; UsageError where there is nothing to get one with."""
         with self._lock:
             if self._token is None:
                 self._token = self._cached() or self._fresh()
-            return self._token
+            elif self._token.until <= self._now():
+                self._token = self._fresh()
+            return self._token.text
 
     def renew(self, refused: str) -> str | None:
-        """A new token after a 401; None where it was given and cannot be renewed."""
+        """Another token after a 401; None where it was given and cannot be renewed."""
         if self._credentials.token:
             return None
         with self._lock:
-            if self._token == refused:
+            # Somebody else may have renewed it since that request was sent.
+            if self._token is None or self._token.text == refused:
                 self._token = self._fresh()
-            return self._token
+            return self._token.text
 
-    def _fresh(self) -> str:
+    def _cached(self) -> Token | None:
+        token = self._cache.read()
+        if token is None or token.until <= self._now():
+            return None
+        self._learn(token.text)
+        return token
+
+    def _fresh(self) -> Token:
         if not (self._credentials.client_id and self._credentials.client_secret):
             raise UsageError(
                 "no credentials: PXM_CLIENT_ID and PXM_CLIENT_SECRET (or PXM_TOKEN) are not set",
-                hint="make them in PXM under Settings, API",
+                hint="make them in PXM under Settings, Integrations, API",
             )
-        answer = self._request(self._credentials)
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not token:
-            raise BadAnswer("the token endpoint answered without an access_token")
-        life = number(answer.get("expires_in"))
-        self._keep(str(token), self._now() + (float(life) if life is not None else DEFAULT_LIFE))
-        return str(token)
+        token = self._asked()
+        self._learn(token.text)
+        self._cache.write(token)
+        return token
 
-    def _cached(self) -> str | None:
-        """A token that is still good; anything unreadable counts as no cache."""
+    def _asked(self) -> Token:
+        if self._refusal is not None:
+            # What was refused once is refused to every thread, without asking again for each.
+            raise self._refusal
+        try:
+            answer = self._request()
+        except StatusError as error:
+            self._refusal = error
+            raise
+        return _token_in(answer, self._now())
+
+
+def _given(token: str) -> Token | None:
+    """PXM_TOKEN; UsageError where it cannot stand in a header, which would repeat it."""
+    if token and not _fits_header(token):
+        raise UsageError(
+            "PXM_TOKEN is no token: it holds a space, a line break or a letter beyond ASCII",
+            hint="copy it again, without quotes",
+        )
+    return Token(token) if token else None
+
+
+def _token_in(answer: Json, now: float) -> Token:
+    """The token of an answer; its `expires_in` is a text, a number or missing (docs/api.md)."""
+    text = answer.get("access_token") if isinstance(answer, dict) else None
+    if not isinstance(text, str) or not _fits_header(text):
+        raise BadAnswer("the token endpoint answered without an access_token")
+    life = _life(answer.get("expires_in"))
+    return Token(text, now + life - min(EARLY, life / 10))
+
+
+def _fits_header(token: str) -> bool:
+    return token.isascii() and token.isprintable() and " " not in token and token != ""
+
+
+def _life(value: Json) -> float:
+    try:
+        life = float(str(value))
+    except ValueError:
+        return DEFAULT_LIFE
+    return life if math.isfinite(life) and life > 0 else DEFAULT_LIFE
+
+
+class _Cache:
+    """One file for each base URL and client id, for the user's eyes alone.
+
+    What cannot be read counts as no cache, and what cannot be written is no error: the next
+    run asks again.
+    """
+
+    def __init__(self, base_url: str, client_id: str, folder: Path | None) -> None:
+        name = hashlib.sha256(f"{base_url}\n{client_id}".encode()).hexdigest()[:32]
+        self._path = folder / f"token-{name}.json" if folder else None
+
+    def read(self) -> Token | None:
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8")) if self._path else {}
-            good = float(kept["expires"]) - EARLY > self._now()
-            return str(kept["token"]) if good else None
-        except (OSError, ValueError, KeyError, TypeError):
+            token, until = kept["token"], float(kept["until"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
+        return Token(token, until) if isinstance(token, str) and _fits_header(token) else None
 
-    def _keep(self, token: str, expires: float) -> None:
-        """Written whole or not at all, for the user alone; a cache that fails is no error."""
+    def write(self, token: Token) -> None:
         if self._path is None:
             return
-        try:
+        with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._path.parent)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"token": token, "expires": expires}, file)
-            Path(name).chmod(0o600)
-            Path(name).replace(self._path)
-        except OSError:
-            return
+            _replace(self._path, json.dumps({"token": token.text, "until": token.until}))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Written whole or not at all; `mkstemp` makes the file for its owner alone (0600)."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=".token-")
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,152 +1,209 @@
-"""What only the whole catalog shows: references, cycles, dates, natural keys, moves (1.5)."""
+"""What has to hold between objects: a list of checks, each `Book → problems` (contract 1.5)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Iterator
 
-from reconciler.catalog.values import did_you_mean
-from reconciler.identity import NEW
-from reconciler.kinds import KINDS, Type
-from reconciler.model import Catalog, Problem, Ref, Resource
-from reconciler.normalize import loosened, spelled, texts
+from reconciler.catalog import moves, natural, shapes
+from reconciler.catalog.draft import Book, Draft, Mention, readable_fields
+from reconciler.catalog.words import quoted, visible
+from reconciler.kinds import ATTRIBUTES, KINDS
+from reconciler.model import Place, Problem, Ref
 
-
-def check(catalog: Catalog) -> Iterator[Problem]:
-    """Every problem that no single field has."""
-    for resource in catalog.resources.values():
-        yield from _references(catalog, resource)
-        yield from _dates(resource)
-        yield from _variant(catalog, resource)
-        yield from _attribute(resource)
-    yield from _cycles(catalog)
-    yield from _collisions(catalog)
-    yield from _moves(catalog)
+Check = Callable[[Book], Iterator[Problem]]
+LONGEST_RING = 12
+"""Keys of a circle that a message names."""
 
 
-def _at(resource: Resource, path: str, message: str, hint: str = "") -> Problem:
-    ref = resource.ref
-    return Problem(resource.at(path), f"{ref.kind} '{ref.key}': {message}", hint)
+def duplicates(book: Book) -> Iterator[Problem]:
+    """A key is unique within its kind (contract 1.1)."""
+    for draft in book.drafts:
+        first = book.index[draft.ref]
+        if first is not draft:
+            hint = f"the other one is at {first.place}"
+            yield draft.problem(draft.key_place, "the key stands twice", hint)
 
 
-def _references(catalog: Catalog, resource: Resource) -> Iterator[Problem]:
-    for item in KINDS[resource.ref.kind].fields:
-        if item.type not in (Type.REFERENCE, Type.REFERENCES) or item.to is None:
-            continue
-        first = resource.fields.get("category") if item.name == "categories" else None
-        for key in texts(resource.fields.get(item.name)):
-            if Ref(item.to, key) not in catalog.resources and key != first:
-                known = (ref.key for ref in catalog.resources if ref.kind == item.to)
-                what = f"unknown {item.to} '{key}'"
-                yield _at(resource, item.name, what, did_you_mean(key, known))
+def references(book: Book) -> Iterator[Problem]:
+    """Every key that a field names is in the catalog."""
+    for draft in book.drafts:
+        for mention in draft.mentions:
+            if mention.ref not in book.index and not book.lost.may_hold(mention.ref.key):
+                yield _unknown(book, draft, mention)
 
 
-def _dates(resource: Resource) -> Iterator[Problem]:
-    fields = resource.fields
-    start, end = fields.get("published_start_date"), fields.get("published_end_date")
-    if fields.get("published") is True and not start:
-        yield _at(
-            resource, "published", "published needs a published_start_date", "the API asks for both"
-        )
-    if start and end and str(end) < str(start):
-        yield _at(resource, "published_end_date", "published_end_date lies before the start")
+def _unknown(book: Book, draft: Draft, mention: Mention) -> Problem:
+    kind, key = mention.ref.kind, mention.ref.key
+    hint = book.speller.guess(key, book.keys(kind), kind) or _elsewhere(book, mention.ref)
+    return draft.problem(mention.place, f"unknown {kind} {quoted(key)}", hint)
 
 
-def _variant(catalog: Catalog, resource: Resource) -> Iterator[Problem]:
-    around = resource.fields.get("variant_of")
-    above = catalog.resources.get(Ref("collection", str(around))) if around else None
-    if above is not None and above.fields.get("variant_of") and resource.ref.kind == "collection":
-        yield _at(resource, "variant_of", f"its parent '{around}' is a variant itself")
+def _elsewhere(book: Book, ref: Ref) -> str:
+    others = [kind for kind in KINDS if Ref(kind, ref.key) in book.index]
+    return f"there is a key like this of another kind: {', '.join(others)}" if others else ""
 
 
-def _attribute(resource: Resource) -> Iterator[Problem]:
-    if resource.ref.kind != "attribute":
-        return
-    type_ = resource.fields.get("type")
-    for name, needed in (("options", "Pick List"), ("multiple", "Pick List"), ("fields", "List")):
-        if name in resource.fields and type_ not in (needed, None):
-            yield _at(resource, name, f"`{name}` goes with type {needed} only")
-    if type_ == "List" and not resource.fields.get("fields") and not resource.external:
-        yield _at(resource, "type", "a List needs `fields`")
-
-
-def _cycles(catalog: Catalog) -> Iterator[Problem]:
+def cycles(book: Book) -> Iterator[Problem]:
+    """No category lies under itself; each ring is named once."""
     done: set[str] = set()
-    for resource in catalog.of("category"):
-        chain: list[str] = []
-        step: str | None = resource.ref.key
-        while step is not None and step not in done and step not in chain:
-            chain.append(step)
-            above = catalog.resources.get(Ref("category", step))
-            parent = above.fields.get("parent") if above else None
-            step = str(parent) if parent else None
-        if step is not None and step in chain:
-            loop = [*chain[chain.index(step) :], step]
-            yield _at(
-                catalog.resources[Ref("category", step)], "parent", f"a cycle: {' -> '.join(loop)}"
-            )
-        done.update(chain)
+    for draft in book.of("category"):
+        ring = _ring(book, draft.ref.key, done)
+        if ring:
+            yield _circle(book, ring)
 
 
-def _collisions(catalog: Catalog) -> Iterator[Problem]:
-    """Two objects with one natural key, unless all but one are pinned (2.1)."""
-    groups: dict[Hashable, list[Resource]] = defaultdict(list)
-    for resource in catalog.resources.values():
-        if resource.id in (None, NEW):
-            for key in _natural_keys(catalog, resource):
-                groups[key].append(resource)
-    reported: set[Ref] = set()
-    for group in groups.values():
-        for other in group[1:]:
-            if other.ref not in reported:
-                reported.add(other.ref)
-                first = group[0]
-                what = f"it cannot be told apart from '{first.ref.key}' ({first.place})"
-                hint = "give one another name, an additional_title, or an `id:`"
-                yield Problem(other.place, f"{other.ref.kind} '{other.ref.key}': {what}", hint)
+def _circle(book: Book, ring: list[str]) -> Problem:
+    """Told at the first `parent:` of the ring: where all are nested there is no ring."""
+    members = [book.index[Ref("category", key)] for key in ring]
+    first = min((item for item in members if "parent" in item.places), key=lambda item: item.place)
+    start = ring.index(first.ref.key)
+    path = [*ring[start:], *ring[: start + 1]]
+    shown = path if len(path) <= LONGEST_RING else [*path[:LONGEST_RING], "…", path[-1]]
+    what = "its parents run in a circle: " + " -> ".join(map(visible, shown))
+    return first.problem(first.at("parent"), what, "give one of them another parent")
 
 
-def _natural_keys(catalog: Catalog, resource: Resource) -> Iterator[Hashable]:
-    fields, kind = resource.fields, resource.ref.kind
+def _ring(book: Book, key: str, done: set[str]) -> list[str]:
+    """The keys of the ring that the parents of a category end in; walks each category once."""
+    path: dict[str, None] = {}
+    step: str | None = key
+    while step is not None and step not in done and step not in path:
+        path[step] = None
+        above = book.index.get(Ref("category", step))
+        parent = above.fields.get("parent") if above else None
+        step = str(parent) if parent is not None else None
+    done.update(path)
+    keys = list(path)
+    return keys[keys.index(step) :] if step is not None and step in path else []
 
-    def form(name: str) -> str | None:
-        value = fields.get(name)
-        return loosened(spelled(value)) if value is not None else None
 
-    if kind != "collection":
-        yield (kind, *(form(name) for name in KINDS[kind].natural[0]))
+def variants(book: Book) -> Iterator[Problem]:
+    """Variants go one level deep; a list under a nested variant is reported where it stands."""
+    for draft in book.of("collection"):
+        above = book.index.get(Ref("collection", str(draft.fields.get("variant_of"))))
+        if above is None or "variant_of" not in draft.places or "variant_of" not in above.fields:
+            continue
+        if above is draft:
+            yield draft.problem(draft.at("variant_of"), "it is a variant of itself")
+        else:
+            what = f"a variant of a variant: {quoted(above.ref.key)} is one itself"
+            hint = f"did you mean its parent, {quoted(str(above.fields['variant_of']))}?"
+            yield draft.problem(draft.at("variant_of"), what, hint)
+
+
+def schedules(book: Book) -> Iterator[Problem]:
+    """A published object has a start date, and its end is not before it."""
+    for draft in book.drafts:
+        if "published" in draft.fields:
+            yield from _without_start(book, draft)
+        start, end = (draft.fields.get(f"published_{side}_date") for side in ("start", "end"))
+        if isinstance(start, str) and isinstance(end, str) and end < start:
+            what = f"published_end_date {end} is before published_start_date {start}"
+            yield draft.problem(draft.at("published_end_date"), what)
+
+
+def _without_start(book: Book, draft: Draft) -> Iterator[Problem]:
+    start = "published_start_date"
+    if draft.fields["published"] is not True or draft.external or start in draft.broken:
         return
-    configured = catalog.policy.natural_keys.get("collection", "additional_title")
-    specific = f"attributes.{configured.partition(':')[2]}" if ":" in configured else configured
-    for name in dict.fromkeys((specific, "additional_title")):
-        if form(name):
-            yield (kind, name, fields.get("type") == "variant", form(name))
+    # A start date that was handed to the web interface has no line any more (contract 1.3).
+    if draft.fields.get(start) is None and not book.left_alone(draft, start):
+        what = "`published: true` without published_start_date"
+        yield draft.problem(draft.at("published"), what, shapes.DATES)
+
+
+def labels(book: Book) -> Iterator[Problem]:
+    """Options and sub-fields have labels of their own; `was` names one that has gone."""
+    for draft in book.of("attribute"):
+        for name, found in draft.labels.items():
+            yield from _double_labels(draft, name, found)
+        yield from _renames(draft)
+
+
+def _double_labels(draft: Draft, name: str, found: list[tuple[str, Place]]) -> Iterator[Problem]:
+    seen: dict[str, Place] = {}
+    for label, place in found:
+        if label.strip() in seen:
+            hint = f"the other one is at {seen[label.strip()]}"
+            yield draft.problem(place, f"{quoted(label)} stands twice in {name}", hint)
+        seen.setdefault(label.strip(), place)
+
+
+def _renames(draft: Draft) -> Iterator[Problem]:
+    present = {label for label, _ in draft.labels.get("options", ())}
+    seen: dict[str, Place] = {}
+    for label, was, place in draft.was:
+        if was in present:
+            what = f"option {quoted(label)} was {quoted(was)}, which is still an option"
+            yield draft.problem(place, what, "take out the old option, or leave out `was`")
+        if was in seen:
+            what = f"two options say that they were {quoted(was)}"
+            yield draft.problem(place, what, f"the other one is at {seen[was]}")
+        seen.setdefault(was, place)
+
+
+def ids(book: Book) -> Iterator[Problem]:
+    """A live object is claimed once (contract 2.1)."""
+    seen: dict[tuple[str, str], Draft] = {}
+    for draft in book.index.values():
+        if draft.id is None or draft.id == "new":
+            continue
+        first = seen.setdefault((draft.ref.kind, draft.id), draft)
+        if first is not draft:
+            what = f"id {quoted(draft.id)} is claimed by {quoted(first.ref.key)} too"
+            yield draft.problem(draft.at("id"), what, f"the other one is at {first.at('id')}")
+
+
+def unchosen(book: Book) -> Iterator[Problem]:
+    """Ids by environment pin nothing while no environment is chosen; said once."""
+    if book.environment is not None:
+        return
+    for draft in book.drafts:
+        if draft.pinned and draft.id is None:
+            what = f"{draft.name}: ids by environment are not used, no environment is chosen"
+            yield Problem(draft.at("id"), what, "choose one with --env", "warning")
             return
-    if fields.get("variant_of"):
-        yield (kind, "variant", fields["variant_of"], form("name"))
-        return
-    for category in texts(fields.get("categories")) or (None,):
-        yield (kind, "in", category, form("name"))
 
 
-def _moves(catalog: Catalog) -> Iterator[Problem]:
-    targets = [(item.kind, item.target) for item in catalog.moved]
-    sources = [(item.kind, item.source) for item in catalog.moved]
-    for move in catalog.moved:
-        if Ref(move.kind, move.target) not in catalog.resources:
-            known = (ref.key for ref in catalog.resources if ref.kind == move.kind)
-            what = f"moved: unknown {move.kind} '{move.target}'"
-            yield Problem(move.place, what, did_you_mean(move.target, known))
-        declared = Ref(move.kind, move.source) in catalog.resources
-        if declared and (move.kind, move.source) not in targets:
-            what = f"moved: '{move.source}' is still in the catalog"
-            yield Problem(move.place, what, "a key that moves away must be gone, or another's `to`")
-        if (
-            targets.count((move.kind, move.target)) > 1
-            or sources.count((move.kind, move.source)) > 1
-        ):
-            yield Problem(move.place, "moved: a key moves twice")
-    for removed in catalog.removed:
-        if removed.ref in catalog.resources:
-            what = f"removed: {removed.ref.kind} '{removed.ref.key}' is still in the catalog"
-            yield Problem(removed.place, what)
+def ignored(book: Book) -> Iterator[Problem]:
+    """`ignore` names fields that the kind has."""
+    for draft in book.drafts:
+        for name, place in draft.ignored:
+            for what, hint in unknown_field(book, draft.ref.kind, name):
+                yield draft.problem(place, f"ignore: {what}", hint)
+
+
+def unknown_field(book: Book, kind: str, path: str) -> Iterator[tuple[str, str]]:
+    """Why a path is no field of a kind, and what was meant."""
+    name, dot, key = path.partition(".")
+    known = readable_fields(KINDS[kind])
+    if name not in known or (dot and known[name] is not ATTRIBUTES):
+        yield (
+            f"{kind} has no field {quoted(path)}",
+            book.speller.guess(path, known, kind + " field"),
+        )
+    elif dot and Ref("attribute", key) not in book.index and not book.lost.may_hold(key):
+        hint = book.speller.guess(key, book.keys("attribute"), "attribute")
+        yield f"unknown attribute {quoted(key)}", hint
+
+
+CHECKS: tuple[Check, ...] = (
+    duplicates,
+    references,
+    cycles,
+    variants,
+    schedules,
+    labels,
+    ids,
+    unchosen,
+    ignored,
+    natural.collisions,
+    moves.faults,
+)
+
+
+def run(book: Book) -> None:
+    """All checks; none stops another."""
+    for check in CHECKS:
+        for problem in check(book):
+            book.findings.add(problem)

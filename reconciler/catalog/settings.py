@@ -1,138 +1,185 @@
-"""`catalog/reconciler.yaml`: policy, never secrets (contract 1.8)."""
+"""`reconciler.yaml` → Policy (contract 1.8), and whether it fits the catalog."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from reconciler.catalog import values
-from reconciler.catalog.values import Wrong, did_you_mean
+from reconciler.catalog import shapes
+from reconciler.catalog.checks import unknown_field
+from reconciler.catalog.draft import Book, Unfit, each
+from reconciler.catalog.words import quoted
 from reconciler.kinds import KINDS
-from reconciler.model import IgnoreRule, Limits, Policy, Rate
-from reconciler.yamlfile import Map, Node, Seq
+from reconciler.model import IgnoreRule, Limits, Place, Policy, Problem, Rate, Ref
+from reconciler.yamlfile import Map, Node
 
-Report = Callable[[Node, str, str], None]
+LATER = frozenset({"rules", "environments"})
+PRUNE = ("managed", "never")
+DRIFT = ("revert", "keep")
+ARRAYS = ("merge", "exact")
+ATTRIBUTE = "attribute:"
+SET_FIELDS = frozenset(
+    item.name for kind in KINDS.values() for item in kind.fields if item.is_set and item.yaml
+)
 
 
-def read_settings(node: Node, report: Report) -> Policy:
-    """The policy; what is wrong in it is reported and left at its default."""
-    found: dict[str, Any] = {}
-    if not isinstance(node, Map):
-        report(node, "the settings are a mapping", "")
-        return Policy()
-    for key, item in node.entries:
+@dataclass(slots=True)
+class Settings:
+    """The policy, and the places of what can only be checked with the whole catalog."""
+
+    policy: Policy = field(default_factory=Policy)
+    natural: list[tuple[str, Place]] = field(default_factory=list)
+    ignored: list[tuple[str, str, Place]] = field(default_factory=list)
+
+
+def read_settings(book: Book, root: Map) -> Settings:
+    """Read all sections; one that cannot be read keeps its default and says so."""
+    found = Settings()
+    for key, node in root.entries:
         try:
-            if key.text in _LATER:
-                raise Wrong(key, "is not supported yet")
-            if key.text not in _READERS:
-                raise Wrong(key, "is not a setting", did_you_mean(key.text, _READERS))
-            found.update(_READERS[key.text](item))
-        except Wrong as wrong:
-            report(wrong.node, f"settings: '{key.text}' {wrong.message}", wrong.hint)
-    return Policy(**found)
-
-
-_LATER = ("rules", "environments")
-
-
-def _word(name: str, *words: str) -> Callable[[Node], dict[str, Any]]:
-    def read(node: Node) -> dict[str, Any]:
-        word = values.key_text(node)
-        if word not in words:
-            raise Wrong(node, f"must be one of {', '.join(words)}", did_you_mean(word, words))
-        return {name: word}
-
-    return read
-
-
-def _mapping(node: Node, known: Mapping[str, type]) -> dict[str, float]:
-    if not isinstance(node, Map):
-        raise Wrong(node, "must be a mapping")
-    found = {}
-    for key, item in node.entries:
-        if key.text not in known:
-            raise Wrong(key, f"has no '{key.text}'", did_you_mean(key.text, known))
-        number = values.number(item)
-        if number is None or float(str(number)) < 0:
-            raise Wrong(item, f"needs a number of at least 0 for '{key.text}'")
-        found[key.text] = known[key.text](float(str(number)))
+            if key.text in LATER:
+                book.findings.later(key.place, f"`{key.text}`")
+            elif key.text in _SECTIONS:
+                _SECTIONS[key.text](book, found, node)
+            else:
+                hint = book.speller.guess(key.text, _SECTIONS, "setting")
+                raise Unfit(key.place, f"unknown setting {quoted(key.text)}", hint)
+        except Unfit as fault:
+            book.unfit("", fault)
     return found
 
 
-def _limits(node: Node) -> dict[str, Any]:
-    known = dict.fromkeys(("deletes", "delete_percent", "clears", "gone"), int)
-    return {"limits": Limits(**_mapping(node, known))}  # type: ignore[arg-type]
+def _prune(_: Book, found: Settings, node: Node) -> None:
+    if shapes.text(node, "prune") == "unpublish":
+        raise Unfit(node.place, "`prune: unpublish`", later=True)
+    found.policy = replace(found.policy, prune=shapes.word(node, "prune", PRUNE))
 
 
-def _rate(node: Node) -> dict[str, Any]:
-    known = {"requests": int, "per_seconds": float, "concurrency": int}
-    found = _mapping(node, known)
-    if 0 in found.values():
-        raise Wrong(node, "needs numbers above 0")
-    return {"rate": Rate(**found)}  # type: ignore[arg-type]
+def _drift(_: Book, found: Settings, node: Node) -> None:
+    found.policy = replace(found.policy, drift=shapes.word(node, "drift", DRIFT))
 
 
-def _arrays(node: Node) -> dict[str, Any]:
-    if not isinstance(node, Map):
-        raise Wrong(node, "must be a mapping")
-    sets = {item.name for kind in KINDS.values() for item in kind.fields if item.is_set} | {
-        "default"
+def _limits(book: Book, found: Settings, node: Node) -> None:
+    numbers = _numbers(book, node, "limits", {item.name: 0 for item in fields(Limits)}, whole=True)
+    found.policy = replace(found.policy, limits=Limits(**numbers))
+
+
+def _rate(book: Book, found: Settings, node: Node) -> None:
+    # Nothing would ever be sent at a rate of 0.
+    whole = _numbers(book, node, "rate", {"requests": 1, "concurrency": 1, "per_seconds": 0.001})
+    rate: dict[str, Any] = {
+        name: value if name == "per_seconds" else int(value) for name, value in whole.items()
     }
-    exact = set()
-    for key, item in node.entries:
-        word = values.key_text(item)
-        if key.text not in sets:
-            raise Wrong(key, f"has no set '{key.text}'", did_you_mean(key.text, sets))
-        if word not in ("merge", "exact"):
-            raise Wrong(item, "takes merge or exact")
-        exact.add(key.text if word == "exact" else f"!{key.text}")
-    return {"exact": frozenset(exact)}
+    found.policy = replace(found.policy, rate=Rate(**rate))
 
 
-def _natural_keys(node: Node) -> dict[str, Any]:
-    if not isinstance(node, Map):
-        raise Wrong(node, "must be a mapping")
-    found = {}
-    for key, item in node.entries:
-        word = values.key_text(item)
-        if key.text != "collection":
-            raise Wrong(key, "can be set for collection only")
-        if word != "additional_title" and not word.startswith("attribute:"):
-            raise Wrong(item, "takes additional_title or attribute:KEY")
-        found[key.text] = word
-    return {"natural_keys": found}
+def _numbers(
+    book: Book, node: Node, section: str, least: Mapping[str, float], *, whole: bool = False
+) -> dict[str, Any]:
+    """Named numbers that are not below their least."""
+    numbers: dict[str, Any] = {}
+    for key, value in shapes.entries(node, section):
+        try:
+            if key.text not in least:
+                hint = book.speller.guess(key.text, least, section)
+                raise Unfit(key.place, f"{section} does not know {quoted(key.text)}", hint)
+            numbers[key.text] = _number(value, f"{section}.{key.text}", least[key.text], whole)
+        except Unfit as fault:
+            book.unfit("", fault)
+    return numbers
 
 
-def _ignore(node: Node) -> dict[str, Any]:
-    if not isinstance(node, Seq):
-        raise Wrong(node, "must be a list")
-    return {"ignore": tuple(_ignore_rule(item) for item in node.items)}
+def _number(node: Node, name: str, least: float, whole: bool) -> float:
+    found = shapes.number(node, name)
+    if found is None or found < least or found > 1_000_000 or (whole and found != int(found)):
+        kind = "a whole number" if whole else "a number"
+        raise Unfit(node.place, f"{name} takes {kind} from {least:g} to 1000000")
+    return int(found) if whole else float(found)
 
 
-def _ignore_rule(node: Node) -> IgnoreRule:
-    if not isinstance(node, Map):
-        raise Wrong(node, "takes {kind, match, fields} for each entry")
-    kind, match, fields = node.get("kind"), node.get("match"), node.get("fields")
-    if kind is None or fields is None:
-        raise Wrong(node, "takes {kind, match, fields} for each entry")
-    name = values.key_text(kind)
-    if name not in KINDS:
-        raise Wrong(kind, f"has no kind '{name}'", did_you_mean(name, KINDS))
-    known = {item.name for item in KINDS[name].fields}
-    for path in values.texts(fields):
-        if path.partition(".")[0] not in known:
-            raise Wrong(fields, f"{name} has no field '{path}'", did_you_mean(path, known))
-    return IgnoreRule(
-        name, values.key_text(match) if match else "*", frozenset(values.texts(fields))
-    )
+def _arrays(book: Book, found: Settings, node: Node) -> None:
+    """`exact` holds the names; with `default: exact` those that still merge as `!name`."""
+    exact: set[str] = set()
+    for key, value in shapes.entries(node, "arrays"):
+        try:
+            if key.text != "default" and key.text not in SET_FIELDS:
+                hint = book.speller.guess(key.text, SET_FIELDS, "arrays")
+                raise Unfit(key.place, f"arrays: no field {quoted(key.text)} holds a set", hint)
+            mode = shapes.word(value, f"arrays.{key.text}", ARRAYS)
+            exact.add(key.text if mode == "exact" else f"!{key.text}")
+        except Unfit as fault:
+            book.unfit("", fault)
+    found.policy = replace(found.policy, exact=frozenset(exact - {"!default"}))
 
 
-_READERS: Mapping[str, Callable[[Node], dict[str, Any]]] = {
-    "prune": _word("prune", "managed", "never"),
-    "drift": _word("drift", "revert", "keep"),
+def _natural_keys(book: Book, found: Settings, node: Node) -> None:
+    chosen: dict[str, str] = {}
+    for key, value in shapes.entries(node, "natural_keys"):
+        try:
+            if key.text != "collection":
+                what = f"natural_keys: {quoted(key.text)} has no natural key to choose"
+                raise Unfit(key.place, what, "only collection has")
+            chosen[key.text] = _natural_key(value)
+            found.natural.append((chosen[key.text], value.place))
+        except Unfit as fault:
+            book.unfit("", fault)
+    found.policy = replace(found.policy, natural_keys=chosen)
+
+
+def _natural_key(node: Node) -> str:
+    chosen = shapes.filled(node, "natural_keys.collection")
+    if chosen != "additional_title" and not chosen.startswith(ATTRIBUTE):
+        what = f"natural_keys: {quoted(chosen)} cannot be the natural key of a collection"
+        raise Unfit(node.place, what, f"it is additional_title or {ATTRIBUTE}<key>")
+    return chosen
+
+
+def _ignore(book: Book, found: Settings, node: Node) -> None:
+    def rule(item: Node) -> IgnoreRule:
+        entry = shapes.mapping(item, "an entry of ignore")
+        kind, match, names = (_part(entry, name) for name in ("kind", "match", "fields"))
+        word = shapes.word(kind, "kind", tuple(KINDS))
+        paths = {
+            shapes.filled(name, "an entry of fields"): name.place
+            for name in shapes.items(names, "fields")
+        }
+        found.ignored.extend((word, path, place) for path, place in paths.items())
+        return IgnoreRule(word, shapes.filled(match, "match"), frozenset(paths))
+
+    rules = each(shapes.items(node, "ignore"), rule, lambda fault: book.unfit("", fault))
+    found.policy = replace(found.policy, ignore=tuple(rules))
+
+
+def _part(entry: Map, name: str) -> Node:
+    node = entry.get(name)
+    if node is None:
+        raise Unfit(entry.place, f"ignore: an entry without `{name}`")
+    return node
+
+
+_SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {
+    "prune": _prune,
+    "drift": _drift,
     "limits": _limits,
     "arrays": _arrays,
     "natural_keys": _natural_keys,
     "ignore": _ignore,
     "rate": _rate,
 }
+
+
+# --- checks -------------------------------------------------------------------------------------
+
+
+def faults(book: Book, settings: Settings) -> Iterator[Problem]:
+    """Settings that name what the catalog does not have."""
+    for kind, path, place in settings.ignored:
+        for what, hint in unknown_field(book, kind, path):
+            yield Problem(place, f"ignore: {what}", hint)
+    for chosen, place in settings.natural:
+        key = chosen.removeprefix(ATTRIBUTE)
+        known = key == chosen or Ref("attribute", key) in book.index or book.lost.may_hold(key)
+        if not known:
+            hint = book.speller.guess(key, book.keys("attribute"), "attribute")
+            yield Problem(place, f"natural_keys: unknown attribute {quoted(key)}", hint)

@@ -1,169 +1,167 @@
-"""One value of the YAML as what its field is, not as YAML guesses (contract 1.4)."""
+"""Attribute values, read by the type and the options that the catalog declares (contract 1.4)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Mapping
 
-from reconciler.kinds import VALUE_TYPES
-from reconciler.model import Number, Value
-from reconciler.normalize import instant
-from reconciler.yamlfile import Map, Node, Scalar, Seq
+from reconciler.catalog import shapes
+from reconciler.catalog.draft import Book, Draft, Unfit, each
+from reconciler.catalog.words import Speller, quoted
+from reconciler.kinds import ATTRIBUTES
+from reconciler.model import Value
+from reconciler.normalize import distinct
+from reconciler.yamlfile import Node, Scalar, Seq
 
-
-class Wrong(Exception):
-    """A value is not what its field takes; `node` is where."""
-
-    def __init__(self, node: Node, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.node = node
-        self.message = message
-        self.hint = hint
+Complain = Callable[[Unfit], None]
 
 
-@dataclass(frozen=True, slots=True)
+def read_values(book: Book) -> None:
+    """Turn what objects hold for attributes into `attributes.<key>` fields."""
+    attributes = {
+        draft.ref.key: Attribute(draft, book.speller)
+        # An unknown attribute is reported as such, one of unknown type at its own place.
+        for draft in book.of("attribute")
+        if "type" in draft.fields
+    }
+    for draft in book.drafts:
+        for key, node in draft.values.items():
+            if key in attributes:
+                _read(book, draft, attributes[key], node)
+            else:
+                draft.broken.add(f"{ATTRIBUTES.name}.{key}")
+
+
+def _read(book: Book, draft: Draft, attribute: Attribute, node: Node) -> None:
+    path = f"{ATTRIBUTES.name}.{attribute.definition.ref.key}"
+
+    def complain(fault: Unfit) -> None:
+        draft.broken.add(path)
+        book.unfit(draft.name, fault)
+
+    try:
+        draft.fields[path] = _READERS[attribute.type](attribute, node, complain)
+    except Unfit as fault:
+        complain(fault)
+
+
 class Attribute:
-    """What a declared attribute says of its values; `options` None where it is not known."""
+    """What a value has to fit.
 
-    type: str
-    options: tuple[str, ...] | None = None
-    multiple: bool = False
-    fields: Mapping[str, str] | None = None
+    `options` and `parts` (sub-label → type) are None where nothing can be said of them: they
+    could not be read, or the attribute is somebody else's and does not list them.
+    """
 
+    def __init__(self, definition: Draft, speller: Speller) -> None:
+        self.name = f"attribute {quoted(definition.ref.key)}"
+        self.definition = definition
+        self.speller = speller
+        self.type = str(definition.fields["type"])
+        options, parts = self._declared("options", ()), self._declared("fields", {})
+        self.options = frozenset(map(str, options)) if isinstance(options, tuple) else None
+        self.parts = parts if isinstance(parts, Mapping) else None
+        multiple = definition.fields.get("multiple") or "multiple" in definition.broken
+        # Of an external one that lists no options nobody can tell.
+        self.single = not multiple and (not definition.external or "options" in definition.fields)
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known word; empty where none is near."""
-    near = get_close_matches(word, list(known), 1)
-    return f"did you mean '{near[0]}'?" if near else ""
+    def _declared(self, field: str, nothing: Value) -> Value:
+        if field in self.definition.broken:
+            return None
+        declared = self.definition.fields.get(field)
+        return nothing if declared is None and not self.definition.external else declared
 
-
-def scalar(node: Node, what: str) -> Scalar:
-    """A scalar, or Wrong."""
-    if isinstance(node, Scalar):
-        return node
-    raise Wrong(node, f"must be {what}, and is a {'list' if isinstance(node, Seq) else 'mapping'}")
-
-
-def text(node: Node) -> Value:
-    """The characters that were typed; null and "" are nothing."""
-    found = scalar(node, "a text")
-    return None if found.is_null or found.text == "" else found.text
-
-
-def key_text(node: Node) -> str:
-    """A text that must be there."""
-    found = text(node)
-    if found is None:
-        raise Wrong(node, "must not be empty")
-    return str(found)
+    def hint(self, label: str, field: str, known: Collection[str]) -> str:
+        """What was meant, or where to add it."""
+        topic = f"{self.definition.ref} {field}"
+        where = f"add it to the {field} of {self.name} at {self.definition.at(field)}"
+        return self.speller.guess(label, known, topic) or where
 
 
-def boolean(node: Node) -> Value:
-    """true or false and nothing else; null clears."""
-    found = scalar(node, "true or false")
-    if found.is_null:
-        return None
-    if found.as_bool is None:
-        raise Wrong(node, f"must be true or false, and is '{found.text}'")
-    return found.as_bool
+def _text(attribute: Attribute, node: Node, _: Complain) -> Value:
+    return shapes.text(node, attribute.name)
 
 
-def moment(node: Node) -> Value:
-    """An instant; a day without a time is midnight UTC."""
-    found = scalar(node, "a date")
-    if found.is_null or found.text == "":
-        return None
-    parsed = instant(found.text)
-    if parsed is None:
-        raise Wrong(
-            node,
-            f"must be a date, and is '{found.text}'",
-            "write 2025-01-31 or 2025-01-31T08:00:00Z",
-        )
-    return parsed
+def _number(attribute: Attribute, node: Node, _: Complain) -> Value:
+    return shapes.number(node, attribute.name)
 
 
-def number(node: Node) -> Value:
-    """JSON's grammar, the spelling kept; quoted numbers count."""
-    found = scalar(node, "a number")
-    if found.is_null or found.text == "":
-        return None
-    parsed: Number | None = Scalar(found.place, found.text, True).as_number
-    if parsed is None:
-        raise Wrong(node, f"must be a number, and is '{found.text}'", "write it as 12 or 12.50")
-    return parsed
+def _boolean(attribute: Attribute, node: Node, _: Complain) -> Value:
+    return shapes.boolean(node, attribute.name)
 
 
-def texts(node: Node) -> tuple[str, ...]:
-    """A list of texts without doubles; null and [] are empty."""
-    if isinstance(node, Scalar) and node.is_null:
-        return ()
+def _date(attribute: Attribute, node: Node, _: Complain) -> Value:
+    return shapes.instant(node, attribute.name)
+
+
+def _picks(attribute: Attribute, node: Node, complain: Complain) -> Value:
+    """Always a tuple of labels; the typed text counts, so 39 and '39' are one."""
     if not isinstance(node, Seq):
-        raise Wrong(node, "must be a list")
-    return tuple(dict.fromkeys(key_text(item) for item in node.items))
+        label = shapes.text(node, attribute.name)
+        return None if label is None else (_known(attribute, label, node),)
+    if attribute.single and len(node.items) > 1:
+        what = f"{attribute.name} takes one option, not {len(node.items)}"
+        hint = f"name one, or declare `multiple: true` at {attribute.definition.place}"
+        raise Unfit(node.place, what, hint)
+
+    def label_of(item: Node) -> str:
+        return _known(attribute, shapes.filled(item, f"an option of {attribute.name}"), item)
+
+    return distinct(each(node.items, label_of, complain)) or None
 
 
-def regions(node: Node) -> Value:
-    """Regions are never emptied (contract 2.3)."""
-    found = texts(node)
-    if not found:
-        raise Wrong(node, "must name at least one region", "remove the line to leave regions alone")
-    return found
-
-
-_SCALARS: Mapping[str, Callable[[Node], Value]] = {
-    "Text": text,
-    "Number": number,
-    "Boolean": boolean,
-    "Date": moment,
-}
-
-
-def value(node: Node, attribute: Attribute) -> Value:
-    """An attribute value by the attribute's type."""
-    if isinstance(node, Scalar) and node.is_null:
-        return None
-    if attribute.type == "Pick List":
-        return _picks(node, attribute)
-    if attribute.type == "List":
-        return _record(node, attribute)
-    return _SCALARS.get(attribute.type, text)(node)
-
-
-def _picks(node: Node, attribute: Attribute) -> Value:
-    items = node.items if isinstance(node, Seq) else (node,)
-    labels = tuple(dict.fromkeys(_label(item, attribute) for item in items))
-    if len(labels) > 1 and not attribute.multiple and attribute.options is not None:
-        raise Wrong(node, "takes one option", "declare the attribute with `multiple: true`")
-    return labels or None
-
-
-def _label(node: Node, attribute: Attribute) -> str:
-    label = key_text(node)
+def _known(attribute: Attribute, label: str, node: Node) -> str:
     if attribute.options is not None and label not in attribute.options:
-        raise Wrong(node, f"unknown option '{label}'", did_you_mean(label, attribute.options))
+        hint = attribute.hint(label, "options", sorted(attribute.options))
+        raise Unfit(node.place, f"{quoted(label)} is not an option of {attribute.name}", hint)
     return label
 
 
-def _record(node: Node, attribute: Attribute) -> Value:
-    if not isinstance(node, Map):
-        raise Wrong(node, "must be a mapping of sub-fields")
-    found: dict[str, Value] = {}
-    for key, item in node.entries:
-        if attribute.fields is not None and key.text not in attribute.fields:
-            raise Wrong(
-                key, f"unknown sub-field '{key.text}'", did_you_mean(key.text, attribute.fields)
-            )
-        type_ = (attribute.fields or {}).get(key.text, "Text")
-        found[key.text] = _SCALARS.get(type_, text)(item)
-    return found or None
+def _record(attribute: Attribute, node: Node, complain: Complain) -> Value:
+    """Sub-label → value by the sub-field's type."""
+    if isinstance(node, Scalar) and shapes.scalar(node, attribute.name, "a mapping") is None:
+        return None
+    if isinstance(node, Seq) and not node.items:
+        return None
+    record: dict[str, Value] = {}
+    for key, part in shapes.mapping(node, attribute.name).entries:
+        try:
+            record[key.text] = _part(attribute, key, part)
+        except Unfit as fault:
+            complain(fault)
+    return record or None
 
 
-def value_type(node: Node) -> Value:
-    """One of the six attribute types, spelled as the article does."""
-    found = key_text(node)
-    if found not in VALUE_TYPES:
-        hint = did_you_mean(found.title(), VALUE_TYPES) or f"one of {', '.join(VALUE_TYPES)}"
-        raise Wrong(node, f"unknown type '{found}'", hint)
-    return found
+def _part(attribute: Attribute, key: Scalar, node: Node) -> Value:
+    name = f"{quoted(key.text)} of {attribute.name}"
+    if attribute.parts is None:
+        return _as_typed(node, name)
+    if key.text not in attribute.parts:
+        hint = attribute.hint(key.text, "fields", attribute.parts)
+        raise Unfit(key.place, f"{quoted(key.text)} is not a field of {attribute.name}", hint)
+    return _PARTS[str(attribute.parts[key.text])](node, name)
+
+
+def _as_typed(node: Node, name: str) -> Value:
+    """A sub-value of which nobody knows the type: quotes say whether it is a text."""
+    found = shapes.scalar(node, name, "a text, a number or true or false")
+    if found is None:
+        return None
+    if found.as_bool is not None:
+        return found.as_bool
+    return found.as_number if found.as_number is not None else found.text
+
+
+_PARTS: Mapping[str, Callable[[Node, str], Value]] = {
+    "Text": shapes.text,
+    "Number": shapes.number,
+    "Boolean": shapes.boolean,
+    "Date": shapes.instant,
+}
+
+_READERS: Mapping[str, Callable[[Attribute, Node, Complain], Value]] = {
+    "Text": _text,
+    "Number": _number,
+    "Boolean": _boolean,
+    "Date": _date,
+    "Pick List": _picks,
+    "List": _record,
+}

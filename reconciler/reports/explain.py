@@ -1,18 +1,28 @@
-"""Why an object changes, or does not, field by field (contract 3, explain)."""
+"""Why an object changes, or does not: a table of its fields (contract 3, `explain`)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len
 
 from reconciler.model import Place, Value
-from reconciler.reports.text import clean, paint, shown
+from reconciler.reports.flow import padded
+from reconciler.reports.jsontext import document
+from reconciler.reports.values import brief, clean, paint
+
+MOST = 36
+"""Characters of a value that a cell shows."""
+
+_HEAD = ("field", "desired", "live", "applied", "declared at", "rule")
+_ABSENT = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainRow:
-    """One field on its three sides, and the rule that decided."""
+    """One field on its three sides, where it is declared (None: nowhere), and the rule."""
 
     path: str
     desired: Value
@@ -23,31 +33,39 @@ class ExplainRow:
 
 
 def explain_text(ref: str, identity: str, rows: Sequence[ExplainRow], *, color: bool) -> str:
-    """The object, then each field with its sides beneath."""
-    lines = [paint(clean(ref), "1", color), f"  {clean(identity)}"]
-    lines += [line for row in rows for line in _row(row)]
-    return "\n".join(lines) + "\n"
+    """The object and how it was found, then a table with a row for each field."""
+    cells = [_HEAD, *(tuple(_cells(row)) for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    lines = [_line(row, widths) for row in cells]
+    head = [f"{paint(clean(ref), '1', color)}: {clean(identity)}", ""]
+    return "\n".join([*head, paint(lines[0], "1", color), *lines[1:]]) + "\n"
 
 
-def _row(row: ExplainRow) -> Iterator[str]:
-    place = f"  ({row.place.file}:{row.place.line})" if row.place else ""
-    yield f"  {clean(row.path)}: {clean(row.rule)}{clean(place)}"
-    for name, value in (("desired", row.desired), ("live", row.live), ("applied", row.applied)):
-        yield f"      {name:8} {shown(value)}"
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(map(padded, cells, widths)).rstrip()
+
+
+def _cells(row: ExplainRow) -> Iterator[str]:
+    yield clean(row.path)
+    yield brief(row.desired, MOST) if row.place else _ABSENT
+    yield brief(row.live, MOST)
+    yield brief(row.applied, MOST)
+    yield clean(f"{row.place.file}:{row.place.line}") if row.place else _ABSENT
+    yield clean(row.rule)
 
 
 def explain_json(ref: str, identity: str, id_: str | None, rows: Sequence[ExplainRow]) -> str:
-    """The same for programs; values as a person reads them."""
-    fields = [
+    """The same for programs."""
+    fields: list[dict[str, Any]] = [
         {
             "path": row.path,
-            "desired": shown(row.desired),
-            "live": shown(row.live),
-            "applied": shown(row.applied),
+            "desired": row.desired,
+            "live": row.live,
+            "applied": row.applied,
             "source": {"file": row.place.file, "line": row.place.line} if row.place else None,
             "rule": row.rule,
         }
         for row in rows
     ]
-    document = {"format_version": 1, "object": ref, "id": id_, "identity": identity}
-    return json.dumps({**document, "fields": fields}, indent=2, ensure_ascii=False) + "\n"
+    found = {"format_version": 1, "object": ref, "id": id_, "identity": identity}
+    return document({**found, "fields": fields})

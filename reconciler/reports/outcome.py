@@ -1,19 +1,38 @@
-"""What became of everything (contract 2.8, 2.10)."""
+"""What became of everything that a run was to do (contract 2.8, 2.10)."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from reconciler.model import Outcome, Summary, Unstuck
-from reconciler.reports.text import clean, paint, shown
+from reconciler.model import Change, Outcome, Summary, Unstuck, Value
+from reconciler.reports.jsontext import document
+from reconciler.reports.values import clean, named, paint, path_shown, shown_pair
+
+_WORDS = (
+    ("create", "created", True),
+    ("recreate", "recreated", False),
+    ("adopt", "adopted", True),
+    ("update", "updated", True),
+    ("delete", "deleted", True),
+    ("move", "moved", False),
+)
+"""Action, what it is once done, and whether it is said where there was none."""
+
+OUTSIDE = frozenset({"blocked", "drift kept", "not targeted"})
+"""Reasons in `left` whose changes are not among those to make of the plan after the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
-    """One run: outcomes, what a plan right after it finds, and requests sent and predicted."""
+    """One run.
+
+    `remaining` counts what a plan made right after it holds; `left` says how many changes were
+    rightly not tried, by reason (`blocked`, `not permitted`, …).  `causes` says what requests
+    beyond the predicted ones were for.  `names` are those of the plan, for foreign elements.
+    """
 
     outcomes: tuple[Outcome, ...]
     remaining: Summary
@@ -21,97 +40,156 @@ class ApplyReport:
     sent: int = 0
     predicted: int = 0
     causes: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def open(self) -> int:
-        """Changes that a plan right after the run still wants to make."""
+        """Changes that remain and that nothing in `left` accounts for."""
         rest = self.remaining
-        return rest.create + rest.adopt + rest.update + rest.delete + rest.move + rest.recreate
+        remain = rest.create + rest.adopt + rest.update + rest.delete + rest.move + rest.recreate
+        return max(0, remain - sum(self.left[name] for name in self.left.keys() - OUTSIDE))
+
+    @property
+    def unstuck(self) -> int:
+        """Fields that were sent and did not stick."""
+        return sum(len(item.unstuck) for item in self.outcomes)
+
+    @property
+    def converged(self) -> bool:
+        """All that was to be made is there."""
+        return not self.open and not self.unstuck
+
+    def count(self, status: str) -> int:
+        """Outcomes of a status; one whose fields did not stick counts as failed."""
+        return sum(_status(item) == status for item in self.outcomes)
 
 
-_DONE = (
-    ("create", "created"),
-    ("recreate", "recreated"),
-    ("adopt", "adopted"),
-    ("update", "updated"),
-    ("delete", "deleted"),
-    ("move", "moved"),
-)
+def _status(item: Outcome) -> str:
+    return "failed" if item.unstuck else item.status
 
 
 def outcome_text(report: ApplyReport, *, color: bool) -> str:
     """The last lines of an apply."""
-    return "\n".join([*_headline(report, color), *_details(report, color), *_proof(report)]) + "\n"
+    lines = [*_headline(report, color), *_details(report, color), *_proof(report, color)]
+    return "\n".join([*lines, *_requests(report)]) + "\n"
 
 
 def _headline(report: ApplyReport, color: bool) -> Iterator[str]:
-    statuses = Counter(item.status for item in report.outcomes)
-    if statuses["failed"] or statuses["not_attempted"]:
-        counts = f"{statuses['done']:,} done, {statuses['failed']:,} failed"
-        text = f"Apply incomplete: {counts}, {statuses['not_attempted']:,} not attempted."
+    failed, missed = report.count("failed"), report.count("not_attempted")
+    if failed or missed:
+        done = f"{report.count('done'):,} done"
+        text = f"Apply incomplete: {done}, {failed:,} failed, {missed:,} not attempted."
         yield paint(text, "31", color)
         return
-    done = Counter(item.change.action for item in report.outcomes if item.status == "done")
-    always = ("create", "adopt", "update", "delete")
-    parts = [f"{done[name]:,} {word}" for name, word in _DONE if done[name] or name in always]
+    made = Counter(item.change.action for item in report.outcomes if item.status == "done")
+    parts = [f"{made[name]:,} {word}" for name, word, always in _WORDS if made[name] or always]
     yield paint(f"Apply complete! {', '.join(parts)}.", "32", color)
+
+
+# --- what did not go as planned -----------------------------------------------------------------
 
 
 def _details(report: ApplyReport, color: bool) -> Iterator[str]:
     for item in report.outcomes:
-        place = f"{item.change.place}: " if item.change.place else ""
-        what = f"{clean(place)}{item.change.action} {item.change.ref}"
-        if item.status == "failed":
-            yield paint(f"  failed: {what}: {clean(item.words)}", "31", color)
-            if item.hint:
-                yield f"    {clean(item.hint)}"
-        elif item.status in ("not_attempted", "blocked"):
-            yield f"  {item.status.replace('_', ' ')}: {what}: {clean(item.words)}"
-        yield from (f"  did not stick: {what}: {_pair(part)}" for part in item.unstuck)
-        yield from (f"  stored as: {item.change.ref}: {_pair(part)}" for part in item.respelled)
+        status, what = _status(item), _what(item.change)
+        words = f": {clean(item.words)}" if item.words else ""
+        if status == "failed":
+            yield paint(f"  failed: {what}{words}", "31", color)
+        elif status in ("not_attempted", "blocked"):
+            yield f"  {status.replace('_', ' ')}: {what}{words}"
+        yield from _fields(item, report.names)
+        if item.hint:
+            yield f"    {clean(item.hint)}"
 
 
-def _pair(part: Unstuck) -> str:
-    return f"{clean(part.path)}: sent {shown(part.sent)}, reads {shown(part.shown)}"
+def _fields(item: Outcome, names: Mapping[str, str]) -> Iterator[str]:
+    for part in item.unstuck:
+        path, sent, back = _sides(item.change, part, names)
+        yield f"    {path} did not stick: sent {sent}, came back {back}"
+    for part in item.respelled:
+        path, sent, back = _sides(item.change, part, names)
+        yield f"  {_what(item.change)}: {path}: {sent} stored as {back}"
 
 
-def _proof(report: ApplyReport) -> Iterator[str]:
-    made = sum(item.status == "done" for item in report.outcomes)
-    left = ", ".join(f"{number} {what}" for what, number in report.left.items() if number)
-    if report.open:
-        yield f"Not converged: {report.open:,} changes remain. Run `pxm plan` to see them."
-    elif left:
-        yield f"Converged: all {made:,} made; left: {left}."
-    else:
-        yield "Converged: 0 changes remain."
-    extra = "".join(f"; {clean(cause)}: {number}" for cause, number in report.causes.items())
-    yield f"Requests: {report.sent:,} sent, {report.predicted:,} predicted{extra}."
+def _what(change: Change) -> str:
+    place = f"{clean(str(change.place))}: " if change.place else ""
+    return f'{place}{change.action} {clean(str(change.ref))} "{clean(change.label)}"'
+
+
+def _sides(change: Change, part: Unstuck, names: Mapping[str, str]) -> tuple[str, str, str]:
+    def name(value: Value) -> Value:
+        return named(change.ref.kind, part.path, value, names)
+
+    return path_shown(part.path, names), *shown_pair(name(part.sent), name(part.shown))
+
+
+# --- the proof ----------------------------------------------------------------------------------
+
+
+def _proof(report: ApplyReport, color: bool) -> Iterator[str]:
+    if not report.converged:
+        yield paint(f"Not converged: {_why(report)}. Run `pxm plan` to see them.", "31", color)
+        return
+    left = ", ".join(f"{count:,} {clean(why)}" for why, count in report.left.items() if count)
+    made = f"all {report.count('done'):,} made; left: {left}" if left else "0 changes remain"
+    yield f"Converged: {made}."
+
+
+def _why(report: ApplyReport) -> str:
+    remain = "1 change remains" if report.open == 1 else f"{report.open:,} changes remain"
+    fields = "1 field" if report.unstuck == 1 else f"{report.unstuck:,} fields"
+    parts = [remain] if report.open else []
+    return ", ".join([*parts, f"{fields} did not stick"] if report.unstuck else parts)
+
+
+def _requests(report: ApplyReport) -> Iterator[str]:
+    yield f"Requests: {report.sent:,} sent, {report.predicted:,} predicted."
+    for cause, count in report.causes.items():
+        yield f"  {count:,} × {clean(cause)}"
+
+
+# --- for programs -------------------------------------------------------------------------------
 
 
 def outcome_json(report: ApplyReport) -> str:
-    """The same for programs."""
-    rows = [
+    """The same for programs, with each deleted object's JSON as read just before."""
+    counts = ("done", "failed", "not_attempted", "blocked")
+    return document(
         {
-            "action": item.change.action,
-            "kind": item.change.ref.kind,
-            "key": item.change.ref.key,
-            "id": item.id,
-            "status": item.status,
-            "words": item.words,
-            "hint": item.hint,
-            "unstuck": [part.path for part in item.unstuck],
+            "format_version": 1,
+            "summary": {status: report.count(status) for status in counts},
+            "converged": report.converged,
+            "outcomes": [_outcome(item, report.names) for item in report.outcomes],
+            "remaining": asdict(report.remaining),
+            "left": dict(report.left),
+            "requests": {
+                "sent": report.sent,
+                "predicted": report.predicted,
+                "causes": dict(report.causes),
+            },
         }
-        for item in report.outcomes
-    ]
-    document = {
-        "format_version": 1,
-        "outcomes": rows,
-        "remaining": report.open,
-        "left": dict(report.left),
-        "requests": {
-            "sent": report.sent,
-            "predicted": report.predicted,
-            "causes": dict(report.causes),
-        },
+    )
+
+
+def _outcome(item: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
+    change = item.change
+    place = change.place
+    found: dict[str, Any] = {
+        "action": change.action,
+        "kind": change.ref.kind,
+        "key": change.ref.key,
+        "id": item.id,
+        "label": change.label,
+        "source": {"file": place.file, "line": place.line} if place else None,
+        "status": item.status,
+        "words": item.words,
+        "hint": item.hint,
+        "unstuck": [_part(change, part, names) for part in item.unstuck],
+        "respelled": [_part(change, part, names) for part in item.respelled],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return {**found, "before": item.before} if item.before is not None else found
+
+
+def _part(change: Change, part: Unstuck, names: Mapping[str, str]) -> dict[str, Any]:
+    sent, back = (named(change.ref.kind, part.path, v, names) for v in (part.sent, part.shown))
+    return {"path": part.path, "sent": sent, "shown": back}

@@ -1,195 +1,129 @@
-"""The plan as JSON, and back for `pxm show` (contract 4)."""
+"""The plan as JSON (contract 4, `schemas/plan.schema.json`); `planread` is the way back."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from reconciler.errors import UsageError
-from reconciler.model import (
-    FOREIGN,
-    Account,
-    Change,
-    Cost,
-    FieldChange,
-    Number,
-    Place,
-    Plan,
-    Ref,
-    Value,
-)
+from reconciler.kinds import KINDS
+from reconciler.model import Change, FieldChange, Place, Plan, Value
+from reconciler.reports.jsontext import document
+from reconciler.reports.planread import plan_from_json
+from reconciler.reports.reviewed import FORMAT, digest
+from reconciler.reports.values import named
 
-FORMAT = 1
+__all__ = ["plan_digest", "plan_from_json", "plan_json"]
 
 
 def plan_json(plan: Plan, tool_version: str) -> str:
-    """The plan file: nothing in it sorts by an id, a clock or page order."""
-    changes = [_change(change, plan.names) for change in plan.changes]
-    account = {"base_url": plan.account.base_url, "regions": sorted(plan.account.regions)}
-    reviewed = {
-        "regions": account["regions"],
-        "environment": plan.environment,
-        "targets": list(plan.targets),
-        "changes": changes,
-        "refusals": list(plan.refusals),
-    }
-    counts = plan.summary
-    document = {
-        "format_version": FORMAT,
-        "tool_version": tool_version,
-        "account": account,
+    """The plan file.  Changes stand in the plan's order: nothing sorts by an id or a clock."""
+    found = _reviewed(plan)
+    return document(
+        {
+            "format_version": FORMAT,
+            "tool_version": tool_version,
+            "account": {"base_url": plan.account.base_url, "regions": found["regions"]},
+            "environment": plan.environment,
+            "targets": list(plan.targets),
+            "new_state": plan.new_state,
+            "needs_new_state": plan.needs_new_state,
+            "digest": digest(found),
+            "summary": asdict(plan.summary),
+            "cost": _cost(plan),
+            "changes": found["changes"],
+            "near": _near(plan),
+            "refusals": list(plan.refusals),
+            "notes": list(plan.notes),
+        }
+    )
+
+
+def plan_digest(plan: Plan) -> str:
+    """`sha256:…` over what a review sees, as it stands in the plan file."""
+    return digest(_reviewed(plan))
+
+
+def _reviewed(plan: Plan) -> dict[str, Any]:
+    return {
+        "regions": sorted(plan.account.regions),
         "environment": plan.environment,
         "targets": list(plan.targets),
         "new_state": plan.new_state,
-        "digest": f"sha256:{hashlib.sha256(_dumps(reviewed, None).encode()).hexdigest()}",
-        "summary": {name: getattr(counts, name) for name in counts.__dataclass_fields__},
-        "cost": {
-            "requests": plan.cost.requests,
-            "min_seconds": plan.cost.min_seconds,
-            "rate": [plan.cost.window, plan.cost.per_seconds],
-        },
-        "changes": changes,
-        "refusals": list(plan.refusals),
-        "notes": list(plan.notes),
+        "changes": [_change(change, plan.names) for change in plan.changes],
     }
-    return _dumps(document, 2) + "\n"
 
 
-def _dumps(value: Any, indent: int | None) -> str:
-    return json.dumps(value, indent=indent, ensure_ascii=False)
+def _cost(plan: Plan) -> dict[str, Any]:
+    cost = plan.cost
+    return {
+        "requests": cost.requests,
+        "min_seconds": cost.min_seconds,
+        "window": cost.window,
+        "per_seconds": cost.per_seconds,
+    }
+
+
+def _near(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {"kind": ref.kind, "key": ref.key, "ids": list(ids)}
+        for ref, ids in sorted(plan.near.items())
+    ]
 
 
 def _change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
-    place = change.place
-    created = change.verb == "POST"
     return {
         "action": change.action,
         "kind": change.ref.kind,
         "key": change.ref.key,
         "id": change.id,
         "label": change.label,
-        "source": {"file": place.file, "line": place.line} if place else None,
+        "source": _source(change.place),
         "moved_from": change.source,
         "class": change.cls,
-        "fields": [_created(p, v) for p, v in change.sent.items()]
-        if created
-        else [_field(item, names) for item in change.fields],
+        "fields": _fields(change, names),
         "fallout": list(change.fallout),
         "depends_on": [str(ref) for ref in change.depends_on],
         "blocked": change.blocked,
     }
 
 
-def _created(path: str, value: Value) -> dict[str, Any]:
-    return {"path": path, "before": None, "after": _plain(value, {}), "class": "pending"}
+def _source(place: Place | None) -> dict[str, Any] | None:
+    return {"file": place.file, "line": place.line} if place else None
 
 
-def _field(item: FieldChange, names: Mapping[str, str]) -> dict[str, Any]:
+def _fields(change: Change, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What is written; of a create all that it declares."""
+    items = change.fields
+    if change.verb == "POST":
+        items = tuple(_declared(change, path, value) for path, value in change.sent.items())
+    return [_field(change.ref.kind, item, names) for item in items]
+
+
+def _declared(change: Change, path: str, value: Value) -> FieldChange:
+    """A set is added element by element; sub-fields with types, and null, are values."""
+    if KINDS[change.ref.kind].field(path).is_set and isinstance(value, tuple):
+        return FieldChange(path, add=tuple(map(str, value)), is_set=True)
+    return FieldChange(path, after=value)
+
+
+def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, Any]:
+    def name(value: Value) -> Value:
+        return named(kind, item.path, value, names)
+
+    found: dict[str, Any] = {"path": _path(item.path, names)}
     if item.is_set:
-        found: dict[str, Any] = {
-            "path": item.path,
-            "add": [_plain(text, names) for text in item.add],
-            "remove": [_plain(text, names) for text in item.remove],
-        }
+        found |= {"add": name(item.add), "remove": name(item.remove)}
         if item.rename:
-            found["rename"] = [list(pair) for pair in item.rename]
-        return {**found, "class": item.cls}
-    return {
-        "path": item.path,
-        "before": _plain(item.before, names),
-        "after": _plain(item.after, names),
-        "applied": _plain(item.applied, names),
-        "class": item.cls,
-    }
+            found["rename"] = [{"from": old, "to": new} for old, new in item.rename]
+    else:
+        found |= {"before": name(item.before), "after": name(item.after)}
+        found |= {"applied": name(item.applied)}
+    found["class"] = item.cls
+    return {**found, "clears": True} if item.clears else found
 
 
-def _plain(value: Value, names: Mapping[str, str]) -> Any:
-    """Foreign elements by name; numbers as texts in their spelling under `number`."""
-    if isinstance(value, Number):
-        return {"number": str(value)}
-    if isinstance(value, tuple):
-        return [_plain(item, names) for item in value]
-    if isinstance(value, Mapping):
-        return {name: _plain(item, names) for name, item in value.items()}
-    if isinstance(value, str) and value.startswith(FOREIGN):
-        return names.get(value, "(unknown)")
-    return value
-
-
-def plan_from_json(text: str) -> Plan:
-    """A plan to look at again; UsageError for a file that is none.  It permits nothing."""
-    try:
-        document = json.loads(text)
-        version = document["format_version"]
-        if version != FORMAT:
-            raise UsageError(f"the plan file has format {version}, this program knows {FORMAT}")
-        return _plan(document)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise UsageError(
-            f"not a plan file ({what})", hint="make one with `pxm plan --out`"
-        ) from None
-
-
-def _plan(document: Mapping[str, Any]) -> Plan:
-    cost, account = document["cost"], document["account"]
-    window, seconds = cost["rate"]
-    return Plan(
-        account=Account(str(account["base_url"]), frozenset(map(str, account["regions"]))),
-        changes=tuple(_change_from(item) for item in document["changes"]),
-        unchanged=int(document["summary"]["unchanged"]),
-        notes=tuple(map(str, document["notes"])),
-        refusals=tuple(map(str, document["refusals"])),
-        new_state=bool(document["new_state"]),
-        targets=tuple(map(str, document["targets"])),
-        environment=document["environment"],
-        cost=Cost(int(cost["requests"]), int(cost["min_seconds"]), int(window), int(seconds)),
-    )
-
-
-def _change_from(item: Mapping[str, Any]) -> Change:
-    action, source = str(item["action"]), item["source"]
-    if action not in ("create", "recreate", "adopt", "update", "delete", "move"):
-        raise ValueError(f"unknown action {action}")
-    created = action in ("create", "recreate")
-    fields = item["fields"]
-    return Change(
-        action,
-        Ref(str(item["kind"]), str(item["key"])),
-        item["id"],
-        str(item["label"]),
-        Place(str(source["file"]), int(source["line"])) if source else None,
-        fields=() if created else tuple(_field_from(part) for part in fields),
-        cls=str(item["class"]),
-        fallout=tuple(map(str, item["fallout"])),
-        depends_on=tuple(Ref(*str(ref).split("/", 1)) for ref in item["depends_on"]),
-        blocked=item["blocked"],
-        source=item["moved_from"],
-        sent={str(part["path"]): _value(part["after"]) for part in fields} if created else {},
-    )
-
-
-def _field_from(part: Mapping[str, Any]) -> FieldChange:
-    if "add" in part:
-        return FieldChange(
-            str(part["path"]),
-            add=tuple(map(str, part["add"])),
-            remove=tuple(map(str, part["remove"])),
-            rename=tuple((str(old), str(new)) for old, new in part.get("rename", ())),
-            is_set=True,
-            cls=str(part["class"]),
-        )
-    before, after, applied = (_value(part[name]) for name in ("before", "after", "applied"))
-    return FieldChange(str(part["path"]), before, after, applied, cls=str(part["class"]))
-
-
-def _value(value: Any) -> Value:
-    if isinstance(value, list):
-        return tuple(_value(item) for item in value)
-    if isinstance(value, dict):
-        if value.keys() == {"number"}:
-            return Number(value["number"])
-        return {str(name): _value(item) for name, item in value.items()}
-    return value if value is None or isinstance(value, str | bool) else str(value)
+def _path(path: str, names: Mapping[str, str]) -> str:
+    """The path; a value of an attribute that no key names by the attribute's name, if known."""
+    head, _, key = path.partition(".")
+    return f"{head}.{names[key]}" if key in names else path

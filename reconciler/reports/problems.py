@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Sequence
 
 from reconciler.model import Problem
-from reconciler.reports.text import clean
+from reconciler.reports.jsontext import document
+from reconciler.reports.values import clean
 
 
 def problems_text(problems: Sequence[Problem], *, prefix: str = "") -> str:
-    """A line each: `catalog/jackets.yaml:12:7: error: … (did you mean …?)`."""
+    """A line each: `catalog/jackets.yaml:12:7: error: … (did you mean …?)`.
+
+    `prefix` goes before the file, which is relative to the catalog folder.
+    """
     return "".join(f"{clean(prefix)}{clean(str(problem))}\n" for problem in problems)
 
 
 def problems_json(problems: Sequence[Problem]) -> str:
-    """All of them as one document."""
+    """All of them, with counts, as one document."""
+    counts = Counter(problem.severity for problem in problems)
     rows = [
         {
             "file": item.place.file,
@@ -27,24 +32,31 @@ def problems_json(problems: Sequence[Problem]) -> str:
         }
         for item in problems
     ]
-    return json.dumps({"format_version": 1, "problems": rows}, indent=2, ensure_ascii=False) + "\n"
+    summary = {"errors": counts["error"], "warnings": counts["warning"]}
+    return document({"format_version": 1, "summary": summary, "problems": rows})
 
 
 def problems_github(problems: Sequence[Problem], *, prefix: str = "") -> str:
-    """Workflow commands that annotate file and line."""
+    """Workflow commands that annotate file and line; their text is inert."""
     return "".join(_annotation(problem, prefix) for problem in problems)
 
 
 def _annotation(problem: Problem, prefix: str) -> str:
     place = problem.place
+    word = "warning" if problem.severity == "warning" else "error"
     where = f"file={_property(prefix + place.file)},line={place.line},col={place.column}"
     hint = f" ({problem.hint})" if problem.hint else ""
-    return f"::{problem.severity} {where}::{_data(problem.message + hint)}\n"
+    return f"::{word} {where}::{_message(problem.message + hint)}\n"
 
 
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def _message(text: str) -> str:
+    """Escaped as the runner undoes it: `%` first, or the other escapes would be escaped too.
+
+    The runner shows line breaks; what else a terminal would obey is spelled out.
+    """
+    return clean(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    """As a message, and `:` and `,`, which the runner undoes in properties alone."""
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,16 +1,16 @@
-"""The plan for a terminal (contract 3)."""
+"""The plan for a terminal (contract 3, "Plan text")."""
 
 from __future__ import annotations
 
-import difflib
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 
-from reconciler.model import FOREIGN, Change, FieldChange, Plan, Value
+from reconciler.kinds import KINDS
+from reconciler.model import Change, Plan
+from reconciler.reports.fields import change_lines
+from reconciler.reports.flow import flow, piece
+from reconciler.reports.values import brief, clean, named, paint, path_shown
 
-LONG = 60
-"""Characters from which a text is shown as a word diff."""
+__all__ = ["SIGNS", "clean", "plan_text"]
 
 SIGNS: Mapping[str, str] = {
     "create": "+",
@@ -20,70 +20,98 @@ SIGNS: Mapping[str, str] = {
     "adopt": "=",
     "move": ">",
 }
-_COLORS: Mapping[str, str] = {"+": "32", "~": "33", "-": "31", "=": "36", ">": "35", "!": "31;1"}
+BLOCKED = "!"
+_COLORS: Mapping[str, str] = {"+": "32", "~": "33", "-": "31", "=": "36", ">": "35", "!": "1;31"}
+_NEW_STATE = "This plan starts a new state"
+_LEFT_OUT = "(--target)."
 
-
-def clean(text: str) -> str:
-    """Text from a catalog or the API made inert for a terminal: control, escape and bidi
-    characters are spelled out (contract 8.3)."""
-    return "".join(_visible(char) for char in text)
-
-
-def _visible(char: str) -> str:
-    if char == "\n":
-        return "⏎"
-    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        code = ord(char)
-        return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
-    return char
-
-
-def paint(text: str, code: str, color: bool) -> str:
-    """The text in a colour, or as it is."""
-    return f"\x1b[{code}m{text}\x1b[0m" if color and text else text
-
-
-def shown(value: Value, names: Mapping[str, str] | None = None) -> str:
-    """A value as a person reads it; foreign elements by name."""
-    if value is None or value == ():
-        return "(none)"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return ", ".join(shown(item, names) for item in value)
-    if isinstance(value, Mapping):
-        if value.keys() == {"sha256"}:
-            return "(a long text)"
-        return ", ".join(f"{clean(name)}: {shown(item, names)}" for name, item in value.items())
-    text = str(value)
-    if text.startswith(FOREIGN):
-        return clean((names or {}).get(text, "(unknown)"))
-    return clean(text)
+INDENT = "    "
+SHORT = 60
+"""Characters of a value that a create shows."""
 
 
 def plan_text(plan: Plan, *, color: bool, width: int = 100) -> str:
-    """The whole plan; ends with its counts and cost."""
-    lines = [line for change in plan.changes for line in _change(change, plan, color, width)]
-    lines += [f"Refused: {clean(text)}." for text in plan.refusals]
-    lines += [f"Note: {clean(text)}" for text in plan.notes]
+    """The whole plan; ends with its counts and cost, and what targets left out."""
+    lines = [*_opening(plan)]
+    lines += [line for change in plan.changes for line in _change(change, plan, color, width)]
+    lines += _closing(plan, color)
     if lines:
         lines.append("")
-    lines += _verdict(plan)
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_verdict(plan), *_left_out(plan)]) + "\n"
+
+
+# --- one object ---------------------------------------------------------------------------------
+
+
+def _change(change: Change, plan: Plan, color: bool, width: int) -> Iterator[str]:
+    sign = BLOCKED if change.blocked is not None else SIGNS[change.action]
+    yield paint(f"{sign} {clean(str(change.ref))}", _COLORS[sign], color) + _aside(change)
+    if change.blocked is not None:
+        yield f"{INDENT}{change.action} blocked: {clean(change.blocked)}"
+    if change.verb == "POST":
+        yield from _declared(change, plan.names, width)
+    yield from change_lines(change, plan.names, color=color, width=width)
+    for text in change.fallout:
+        yield f"{INDENT}falls with it: {paint(clean(text), '31', color)}"
+
+
+def _aside(change: Change) -> str:
+    """Label, place, and what the sign does not say."""
+    parts = [f'"{clean(change.label)}"']
+    if change.place is not None:
+        parts.append(f"({clean(change.place.file)}:{change.place.line})")
+    if change.action == "recreate":
+        parts.append("recreate: it is gone from the account")
+    if change.source is not None:
+        parts.append(f"was {clean(change.source)}")
+    return "".join(f"  {part}" for part in parts)
+
+
+def _declared(change: Change, names: Mapping[str, str], width: int) -> Iterator[str]:
+    """The fields of a create, side by side; the label has said its name."""
+    title = KINDS[change.ref.kind].title
+    pieces = []
+    for path, value in change.sent.items():
+        if path != title or value != change.label:
+            text = brief(named(change.ref.kind, path, value, names), SHORT)
+            pieces.append(piece(f"{path_shown(path, names)}: {text}"))
+    return flow(pieces, width=width, indent=INDENT, color=False)
+
+
+# --- what holds for the whole -------------------------------------------------------------------
+
+
+def _opening(plan: Plan) -> Iterator[str]:
+    """A plan that starts a new state says so first (contract 2.1)."""
+    if plan.new_state:
+        yield f"{_NEW_STATE}: nothing is known of earlier runs."
+    if plan.needs_new_state:
+        yield "Off a terminal, apply takes it with --new-state, or as a plan file."
+    if plan.new_state:
+        yield ""
+
+
+def _closing(plan: Plan, color: bool) -> Iterator[str]:
+    for text in plan.notes:
+        if not text.startswith(_NEW_STATE) and not text.endswith(_LEFT_OUT):
+            yield f"Note: {clean(text)}"
+    if plan.refusals:
+        yield paint("Refused, nothing would be written:", "1;31", color)
+    for text in plan.refusals:
+        yield f"{INDENT}{clean(text)}"
 
 
 def _verdict(plan: Plan) -> Iterator[str]:
-    counts = plan.summary
+    counts, cost = plan.summary, plan.cost
     if counts.empty:
         yield "No changes. The catalog and the account match."
         return
-    again = f" {counts.recreate:,} to recreate," if counts.recreate else ""
+    again = f"{counts.recreate:,} to recreate, " if counts.recreate else ""
     yield (
-        f"Plan: {counts.create:,} to create,{again} {counts.adopt:,} to adopt, "
+        f"Plan: {counts.create:,} to create, {again}{counts.adopt:,} to adopt, "
         f"{counts.update:,} to update, {counts.delete:,} to delete, {counts.move:,} to move, "
         f"{counts.blocked:,} blocked. {counts.unchanged:,} unchanged."
     )
-    cost = plan.cost
     plural = "request" if cost.requests == 1 else "requests"
     yield (
         f"Cost: {cost.requests:,} {plural}, at least {cost.min_seconds:,} s "
@@ -91,71 +119,9 @@ def _verdict(plan: Plan) -> Iterator[str]:
     )
 
 
-def _change(change: Change, plan: Plan, color: bool, width: int) -> Iterator[str]:
-    sign = "!" if change.blocked else SIGNS[change.action]
-    place = f"  ({change.place.file}:{change.place.line})" if change.place else ""
-    word = " (recreate)" if change.action == "recreate" else ""
-    source = f" from {change.source}" if change.source else ""
-    head = f"{sign} {change.ref}{word}  {clean(change.label)}{source}{clean(place)}"
-    yield paint(head, _COLORS[sign], color)
-    if change.blocked:
-        yield f"    blocked: {clean(change.blocked)}"
-        return
-    if change.verb == "POST":
-        yield from _created(change, width)
-    for item in change.fields:
-        yield from _field(item, plan.names, color)
-    for text in change.fallout:
-        yield f"    falls with it: {clean(text)}"
-
-
-def _created(change: Change, width: int) -> Iterator[str]:
-    for path, value in change.sent.items():
-        if value is not None and value != change.label:
-            text = shown(value)
-            room = max(20, width - len(path) - 6)
-            yield f"    {path}: {text if len(text) <= room else text[: room - 1] + '…'}"
-
-
-def _field(item: FieldChange, names: Mapping[str, str], color: bool) -> Iterator[str]:
-    mark = _mark(item, names)
-    if item.is_set:
-        parts = [paint(f"+ {shown(text, names)}", "32", color) for text in item.add]
-        parts += [paint(f"- {shown(text, names)}", "31", color) for text in item.remove]
-        parts += [f"{clean(old)} → {clean(new)}" for old, new in item.rename]
-        yield f"    {item.path}: {'  '.join(parts)}{mark}"
-        return
-    before, after = shown(item.before, names), shown(item.after, names)
-    if max(len(before), len(after)) > LONG and item.before is not None and item.after is not None:
-        yield f"    {item.path}: {word_diff(before, after, color)}{mark}"
-    else:
-        yield f"    {item.path}: {before} → {after}{mark}"
-
-
-def _mark(item: FieldChange, names: Mapping[str, str]) -> str:
-    if item.cls == "drift":
-        return "  (drift)"
-    if item.cls == "conflict":
-        return f"  (conflict: {shown(item.applied, names)} when last applied)"
-    return ""
-
-
-def word_diff(before: str, after: str, color: bool) -> str:
-    """What a long text loses and gains, word by word; equal stretches are cut short."""
-    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
-    parts = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            parts.append(_cut(old[a:b]))
-            continue
-        gone, come = "".join(old[a:b]).rstrip(), "".join(new[c:d]).rstrip()
-        parts.append(paint(f"[-{gone}-]", "31", color) if gone else "")
-        parts.append(paint(f"{{+{come}+}}", "32", color) if come else "")
-        parts.append(" ")
-    return "".join(parts).strip()
-
-
-def _cut(words: list[str]) -> str:
-    if len(words) <= 8:
-        return "".join(words)
-    return f"{''.join(words[:4])}… {''.join(words[-4:])}"
+def _left_out(plan: Plan) -> Iterator[str]:
+    """With targets the last line says that other changes were left out (contract 3)."""
+    if plan.targets:
+        said = (text for text in plan.notes if text.endswith(_LEFT_OUT))
+        others = f"Changes of others than {', '.join(plan.targets)} are left out {_LEFT_OUT}"
+        yield clean(next(said, others))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,9 +29,12 @@ def _is_long(text: str) -> bool:
     return len(text) * 4 > LONG_TEXT and len(text.encode("utf-8", "surrogatepass")) > LONG_TEXT
 
 
+_encode = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
+
+
 def dumps(value: Any) -> str:
     """Compact JSON with sorted keys, in ASCII: texts with lone surrogates survive SQLite."""
-    return json.dumps(_plain(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return _encode(_plain(value))
 
 
 def _plain(value: Any) -> Any:
@@ -51,34 +55,53 @@ def _escaped(name: str) -> str:
 def loads(text: str) -> Any:
     """What `dumps` wrote; lists come back as tuples.  ValueError for anything else."""
     try:
-        return _tuples(json.loads(text, object_hook=_revived))
+        return _revived(json.loads(text))
     except (ArithmeticError, RecursionError) as error:
         raise ValueError(f"no value of a state: {text[:40]}") from error
 
 
-def _revived(item: dict[str, Any]) -> Any:
-    if item.keys() == {_NUMBER}:
-        return Number(item[_NUMBER])
-    return {name[name.startswith("$") :]: _tuples(part) for name, part in item.items()}
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def _revived(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(_revived, value))
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {_NUMBER}:
+        return Number(value[_NUMBER])
+    return {name[name.startswith("$") :]: _revived(item) for name, item in value.items()}
 
 
 def applied_text(applied: Mapping[str, Applied]) -> str:
-    """The fields of an entry: `[sent]`, or `[sent, shown]` where somebody looked."""
-    return dumps({path: _sides(item) for path, item in applied.items()})
+    """The fields of an entry.
+
+    `[sent]` where the server showed the same, `[sent, shown]` where it did not, and
+    `[sent, null, 0]` where nobody looked: the common case is the short one.
+    """
+    return _encode({path: _sides(item) for path, item in applied.items()})
 
 
 def _sides(item: Applied) -> list[Any]:
-    sent = compact(item.sent)
-    return [sent, compact(item.shown)] if item.seen else [sent]
+    sent = _plain(compact(item.sent))
+    if not item.seen:
+        return [sent, None, 0]
+    shown = _plain(compact(item.shown))
+    # As text: 1 and true, 1.10 and 1.1 are equal and not the same.
+    return [sent] if _encode(sent) == _encode(shown) else [sent, shown]
 
 
 def applied_from(text: str) -> dict[str, Applied]:
-    """The fields of an entry from their text."""
-    return {
-        path: Applied(sides[0], sides[1], True) if len(sides) > 1 else Applied(sides[0])
-        for path, sides in loads(text).items()
-    }
+    """The fields of an entry from their text; ValueError where it is none."""
+    try:
+        # One string for a path on all objects: a hundred thousand of them share it.
+        return {sys.intern(path): _applied(sides) for path, sides in json.loads(text).items()}
+    except (ArithmeticError, RecursionError, LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"no fields of an entry: {text[:40]}") from error
+
+
+def _applied(sides: Any) -> Applied:
+    if sides.__class__ is not list:
+        raise TypeError("not the sides of a field")
+    sent = sides[0]
+    value = sent if sent.__class__ is str else _revived(sent)
+    if len(sides) == 1:
+        return Applied(value, value, True)
+    return Applied(value) if len(sides) > 2 else Applied(value, _revived(sides[1]), True)

@@ -17,6 +17,9 @@ from reconciler.state import rows as rows_
 from reconciler.state.filelock import held
 from reconciler.state.schema import prepare
 
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+"""What decoding raises where a row is not what this program writes."""
+
 
 class SqliteStore:
     """`file:PATH`.  A file that is not there is an empty state until something is written."""
@@ -88,8 +91,9 @@ class SqliteStore:
 
     def record(self, changes: Sequence[Recorded]) -> None:
         """One transaction for all of them; what is done is no longer an open intent."""
-        kept = [rows_.entry_row(item.entry) for item in changes if item.entry is not None]
-        forgotten = [(item.ref.kind, item.ref.key) for item in changes if item.entry is None]
+        last = {item.ref: item.entry for item in changes}
+        kept = [rows_.entry_row(entry) for entry in last.values() if entry is not None]
+        forgotten = [(ref.kind, ref.key) for ref, entry in last.items() if entry is None]
         done = [(self._run, item.ref.kind, item.ref.key) for item in changes if item.done]
         with self._transaction("BEGIN IMMEDIATE") as connection:
             connection.executemany("DELETE FROM entries WHERE kind = ? AND key = ?", forgotten)
@@ -135,7 +139,7 @@ class SqliteStore:
                     yield connection
             except sqlite3.OperationalError as error:
                 raise StateError(f"the state {self.path} cannot be used: {error}") from error
-            except (sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:
+            except (sqlite3.DatabaseError, *_UNREADABLE) as error:
                 raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> StateError:

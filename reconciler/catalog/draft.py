@@ -1,0 +1,219 @@
+"""Objects while they are read, and where their problems go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from reconciler.catalog.files import Lost
+from reconciler.catalog.words import Speller, quoted
+from reconciler.kinds import KINDS, Field, Kind
+from reconciler.model import Lifecycle, Moved, Place, Policy, Problem, Ref, Removed, Resource, Value
+from reconciler.yamlfile import Node
+
+T = TypeVar("T")
+
+
+class Unfit(Exception):
+    """A value that cannot be what its field is.  `later` says that a later release reads it."""
+
+    def __init__(self, place: Place, what: str, hint: str = "", *, later: bool = False) -> None:
+        super().__init__(what)
+        self.place = place
+        self.what = what
+        self.hint = hint
+        self.later = later
+
+
+@dataclass(slots=True)
+class Findings:
+    """Problems as they are found.
+
+    The readers see most wrong shapes and can say whose they are; the JSON Schema sees all.
+    What the schema says of a place counts only where YAML and readers were silent (`spoken`).
+    """
+
+    found: dict[Problem, None] = field(default_factory=dict)
+    spoken: set[Place] = field(default_factory=set)
+    unreadable: set[Place] = field(default_factory=set)
+    by_schema: list[Problem] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        """A problem that stands for itself."""
+        self.found[problem] = None
+
+    def yaml(self, problem: Problem) -> None:
+        """What is wrong with the YAML itself: nothing more need be said of that place."""
+        self.unreadable.add(problem.place)
+        self.spoken.add(problem.place)
+        self.add(problem)
+
+    def schema(self, problem: Problem) -> None:
+        """A finding of the JSON Schema."""
+        self.by_schema.append(problem)
+
+    def shape(self, problem: Problem) -> None:
+        """What a reader could not read."""
+        if problem.place not in self.unreadable:
+            self.spoken.add(problem.place)
+            self.add(problem)
+
+    def later(self, place: Place, what: str) -> None:
+        """Something of the contract that this release does not read."""
+        hint = "leave it out; a later release reads it"
+        self.shape(Problem(place, f"{what} is not supported yet", hint))
+
+    def all(self) -> tuple[Problem, ...]:
+        """Every problem, sorted by place."""
+        forms = (problem for problem in self.by_schema if problem.place not in self.spoken)
+        return tuple(sorted({*self.found, *forms}))
+
+
+@dataclass(slots=True)
+class Mention:
+    """A key named in a field: of which kind, where, and in which field."""
+
+    field: str
+    ref: Ref
+    place: Place
+
+
+@dataclass(slots=True)
+class Draft:
+    """An object while it is read; `broken` are fields that are declared and could not be read.
+
+    `values` are attribute values not yet read by their type; `labels` those of options and
+    sub-fields, doubles too; `was` an option's label, the one before, and where that stands.
+    `nested` is where its children or variants stand; `pinned` says that it has an id, in this
+    environment or in another.
+    """
+
+    ref: Ref
+    place: Place
+    key_place: Place
+    fields: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    mentions: list[Mention] = field(default_factory=list)
+    values: dict[str, Node] = field(default_factory=dict)
+    labels: dict[str, list[tuple[str, Place]]] = field(default_factory=dict)
+    was: list[tuple[str, str, Place]] = field(default_factory=list)
+    ignored: list[tuple[str, Place]] = field(default_factory=list)
+    id: str | None = None
+    pinned: bool = False
+    external: bool = False
+    prevent_destroy: bool = False
+    nested: Place | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Its row in the table of kinds."""
+        return KINDS[self.ref.kind]
+
+    @property
+    def name(self) -> str:
+        """How problems call it: `collection 'rain-jacket'`."""
+        return f"{self.ref.kind} {quoted(self.ref.key)}"
+
+    def at(self, path: str) -> Place:
+        """Where a field stands; the object's own place where it is not written."""
+        return self.places.get(path, self.place)
+
+    def problem(self, place: Place, what: str, hint: str = "") -> Problem:
+        """A problem of this object."""
+        return Problem(place, f"{self.name}: {what}", hint)
+
+    def has(self, path: str) -> bool:
+        """The field is declared, whether or not it could be read."""
+        return path in self.fields or path in self.broken
+
+    def resource(self) -> Resource:
+        """The finished object."""
+        ignore = frozenset(name for name, _ in self.ignored)
+        return Resource(
+            ref=self.ref,
+            fields=self.fields,
+            place=self.place,
+            places=self.places,
+            id=self.id,
+            external=self.external,
+            lifecycle=Lifecycle(self.prevent_destroy, ignore),
+            renames={new: old for new, old, _ in self.was},
+        )
+
+
+@dataclass(slots=True)
+class Move:
+    """A `moved:` entry with the places of both its keys."""
+
+    entry: Moved
+    source_place: Place
+    target_place: Place
+
+
+@dataclass(slots=True)
+class Book:
+    """All that was read.  `drafts` holds every object, `index` the first of each key."""
+
+    findings: Findings
+    lost: Lost
+    environment: str | None = None
+    drafts: list[Draft] = field(default_factory=list)
+    index: dict[Ref, Draft] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    removed: list[tuple[Removed, Place]] = field(default_factory=list)
+    policy: Policy = field(default_factory=Policy)
+    speller: Speller = field(default_factory=Speller)
+    _keys: dict[str, list[str]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Iterator[Draft]:
+        """The objects of a kind, each key once."""
+        return (draft for ref, draft in self.index.items() if ref.kind == kind)
+
+    def keys(self, kind: str) -> list[str]:
+        """All keys of a kind; asked for when everything has been read."""
+        if kind not in self._keys:
+            self._keys[kind] = [ref.key for ref in self.index if ref.kind == kind]
+        return self._keys[kind]
+
+    def left_alone(self, draft: Draft, name: str) -> bool:
+        """A field that the object or the settings leave to the web interface (contract 1.3)."""
+        if any(name == path for path, _ in draft.ignored):
+            return True
+        return any(
+            name in rule.fields
+            and rule.kind == draft.ref.kind
+            and fnmatchcase(draft.ref.key, rule.match)
+            for rule in self.policy.ignore
+        )
+
+    def unfit(self, owner: str, fault: Unfit) -> None:
+        """Put down what a reader could not read.  `owner` is the object, or the section, if any."""
+        prefix = f"{owner}: " if owner else ""
+        if fault.later:
+            self.findings.later(fault.place, prefix + fault.what)
+        else:
+            self.findings.shape(Problem(fault.place, prefix + fault.what, fault.hint))
+
+
+def each(
+    nodes: Iterable[Node], read: Callable[[Node], T], complain: Callable[[Unfit], None]
+) -> Iterator[T]:
+    """What could be read of a list; complains of the rest and goes on."""
+    for node in nodes:
+        try:
+            yield read(node)
+        except Unfit as fault:
+            complain(fault)
+
+
+def readable_fields(kind: Kind) -> Mapping[str, Field]:
+    """The fields that a catalog may declare under a kind."""
+    return _FIELDS[kind.name]
+
+
+_FIELDS = {
+    kind.name: {item.name: item for item in kind.fields if item.yaml} for kind in KINDS.values()
+}

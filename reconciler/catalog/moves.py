@@ -1,0 +1,129 @@
+"""`moved:` and `removed:`: read, and held against the catalog (contract 1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from reconciler.catalog import shapes
+from reconciler.catalog.draft import Book, Move, Unfit
+from reconciler.catalog.words import quoted
+from reconciler.kinds import KINDS
+from reconciler.model import Moved, Place, Problem, Ref, Removed
+from reconciler.yamlfile import Map, Node
+
+
+def read_moved(book: Book, node: Node) -> None:
+    """`moved: [{kind, from, to}]`."""
+    _each_entry(book, node, "moved", _moved)
+
+
+def read_removed(book: Book, node: Node) -> None:
+    """`removed: [{kind, key, destroy}]`; a stated delete unless it says `destroy: false`."""
+    _each_entry(book, node, "removed", _removed)
+
+
+def _each_entry(book: Book, node: Node, name: str, read: Callable[[Book, Map], None]) -> None:
+    try:
+        found = shapes.items(node, name)
+    except Unfit as fault:
+        book.unfit("", fault)
+        return
+    for item in found:
+        try:
+            read(book, shapes.mapping(item, "an entry"))
+        except Unfit as fault:
+            book.unfit(name, fault)
+
+
+def _moved(book: Book, entry: Map) -> None:
+    kind, source, target = (_part(entry, name) for name in ("kind", "from", "to"))
+    moved = Moved(
+        _kind(kind), shapes.filled(source, "from"), shapes.filled(target, "to"), entry.place
+    )
+    book.moves.append(Move(moved, source.place, target.place))
+
+
+def _removed(book: Book, entry: Map) -> None:
+    kind, key = (_part(entry, name) for name in ("kind", "key"))
+    destroy = entry.get("destroy")
+    stated = True if destroy is None else shapes.boolean(destroy, "destroy") is not False
+    removed = Removed(Ref(_kind(kind), shapes.filled(key, "key")), stated, entry.place)
+    book.removed.append((removed, key.place))
+
+
+def _part(entry: Map, name: str) -> Node:
+    found = entry.get(name)
+    if found is None:
+        raise Unfit(entry.place, f"an entry without `{name}`")
+    return found
+
+
+def _kind(node: Node) -> str:
+    return shapes.word(node, "kind", tuple(KINDS))
+
+
+# --- checks -------------------------------------------------------------------------------------
+
+
+def faults(book: Book) -> Iterator[Problem]:
+    """What is wrong with the entries of both lists."""
+    yield from _move_faults(book)
+    yield from _removal_faults(book)
+
+
+def _move_faults(book: Book) -> Iterator[Problem]:
+    targets = {Ref(move.entry.kind, move.entry.target) for move in book.moves}
+    leaving: dict[Ref, Place] = {}
+    arriving: dict[Ref, Place] = {}
+    for move in book.moves:
+        source = Ref(move.entry.kind, move.entry.source)
+        target = Ref(move.entry.kind, move.entry.target)
+        yield from _twice(leaving, source, move.source_place, "from")
+        yield from _twice(arriving, target, move.target_place, "to")
+        yield from _same(source, target, move)
+        yield from _source(book, source, targets, move.source_place)
+        yield from _target(book, target, move.target_place)
+
+
+def _twice(seen: dict[Ref, Place], ref: Ref, place: Place, word: str) -> Iterator[Problem]:
+    if ref in seen:
+        what = f"moved: {ref.kind} {quoted(ref.key)} stands as `{word}` at {seen[ref]} too"
+        yield Problem(place, what, "a key is moved once")
+    seen.setdefault(ref, place)
+
+
+def _same(source: Ref, target: Ref, move: Move) -> Iterator[Problem]:
+    if source == target:
+        what = f"moved: {source.kind} {quoted(source.key)} is moved to itself"
+        yield Problem(move.target_place, what, "take the entry out")
+
+
+def _source(book: Book, source: Ref, targets: set[Ref], place: Place) -> Iterator[Problem]:
+    if source in book.index and source not in targets:
+        what = f"moved: {source.kind} {quoted(source.key)} is still in the catalog"
+        hint = f"give the object at {book.index[source].place} its new key, or take the entry out"
+        yield Problem(place, what, hint)
+
+
+def _target(book: Book, target: Ref, place: Place) -> Iterator[Problem]:
+    if target not in book.index and not book.lost.may_hold(target.key):
+        what = f"moved: {target.kind} {quoted(target.key)} is not in the catalog"
+        yield Problem(
+            place, what, book.speller.guess(target.key, book.keys(target.kind), target.kind)
+        )
+
+
+def _removal_faults(book: Book) -> Iterator[Problem]:
+    leaving = {Ref(move.entry.kind, move.entry.source): move for move in book.moves}
+    seen: dict[Ref, Place] = {}
+    for removed, place in book.removed:
+        name = f"removed: {removed.ref.kind} {quoted(removed.ref.key)}"
+        if removed.ref in book.index:
+            where = book.index[removed.ref].place
+            yield Problem(place, f"{name} is still in the catalog", f"take it out at {where}")
+        if removed.ref in leaving:
+            where = leaving[removed.ref].source_place
+            yield Problem(place, f"{name} is moved at {where}", "keep one of the two entries")
+        if removed.ref in seen:
+            yield Problem(place, f"{name} is removed at {seen[removed.ref]} too", "keep one")
+        seen.setdefault(removed.ref, place)

@@ -1,0 +1,212 @@
+"""Nodes → drafts: the lists of a file, object by object, nested ones flattened in file order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.catalog import fields, moves, shapes
+from reconciler.catalog.draft import Book, Draft, Unfit, each, readable_fields
+from reconciler.catalog.words import quoted
+from reconciler.kinds import PLURALS, Kind
+from reconciler.model import Ref
+from reconciler.normalize import distinct
+from reconciler.yamlfile import Map, Node, Scalar
+
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+LONGEST_KEY = 200
+LATER = frozenset({"files", "defaults", "inherit"})
+"""Words of the contract that this release does not read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """Where objects of a kind hold others of it: the list, and the field that says the same."""
+
+    list: str
+    field: str
+
+
+NESTS = {
+    "category": Nest("children", "parent"),
+    "collection": Nest("variants", "variant_of"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The object that one is nested in; None where that one has no key to name."""
+
+    draft: Draft | None
+
+    @property
+    def name(self) -> str:
+        """How problems call it."""
+        return self.draft.name if self.draft else ""
+
+
+def read_document(book: Book, root: Map) -> None:
+    """Everything that a catalog file declares."""
+    for key, node in root.entries:
+        if key.text in LATER:
+            book.findings.later(key.place, f"`{key.text}`")
+        elif key.text in SECTIONS:
+            SECTIONS[key.text](book, node)
+        elif key.text in PLURALS:
+            _objects(book, PLURALS[key.text], node, None)
+        else:
+            names = (*PLURALS, *SECTIONS)
+            hint = book.speller.guess(key.text, names, "section") or "one of " + ", ".join(names)
+            book.unfit("", Unfit(key.place, f"unknown section {quoted(key.text)}", hint))
+
+
+SECTIONS: dict[str, Callable[[Book, Node], None]] = {
+    "moved": moves.read_moved,
+    "removed": moves.read_removed,
+}
+
+
+def _objects(book: Book, kind: Kind, node: Node, above: Above | None) -> None:
+    name = kind.plural if above is None else NESTS[kind.name].list
+    try:
+        found = shapes.items(node, name)
+    except Unfit as fault:
+        book.unfit(above.name if above else "", fault)
+        return
+    what = f"an entry of {name}"
+    maps = each(found, lambda item: shapes.mapping(item, what), lambda x: book.unfit("", x))
+    for item in maps:
+        _object(book, kind, item, above)
+
+
+def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
+    draft = _draft(book, kind, node)
+    if draft is not None:
+        for key, value in node.entries:
+            _entry(book, draft, key, value)
+        _required(book, draft)
+        _FINISH.get(kind.name, _as_it_is)(book, draft, above)
+    nest = NESTS.get(kind.name)
+    nested = node.get(nest.list) if nest else None
+    if nested is not None:
+        _objects(book, kind, nested, Above(draft))
+
+
+def _draft(book: Book, kind: Kind, node: Map) -> Draft | None:
+    """The object under its key; a key of the wrong form still serves for references."""
+    found = node.get("key")
+    try:
+        if found is None:
+            raise Unfit(node.place, f"{kind.name} without a key", "give it one: `key: a-name`")
+        key = shapes.filled(found, "key")
+    except Unfit as fault:
+        book.unfit("", fault)
+        return None
+    draft = Draft(Ref(kind.name, key), node.place, found.place)
+    if not KEY.fullmatch(key) or len(key) > LONGEST_KEY:
+        hint = f"letters, digits and . _ - in parts joined by /, at most {LONGEST_KEY} characters"
+        book.unfit(draft.name, Unfit(found.place, f"{quoted(key)} is not a key", hint))
+    book.drafts.append(draft)
+    book.index.setdefault(draft.ref, draft)
+    return draft
+
+
+def _entry(book: Book, draft: Draft, key: Scalar, node: Node) -> None:
+    """One line of an object: what every kind has, then what the kind has."""
+    known, nest = readable_fields(draft.kind), NESTS.get(draft.ref.kind)
+    if key.text in LATER:
+        book.findings.later(key.place, f"{draft.name}: `{key.text}`")
+    elif key.text in known:
+        fields.read(book, draft, known[key.text], node)
+    elif key.text in fields.COMMON:
+        fields.read_common(book, draft, key.text, node)
+    elif nest and key.text == nest.list:
+        draft.nested = node.place
+    elif key.text != "key":
+        names = (*known, *fields.COMMON, *([nest.list] if nest else ()))
+        hint = book.speller.guess(key.text, names, f"{draft.ref.kind} key")
+        book.unfit(draft.name, Unfit(key.place, f"unknown field {quoted(key.text)}", hint))
+
+
+def _required(book: Book, draft: Draft) -> None:
+    for item in readable_fields(draft.kind).values():
+        if item.required and not draft.has(item.name):
+            draft.broken.add(item.name)
+            book.unfit(draft.name, Unfit(draft.place, f"{item.name} is missing"))
+
+
+# --- what follows from where an object stands ---------------------------------------------------
+
+
+def _as_it_is(_: Book, __: Draft, ___: Above | None) -> None:
+    """Most kinds are what they say."""
+
+
+def _category(book: Book, draft: Draft, above: Above | None) -> None:
+    """Where a category stands is always declared (contract 1.2)."""
+    _stand(book, draft, "parent", above)
+    draft.fields.setdefault("parent", None)
+
+
+def _collection(book: Book, draft: Draft, above: Above | None) -> None:
+    """Its type as far as it says so itself, and its categories as one set (contract 1.2)."""
+    _stand(book, draft, "variant_of", above)
+    if draft.fields.get("variant_of") is None:
+        draft.fields.pop("variant_of", None)
+    if draft.has("variant_of"):
+        _variant(book, draft)
+    elif draft.nested is not None:
+        draft.fields["type"] = "parent"
+    _memberships(draft)
+
+
+def _stand(book: Book, draft: Draft, name: str, above: Above | None) -> None:
+    """Nested and saying so are one; both at once must agree."""
+    if above is None:
+        return
+    if above.draft is None:
+        draft.broken.add(name)
+        return
+    key = above.draft.ref.key
+    if name in draft.fields and draft.fields[name] != key:
+        what = f"{name} is not what it is nested in, {quoted(key)}"
+        hint = f"nest it elsewhere, or leave out `{name}`"
+        book.findings.add(draft.problem(draft.at(name), what, hint))
+    draft.fields[name] = key
+
+
+def _variant(book: Book, draft: Draft) -> None:
+    if draft.fields.get("type") == "parent":
+        what = "`type: parent`, but it is a variant"
+        book.findings.add(draft.problem(draft.at("type"), what, "leave out `type`"))
+    if draft.nested is not None:
+        what = "a variant of a variant: it is a variant and lists variants itself"
+        hint = "list them under its parent"
+        book.findings.add(draft.problem(draft.nested, what, hint))
+    draft.fields["type"] = "variant"
+
+
+def _memberships(draft: Draft) -> None:
+    """The primary category is a membership too."""
+    first = draft.fields.get("category")
+    if "categories" in draft.broken or (first is None and "categories" not in draft.fields):
+        return
+    others = draft.fields.get("categories") or ()
+    assert isinstance(others, tuple)
+    keys = [str(key) for key in (first, *others) if key is not None]
+    draft.fields["categories"] = distinct(keys)
+
+
+_FINISH: dict[str, Callable[[Book, Draft, Above | None], None]] = {
+    "category": _category,
+    "collection": _collection,
+}
+
+
+def name_parents(book: Book) -> None:
+    """A collection that a `variant_of` names is a parent (contract 1.2)."""
+    named = {draft.fields.get("variant_of") for draft in book.of("collection")}
+    for draft in book.of("collection"):
+        if draft.ref.key in named and "type" not in draft.broken:
+            draft.fields.setdefault("type", "parent")

@@ -1,0 +1,112 @@
+"""Scalars and lists out of nodes, read by what the field is (contract 1.4).
+
+Each function takes a node and the words for what is read (`name`, `attribute 'color'`) and
+returns the canonical value, None where it is cleared, or raises `Unfit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler import normalize
+from reconciler.catalog.draft import Unfit
+from reconciler.catalog.words import nearest, quoted, shown
+from reconciler.model import Number
+from reconciler.yamlfile import Map, Node, Scalar, Seq
+
+DATES = "write 2025-01-31 or 2025-01-31T10:00:00Z"
+
+
+def scalar(node: Node, name: str, wants: str) -> Scalar | None:
+    """The scalar; None for null and for an empty text, which both clear."""
+    if not isinstance(node, Scalar):
+        raise Unfit(node.place, f"{name} takes {wants}, not {shown(node)}")
+    return None if node.is_null or node.text == "" else node
+
+
+def text(node: Node, name: str) -> str | None:
+    """The characters that were typed."""
+    if isinstance(node, Map) and node.get("file") is not None:
+        raise Unfit(node.place, f"{name} from a file", later=True)
+    found = scalar(node, name, "a text")
+    return found.text if found else None
+
+
+def boolean(node: Node, name: str) -> bool | None:
+    """Only true and false."""
+    found = scalar(node, name, "true or false")
+    if found is None:
+        return None
+    if found.as_bool is None:
+        what = f"{name} takes true or false, not {shown(found)}"
+        raise Unfit(found.place, what, _unquote(found))
+    return found.as_bool
+
+
+def _unquote(found: Scalar) -> str:
+    return "" if found.plain or found.text not in ("true", "false") else "leave out the quotes"
+
+
+def number(node: Node, name: str) -> Number | None:
+    """A number of JSON's grammar in the spelling that was typed; quoted ones too."""
+    found = scalar(node, name, "a number")
+    if found is None:
+        return None
+    parsed = replace(found, plain=True).as_number
+    if parsed is None:
+        what = f"{name} takes a number, not {shown(found)}"
+        raise Unfit(found.place, what, "write it like 12.5, without unit or separators")
+    return parsed
+
+
+def instant(node: Node, name: str) -> str | None:
+    """`YYYY-MM-DDTHH:MM:SSZ`; a day is midnight UTC."""
+    found = scalar(node, name, "a date")
+    if found is None:
+        return None
+    moment = normalize.instant(found.text)
+    if moment is None:
+        raise Unfit(found.place, f"{name} takes a date, not {shown(found)}", DATES)
+    return moment
+
+
+def word(node: Node, name: str, words: Sequence[str]) -> str:
+    """One of a few words."""
+    found = scalar(node, name, "a word")
+    if found is None or found.text not in words:
+        choice = " or ".join(map(quoted, words)) if len(words) < 3 else "one of " + ", ".join(words)
+        hint = nearest(found.text, words) if found else ""
+        raise Unfit(node.place, f"{name} takes {choice}, not {shown(node)}", hint)
+    return found.text
+
+
+def items(node: Node, name: str) -> tuple[Node, ...]:
+    """The elements of a list; null is an empty one."""
+    if isinstance(node, Scalar) and node.is_null:
+        return ()
+    if not isinstance(node, Seq):
+        raise Unfit(node.place, f"{name} takes a list, not {shown(node)}", "put it in [ ]")
+    return node.items
+
+
+def entries(node: Node, name: str) -> tuple[tuple[Scalar, Node], ...]:
+    """The entries of a mapping; null is an empty one."""
+    if isinstance(node, Scalar) and node.is_null:
+        return ()
+    return mapping(node, name).entries
+
+
+def mapping(node: Node, name: str) -> Map:
+    """A mapping."""
+    if not isinstance(node, Map):
+        raise Unfit(node.place, f"{name} takes a mapping, not {shown(node)}")
+    return node
+
+
+def filled(node: Node, name: str) -> str:
+    """A text that must not be empty, such as a key or a label."""
+    found = text(node, name)
+    if found is None:
+        raise Unfit(node.place, f"{name} must not be empty")
+    return found

@@ -1,0 +1,103 @@
+"""Values as a person reads them.  Text from a catalog or the API is data everywhere (8.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from reconciler.kinds import KINDS, Type
+from reconciler.model import FOREIGN, Value
+
+NOTHING = "(none)"
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # control characters: ESC and CSI begin terminal sequences
+    "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # unseen, bidi
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"  # annotations, surrogates, tags
+)
+_LOOKS_LIKE_ANOTHER = frozenset({"", NOTHING, "true", "false"})
+
+
+def clean(text: str) -> str:
+    """Text made inert for a terminal: control, unseen and bidi characters are spelled out.
+
+    A line break becomes `⏎`.  Joiners that scripts and emoji need stay.
+    """
+    return _UNSAFE.sub(_spelled_out, text)
+
+
+def _spelled_out(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code == ord("\n"):
+        return "⏎"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def paint(text: str, code: str, color: bool) -> str:
+    """The text in an ANSI colour, or as it is."""
+    return f"\x1b[{code}m{text}\x1b[0m" if color and text else text
+
+
+def shown(value: Value, *, quoted: bool = False) -> str:
+    """A value on one line; numbers as spelled, a long text of which only a digest is known said so.
+
+    With `quoted`, and where it could be misread, a text stands in quotes.
+    """
+    if value is None or value == ():
+        return NOTHING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        odd = quoted or value in _LOOKS_LIKE_ANOTHER or value != value.strip()
+        return f'"{clean(value)}"' if odd else clean(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(shown(item, quoted=quoted) for item in value)}]"
+    if isinstance(value, Mapping):
+        return _record(value, quoted)
+    return clean(str(value))
+
+
+def _record(value: Mapping[str, Value], quoted: bool) -> str:
+    if value.keys() == {"sha256"}:
+        return "(a long text)"
+    parts = (f"{clean(name)}: {shown(item, quoted=quoted)}" for name, item in value.items())
+    return f"{{{', '.join(parts)}}}"
+
+
+def shown_pair(before: Value, after: Value) -> tuple[str, str]:
+    """Two values that differ, so that they look different: the text `1` and the number 1."""
+    one, other = shown(before), shown(after)
+    if one == other:
+        return shown(before, quoted=True), shown(after, quoted=True)
+    return one, other
+
+
+def brief(value: Value, most: int) -> str:
+    """A value cut to `most` characters, saying how long it is."""
+    text = shown(value)
+    if len(text) <= most:
+        return text
+    whole = clean(value) if isinstance(value, str) else text
+    return f"{whole[:most].rstrip()}… ({len(whole):,} characters)"
+
+
+def named(kind: str, path: str, value: Value, names: Mapping[str, str]) -> Value:
+    """A value of a field with its foreign elements by name, never by id."""
+    field = KINDS[kind].field(path)
+    if field.type not in (Type.REFERENCE, Type.REFERENCES):
+        return value
+    if isinstance(value, tuple):
+        return tuple(named(kind, path, item, names) for item in value)
+    if isinstance(value, str) and value.startswith(FOREIGN):
+        return names.get(value, f"an unmanaged {field.to}")
+    return value
+
+
+def path_shown(path: str, names: Mapping[str, str]) -> str:
+    """The path of a field; a value of an attribute that no key names by the attribute's name."""
+    head, _, key = path.partition(".")
+    if key.startswith(FOREIGN):
+        return f"{head}.{clean(names.get(key, 'an unmanaged attribute'))}"
+    return clean(path)

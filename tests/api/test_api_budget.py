@@ -1,0 +1,102 @@
+"""The rate, with a clock that only sleeping moves."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.api.budget import Budget
+from reconciler.model import Rate
+from tests.api.pretend import Clock
+
+RATES = st.builds(Rate, st.integers(1, 20), st.floats(0.1, 100))
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["take", "pass", "room", "pause"]), st.floats(0, 50)), max_size=120
+)
+
+
+@given(RATES, STEPS)
+def test_no_window_ever_holds_more_than_the_rate(
+    rate: Rate, steps: list[tuple[str, float]]
+) -> None:
+    clock = Clock(1000.0)
+    budget = Budget(rate, clock, clock.sleep)
+    sent: list[float] = []
+    for step, seconds in steps:
+        if step == "take":
+            budget.take()
+            sent.append(clock.time)
+        elif step == "pass":
+            clock.time += seconds
+        elif step == "room":
+            budget.wait_for_room(int(seconds))
+        else:
+            budget.pause(seconds)
+    for first, last in zip(sent, sent[rate.requests :], strict=False):
+        assert last - first >= rate.per_seconds
+
+
+@given(RATES, st.integers(0, 60))
+def test_nobody_waits_longer_than_the_rate_asks_for(rate: Rate, number: int) -> None:
+    clock = Clock()
+    budget = Budget(rate, clock, clock.sleep)
+    for _ in range(number):
+        budget.take()
+    full_windows = max(0, number - 1) // rate.requests
+    assert clock.time <= full_windows * rate.per_seconds + 0.001
+
+
+@given(st.integers(1, 30), st.integers(0, 30), st.integers(1, 60))
+def test_after_waiting_for_room_a_batch_does_not_wait(most: int, before: int, batch: int) -> None:
+    clock = Clock()
+    budget = Budget(Rate(most, 60.0), clock, clock.sleep)
+    for _ in range(min(before, most)):
+        budget.take()
+    budget.wait_for_room(batch)
+    slept = len(clock.slept)
+    for _ in range(min(batch, most)):
+        budget.take()
+    assert len(clock.slept) == slept
+
+
+def test_a_pause_stops_everybody_until_it_is_over() -> None:
+    clock = Clock()
+    budget = Budget(Rate(), clock, clock.sleep)
+    budget.pause(60)
+    budget.pause(5)
+    budget.take()
+    assert clock.time == 60
+
+
+def test_many_threads_together_keep_to_the_rate() -> None:
+    clock = Clock()
+    budget = Budget(Rate(100, 10.0), clock, clock.sleep)
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(400):
+            pool.submit(budget.take)
+    assert clock.time >= 30
+
+
+def test_threads_that_wait_together_count_as_one_wait() -> None:
+    clock, told = Clock(), []
+    asleep = threading.Barrier(8)
+
+    def sleep_together(_: float) -> None:
+        asleep.wait(timeout=10)
+        clock.time = 60.0
+
+    budget = Budget(Rate(100, 60.0), clock, sleep_together, on_wait=told.append)
+    budget.pause(60)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: budget.take(), range(8)))
+    assert budget.waited == 60
+    assert told == [60]
+
+
+def test_a_batch_beyond_the_whole_rate_waits_for_an_empty_window() -> None:
+    clock = Clock()
+    budget = Budget(Rate(10, 60.0), clock, clock.sleep)
+    budget.take()
+    budget.wait_for_room(1000)
+    assert 60 <= clock.time < 61

@@ -1,0 +1,66 @@
+"""Problems of a catalog in three formats (contract 1.5, 8.3)."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model import Place, Problem
+from reconciler.reports.problems import problems_github, problems_json, problems_text
+
+UNKNOWN = Problem(
+    Place("jackets.yaml", 12, 7),
+    "collection 'rain-jacket': unknown category 'jakets'",
+    "did you mean 'jackets'?",
+)
+EVIL = Problem(Place("a,b:c%.yaml", 1, 1), "100%\r\n::error::x, y\x1b[2J", severity="warning")
+
+
+def test_a_problem_is_a_line() -> None:
+    assert problems_text([UNKNOWN], prefix="catalog/") == (
+        "catalog/jackets.yaml:12:7: error: collection 'rain-jacket': "
+        "unknown category 'jakets' (did you mean 'jackets'?)\n"
+    )
+
+
+def test_text_of_the_catalog_stays_on_its_line() -> None:
+    assert problems_text([EVIL]) == ("a,b:c%.yaml:1:1: warning: 100%\\x0d⏎::error::x, y\\x1b[2J\n")
+
+
+def test_an_annotation_names_file_and_line_and_escapes_the_rest() -> None:
+    assert problems_github([UNKNOWN, EVIL], prefix="catalog/") == (
+        "::error file=catalog/jackets.yaml,line=12,col=7::collection 'rain-jacket': "
+        "unknown category 'jakets' (did you mean 'jackets'?)\n"
+        "::warning file=catalog/a%2Cb%3Ac%25.yaml,line=1,col=1::"
+        "100%25%0D%0A::error::x, y\\x1b[2J\n"
+    )
+
+
+@given(st.text(), st.text(), st.text())
+def test_an_annotation_is_always_one_line_with_one_command(
+    file: str, message: str, hint: str
+) -> None:
+    line = problems_github([Problem(Place(file), message, hint)])
+    assert line.endswith("\n")
+    assert "\n" not in line[:-1]
+    assert "\r" not in line
+    properties = line.removeprefix("::error ").partition("::")[0]
+    assert [part.partition("=")[0] for part in properties.split(",")] == ["file", "line", "col"]
+
+
+def test_programs_get_them_with_counts() -> None:
+    found = json.loads(problems_json([UNKNOWN, EVIL]))
+    assert found["summary"] == {"errors": 1, "warnings": 1}
+    assert found["problems"][0] == {
+        "file": "jackets.yaml",
+        "line": 12,
+        "column": 7,
+        "severity": "error",
+        "message": "collection 'rain-jacket': unknown category 'jakets'",
+        "hint": "did you mean 'jackets'?",
+    }
+
+
+def test_no_problems_are_no_lines() -> None:
+    assert problems_text([]) == problems_github([]) == ""
+    assert json.loads(problems_json([]))["problems"] == []

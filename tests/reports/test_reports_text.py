@@ -1,0 +1,211 @@
+"""The plan for a terminal, exactly (contract 3)."""
+
+import pytest
+from hypothesis import given
+
+from reconciler.model import Cost, FieldChange, Number, Plan
+from reconciler.reports.text import plan_text
+from tests.reports.plans import EVERYTHING, PLANS, change, plan
+
+COST = Cost(1, 1)
+
+
+def body(made: Plan, width: int = 100, *, color: bool = False) -> str:
+    """The plan without its last lines."""
+    return plan_text(made, color=color, width=width).rpartition("\n\n")[0]
+
+
+def fields(*items: FieldChange, kind: str = "collection", width: int = 100) -> str:
+    """The lines below the head of an update of these fields."""
+    text = body(plan(change("update", kind, "x", *items)), width)
+    return text.partition("\n")[2]
+
+
+def test_every_sort_of_change_has_its_sign() -> None:
+    assert (
+        plan_text(EVERYTHING, color=False)
+        == """\
++ collection/rain-jacket  "Rain Jacket"  (jackets.yaml:12)
+    category: jackets  categories: [new-in]  published: true  published_end_date: (none)
+    attributes.weight: 1.10  attributes.color: [Blue, Red]
+    attributes.size-chart: {Chest: 90, Note: wide}
++ category/outlet  "Outlet"  (jackets.yaml:12)  recreate: it is gone from the account
+    parent: (none)
+= category/shoes  "Shoes"  (jackets.yaml:12)
+~ collection/sun-hat  "Hat"  (jackets.yaml:12)
+    name:                Sunhat     → Sun Hat  (drift)
+    category:            Somebody's → hats
+    categories: + new-in  - Theirs
+    attributes.color:    [Blue]     → [Crimson]  (conflict: was [Red] when last applied)
+    attributes.material: Nylon      → (none)
+! attribute/color  "Color"  (jackets.yaml:12)
+    update blocked: a value outside this plan holds 'Pink'
+    options: + Teal  - Pink  Red → Crimson
+> collection/new-cap  "Cap"  (jackets.yaml:12)  was collection/cap
+- category/old  "Old"
+    falls with it: link on resource/care
+Note: collection/scarf: name drifted and is kept (drift: keep)
+Refused, nothing would be written:
+    11 deletes, the limit is 10: pass --allow-deletes 11
+
+Plan: 1 to create, 1 to recreate, 1 to adopt, 1 to update, 1 to delete, 1 to move, 1 blocked. \
+1,204 unchanged.
+Cost: 26 requests, at least 2 s at 950 requests per 60 s.
+"""
+    )
+
+
+def test_colour_is_put_around_what_it_marks_and_nothing_else() -> None:
+    made = plan(
+        change(
+            "update", "collection", "hat", FieldChange("categories", add=("a", "b"), is_set=True)
+        )
+    )
+    assert body(made, color=True) == (
+        '\x1b[33m~ collection/hat\x1b[0m  "Hat"  (jackets.yaml:12)\n'
+        "    categories: \x1b[32m+ a  + b\x1b[0m"
+    )
+
+
+def test_nothing_to_do() -> None:
+    assert plan_text(plan(unchanged=12), color=False) == (
+        "No changes. The catalog and the account match.\n"
+    )
+
+
+def test_counts_have_thousands_and_a_single_request_is_one() -> None:
+    made = plan(*[change("delete", "category", "a")] * 1001, cost=COST, unchanged=2000)
+    assert plan_text(made, color=False).endswith(
+        "\n\nPlan: 0 to create, 0 to adopt, 0 to update, 1,001 to delete, 0 to move, 0 blocked. "
+        "2,000 unchanged.\n"
+        "Cost: 1 request, at least 1 s at 950 requests per 60 s.\n"
+    )
+
+
+def test_a_new_state_is_said_first_and_once() -> None:
+    note = "This plan starts a new state: nothing is known of earlier runs."
+    made = plan(new_state=True, needs_new_state=True, notes=(note, "other"))
+    assert plan_text(made, color=False) == (
+        f"{note}\n"
+        "Off a terminal, apply takes it with --new-state, or as a plan file.\n"
+        "\n"
+        "Note: other\n"
+        "\n"
+        "No changes. The catalog and the account match.\n"
+    )
+
+
+def test_with_targets_the_last_line_says_what_was_left_out() -> None:
+    said = plan(targets=("collection/a",), notes=("3 other changes were left out (--target).",))
+    assert plan_text(said, color=False).splitlines() == [
+        "No changes. The catalog and the account match.",
+        "3 other changes were left out (--target).",
+    ]
+    unsaid = plan(targets=("collection/a", "category/b/"))
+    assert plan_text(unsaid, color=False).splitlines()[-1] == (
+        "Changes of others than collection/a, category/b/ are left out (--target)."
+    )
+
+
+# --- fields -------------------------------------------------------------------------------------
+
+
+def test_a_long_text_is_a_word_diff_that_is_wrapped() -> None:
+    before = "Wash it at 30 degrees with similar colors. Do not iron, do not bleach.\nDry flat."
+    after = "Wash it at 40 degrees with similar colours. Do not iron, never bleach.\nDry flat."
+    assert (
+        fields(FieldChange("attributes.care", before, after, cls="drift"), width=60)
+        == """\
+    attributes.care:  (drift)
+        Wash it at [-30-]{+40+} degrees with similar
+        [-colors.-]{+colours.+} Do not iron, [-do
+        not-]{+never+} bleach.⏎
+        Dry flat."""
+    )
+
+
+def test_a_word_diff_in_colour_has_no_brackets() -> None:
+    item = FieldChange("name", "a " * 40 + "red shoe", "a " * 40 + "blue shoe")
+    text = body(plan(change("update", "collection", "x", item)), color=True)
+    assert text.endswith("        … a a a a a a \x1b[31mred\x1b[0m\x1b[32mblue\x1b[0m shoe")
+
+
+def test_a_short_text_with_lines_is_a_word_diff_too() -> None:
+    assert fields(FieldChange("name", "a\nb", "a\nc")) == (
+        "    name:\n        a⏎\n        [-b-]{+c+}"
+    )
+
+
+def test_a_long_text_that_is_new_or_gone_is_shown() -> None:
+    text = "a word " * 9
+    new, gone = FieldChange("name", None, text), FieldChange("additional_title", text, None)
+    assert (
+        fields(new, gone, width=90)
+        == """\
+    name:
+        {+a word a word a word a word a word a word a word a word a word+}
+    additional_title:
+        [-a word a word a word a word a word a word a word a word a word-]"""
+    )
+
+
+def test_a_record_is_shown_by_sub_field() -> None:
+    before = {"Chest": Number("90"), "Note": "x", "Same": True}
+    after = {"Chest": Number("92.0"), "Same": True, "Lined": False}
+    assert (
+        fields(FieldChange("attributes.chart", before, after))
+        == """\
+    attributes.chart:
+        Chest: 90 → 92.0
+        Note: x → (none)
+        Lined: (none) → false"""
+    )
+
+
+def test_numbers_are_shown_as_spelled() -> None:
+    assert fields(FieldChange("attributes.w", Number("1.10"), Number("1.1"))) == (
+        "    attributes.w: 1.10 → 1.1"
+    )
+
+
+def test_a_value_of_which_only_the_digest_is_known_is_said_so() -> None:
+    item = FieldChange("name", "a", "b", {"sha256": "00"}, cls="conflict")
+    assert fields(item) == ("    name: a → b  (conflict: was (a long text) when last applied)")
+
+
+def test_a_set_that_does_not_fit_is_wrapped() -> None:
+    added = tuple(f"category-{number}" for number in range(6))
+    assert (
+        fields(FieldChange("categories", add=added, is_set=True, cls="drift"), width=50)
+        == """\
+    categories:  (drift)
+        + category-0  + category-1  + category-2
+        + category-3  + category-4  + category-5"""
+    )
+
+
+def test_wide_characters_take_two_columns() -> None:
+    assert fields(
+        FieldChange("name", "雨衣", "a"), FieldChange("additional_title", "abcdef", "b")
+    ) == ("    name:             雨衣   → a\n    additional_title: abcdef → b")
+
+
+@pytest.mark.parametrize("kind", ["label", "blocked", "fallout", "note", "value"])
+def test_text_from_outside_is_inert(kind: str) -> None:
+    evil = "\x1b]0;x\x07\u202e"
+    inert = "\\x1b]0;x\\x07\\u202e"
+    made = {
+        "label": plan(change("adopt", "category", "a", label=evil)),
+        "blocked": plan(change("update", "category", "a", blocked=evil)),
+        "fallout": plan(change("delete", "category", "a", fallout=(evil,))),
+        "note": plan(notes=(evil,)),
+        "value": plan(change("update", "category", "a", FieldChange("name", evil, "x"))),
+    }[kind]
+    assert inert in plan_text(made, color=False)
+
+
+@given(PLANS)
+def test_no_plan_prints_a_control_character(made: Plan) -> None:
+    text = plan_text(made, color=False)
+    assert all(char == "\n" or char >= " " for char in text)
+    assert "\u202e" not in text

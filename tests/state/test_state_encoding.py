@@ -1,0 +1,84 @@
+"""State values as JSON (contract 5)."""
+
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model import Applied, Number
+from reconciler.state.encoding import applied_from, applied_text, compact, dumps, loads
+
+NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=2).map(lambda d: Number(str(d)))
+SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | NUMBERS
+NAMES = st.text(max_size=8) | st.sampled_from(["$number", "$$", "$", "sha256"])
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4).map(tuple) | st.dictionaries(NAMES, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_what_is_written_comes_back(value: Any) -> None:
+    assert loads(dumps(value)) == value
+
+
+def test_a_number_keeps_its_spelling() -> None:
+    assert dumps({"weight": Number("1.10")}) == '{"weight":{"$number":"1.10"}}'
+    assert str(loads(dumps(Number("1.10")))) == "1.10"
+
+
+def test_a_sub_field_called_number_is_no_number() -> None:
+    value = {"$number": "abc"}
+    assert loads(dumps(value)) == value
+
+
+def test_lists_come_back_as_tuples() -> None:
+    assert loads(dumps([["a"], [{"b": ["c"]}]])) == (("a",), ({"b": ("c",)},))
+
+
+def test_a_lone_surrogate_survives() -> None:
+    assert dumps("\ud800") == '"\\ud800"'
+    assert loads(dumps("\ud800")) == "\ud800"
+
+
+@pytest.mark.parametrize("text", ['{"$number":"x"}', '{"$number":"NaN1x"}', "[", "[" * 100_000])
+def test_other_text_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        loads(text)
+
+
+def test_texts_over_one_kibibyte_become_digests() -> None:
+    long, exact = "ä" * 513, "a" * 1024
+    hexed = {"sha256": sha256(long.encode()).hexdigest()}
+    assert compact(long) == hexed
+    assert compact(exact) == exact
+    assert compact({"a": (long, "b"), "c": {"d": long}}) == {"a": [hexed, "b"], "c": {"d": hexed}}
+
+
+@pytest.mark.parametrize(
+    ("applied", "text"),
+    [
+        (Applied("a", "a", True), '{"name":["a"]}'),
+        (Applied("a", None, True), '{"name":["a",null]}'),
+        (Applied("a"), '{"name":["a",null,0]}'),
+        (Applied(None, None, True), '{"name":[null]}'),
+        (Applied(1, True, True), '{"name":[1,true]}'),
+        (
+            Applied(Number("1.10"), Number("1.1"), True),
+            '{"name":[{"$number":"1.10"},{"$number":"1.1"}]}',
+        ),
+    ],
+)
+def test_an_applied_field_says_whether_somebody_looked(applied: Applied, text: str) -> None:
+    assert applied_text({"name": applied}) == text
+    assert applied_from(text) == {"name": applied}
+
+
+@given(st.dictionaries(st.text(max_size=8), st.builds(Applied, VALUES, VALUES, st.just(True))))
+def test_applied_fields_come_back(applied: dict[str, Applied]) -> None:
+    assert applied_from(applied_text(applied)) == applied

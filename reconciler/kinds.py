@@ -40,7 +40,8 @@ class Field:
     `to` is the kind that a reference names.  `companions` travel with it in a PUT (contract 2.3).
     `yaml` is False for a field that no catalog declares under this kind.
     `structural` fields shape the tree: an operation that changes one comes before those that
-    lean on it.
+    lean on it.  `mirror` is the field of the kind `to` on which an account may show (and then
+    wants) the same set of pairs instead (contract 2.3).
     """
 
     name: str
@@ -51,6 +52,7 @@ class Field:
     companions: tuple[str, ...] = ()
     yaml: bool = True
     structural: bool = False
+    mirror: str = ""
 
     @property
     def is_set(self) -> bool:
@@ -155,7 +157,7 @@ ATTRIBUTE_GROUP = Kind(
     lists=("attribute_groups", "attribute-groups", "groups"),
     fields=(
         _text("name", required=True),
-        Field("attributes", Type.REFERENCES, ("attributes",), to="attribute"),
+        Field("attributes", Type.REFERENCES, ("attributes",), to="attribute", mirror="groups"),
     ),
     natural=(("name",),),
     title="name",

@@ -14,9 +14,9 @@ from reconciler.api.answers import items, single
 from reconciler.api.paging import Listing, read_list
 from reconciler.errors import ApiError, NotFound
 from reconciler.identity import NEW
-from reconciler.kinds import KINDS, ORDER, Kind
-from reconciler.model import Account, Catalog, Entry, Json, Live, LiveObject, Region, State
-from reconciler.normalize import boolean, canon
+from reconciler.kinds import KINDS, ORDER, Kind, Type
+from reconciler.model import Account, Catalog, Entry, Json, Live, LiveObject, Ref, Region, State
+from reconciler.normalize import boolean, canon, texts
 from reconciler.plan.cost import BATCH, PAGE, requests_for
 from reconciler.wire import decode, text_id
 
@@ -54,10 +54,23 @@ def needed(catalog: Catalog, state: State) -> tuple[Kind, ...]:
     """The kinds to read, in the order of references."""
     present = {ref.kind for ref in (*catalog.resources, *state.entries)}
     leaving = {ref.kind for ref in state.entries if ref not in catalog.resources}
+    leaving |= {ref.kind for ref in catalog.resources if _may_drop(catalog, state, ref)}
     present |= {item.to for name in present for item in KINDS[name].fields if item.to}
     for name in leaving:
         present |= {holder for holder, _ in (*KINDS[name].holds, *KINDS[name].falls)}
     return tuple(kind for kind in ORDER if kind.name in present)
+
+
+def _may_drop(catalog: Catalog, state: State, ref: Ref) -> bool:
+    """An option that we once sent is no longer declared: who holds it has to be seen."""
+    entry, resource = state.entries.get(ref), catalog.resources[ref]
+    if entry is None:
+        return False
+    return any(
+        set(texts(entry.applied[item.name].sent)) - set(texts(resource.fields.get(item.name)))
+        for item in KINDS[ref.kind].fields
+        if item.type in (Type.OPTIONS, Type.SUBFIELDS) and item.name in entry.applied
+    )
 
 
 def read_regions(session: Session) -> tuple[Region, ...]:
@@ -92,17 +105,19 @@ def _with_kind(session: Session, live: Live, kind: Kind, state: State, progress:
 
 def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
     """The account with a kind's list taken in."""
-    decoded = (decode(kind, raw) for raw in listing.items)
-    found = {item.id: item for item in decoded}
+    decoded = [decode(kind, raw) for raw in (*listing.items, *listing.nameless)]
+    found = {item.id: item for item in decoded if item.id and item.fields.get(kind.title)}
+    nameless = tuple(item for item in decoded if item.id not in found)
     capped = listing.page_size < PAGE and len(found) > listing.page_size
     partial = live.partial | ({kind.name} if not listing.whole else set())
-    notes = tuple(_nameless(kind, listing))
+    notes = tuple(_nameless(kind, item) for item in nameless)
     return replace(
         live,
         objects={**live.objects, kind.name: found},
         partial=frozenset(partial),
         page_sizes={**live.page_sizes, **({kind.name: listing.page_size} if capped else {})},
         notes=(*live.notes, *notes, *_unfit(kind, listing)),
+        nameless=(*(item for item in live.nameless if item.kind != kind.name), *nameless),
         hints=live.hints.union(*(hints_of(kind, raw) for raw in listing.items)),
     )
 
@@ -113,15 +128,11 @@ def hints_of(kind: Kind, raw: Mapping[str, Json]) -> Iterator[str]:
         yield "top-blank"
     if kind.name == "attribute" and raw.get("fields") and not raw.get("options"):
         yield "list-fields"
-    if kind.name == "attribute" and raw.get("group_id"):
-        yield "group-id"
-    if kind.name == "attribute_group" and "attributes" in raw:
-        yield "group-attributes"
 
 
-def _nameless(kind: Kind, listing: Listing) -> Iterator[str]:
-    if listing.nameless:
-        yield f"{len(listing.nameless)} entries of the {kind.name} list have no id; left out"
+def _nameless(kind: Kind, item: LiveObject) -> str:
+    lacks, named = ("name", item.id) if item.id else ("id", item.label or "without a name")
+    return f"an entry of the list of {kind.plural} has no {lacks} and is left out: {named}"
 
 
 def _unfit(kind: Kind, listing: Listing) -> Iterator[str]:
@@ -207,6 +218,19 @@ def with_objects(live: Live, found: Found) -> Live:
         else:
             objects.setdefault(kind, {})[id_] = replace(item, raw=None)
     return replace(live, objects=objects, gone=frozenset(gone))
+
+
+def with_mirrored(session: Session, item: LiveObject) -> LiveObject:
+    """The object with the sets that its account shows on the objects in them (contract 2.3)."""
+    fields = dict(item.fields)
+    for field in KINDS[item.kind].fields:
+        if field.mirror and field.name not in fields:
+            to = KINDS[field.to or ""]
+            members = (decode(to, raw) for raw in read_kind(session, to).items)
+            fields[field.name] = tuple(
+                member.id for member in members if item.id in texts(member.fields.get(field.mirror))
+            )
+    return replace(item, fields=fields)
 
 
 # --- batches ------------------------------------------------------------------------------------

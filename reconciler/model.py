@@ -232,6 +232,7 @@ class Live:
 
     `objects` by kind and id; `gone` managed ids that answered 404; `partial` kinds whose
     list did not fit together (contract 7.3); `page_sizes` what a server that caps them serves.
+    `nameless` are list entries without an id or a name: left out, and perhaps what a create wants.
     """
 
     account: Account
@@ -241,8 +242,9 @@ class Live:
     partial: frozenset[str] = frozenset()
     page_sizes: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    nameless: tuple[LiveObject, ...] = ()
     hints: frozenset[str] = frozenset()
-    """How the account says things: `top-blank`, `list-fields`, `group-id` (contract 2.3)."""
+    """How the account says things: `top-blank`, `list-fields` (contract 2.3)."""
 
     def of(self, kind: str) -> Mapping[str, LiveObject]:
         """The live objects of a kind by id; empty where it was not read."""

@@ -57,7 +57,9 @@ def _holds_up(target: Change | None) -> bool:
 
 
 def _reshapes(target: Change, item: FieldChange) -> bool:
-    return KINDS[target.ref.kind].field(item.path).structural
+    """Others may need it: an option that is merely dropped, nobody does."""
+    gives = not item.is_set or bool(item.add or item.rename)
+    return gives and KINDS[target.ref.kind].field(item.path).structural
 
 
 def levels(changes: Sequence[Change]) -> list[list[Change]]:
@@ -73,6 +75,29 @@ def levels(changes: Sequence[Change]) -> list[list[Change]]:
         ready = sorted(sorter.get_ready(), key=position.__getitem__)
         found.append([by_ref[ref] for ref in ready])
         sorter.done(*ready)
+    return found
+
+
+def kinds_in_order(changes: Iterable[Change]) -> list[str]:
+    """The kinds, each after those that its changes lean on; otherwise in the order of the table.
+
+    The table's order holds but where an account keeps group membership on the attribute, whose
+    change then needs the group (contract 2.3).
+    """
+    sorter: TopologicalSorter[str] = TopologicalSorter({kind.name: () for kind in ORDER})
+    for change in changes:
+        needs = {ref.kind for ref in change.depends_on} - {change.ref.kind}
+        if change.action != "delete":
+            sorter.add(change.ref.kind, *needs)
+    sorter.prepare()
+    found: list[str] = []
+    waiting: set[str] = set()
+    while sorter.is_active():
+        waiting.update(sorter.get_ready())
+        first = min(waiting, key=RANK.__getitem__)
+        waiting.remove(first)
+        found.append(first)
+        sorter.done(first)
     return found
 
 

@@ -13,12 +13,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import ceil, inf
+from math import inf
 from typing import Any
 
 from reconciler.api.answers import items
 from reconciler.api.session import Session, any_error
 from reconciler.errors import BadAnswer
+from reconciler.plan.cost import last_page
 
 TRIES = 3
 """Times that a list whose seams do not fit is read before the union is taken."""
@@ -72,26 +73,12 @@ def read_list(
     return _listing(reads, False, source.requests)
 
 
-def requests_for(count: int, limit: int) -> int:
-    """What `read_list` sends where it expects `count` objects, there are that many, the server
-    serves pages of `limit` and nothing is odd."""
-    return 1 + _last_page(count, min(count, limit)) if count else 1
-
-
 def id_of(raw: Mapping[str, Any]) -> str | None:
     """An entry's id as a text; None where it has none."""
     id_ = raw.get("id")
     if id_ in (None, ""):
         id_ = raw.get("_id")
     return None if id_ in (None, "") else str(id_)
-
-
-def _last_page(count: int, size: int) -> int:
-    """The number of the page (from 0) that brings nothing new and so shows the end."""
-    if size == 1:
-        # Pages of one do not overlap.
-        return count
-    return max(1, ceil((count - 1) / (size - 1)))
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -137,7 +124,7 @@ class _Source:
         """Which pages to ask for next: up to the one that shows the end, where that is known."""
         start, size = len(pages), len(pages[0])
         if start == 1 and self.expected is not None and self.expected >= size:
-            return range(1, 1 + _last_page(self.expected, size))
+            return range(1, 1 + last_page(self.expected, size))
         # The first page that is not full is most likely the last one: one request tells.
         if start == 1:
             likely_last = size != self.limit

@@ -18,7 +18,7 @@ from reconciler.apply.entries import after_change, after_settle
 from reconciler.apply.proof import Proof, prove, written
 from reconciler.errors import ApiError, InDoubt, NotFound, StatusError, Unreachable
 from reconciler.kinds import KINDS, Kind
-from reconciler.live import read_batch, read_kind, read_one, with_listing
+from reconciler.live import read_batch, read_kind, read_one, with_listing, with_mirrored
 from reconciler.model import (
     Batch,
     Change,
@@ -372,7 +372,15 @@ class Applier:
         if item is not None and change.ref.kind == "attribute":
             self._take([item])
             self.names = self._names()
-        return item, prove(change, before, item, self.names) if item is not None else None
+        if item is None:
+            return None, None
+        proof = prove(change, before, item, self.names)
+        kind = KINDS[change.ref.kind]
+        if any(kind.field(part.path).mirror for part in proof.unstuck):
+            self._cause("looked for a set on the other side")
+            item = with_mirrored(self.session, item)
+            proof = prove(change, before, item, self.names)
+        return item, proof
 
     def _cleared(
         self, change: Change, item: LiveObject, proof: Proof, before: LiveObject | None

@@ -32,6 +32,9 @@ from reconciler.normalize import texts
 from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
+from reconciler.plan.doubles import may_be_there
+from reconciler.plan.membership import as_shown, unwritable
+from reconciler.plan.options import keep_held
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
 from reconciler.plan.renames import offers, same_content
 from reconciler.plan.targets import selected
@@ -56,12 +59,14 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     """
     ask = ask or Ask()
     check_account(state, live.account)
+    unwritten = tuple(unwritable(catalog, live))
+    catalog = as_shown(catalog, live)
     identity = identify(catalog, live, state)
     names = names_of(catalog, live, identity)
     problems = [*identity.problems, *_unknown_regions(catalog, live)]
     if problems:
         raise CatalogError(sorted(problems))
-    return _Builder(catalog, live, state, ask, identity, names).plan()
+    return _Builder(catalog, live, state, ask, identity, names, unwritten).plan()
 
 
 def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
@@ -84,6 +89,7 @@ class _Builder:
     ask: Ask
     identity: Identity
     names: Names
+    unwritten: tuple[str, ...] = ()
 
     def plan(self) -> Plan:
         """All parts, each made by one method."""
@@ -91,7 +97,7 @@ class _Builder:
         leave = leaving(self.catalog, self.live, self.identity)
         near, near_blocks = self._near()
         changes = [*self._upserts(differences, near_blocks), *self._deletes(leave, differences)]
-        changes = self._linked(changes)
+        changes = self._linked(keep_held(changes, self.live, self.names))
         shown = in_order(self._targeted(changes))
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
@@ -155,10 +161,7 @@ class _Builder:
         gone = ref in self.identity.gone
         if gone and regions_missing(self.state, self.live):
             blocked = "it is gone, but so are regions of the account: these credentials see less"
-        if ref.kind in self.live.partial and not blocked:
-            blocked = (
-                f"the list of {ref.kind} objects could not be read whole: it may exist already"
-            )
+        blocked = blocked or may_be_there(resource, self.live, self.names)
         return Change(
             "recreate" if gone else "create",
             ref,
@@ -323,6 +326,7 @@ class _Builder:
         if self.state.new:
             yield "This plan starts a new state: nothing is known of earlier runs."
         yield from self.live.notes
+        yield from self.unwritten
         yield from leave.notes
         yield from self._near_notes(near)
         for ref, difference in differences.items():

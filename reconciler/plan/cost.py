@@ -12,7 +12,7 @@ from math import ceil
 
 from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Batch, Change, Cost, Live, Rate
-from reconciler.ordering import levels
+from reconciler.ordering import kinds_in_order, levels
 
 BATCH = 100
 """Objects of one batch at most (contract 7.5)."""
@@ -24,10 +24,15 @@ PAGE = 250
 def requests_for(count: int, page: int) -> int:
     """Requests of a full list read of `count` objects: neighbouring pages overlap by one item,
     and the last one shows nothing new (contract 7.3)."""
-    served = min(count, page)
-    if served == 0:
-        return 1
-    return 1 + max(1, ceil((count - 1) / max(1, served - 1)))
+    return 1 + last_page(count, min(count, page)) if count else 1
+
+
+def last_page(count: int, size: int) -> int:
+    """The number of the page (from 0) that brings nothing new and so shows the end."""
+    if size == 1:
+        # Pages of one do not overlap.
+        return count
+    return max(1, ceil((count - 1) / (size - 1)))
 
 
 @dataclass
@@ -56,10 +61,11 @@ class Counts:
 def cut(changes: Sequence[Change], live: Live) -> tuple[Batch, ...]:
     """The batches of a plan's unblocked changes, in the order in which apply makes them."""
     counts = Counts(live)
+    kinds = kinds_in_order(changes)
     writes = [item for item in changes if item.verb in ("POST", "PUT")]
     deletes = [item for item in changes if item.verb == "DELETE"]
-    found = list(_batches(writes, counts, [kind.name for kind in ORDER]))
-    found += _batches(deletes, counts, [kind.name for kind in reversed(ORDER)])
+    found = list(_batches(writes, counts, kinds))
+    found += _batches(deletes, counts, kinds[::-1])
     return tuple(_with_lists(found, live))
 
 

@@ -9,6 +9,7 @@ from reconciler.diff import View, compare, names_of, view_of
 from reconciler.errors import UsageError
 from reconciler.identity import identify
 from reconciler.model import Catalog, Live, Place, Ref, State, Value
+from reconciler.plan.membership import as_shown
 from reconciler.plan.policy import check_account
 
 
@@ -47,6 +48,7 @@ _HOW = {
 def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation:
     """Everything that decides about one object of the catalog or the state."""
     check_account(state, live.account)
+    catalog = as_shown(catalog, live)
     identity = identify(catalog, live, state)
     resource, bound = catalog.resources.get(ref), identity.bound.get(ref)
     if resource is None:

@@ -1,0 +1,31 @@
+"""What a list leaves open withholds the creates that it could make doubles (contract 2.5, 7.3)."""
+
+from __future__ import annotations
+
+from reconciler.kinds import KINDS, Kind
+from reconciler.model import Live, LiveObject, Resource
+from reconciler.normalize import alike, is_empty
+from reconciler.wire import Names, type_of, view
+
+
+def may_be_there(resource: Resource, live: Live, names: Names) -> str | None:
+    """Why a create is withheld: the account may have the object, where the list does not tell."""
+    kind = KINDS[resource.ref.kind]
+    if kind.name in live.partial:
+        return f"the list of {kind.plural} could not be read whole: it may exist already"
+    for item in live.nameless:
+        if item.kind == kind.name and _could_be(kind, resource, item, names):
+            lacks = f"name (its id is {item.id})" if item.id else "id"
+            return f"an entry of the list of {kind.plural} has no {lacks} and could be it"
+    return None
+
+
+def _could_be(kind: Kind, resource: Resource, item: LiveObject, names: Names) -> bool:
+    """Nothing that the entry does show speaks against it."""
+    shown = view(kind, item.fields, names)
+    parts = {name for key in kind.natural for part in key for name in part.split("|")}
+    return all(
+        is_empty(shown.get(name))
+        or alike(resource.fields.get(name), shown[name], type_of(kind, name, names))
+        for name in parts
+    )

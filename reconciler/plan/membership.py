@@ -1,0 +1,81 @@
+"""Group membership is a set of pairs, declared on the group and written where the account shows
+it: on the group (`attributes`), or on the attribute (`group_id`) (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reconciler.kinds import KINDS, Field, Kind
+from reconciler.model import Catalog, Live, Ref, Resource, Value
+from reconciler.normalize import is_empty, texts
+
+
+def as_shown(catalog: Catalog, live: Live) -> Catalog:
+    """The catalog with each membership moved to the side on which the account shows it."""
+    moves = [
+        (kind, item, item.mirror)
+        for kind in KINDS.values()
+        for item in kind.fields
+        if item.mirror and is_mirrored(live, kind, item)
+    ]
+    for kind, item, mirror in moves:
+        catalog = _moved(catalog, kind, item, KINDS[item.to or ""].field(mirror))
+    return catalog
+
+
+def is_mirrored(live: Live, kind: Kind, item: Field) -> bool:
+    """Whether the account shows a set on the objects in it and not on the one that declares it.
+
+    What shows elements counts first, then what shows the field at all; where neither side shows
+    anything it is the declaring side.
+    """
+    here = [owner.fields.get(item.name) for owner in live.of(kind.name).values()]
+    there = [member.fields for member in live.of(item.to or "").values()]
+    if any(not is_empty(value) for value in here):
+        return False
+    if any(not is_empty(fields.get(item.mirror)) for fields in there):
+        return True
+    shown = any(item.name in owner.fields for owner in live.of(kind.name).values())
+    return bool(here) and not shown and any(item.mirror in fields for fields in there)
+
+
+def _moved(catalog: Catalog, kind: Kind, item: Field, mirror: Field) -> Catalog:
+    """Each owner's elements become an element of theirs."""
+    resources = dict(catalog.resources)
+    owners: dict[Ref, list[Resource]] = {}
+    for owner in catalog.of(kind.name):
+        if item.name in owner.fields and not owner.external:
+            fields = {name: value for name, value in owner.fields.items() if name != item.name}
+            resources[owner.ref] = replace(owner, fields=fields)
+            for ref in _members(owner, item):
+                owners.setdefault(ref, []).append(owner)
+    for ref, found in owners.items():
+        member = resources.get(ref)
+        if member is not None and not member.external:
+            keys: Value = tuple(owner.ref.key for owner in found)
+            places = {**member.places, mirror.name: found[0].at(item.name)}
+            resources[ref] = replace(
+                member, fields={**member.fields, mirror.name: keys}, places=places
+            )
+    return replace(catalog, resources=resources)
+
+
+def _members(owner: Resource, item: Field) -> Iterator[Ref]:
+    for key in texts(owner.fields[item.name]):
+        yield Ref(item.to or "", key)
+
+
+def unwritable(catalog: Catalog, live: Live) -> Iterator[str]:
+    """Memberships of external objects that this account keeps on those: a note each."""
+    for kind in KINDS.values():
+        for item in kind.fields:
+            if item.mirror and is_mirrored(live, kind, item):
+                yield from (
+                    f"{owner.ref}: the account keeps {item.name} on the {item.to}, and {ref} is "
+                    "external: it is left as it is"
+                    for owner in catalog.of(kind.name)
+                    if item.name in owner.fields and not owner.external
+                    for ref in _members(owner, item)
+                    if ref in catalog.resources and catalog.resources[ref].external
+                )

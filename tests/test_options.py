@@ -1,0 +1,116 @@
+"""An option that a value outside the plan holds is not dropped (contract 2.3)."""
+
+from reconciler.model import LiveObject, Plan, Resource
+from reconciler.plan import build
+from tests.build import account, catalog, entry, has, state, want
+
+OPTIONS = (("o1", "Blue", ""), ("o2", "Red", ""))
+COLOR = want("attribute", "color", label="Color", type="Pick List", options=("Blue",))
+JACKET = want("collection", "jacket", name="Jacket", attributes={"color": ("Blue",)})
+
+
+def dropping_red(*items: LiveObject, desired: Resource = JACKET, label: str = "Red") -> Plan:
+    options = (OPTIONS[0], ("o2", label, ""))
+    return build(
+        catalog(COLOR, desired),
+        account(
+            has("attribute", "1", label="Color", type="Pick List", options=options),
+            has("collection", "10", name="Jacket", attributes={"1": ["o2"]}),
+            *items,
+        ),
+        state(
+            entry("attribute", "color", "1", options=("Blue", "Red"), type="Pick List"),
+            entry("collection", "jacket", "10", attributes={"1": ("Red",)}),
+        ),
+    )
+
+
+def blocked(plan: Plan) -> dict[str, str | None]:
+    return {str(change.ref): change.blocked for change in plan.changes if change.blocked}
+
+
+def test_an_option_that_only_this_plan_gives_up_is_dropped() -> None:
+    plan = dropping_red()
+    assert blocked(plan) == {}
+    assert [str(change.ref) for change in plan.changes] == ["attribute/color", "collection/jacket"]
+
+
+def test_an_option_that_somebody_elses_product_holds_stays() -> None:
+    plan = dropping_red(has("collection", "11", name="Theirs", attributes={"1": [["o2"]]}))
+    assert blocked(plan) == {
+        "attribute/color": "it drops 'Red', which this plan leaves on collection 'Theirs'"
+    }
+
+
+def test_an_option_that_a_category_holds_stays() -> None:
+    plan = dropping_red(has("category", "12", name="Sale", attributes={"1": "Red"}))
+    assert "category 'Sale'" in str(blocked(plan)["attribute/color"])
+
+
+def test_many_holders_are_counted() -> None:
+    theirs = (
+        has("collection", str(n), name=f"T{n}", attributes={"1": ["o2"]}) for n in range(20, 25)
+    )
+    words = blocked(dropping_red(*theirs))["attribute/color"]
+    assert words == (
+        "it drops 'Red', which this plan leaves on collection 'T20', collection 'T21', "
+        "collection 'T22' and 2 more"
+    )
+
+
+def test_another_option_of_somebody_else_is_no_reason() -> None:
+    assert blocked(dropping_red(has("collection", "11", name="T", attributes={"1": ["o1"]}))) == {}
+
+
+def test_a_holder_that_this_plan_deletes_is_no_reason() -> None:
+    plan = build(
+        catalog(COLOR),
+        account(
+            has("attribute", "1", label="Color", type="Pick List", options=OPTIONS),
+            has("collection", "10", name="Jacket", attributes={"1": ["o2"]}),
+        ),
+        state(
+            entry("attribute", "color", "1", options=("Blue", "Red"), type="Pick List"),
+            entry("collection", "jacket", "10", attributes={"1": ("Red",)}),
+        ),
+    )
+    assert {str(change.ref): change.blocked for change in plan.changes} == {
+        "attribute/color": None,
+        "collection/jacket": None,
+    }
+
+
+def test_a_renamed_option_is_not_dropped() -> None:
+    renamed = want(
+        "attribute",
+        "color",
+        label="Color",
+        type="Pick List",
+        options=("Blue", "Crimson"),
+        renames={"Crimson": "Red"},
+    )
+    plan = build(
+        catalog(renamed),
+        account(
+            has("attribute", "1", label="Color", type="Pick List", options=OPTIONS),
+            has("collection", "11", name="Theirs", attributes={"1": ["o2"]}),
+        ),
+        state(entry("attribute", "color", "1", options=("Blue", "Red"), type="Pick List")),
+    )
+    assert blocked(plan) == {}
+    assert plan.changes[0].fields[0].rename == (("Red", "Crimson"),)
+
+
+def test_a_sub_field_that_a_record_fills_stays() -> None:
+    chart = want("attribute", "chart", label="Chart", type="List", fields={"Chest": "Number"})
+    parts = (("s1", "Chest", "Number"), ("s2", "Note", "Text"))
+    record = [{"id": "s2", "label": "Note", "value_type": "Text", "value": "tight"}]
+    plan = build(
+        catalog(chart),
+        account(
+            has("attribute", "1", label="Chart", type="List", fields=parts),
+            has("collection", "11", name="Theirs", attributes={"1": record}),
+        ),
+        state(entry("attribute", "chart", "1", fields=("Chest", "Note"), type="List")),
+    )
+    assert "drops 'Note'" in str(blocked(plan)["attribute/chart"])

@@ -8,7 +8,8 @@
     │   ├── BadAnswer           an answer that is not what it should be (HTML, cut JSON)
     │   ├── StatusError         an answer with an error status, in the API's own words
     │   │   └── NotFound        404
-    │   └── InDoubt             a POST whose outcome nobody knows
+    │   ├── InDoubt             a POST whose outcome nobody knows
+    │   └── Overtaken           an object is no longer as the plan saw it; nothing was sent
     ├── StateError              the state cannot be read, saved or trusted
     │   └── Locked              exit 3: another run holds it
     ├── Refused                 exit 3: policy says no, nothing was written
@@ -80,6 +81,10 @@ class NotFound(StatusError):
 
 class InDoubt(ApiError):
     """A POST was sent and nobody knows whether it took effect (no idempotency key exists)."""
+
+
+class Overtaken(ApiError):
+    """Somebody changed an object since the plan: the write was not sent (contract 2.7)."""
 
 
 class StateError(PxmError):

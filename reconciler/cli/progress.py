@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from reconciler.cli.logs import say
+from reconciler.cli.settings import Settings
 
 EVERY = 10.0
 """Seconds between plain lines."""
@@ -18,13 +20,13 @@ Report = Callable[[str, int, int | None], None]
 
 
 @contextmanager
-def progress(bars: bool) -> Iterator[Report]:
+def progress(settings: Settings) -> Iterator[Report]:
     """A function to report to while long work goes on."""
-    if bars:
+    if settings.bars:
         with _bars() as report:
             yield report
     else:
-        yield _lines()
+        yield _lines(settings)
 
 
 @contextmanager
@@ -42,14 +44,15 @@ def _bars() -> Iterator[Report]:
         yield report
 
 
-def _lines() -> Report:
+def _lines(settings: Settings) -> Report:
     last = time.monotonic()
 
     def report(what: str, done: int, total: int | None) -> None:
         nonlocal last
         if time.monotonic() - last >= EVERY:
             last = time.monotonic()
-            of = f" of {total}" if total else ""
-            click.echo(f"{what}: {done}{of}", err=True)
+            of = f" of {total:,}" if total else ""
+            fields = {"event": "progress", "what": what, "done": done, "total": total}
+            say(settings, "info", f"{what}: {done:,}{of}", **fields)
 
     return report

@@ -43,11 +43,15 @@ class UsageError(PxmError):
 
 
 class CatalogError(PxmError):
-    """The catalog has problems.  They are all in `problems`, sorted by place."""
+    """The catalog has problems.  They are all in `problems`, sorted by place.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `folder` is the catalog folder as the user named it, filled in where it is known.
+    """
+
+    def __init__(self, problems: Sequence[Problem], folder: str = "") -> None:
         super().__init__(f"the catalog has {len(problems)} problem(s)")
         self.problems = tuple(problems)
+        self.folder = folder
 
 
 class ApiError(PxmError):

@@ -182,7 +182,10 @@ def _carry_out(
         world.report("apply", done, total)
 
     tools = Tools(world.session, world.store, progress=progressed)
-    return carry_out(made, live, state, tools, run=run_id, holder=holder)
+    try:
+        return carry_out(made, live, state, tools, run=run_id, holder=holder)
+    finally:
+        world.report.rest()
 
 
 def _holder() -> str:

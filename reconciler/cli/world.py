@@ -40,15 +40,18 @@ class World:
 
     def read(self, catalog: Catalog, state: State) -> Live:
         """A full read of what the catalog and the state need."""
-        return read_live(
-            self.session,
-            catalog,
-            state,
-            base_url=self.base_url,
-            client_id=self.client_id,
-            now=time.time(),
-            progress=self.report,
-        )
+        try:
+            return read_live(
+                self.session,
+                catalog,
+                state,
+                base_url=self.base_url,
+                client_id=self.client_id,
+                now=time.time(),
+                progress=self.report,
+            )
+        finally:
+            self.report.rest()
 
 
 def load(settings: Settings) -> Reading:

@@ -8,7 +8,7 @@ and `update_body` from the third to the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,6 +172,21 @@ def decode(kind: Kind, raw: Mapping[str, Json], *, keep_raw: bool = False) -> Li
             _decode_field(item, raw, fields)
     id_ = text_id(raw) or ""
     return LiveObject(kind.name, id_, fields, raw.get("created_date"), raw if keep_raw else None)
+
+
+def without(
+    kind: Kind, raw: Mapping[str, Json], gone: Container[tuple[str, str]]
+) -> dict[str, Json]:
+    """An object's JSON without the elements of its arrays that no longer exist.
+
+    `gone` holds the kind and id of each; none of them is sent back (contract 2.3).
+    """
+    left = dict(raw)
+    for item in kind.fields:
+        for name in item.wire if item.type in (Type.REFERENCES, Type.VALUES) else ():
+            if isinstance(raw.get(name), list):
+                left[name] = [one for one in raw[name] if (item.to, text_id(one)) not in gone]
+    return left
 
 
 def raw_type(raw: Mapping[str, Json]) -> str:
@@ -372,14 +387,11 @@ def update_body(
     names: Names,
     manners: Manners,
     inherited: Mapping[str, frozenset[Any]] | None = None,
-    gone: frozenset[tuple[str, str]] = frozenset(),
 ) -> dict[str, Json]:
     """The body of a merge-PUT on top of `raw`, the object as read just before (contract 2.3).
 
-    `inherited` holds, by attribute id, the canonical values that categories above show; `gone`
-    are objects (kind, id) known not to exist, which are not sent back.
+    `inherited` holds, by attribute id, the canonical values that categories above show.
     """
-    raw = _without(kind, raw, gone) if gone else raw
     body: dict[str, Json] = {}
     by_path = {change.path: change for change in changes}
     for path, change in by_path.items():
@@ -391,18 +403,6 @@ def update_body(
     if any(path.startswith(VALUE) for path in by_path):
         body["attributes"] = _encode_values(raw, by_path, names, inherited or {})
     return {**_companions(kind, by_path, raw, body), **body}
-
-
-def _without(
-    kind: Kind, raw: Mapping[str, Json], gone: frozenset[tuple[str, str]]
-) -> Mapping[str, Json]:
-    """The object without the elements of its arrays that no longer exist."""
-    left = dict(raw)
-    for item in kind.fields:
-        for name in item.wire if item.type in (Type.REFERENCES, Type.VALUES) else ():
-            if isinstance(raw.get(name), list):
-                left[name] = [one for one in raw[name] if (item.to, text_id(one)) not in gone]
-    return left
 
 
 def _wire_name(item: Field, manners: Manners) -> str:

@@ -12,6 +12,7 @@ from reconciler.live import read_batch, read_by_id, read_kind, read_one, with_li
 from reconciler.live import reconfirmed as confirmed_again
 from reconciler.model import Batch, Change, LiveObject, Ref
 from reconciler.normalize import canon, texts
+from reconciler.wire import decode, without
 
 BY_ID = "read by id: a list lacked it or showed it otherwise"
 
@@ -44,7 +45,7 @@ def before(work: Work, batch: Batch, changes: Sequence[Change]) -> Before:
         elif item is None and change.verb != "DELETE":
             work.fail(change, "it is gone: somebody deleted it since the plan", PLAN_AGAIN)
     _learn_gone(work, KINDS[batch.kind], usable.values())
-    return usable
+    return {ref: alive(work, item) for ref, item in usable.items()}
 
 
 def _asked_again(
@@ -100,6 +101,15 @@ def _learn_gone(work: Work, kind: Kind, items: Iterable[LiveObject]) -> None:
         found = read_by_id(work.session, wanted)
         work.gone |= {name for name, item in found.items() if item is None}
         work.take(found.values())
+
+
+def alive(work: Work, item: LiveObject) -> LiveObject:
+    """The object without the elements that are known to be gone."""
+    kind = KINDS[item.kind]
+    if work.gone.isdisjoint(_named(kind, item)):
+        return item
+    left = decode(kind, without(kind, item.raw or {}, work.gone), keep_raw=True)
+    return replace(left, id=item.id)
 
 
 def _named(kind: Kind, item: LiveObject) -> Iterator[tuple[str, str]]:

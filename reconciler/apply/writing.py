@@ -8,7 +8,7 @@ from collections.abc import Callable
 from reconciler.api import quote_id
 from reconciler.api.answers import created_id, write_failed
 from reconciler.apply.entries import after_write
-from reconciler.apply.reading import Before, why_overtaken
+from reconciler.apply.reading import Before, alive, why_overtaken
 from reconciler.apply.work import PLAN_AGAIN, Work
 from reconciler.errors import NotFound, Overtaken, StatusError
 from reconciler.kinds import KINDS, Kind
@@ -59,13 +59,7 @@ def note_created(work: Work, change: Change, id_: str) -> None:
 def _put(work: Work, kind: Kind, change: Change, item: LiveObject, read_at: Mark) -> str | None:
     item = _fresh(work, change, item, read_at)
     body = update_body(
-        kind,
-        change.fields,
-        item.raw or {},
-        work.names,
-        work.manners,
-        work.inherited(item),
-        frozenset(work.gone),
+        kind, change.fields, item.raw or {}, work.names, work.manners, work.inherited(item)
     )
     check(work.session.put(path(kind, str(change.id)), body))
     entry = after_write(change, work.entries.get(change.ref), work.names, work.tools.now())
@@ -85,7 +79,7 @@ def _fresh(work: Work, change: Change, item: LiveObject, read_at: Mark) -> LiveO
     words = why_overtaken(work, change, again)
     if words:
         raise Overtaken(words, hint=PLAN_AGAIN)
-    return again
+    return alive(work, again)
 
 
 def _delete(work: Work, kind: Kind, change: Change) -> str | None:

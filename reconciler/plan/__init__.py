@@ -96,9 +96,9 @@ class _Builder:
         differences = {ref: self._difference(ref) for ref in self.identity.bound}
         leave = leaving(self.catalog, self.live, self.identity)
         near, near_blocks = self._near()
-        changes = [*self._upserts(differences, near_blocks), *self._deletes(leave, differences)]
+        changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
-        shown = in_order(self._targeted(changes))
+        shown = in_order(self._refused(self._targeted(changes), leave))
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
@@ -221,23 +221,31 @@ class _Builder:
 
     # --- what leaves ---
 
-    def _deletes(self, leave: Leaving, differences: Mapping[Ref, Difference]) -> list[Change]:
-        partial = [self._withheld(change) for change in leave.changes]
-        return refuse(partial, self._staying(differences), self.live, self._owners())
+    def _refused(self, changes: Sequence[Change], leave: Leaving) -> list[Change]:
+        """The changes, their deletes judged by what the others really take away before them.
+
+        Asked again once it is known which of the others are blocked or not targeted.
+        """
+        refs = {change.ref for change in changes}
+        stays = [change for change in changes if change.action != "delete"]
+        deletes = [
+            replace(
+                self._withheld(item), depends_on=tuple(filter(refs.__contains__, item.depends_on))
+            )
+            for item in leave.changes
+            if item.ref in refs
+        ]
+        writes = {
+            (item.ref.kind, str(item.id)): item
+            for item in stays
+            if item.fields and item.blocked is None
+        }
+        return [*stays, *refuse(deletes, writes, self.live, self._owners())] if deletes else stays
 
     def _withheld(self, change: Change) -> Change:
         if change.ref.kind in self.live.partial and not change.blocked:
             return change.block(f"the list of {change.ref.kind} objects could not be read whole")
         return change
-
-    def _staying(self, differences: Mapping[Ref, Difference]) -> dict[tuple[str, str], Change]:
-        found = {}
-        for ref, difference in differences.items():
-            if difference.fields and not difference.blocked:
-                change = self._of_bound(ref, self.catalog.resources[ref], difference)
-                if change is not None:
-                    found[ref.kind, str(change.id)] = change
-        return found
 
     def _owners(self) -> Owners:
         owners = {(ref.kind, bound.id): ref for ref, bound in self.identity.bound.items()}
@@ -286,7 +294,7 @@ class _Builder:
     def _targeted(self, changes: list[Change]) -> list[Change]:
         if not self.ask.targets:
             return changes
-        return selected(self.ask.targets, self.catalog, changes)
+        return _block_dependents(selected(self.ask.targets, self.catalog, changes))
 
     def _settles(
         self, differences: Mapping[Ref, Difference], changes: Iterable[Change]
@@ -383,8 +391,12 @@ def _block_dependents(changes: list[Change]) -> list[Change]:
     while grown:
         grown = False
         for ref, change in found.items():
-            needs = next((item for item in change.depends_on if found[item].blocked), None)
+            needs = next((item for item in change.depends_on if _is_blocked(found, item)), None)
             if needs is not None and not change.blocked and change.action != "delete":
                 found[ref] = change.block(f"it depends on {needs}, which is blocked")
                 grown = True
     return list(found.values())
+
+
+def _is_blocked(changes: Mapping[Ref, Change], ref: Ref) -> bool:
+    return ref in changes and changes[ref].blocked is not None

@@ -214,7 +214,7 @@ def _check_permitted(made: Plan, *, yes: bool, new_state: bool) -> None:
 
 def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
     blocked = sum(item.status == "blocked" for item in result.outcomes)
-    left = {"blocked": blocked} if blocked else {}
+    left = {**({"blocked": blocked} if blocked else {}), **after.left}
     return ApplyReport(
         outcomes=result.outcomes,
         remaining=after.summary,
@@ -222,6 +222,7 @@ def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
         sent=result.sent,
         predicted=made.cost.requests,
         causes=result.causes,
+        names=made.names,
     )
 
 

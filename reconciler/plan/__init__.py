@@ -212,8 +212,8 @@ class _Builder:
         """The declared fields that count as sent once the change is made."""
         adopts = self._entry(ref) is None
         ignored = ignores(resource, self.catalog.policy)
-        kept = {item.path for item in difference.kept}
         written = {*(item.path for item in difference.fields), *difference.settled}
+        kept = {item.path for item in difference.kept} - written
         return {
             path: value
             for path, value in resource.fields.items()

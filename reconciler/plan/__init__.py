@@ -107,9 +107,7 @@ class _Builder:
             account=self.live.account,
             changes=tuple(shown),
             batches=batches,
-            settles=()
-            if self.ask.targets
-            else (*self._settles(differences, changes), *leave.settles),
+            settles=() if self.ask.targets else self._settles(differences, changes, leave),
             near=near,
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
@@ -123,6 +121,7 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
+            left=_left(differences, len(changes) - len(shown)),
         )
 
     def _no_cost(self) -> Cost:
@@ -302,21 +301,25 @@ class _Builder:
         return _block_dependents(selected(self.ask.targets, self.catalog, changes))
 
     def _settles(
-        self, differences: Mapping[Ref, Difference], changes: Iterable[Change]
-    ) -> Iterator[Settle]:
-        """State-only notes of objects that no change speaks of."""
+        self, differences: Mapping[Ref, Difference], changes: Iterable[Change], leave: Leaving
+    ) -> tuple[Settle, ...]:
+        """State-only notes, of objects that no change speaks of and of those that are let go."""
         spoken = {change.ref for change in changes}
-        for ref, difference in differences.items():
-            resource = self.catalog.resources[ref]
-            if ref in spoken or resource.external:
-                continue
-            entry = self._entry(ref)
-            protect = resource.lifecycle.prevent_destroy
-            turned = entry is not None and entry.prevent_destroy != protect
-            if difference.settled or difference.forget or turned:
-                sent = {path: resource.fields[path] for path in difference.settled}
-                id_ = self.identity.bound[ref].id
-                yield Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
+        silent = (ref for ref in differences if ref not in spoken)
+        return (
+            *filter(None, (self._noted(ref, differences[ref]) for ref in silent)),
+            *leave.settles,
+        )
+
+    def _noted(self, ref: Ref, difference: Difference) -> Settle | None:
+        resource, entry = self.catalog.resources[ref], self._entry(ref)
+        protect = resource.lifecycle.prevent_destroy
+        turned = entry is not None and entry.prevent_destroy != protect
+        if resource.external or not (difference.settled or difference.forget or turned):
+            return None
+        sent = {path: resource.fields[path] for path in difference.settled}
+        id_ = self.identity.bound[ref].id
+        return Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
 
     def _unchanged(self, differences: Mapping[Ref, Difference], changes: Iterable[Change]) -> int:
         spoken = {change.ref for change in changes}
@@ -377,6 +380,13 @@ class _Builder:
 def _cleared(resource: Resource, difference: Difference) -> Iterator[str]:
     """Fields that the YAML no longer has: once they are cleared they are no longer ours."""
     return (item.path for item in difference.fields if item.path not in resource.fields)
+
+
+def _left(differences: Mapping[Ref, Difference], not_targeted: int) -> dict[str, int]:
+    """How many objects are rightly not brought to what the catalog says, by reason."""
+    kept = sum(bool(difference.kept) for difference in differences.values())
+    found = {"drift kept": kept, "not targeted": not_targeted}
+    return {reason: number for reason, number in found.items() if number}
 
 
 def _title(resource: Resource) -> str:

@@ -1,10 +1,11 @@
 """What leaves, what refuses it and what falls with it (contract 2.5)."""
 
+from dataclasses import replace
 from typing import Any
 
-from reconciler.model import Change, Plan, Ref
-from reconciler.plan import build
-from tests.build import account, catalog, entry, has, state, want
+from reconciler.model import Account, Change, Plan, Policy, Ref
+from reconciler.plan import Ask, build
+from tests.build import ACCOUNT, account, catalog, entry, has, state, want
 
 KEPT = want("attribute", "kept", label="Kept", type="Text")
 KEPT_LIVE = has("attribute", "1", label="Kept", type="Text")
@@ -66,3 +67,95 @@ def test_a_membership_that_others_gave_falls_though_the_set_is_written() -> None
     assert change(plan, "collection", "c").fields[0].add == ("kept",)
     assert change(plan, "category", "gone").blocked is None
     assert change(plan, "category", "gone").fallout == ("link on collection/c",)
+
+
+# --- what is let go -----------------------------------------------------------------------------
+
+OLD = has("category", "1", name="Old")
+OLD_ENTRY = entry("category", "old", "1", name="Old", parent=None)
+
+
+def dropped(plan: Plan) -> list[str]:
+    return [str(settle.ref) for settle in plan.settles if settle.drop]
+
+
+def test_what_was_ours_and_is_external_now_is_let_go_and_never_written() -> None:
+    wanted = catalog(want("category", "old", name="New", external=True, id="1"))
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+    assert plan.notes == ("category/old is external now and no longer managed",)
+
+
+def test_an_external_one_under_another_key_takes_the_entry_too() -> None:
+    """Else the old entry would be a delete, once the external block is taken out."""
+    wanted = catalog(want("category", "theirs", name="Old", external=True))
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+
+
+def test_what_is_external_now_holds_what_it_stands_in() -> None:
+    wanted = catalog(want("collection", "c", name="C", external=True))
+    live = account(OLD, has("collection", "5", name="C", category="1"))
+
+    plan = build(wanted, live, state(OLD_ENTRY, entry("collection", "c", "5", name="C")))
+
+    assert change(plan, "category", "old").blocked == ("it still holds an unmanaged collection 'C'")
+
+
+def test_removed_without_destroy_lets_go_and_is_no_delete() -> None:
+    plan = build(catalog(removed=[("category", "old", False)]), account(OLD), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+    assert plan.notes == (
+        "category/old is let go: it stays in the account and is no longer managed",
+    )
+
+
+def test_what_has_left_both_the_catalog_and_the_account_is_forgotten() -> None:
+    plan = build(catalog(), account(gone=[("category", "1")]), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+    assert plan.notes == ("category/old has left the catalog and the account; it is forgotten",)
+
+
+def test_what_these_credentials_do_not_see_stays_managed() -> None:
+    """A region of the state is not seen: what answers 404 may be in it."""
+    fewer = replace(account(), account=Account(ACCOUNT.base_url, frozenset({"r-us"}), "client"))
+
+    plan = build(catalog(), fewer, state(OLD_ENTRY))
+
+    assert (plan.changes, plan.settles) == ((), ())
+    assert plan.notes == ("category/old has left the catalog and is not seen: it stays managed",)
+
+
+def test_prune_never_leaves_what_the_catalog_no_longer_has() -> None:
+    plan = build(catalog(policy=Policy(prune="never")), account(OLD), state(OLD_ENTRY))
+
+    assert (plan.changes, plan.settles) == ((), ())
+    assert plan.notes == (
+        "category/old has left the catalog and is left in the account (prune: never)",
+    )
+
+
+def test_a_stated_delete_is_made_though_prune_is_never() -> None:
+    wanted = catalog(policy=Policy(prune="never"), removed=[("category", "old", True)])
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY))
+
+    assert [(item.action, str(item.ref)) for item in plan.changes] == [("delete", "category/old")]
+
+
+def test_targets_let_go_of_nothing() -> None:
+    wanted = catalog(want("category", "a", name="A"), removed=[("category", "old", False)])
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY), Ask(targets=("category/a",)))
+
+    assert plan.settles == ()

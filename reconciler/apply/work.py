@@ -10,7 +10,7 @@ from reconciler.api import Session
 from reconciler.apply.entries import after_change
 from reconciler.model import Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
-from reconciler.wire import Definition, Manners, Names, definition_of, inherited_values
+from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, inherited_values
 
 GRACE = 10.0
 """Seconds for which a create without an id is looked for: lists lag (contract 2.6)."""
@@ -109,6 +109,18 @@ class Work:
         if item.kind == "category":
             above = {id_: other for id_, other in above.items() if id_ != item.id}
         return inherited_values(item, above, self.names)
+
+    def not_sent(self, change: Change, item: LiveObject) -> Mapping[str, frozenset[object]]:
+        """The same of attributes whose value is not ours: ours were set on the object itself."""
+        entry = self.entries.get(change.ref)
+        ours = set(entry.applied if entry else ())
+        ours |= {
+            VALUE + self.names.id("attribute", path.removeprefix(VALUE))
+            for path in change.sent
+            if path.startswith(VALUE)
+        }
+        found = self.inherited(item)
+        return {id_: forms for id_, forms in found.items() if VALUE + id_ not in ours}
 
     def take(self, items: Iterable[LiveObject | None]) -> None:
         """Objects as just read."""

@@ -59,7 +59,7 @@ def note_created(work: Work, change: Change, id_: str) -> None:
 def _put(work: Work, kind: Kind, change: Change, item: LiveObject, read_at: Mark) -> str | None:
     item = _fresh(work, change, item, read_at)
     body = update_body(
-        kind, change.fields, item.raw or {}, work.names, work.manners, work.inherited(item)
+        kind, change.fields, item.raw or {}, work.names, work.manners, work.not_sent(change, item)
     )
     check(work.session.put(path(kind, str(change.id)), body))
     entry = after_write(change, work.entries.get(change.ref), work.names, work.tools.now())

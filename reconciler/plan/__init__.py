@@ -98,7 +98,8 @@ class _Builder:
     def plan(self) -> Plan:
         """All parts, each made by one method."""
         differences = {ref: self._difference(ref) for ref in self.identity.bound}
-        leave = leaving(self.catalog, self.live, self.identity)
+        blind = regions_missing(self.state, self.live)
+        leave = leaving(self.catalog, self.live, self.identity, blind=blind)
         near, near_blocks = self._near()
         changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
@@ -119,7 +120,7 @@ class _Builder:
             notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
             refusals=(
                 *(review.differs if review else ()),
-                *refusals(self.catalog, self.identity, tuple(shown), leave.stated, self.ask.allow),
+                *refusals(self.catalog, self.identity, tuple(shown), leave, self.ask.allow),
             ),
             new_state=self.state.new,
             needs_new_state=self.state.new and needs,
@@ -220,8 +221,8 @@ class _Builder:
         """The declared fields that count as sent once the change is made."""
         adopts = self._entry(ref) is None
         ignored = ignores(resource, self.catalog.policy)
-        kept = {item.path for item in difference.kept}
         written = {*(item.path for item in difference.fields), *difference.settled}
+        kept = {item.path for item in difference.kept} - written
         return {
             path: value
             for path, value in resource.fields.items()
@@ -259,9 +260,13 @@ class _Builder:
     def _owners(self) -> Owners:
         owners = {(ref.kind, bound.id): ref for ref, bound in self.identity.bound.items()}
         owners.update({(ref.kind, entry.id): ref for ref, entry in self.identity.left.items()})
-        external = {ref for ref, item in self.catalog.resources.items() if item.external}
-        managed = {name: ref for name, ref in owners.items() if ref not in external}
-        return owners_of(self.identity.entries.values(), managed)
+        foreign = {name for name, ref in owners.items() if self._is_external(ref)}
+        managed = {name: ref for name, ref in owners.items() if name not in foreign}
+        entries = self.identity.entries.items()
+        return owners_of((x for ref, x in entries if (ref.kind, x.id) not in foreign), managed)
+
+    def _is_external(self, ref: Ref) -> bool:
+        return ref in self.catalog.resources and self.catalog.resources[ref].external
 
     # --- near matches ---
 
@@ -352,7 +357,7 @@ class _Builder:
             yield "This plan starts a new state: nothing is known of earlier runs."
         yield from self.live.notes
         yield from self.unwritten
-        yield from leave.notes
+        yield from () if self.ask.targets else leave.notes
         yield from self._near_notes(near)
         for ref, difference in differences.items():
             yield from (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_main_job import SMALL
-from tests.e2e.worlds import World, world
+from tests.e2e.worlds import FAST, World, world
 
 # Theirs have the same names, so a new state has to be told that they are not meant.
 OURS_FIRST = SMALL.replace("name: Jackets}", "name: Jackets, id: new}").replace(
@@ -216,3 +216,50 @@ def test_what_is_not_ours_stays_as_it_was(
 ) -> None:
     with world(tmp_path, monkeypatch, capsys, *filter(None, [dialect])) as pxm:
         run_all(pxm)
+
+
+@pytest.mark.parametrize("dialect", ["", "inherited-values"])
+def test_our_own_value_stays_though_a_category_shows_it_alike(
+    dialect: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Only foreign values count as inherited: ours would be lost where a PUT replaces all."""
+    with world(tmp_path, monkeypatch, capsys, *filter(None, [dialect])) as pxm:
+        pxm.write(SMALL)
+        assert pxm.apply() == 0
+        box = pxm.sandbox
+        (jackets,) = (item for item in box.all("category") if item["name"] == "Jackets")
+        (rain,) = (item for item in box.all("collection") if item["name"] == "Rain Jacket")
+        (care,) = (item["id"] for item in box.all("attribute") if item["label"] == "Care")
+        ours = next(entry for entry in rain["attributes"] if entry["id"] == care)
+        box.edit("category", jackets["id"], attributes=[ours])
+
+        pxm.write(SMALL.replace("color: [Blue]", "color: [Red]"))
+        assert pxm.apply() == 0, pxm.out + pxm.err
+
+        after = box.get("collection", rain["id"])
+        assert after is not None
+        assert ours in after["attributes"]
+
+
+def test_kept_drift_stays_kept_beside_what_the_catalog_adds(pxm: World) -> None:
+    keep = FAST + "drift: keep\n"
+    places = "categories: [{key: a, name: A}, {key: b, name: B}, {key: c, name: C}]\n"
+    product = "collections: [{key: p, name: P, categories: [%s]}]\n"
+    pxm.write(keep, "reconciler.yaml")
+    pxm.write(places + product % "a, b")
+    assert pxm.apply() == 0
+    (item,) = pxm.sandbox.all("collection")
+    ids = {place["name"]: place["id"] for place in pxm.sandbox.all("category")}
+    pxm.sandbox.edit("collection", item["id"], direct_parent=[ids["A"]])
+
+    pxm.write(places + product % "a, b, c")
+    assert pxm.pxm("apply", "--yes") == 0, pxm.out + pxm.err
+    (item,) = pxm.sandbox.all("collection")
+    assert item["direct_parent"] == [ids["A"], ids["C"]]
+
+    pxm.pxm("plan")
+    assert "No changes." in pxm.out
+    assert "collection/p: categories drifted and is kept (drift: keep)" in pxm.out

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from reconciler.sandbox import openapi
 from reconciler.sandbox.api import Api
 from reconciler.sandbox.dialects import checked
 from reconciler.sandbox.exchange import Answer, Hook, Options, Request
@@ -64,6 +65,7 @@ def routes(app: App) -> list[BaseRoute]:
     return [
         *(Route(f"/{version}/{{path:path}}", api) for version in VERSIONS),
         *_admin(app),
+        openapi.route(),
     ]
 
 

@@ -13,11 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 PATH = "/openapi.json"
 FILE = "pxm-openapi.yaml"
 
 Description = dict[str, Any]
+
+
+def route() -> Route:
+    """Where the description is served: without a token, and outside of the rate limit."""
+
+    def answer(request: Request) -> Response:
+        return JSONResponse(description(str(request.base_url).rstrip("/")))
+
+    return Route(PATH, answer)
 
 
 def description(url: str) -> Description:

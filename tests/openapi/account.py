@@ -30,7 +30,9 @@ def seed(sandbox: Sandbox) -> None:
         # A sandbox starts with a primary region of its own.
         sandbox.app.store.put("region", {**region, "is_primary": False})
     for kind, name in KINDS.items():
-        made = [SHELTER, *examples(SCHEMAS[name])] if kind == "category" else examples(SCHEMAS[name])
+        made = (
+            [SHELTER, *examples(SCHEMAS[name])] if kind == "category" else examples(SCHEMAS[name])
+        )
         for item in made:
             fields = {word: _stored(value) for word, value in item.items() if word != "id"}
             sandbox.put_object(kind, fields, item["id"])

@@ -431,6 +431,7 @@ class Plan:
     `settles` go to the state without a request and are not counted.
     `names` gives the shown name of each `id:<id>` element that the changes mention; `ids` are
     the live ids of all that exists, externals too, and `roots` the hidden categories.
+    `left` counts objects that are rightly not made as the catalog says, by reason.
     `digest` covers what a review sees (contract 4), set by the report that writes it.
     """
 
@@ -451,6 +452,7 @@ class Plan:
     names: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[Ref, str] = field(default_factory=dict)
     roots: frozenset[str] = frozenset()
+    left: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def summary(self) -> Summary:

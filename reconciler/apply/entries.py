@@ -36,6 +36,15 @@ def after_change(
     return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)
 
 
+def after_write(change: Change, entry: Entry | None, names: Names, now: float) -> Entry:
+    """The entry between a PUT's answer and its proof: sent, and not looked at yet."""
+    written = {field.path for field in change.fields}
+    sent = {path: value for path, value in change.sent.items() if path in written}
+    applied = dict(_kept(entry, change.forget, names))
+    applied.update(_applied(change.ref, sent, dict.fromkeys(sent), names))
+    return Entry(change.ref, str(change.id), applied, change.prevent_destroy, now)
+
+
 def after_settle(
     settle: Settle, entry: Entry | None, item: LiveObject | None, names: Names
 ) -> Entry:

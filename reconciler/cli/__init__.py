@@ -230,7 +230,7 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
         return 130
     except CatalogError as error:
-        click.echo(problems_text(error.problems), err=True, nl=False)
+        click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
         return error.exit_code
     except PxmError as error:
         _say(error)

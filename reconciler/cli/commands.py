@@ -14,11 +14,12 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
-from reconciler.apply import Applier, Result
+from reconciler.apply import Result, Tools
+from reconciler.apply import apply as carry_out
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import World, load, opened
 from reconciler.errors import Refused, UsageError
-from reconciler.model import Catalog, Plan, Problem, State
+from reconciler.model import Catalog, Live, Plan, Problem, State
 from reconciler.plan import Allow, Ask, build
 from reconciler.plan.explain import explain
 from reconciler.plan.targets import parse_target
@@ -173,22 +174,18 @@ def apply(
 
 
 def _carry_out(
-    world: World, made: Plan, live: object, state: State, run_id: str, holder: str
+    world: World, made: Plan, live: Live, state: State, run_id: str, holder: str
 ) -> Result:
     total = len(made.changes)
 
     def progressed(done: int, _: int) -> None:
         world.report("apply", done, total)
 
-    applier = Applier(
-        made,
-        live,  # type: ignore[arg-type]
-        state,
-        world.session,
-        world.store,
-        progress=progressed,
-    )
-    return applier.run(run_id, holder)
+    tools = Tools(world.session, world.store, progress=progressed)
+    try:
+        return carry_out(made, live, state, tools, run=run_id, holder=holder)
+    finally:
+        world.report.rest()
 
 
 def _holder() -> str:
@@ -217,7 +214,7 @@ def _check_permitted(made: Plan, *, yes: bool, new_state: bool) -> None:
 
 def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
     blocked = sum(item.status == "blocked" for item in result.outcomes)
-    left = {"blocked": blocked} if blocked else {}
+    left = {**({"blocked": blocked} if blocked else {}), **after.left}
     return ApplyReport(
         outcomes=result.outcomes,
         remaining=after.summary,
@@ -225,6 +222,7 @@ def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
         sent=result.sent,
         predicted=made.cost.requests,
         causes=result.causes,
+        names=made.names,
     )
 
 

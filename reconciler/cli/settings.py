@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.errors import UsageError
+from reconciler.errors import CatalogError, UsageError
 
 DEFAULT_URL = "https://entapi.amplifi.io"
 
@@ -96,7 +96,10 @@ def global_options(function: F) -> F:
         if "sandbox_db" in given:
             settings = replace(settings, sandbox=True)
         context.obj = settings
-        return function(settings, **values)
+        try:
+            return function(settings, **values)
+        except CatalogError as error:
+            raise CatalogError(error.problems, f"{settings.catalog}/") from None
 
     decorated: Any = wrapped
     for decorate in reversed(_GLOBAL):

@@ -96,9 +96,9 @@ class _Builder:
         differences = {ref: self._difference(ref) for ref in self.identity.bound}
         leave = leaving(self.catalog, self.live, self.identity)
         near, near_blocks = self._near()
-        changes = [*self._upserts(differences, near_blocks), *self._deletes(leave, differences)]
+        changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
-        shown = in_order(self._targeted(changes))
+        shown = in_order(self._refused(self._targeted(changes), leave))
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
@@ -106,7 +106,7 @@ class _Builder:
             account=self.live.account,
             changes=tuple(shown),
             batches=batches,
-            settles=(*self._settles(differences, changes), *leave.settles),
+            settles=() if self.ask.targets else self._settles(differences, changes, leave),
             near=near,
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
@@ -122,6 +122,7 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
+            left=_left(differences, len(changes) - len(shown)),
         )
 
     def _no_cost(self) -> Cost:
@@ -221,23 +222,31 @@ class _Builder:
 
     # --- what leaves ---
 
-    def _deletes(self, leave: Leaving, differences: Mapping[Ref, Difference]) -> list[Change]:
-        partial = [self._withheld(change) for change in leave.changes]
-        return refuse(partial, self._staying(differences), self.live, self._owners())
+    def _refused(self, changes: Sequence[Change], leave: Leaving) -> list[Change]:
+        """The changes, their deletes judged by what the others really take away before them.
+
+        Asked again once it is known which of the others are blocked or not targeted.
+        """
+        refs = {change.ref for change in changes}
+        stays = [change for change in changes if change.action != "delete"]
+        deletes = [
+            replace(
+                self._withheld(item), depends_on=tuple(filter(refs.__contains__, item.depends_on))
+            )
+            for item in leave.changes
+            if item.ref in refs
+        ]
+        writes = {
+            (item.ref.kind, str(item.id)): item
+            for item in stays
+            if item.fields and item.blocked is None
+        }
+        return [*stays, *refuse(deletes, writes, self.live, self._owners())] if deletes else stays
 
     def _withheld(self, change: Change) -> Change:
         if change.ref.kind in self.live.partial and not change.blocked:
             return change.block(f"the list of {change.ref.kind} objects could not be read whole")
         return change
-
-    def _staying(self, differences: Mapping[Ref, Difference]) -> dict[tuple[str, str], Change]:
-        found = {}
-        for ref, difference in differences.items():
-            if difference.fields and not difference.blocked:
-                change = self._of_bound(ref, self.catalog.resources[ref], difference)
-                if change is not None:
-                    found[ref.kind, str(change.id)] = change
-        return found
 
     def _owners(self) -> Owners:
         owners = {(ref.kind, bound.id): ref for ref, bound in self.identity.bound.items()}
@@ -286,26 +295,28 @@ class _Builder:
     def _targeted(self, changes: list[Change]) -> list[Change]:
         if not self.ask.targets:
             return changes
-        return selected(self.ask.targets, self.catalog, changes)
+        return _block_dependents(selected(self.ask.targets, self.catalog, changes))
 
     def _settles(
-        self, differences: Mapping[Ref, Difference], changes: Iterable[Change]
-    ) -> Iterator[Settle]:
-        """State-only notes of objects that no change speaks of."""
-        if self.ask.targets:
-            return
+        self, differences: Mapping[Ref, Difference], changes: Iterable[Change], leave: Leaving
+    ) -> tuple[Settle, ...]:
+        """State-only notes, of objects that no change speaks of and of those that are let go."""
         spoken = {change.ref for change in changes}
-        for ref, difference in differences.items():
-            resource = self.catalog.resources[ref]
-            if ref in spoken or resource.external:
-                continue
-            entry = self._entry(ref)
-            protect = resource.lifecycle.prevent_destroy
-            turned = entry is not None and entry.prevent_destroy != protect
-            if difference.settled or difference.forget or turned:
-                sent = {path: resource.fields[path] for path in difference.settled}
-                id_ = self.identity.bound[ref].id
-                yield Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
+        silent = (ref for ref in differences if ref not in spoken)
+        return (
+            *filter(None, (self._noted(ref, differences[ref]) for ref in silent)),
+            *leave.settles,
+        )
+
+    def _noted(self, ref: Ref, difference: Difference) -> Settle | None:
+        resource, entry = self.catalog.resources[ref], self._entry(ref)
+        protect = resource.lifecycle.prevent_destroy
+        turned = entry is not None and entry.prevent_destroy != protect
+        if resource.external or not (difference.settled or difference.forget or turned):
+            return None
+        sent = {path: resource.fields[path] for path in difference.settled}
+        id_ = self.identity.bound[ref].id
+        return Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
 
     def _unchanged(self, differences: Mapping[Ref, Difference], changes: Iterable[Change]) -> int:
         spoken = {change.ref for change in changes}
@@ -368,6 +379,13 @@ def _cleared(resource: Resource, difference: Difference) -> Iterator[str]:
     return (item.path for item in difference.fields if item.path not in resource.fields)
 
 
+def _left(differences: Mapping[Ref, Difference], not_targeted: int) -> dict[str, int]:
+    """How many objects are rightly not brought to what the catalog says, by reason."""
+    kept = sum(bool(difference.kept) for difference in differences.values())
+    found = {"drift kept": kept, "not targeted": not_targeted}
+    return {reason: number for reason, number in found.items() if number}
+
+
 def _title(resource: Resource) -> str:
     return str(resource.fields.get(KINDS[resource.ref.kind].title) or resource.ref.key)
 
@@ -383,8 +401,12 @@ def _block_dependents(changes: list[Change]) -> list[Change]:
     while grown:
         grown = False
         for ref, change in found.items():
-            needs = next((item for item in change.depends_on if found[item].blocked), None)
+            needs = next((item for item in change.depends_on if _is_blocked(found, item)), None)
             if needs is not None and not change.blocked and change.action != "delete":
                 found[ref] = change.block(f"it depends on {needs}, which is blocked")
                 grown = True
     return list(found.values())
+
+
+def _is_blocked(changes: Mapping[Ref, Change], ref: Ref) -> bool:
+    return ref in changes and changes[ref].blocked is not None

@@ -93,7 +93,7 @@ def refuse(
                 holder
                 for holder in index.get(str(change.id), ())
                 if (holder.item.kind, holder.item.id) not in going
-                and not _moves_out(staying.get((holder.item.kind, holder.item.id)), holder.path)
+                and not _moves_out(staying.get((holder.item.kind, holder.item.id)), holder, ref)
             ]
             fallen = [*holders, *falls.get(str(change.id), ())]
             changes[ref] = _judged(change, holders, fallen, going)
@@ -148,12 +148,15 @@ def _held(item: LiveObject, name: str) -> Iterator[tuple[str, str]]:
         yield from ((name, id_) for id_ in texts(item.fields.get(name)))
 
 
-def _moves_out(update: Change | None, path: str) -> bool:
+def _moves_out(update: Change | None, holder: Holder, leaving: Ref) -> bool:
     """The plan itself takes the object out of what is to be deleted, before the delete."""
-    if update is None:
-        return False
-    name = path.partition(".")[0]
-    return any(item.path.partition(".")[0] == name for item in update.fields)
+    fields = update.fields if update is not None else ()
+    if holder.path.startswith(VALUE):
+        return any(item.path == VALUE + leaving.key for item in fields)
+    return any(
+        item.path == holder.path and (not item.is_set or leaving.key in item.remove)
+        for item in fields
+    )
 
 
 def _judged(

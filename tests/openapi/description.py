@@ -139,5 +139,6 @@ def departures(operation: Operation, answer: httpx.Response) -> list[str]:
     media = answer.headers.get("content-type", "").partition(";")[0]
     if media not in said["content"]:
         return [f"{operation}: {status} comes as {media!r}"]
-    found = faults((*at, "content", media, "schema"), answer.json())
+    value = answer.json() if media == "application/json" else answer.text
+    found = faults((*at, "content", media, "schema"), value)
     return [f"{operation}: {status}: {words[:500]}" for words in found]

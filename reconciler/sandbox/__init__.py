@@ -11,6 +11,7 @@ mistakes would cancel out.
 from reconciler.sandbox.chaos import FAULTS
 from reconciler.sandbox.chaos import parse as parse_chaos
 from reconciler.sandbox.dialects import DIALECTS, FURTHER, LISTED
+from reconciler.sandbox.dialects import checked as checked_dialects
 from reconciler.sandbox.exchange import Answer, Options, Request
 from reconciler.sandbox.server import Sandbox
 
@@ -23,5 +24,6 @@ __all__ = [
     "Options",
     "Request",
     "Sandbox",
+    "checked_dialects",
     "parse_chaos",
 ]

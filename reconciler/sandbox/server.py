@@ -103,6 +103,10 @@ class Sandbox:
         self._store.close()
         self._stopped.set()
 
+    def close(self) -> None:
+        """As `stop`, for a sandbox that was never started."""
+        self.stop()
+
     def wait(self) -> None:
         """Block until SIGINT or SIGTERM."""
 

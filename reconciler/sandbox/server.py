@@ -13,6 +13,7 @@ from typing import Any, Self
 import uvicorn
 
 from reconciler.sandbox.app import App, Hook, Options, Request
+from reconciler.sandbox.page import with_page
 from reconciler.sandbox.rules import SHAPES, now
 from reconciler.sandbox.store import Object, Store
 
@@ -66,7 +67,11 @@ class Sandbox:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
-            self.app, log_level="error", access_log=False, lifespan="off", ws="none"
+            with_page(self.app, self.host),
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            ws="none",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(

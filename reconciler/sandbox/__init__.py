@@ -8,8 +8,8 @@ mistakes would cancel out.
         sandbox.put_object("category", {"name": "Theirs"})   # as somebody else would
 """
 
-from reconciler.sandbox.app import Answer, Options, Request
 from reconciler.sandbox.dialects import DIALECTS
+from reconciler.sandbox.exchange import Answer, Options, Request
 from reconciler.sandbox.server import Sandbox
 
 __all__ = ["DIALECTS", "Answer", "Options", "Request", "Sandbox"]

@@ -143,6 +143,13 @@ class Rules:
         self._unlink(kind, id_)
         self.store.remove(kind, id_)
 
+    def root(self) -> str:
+        """The hidden category above the top level, made if there is none."""
+        for item in self.store.of("category").values():
+            if item.get("name") == "Super" and not item.get("parent_id"):
+                return str(item["id"])
+        return str(self.create("category", {"name": "Super"})["id"])
+
     def existing(self, kind: str, id_: str) -> Object:
         """An object that must be there."""
         item = self.store.get(kind, id_)

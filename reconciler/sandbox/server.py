@@ -12,9 +12,11 @@ from typing import Any, Self
 
 import uvicorn
 
-from reconciler.sandbox.app import App, Hook, Options, Request
+from reconciler.sandbox.app import App
+from reconciler.sandbox.exchange import Hook, Options, Request
 from reconciler.sandbox.page import with_page
 from reconciler.sandbox.rules import SHAPES, now
+from reconciler.sandbox.sockets import Protocol
 from reconciler.sandbox.store import Object, Store
 
 START_SECONDS = 10.0
@@ -68,6 +70,7 @@ class Sandbox:
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
             with_page(self.app, self.host),
+            http=Protocol,
             log_level="error",
             access_log=False,
             lifespan="off",
@@ -117,11 +120,18 @@ class Sandbox:
     @property
     def requests(self) -> list[Request]:
         """What came in, oldest first."""
-        return self.app.log
+        return list(self.app.log)
 
     def on_request(self, hook: Hook | None) -> None:
-        """Act before each request; what the hook answers takes the place of the real answer."""
-        self.app.hook = hook
+        """Act before each API request; what the hook answers takes the place of the real answer."""
+        self.app.before = hook
+
+    def on_answer(self, hook: Hook | None) -> None:
+        """Act when a request took effect and nothing was sent yet; `Answer(drop=True)` sends none.
+
+        Both hooks run in threads of their own, side by side where requests are: they may wait.
+        """
+        self.app.after = hook
 
     def put_object(self, kind: str, fields: Object, id_: str | None = None) -> str:
         """Make an object as somebody in the web interface would; answers its id."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from reconciler.sandbox.app import PATHS, App, Request
+from reconciler.sandbox.app import App
+from reconciler.sandbox.endpoints import PATHS
+from reconciler.sandbox.exchange import Request
 from reconciler.sandbox.page.account import Account, title
 from reconciler.sandbox.rules import SHAPES
 from reconciler.sandbox.store import Object, dumps, loads
@@ -59,7 +62,7 @@ def budget(app: App, now: float) -> Budget:
 
 def lines(app: App, account: Account) -> tuple[Line, ...]:
     """The last requests, newest first."""
-    return tuple(_line(account, request) for request in reversed(app.log[-SHOWN:]))
+    return tuple(_line(account, request) for request in islice(reversed(app.log), SHOWN))
 
 
 def _line(account: Account, request: Request) -> Line:

@@ -43,11 +43,6 @@ class Budget:
     limit: int | None
     seconds: int
 
-    @property
-    def share(self) -> float:
-        """From 0 to 1."""
-        return min(1.0, self.sent / self.limit) if self.limit else 0.0
-
 
 def budget(app: App, now: float) -> Budget:
     """What the limit counts: not the token's requests, nor what it refused."""

@@ -56,7 +56,8 @@ def entries(item: Object) -> tuple[Object, ...]:
 def _value(account: Account, entry: Object) -> Value:
     definition = account.get("attribute", entry.get("id"))
     if definition is None:
-        return Value(str(entry.get("id")), f"Unknown attribute {entry.get('id')}", "", ("",))
+        label = f"Unknown attribute {entry.get('id')}"
+        return Value(str(entry.get("id")), label, "", (str(entry["value"]),))
     type_ = str(definition.get("value_type") or "")
     return Value(
         definition["id"],

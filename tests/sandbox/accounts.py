@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
@@ -77,10 +78,24 @@ def parsed(html: str) -> ElementTree.Element:
     return parser.builder.close()
 
 
+BLOCKS = {"li", "ul", "dt", "dd", "details", "summary", "small", "b", "h2", "p"}
+
+
 def words(element: ElementTree.Element | None) -> str:
-    """The text of an element, white space made single."""
+    """The text of an element as it stands on the page, white space made single."""
     assert element is not None
-    return " ".join("".join(element.itertext()).split())
+    return " ".join("".join(_spoken(element)).split())
+
+
+def _spoken(element: ElementTree.Element) -> Iterator[str]:
+    yield element.text or ""
+    for inner in element:
+        if inner.tag in BLOCKS:
+            yield " "
+        yield from _spoken(inner)
+        if inner.tag in BLOCKS:
+            yield " "
+        yield inner.tail or ""
 
 
 def named(root: ElementTree.Element, path: str) -> list[str]:

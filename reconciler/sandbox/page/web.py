@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib import resources
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -15,7 +16,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler.sandbox.app import App
 from reconciler.sandbox.page import access, log
@@ -73,21 +73,6 @@ WRONG_TOKEN = (
 )
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def with_page(app: App, host: str = "") -> ASGIApp:
-    """The API with the pages in front: `/` and `/browse/…` are theirs, all else is the API's.
-
-    `host` is the name that the sandbox is served under, beside loopback.
-    """
-    pages = Pages(app, host).starlette()
-
-    async def front(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        own = scope["type"] == "http" and (path == "/" or path.startswith("/browse/"))
-        await (pages if own else app)(scope, receive, send)
-
-    return front
 
 
 class Pages:
@@ -241,6 +226,7 @@ def _posted(body: bytes | None) -> dict[str, list[str]]:
 # --- templates ---
 
 
+@cache
 def _templates(style: str) -> Environment:
     found = Environment(
         loader=PackageLoader("reconciler.sandbox.page"),

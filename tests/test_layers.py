@@ -24,6 +24,7 @@ OWNERS = {
     "uvicorn": {"sandbox"},
     "rich": {"reports", "cli"},
     "graphlib": {"ordering"},
+    "jinja2": {"reports", "sandbox"},
 }
 IMPURE = {"os", "io", "sys", "time", "socket", "pathlib", "random", "threading", "subprocess"}
 

@@ -16,6 +16,7 @@ import uvicorn
 
 from reconciler.sandbox.app import App
 from reconciler.sandbox.exchange import Hook, Options, Request
+from reconciler.sandbox.page import with_page
 from reconciler.sandbox.processing import process
 from reconciler.sandbox.rules import SHAPES, now
 from reconciler.sandbox.sockets import Protocol
@@ -75,7 +76,7 @@ class Sandbox:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
-            self.app,
+            with_page(self.app, self.host),
             http=Protocol,
             log_level="error",
             access_log=False,

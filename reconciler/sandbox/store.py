@@ -54,12 +54,14 @@ def loads(text: bytes | str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def dumps(value: Any) -> str:
-    """JSON; decimals in their own spelling.
+def dumps(value: Any, indent: int | None = None) -> str:
+    """JSON; decimals in their own spelling.  `indent` lays it out for people.
 
     The C encoder cannot write a number as it was spelled: it writes marked texts, unmarked after.
     """
-    text = json.dumps(value, default=lambda number: f"{_MARK}{number}", ensure_ascii=False)
+    text = json.dumps(
+        value, default=lambda number: f"{_MARK}{number}", ensure_ascii=False, indent=indent
+    )
     return _NUMBERS.sub(r"\1", text) if _MARK in text else text
 
 

@@ -18,6 +18,7 @@ OWNERS = {
     "deepdiff": {"diff"},
     "httpx": {"api"},
     "sqlite3": {"state", "sandbox"},
+    "psycopg": {"state"},
     "click": {"cli", "__main__"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},

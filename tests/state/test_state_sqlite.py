@@ -12,7 +12,7 @@ import pytest
 from reconciler.errors import StateError, UsageError
 from reconciler.model import Account, Applied, Entry, Ref, State
 from reconciler.state import Intent, Mark, Recorded, Run, Store, open_store
-from tests.state.backends import ENTRY, JACKET, RUN, SHIRT, STATE
+from tests.state.backends import JACKET, RUN, SHIRT, STATE
 
 
 @pytest.fixture

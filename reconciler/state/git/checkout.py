@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,9 +35,9 @@ class Checkout:
 
     remote: str
     url: str
-    settings: tuple[Setting, ...]
     object_format: str
-    secrets: tuple[str, ...]
+    settings: tuple[Setting, ...] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
 
 
 def commit_of(catalog: Path) -> str:
@@ -55,13 +55,14 @@ def checkout_of(catalog: Path, remote: str, environ: Mapping[str, str]) -> Check
     found = _settings(git)
     url = _url(found, remote, catalog)
     token = _token(environ, url)
-    handed = [*_of_remote(found, remote, top), *_handed_over(found, without_login=bool(token))]
+    login = _login(url, token)
+    handed = _handed_over(found, without_login=bool(token))
     return Checkout(
         remote,
         cleaned(url, (token,) if token else ()),
-        (*handed, *_login(url, token)),
         git.line("rev-parse", "--show-object-format"),
-        _secrets(found, token),
+        (*_of_remote(found, remote, top), *handed, *login),
+        _secrets([*login, *((name, value) for _, name, value in found)], url, token),
     )
 
 
@@ -153,8 +154,9 @@ def _login(url: str, token: str) -> tuple[Setting, ...]:
     return ((name, ""), (name, f"Authorization: Basic {word}"), ("credential.helper", ""))
 
 
-def _secrets(found: Iterable[tuple[str, str, str]], token: str) -> tuple[str, ...]:
-    headers = [value.strip() for _, name, value in found if name.lower().endswith("extraheader")]
+def _secrets(settings: Iterable[Setting], url: str, token: str) -> tuple[str, ...]:
+    """Whatever must not be shown: headers whole and their last word, passwords of URLs."""
+    headers = [value.strip() for name, value in settings if name.lower().endswith("extraheader")]
     words = [word for value in headers for word in (value, value.rpartition(" ")[2])]
-    encoded = base64.b64encode(f"x-access-token:{token}".encode()).decode() if token else ""
-    return tuple(word for word in (token, encoded, *words) if len(word) > 3)
+    password = urlsplit(url).password if "://" in url else None
+    return tuple(word for word in (token, password or "", *words) if len(word) > 3)

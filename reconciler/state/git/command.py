@@ -66,7 +66,7 @@ class Git:
     """
 
     folder: Path
-    settings: tuple[Setting, ...] = ()
+    settings: tuple[Setting, ...] = field(default=(), repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def run(

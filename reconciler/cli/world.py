@@ -25,6 +25,7 @@ from reconciler.model import Catalog, Live, State
 from reconciler.normalize import texts
 from reconciler.sandbox import Options, Sandbox
 from reconciler.state import Store, open_store
+from reconciler.state.guarded import Guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,13 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
     with ExitStack() as stack:
         report = stack.enter_context(progress(settings))
         session, base_url, client_id = _session(settings, catalog, read_only, stack)
-        store = stack.enter_context(open_store(settings.state_url, root=Path.cwd()))
+        store = stack.enter_context(open_state(settings))
         yield World(settings, session, store, base_url, client_id, report)
+
+
+def open_state(settings: Settings) -> Guarded:
+    """The state that the options name; a `git:` one is in the catalog's repository."""
+    return open_store(settings.state_url, root=Path.cwd(), catalog=settings.catalog)
 
 
 def _session(

@@ -18,6 +18,7 @@ from reconciler.apply.work import GRACE
 from reconciler.cli import applying, commands, sandboxcommands, statecommands, statefiles
 from reconciler.cli.durations import seconds
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
+from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.errors import CatalogError, PxmError
 from reconciler.plan import Allow
 from reconciler.reports.problems import problems_text
@@ -263,7 +264,8 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """The one boundary that prints errors; returns the exit code."""
     try:
-        result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
+        with abrupt():
+            result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -275,7 +277,7 @@ def run(arguments: list[str] | None = None) -> int:
         return 1
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
-        return 130
+        return INTERRUPTED
     except CatalogError as error:
         click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
         return error.exit_code

@@ -33,7 +33,7 @@ from reconciler.normalize import texts
 from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
-from reconciler.plan.doubles import may_be_there
+from reconciler.plan.doubles import may_be_there, seconds
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -359,6 +359,9 @@ class _Builder:
         yield from self.unwritten
         yield from () if self.ask.targets else leave.notes
         yield from self._near_notes(near)
+        ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
+        taken = self._owners().refs
+        yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
         for ref, difference in differences.items():
             yield from (
                 f"{ref}: {path} was changed in the account and is no longer ours"

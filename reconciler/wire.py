@@ -228,7 +228,7 @@ def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Va
 
 
 def _view_reference(item: Field, value: Any, names: Names) -> Value:
-    if is_empty(value) or (item.structural and value in names.roots):
+    if is_empty(value) or (item.to == "category" and value in names.roots):
         return None
     return names.token(item.to or "", value)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.diff import Difference, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
-from reconciler.identity import NEAR, NEW, Identity, identify
+from reconciler.identity import NEAR, NEW, Identity, by_label, identify
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
     FOREIGN,
@@ -108,7 +108,7 @@ class _Builder:
             changes=tuple(shown),
             batches=batches,
             settles=() if self.ask.targets else self._settles(differences, changes, leave),
-            near=near,
+            near={ref: ids for ref, ids in near.items() if ref in near_blocks},
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
             notes=tuple(self._notes(differences, leave, near, creates, changes, shown)),
@@ -271,7 +271,7 @@ class _Builder:
         ]
         for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
             if items and ref not in self.identity.gone:
-                near[ref] = tuple(sorted(item.id for item in items))
+                near[ref] = by_label(self.live, ref.kind, (item.id for item in items))
                 if ref.kind not in managed:
                     blocked[ref] = NEAR
         return near, blocked

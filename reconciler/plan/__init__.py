@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.diff import Difference, compare, ignores, names_of, view_of
+from reconciler.diff import Difference, at_rest, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
 from reconciler.identity import NEAR, NEW, Identity, by_label, identify
 from reconciler.kinds import KINDS, Type
@@ -81,6 +81,9 @@ def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
                 yield Problem(resource.at("regions"), what, f"it shows {seen}")
 
 
+_NONE = Difference()
+
+
 @dataclass(frozen=True)
 class _Builder:
     catalog: Catalog
@@ -130,15 +133,11 @@ class _Builder:
     # --- what is in the catalog ---
 
     def _difference(self, ref: Ref) -> Difference:
-        if self.identity.bound[ref].how == "external":
-            return Difference()
-        return compare(self._view(ref))
-
-    def _view(self, ref: Ref):  # type: ignore[no-untyped-def]
-        bound = self.identity.bound[ref]
-        entry = self._entry(ref)
-        item = self.live.of(ref.kind)[bound.id]
-        return view_of(self.catalog.resources[ref], item, entry, self.names, self.catalog.policy)
+        bound, resource = self.identity.bound[ref], self.catalog.resources[ref]
+        item, entry = self.live.of(ref.kind)[bound.id], self._entry(ref)
+        if bound.how == "external" or at_rest(resource, item, entry, self.names):
+            return _NONE
+        return compare(view_of(resource, item, entry, self.names, self.catalog.policy))
 
     def _entry(self, ref: Ref) -> Entry | None:
         """The state's entry of a bound object, under the key that it had."""

@@ -24,6 +24,7 @@ from reconciler.model import (
     Problem,
     Ref,
     Resource,
+    Review,
     Settle,
     State,
     Value,
@@ -35,6 +36,7 @@ from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
 from reconciler.plan.doubles import may_be_there
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
+from reconciler.plan.permits import permitted
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
 from reconciler.plan.renames import offers, same_content
 from reconciler.plan.targets import selected
@@ -50,6 +52,8 @@ class Ask:
     targets: tuple[str, ...] = ()
     environment: str | None = None
     allow: Allow = field(default_factory=Allow)
+    reviewed: tuple[Plan, ...] | None = None
+    """Plan files that permit; None where the plan is not bound to any."""
 
 
 def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) -> Plan:
@@ -102,7 +106,9 @@ class _Builder:
         near, near_blocks = self._near()
         changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
-        shown = in_order(self._refused(self._targeted(changes), leave))
+        targeted = self._targeted(changes)
+        held, review = self._permitted(targeted)
+        shown = in_order(self._refused(held, leave))
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
@@ -114,8 +120,11 @@ class _Builder:
             near={ref: ids for ref, ids in near.items() if ref in near_blocks},
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
-            notes=tuple(self._notes(differences, leave, near, creates, changes, shown)),
-            refusals=refusals(self.catalog, self.identity, tuple(shown), leave, self.ask.allow),
+            notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
+            refusals=(
+                *(review.differs if review else ()),
+                *refusals(self.catalog, self.identity, tuple(shown), leave, self.ask.allow),
+            ),
             new_state=self.state.new,
             needs_new_state=self.state.new and needs,
             targets=self.ask.targets,
@@ -124,7 +133,8 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
-            left=_left(differences, len(changes) - len(shown)),
+            left=_left(differences, len(changes) - len(targeted), review),
+            review=review,
         )
 
     def _no_cost(self) -> Cost:
@@ -299,6 +309,12 @@ class _Builder:
             return changes
         return _block_dependents(selected(self.ask.targets, self.catalog, changes))
 
+    def _permitted(self, changes: list[Change]) -> tuple[list[Change], Review | None]:
+        if self.ask.reviewed is None:
+            return changes, None
+        names = dict(self._foreign_names(changes))
+        return permitted(changes, self.ask.reviewed, self.catalog.resources, names)
+
     def _settles(
         self, differences: Mapping[Ref, Difference], changes: Iterable[Change], leave: Leaving
     ) -> tuple[Settle, ...]:
@@ -334,7 +350,7 @@ class _Builder:
         near: Mapping[Ref, tuple[str, ...]],
         creates: Sequence[Resource],
         changes: Sequence[Change],
-        shown: Sequence[Change],
+        targeted: Sequence[Change],
     ) -> Iterator[str]:
         if self.state.new:
             yield "This plan starts a new state: nothing is known of earlier runs."
@@ -352,8 +368,8 @@ class _Builder:
             )
         deletes = [change for change in changes if change.action == "delete"]
         yield from offers(creates, deletes, self.live, self.names)
-        if len(shown) < len(changes):
-            yield f"{len(changes) - len(shown)} other changes were left out (--target)."
+        if len(targeted) < len(changes):
+            yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 
     def _near_notes(self, near: Mapping[Ref, tuple[str, ...]]) -> Iterator[str]:
         for ref, ids in near.items():
@@ -381,10 +397,13 @@ def _cleared(resource: Resource, difference: Difference) -> Iterator[str]:
     return (item.path for item in difference.fields if item.path not in resource.fields)
 
 
-def _left(differences: Mapping[Ref, Difference], not_targeted: int) -> dict[str, int]:
+def _left(
+    differences: Mapping[Ref, Difference], not_targeted: int, review: Review | None
+) -> dict[str, int]:
     """How many objects are rightly not brought to what the catalog says, by reason."""
     kept = sum(bool(difference.kept) for difference in differences.values())
-    found = {"drift kept": kept, "not targeted": not_targeted}
+    not_permitted = review.left_objects if review else 0
+    found = {"drift kept": kept, "not targeted": not_targeted, "not permitted": not_permitted}
     return {reason: number for reason, number in found.items() if number}
 
 

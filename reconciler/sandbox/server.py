@@ -68,6 +68,7 @@ class Sandbox:
             self.ensure_region("Global", is_primary=True)
         if self.app.rules.rooted:
             self.app.rules.root()
+        self._store.blobs.forget_uploads()
         self.app.processing.start()
         listener = socket.create_server((self.host, self.port))
         # asyncio sets it only on sockets made with an explicit protocol; without it every answer

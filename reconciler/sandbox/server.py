@@ -109,14 +109,18 @@ class Sandbox:
         self.stop()
 
     def wait(self) -> None:
-        """Block until SIGINT or SIGTERM."""
+        """Block until SIGINT or SIGTERM, or until it is stopped."""
+        self.heed_signals()
+        self._stopped.wait()
+
+    def heed_signals(self) -> None:
+        """From here on SIGINT and SIGTERM end `wait`, and not the program."""
 
         def leave(_: int, __: FrameType | None) -> None:
             self._stopped.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, leave)
-        self._stopped.wait()
 
     @property
     def url(self) -> str:

@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from typing import Any, Self
 import uvicorn
 
 from reconciler.sandbox.app import App
+from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.exchange import Hook, Options, Request
 from reconciler.sandbox.processing import process
 from reconciler.sandbox.rules import SHAPES, now
@@ -186,6 +188,10 @@ class Sandbox:
         """Delete without asking."""
         with self.app.guard:
             self._store.remove(kind, id_)
+
+    def set_chaos(self, shares: Mapping[str, float], seed: int = 0) -> None:
+        """From the next request on, these faults; none where `shares` is empty."""
+        self.app.chaos = Chaos(shares, seed)
 
     def revoke_tokens(self) -> None:
         """Every token given out so far stops being valid."""

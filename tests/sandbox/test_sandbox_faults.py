@@ -5,6 +5,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -248,25 +250,20 @@ def test_a_fault_of_the_connection_is_a_real_one(fault: str, error: Any, made: i
         assert len(box.sandbox.all("category")) == made
 
 
-def struck(fault: str) -> Any:
+@contextmanager
+def struck(fault: str) -> Iterator[Box]:
     """A sandbox where every request but the token's meets a fault."""
-    from contextlib import contextmanager
-
-    @contextmanager
-    def made() -> Any:
-        with served(slow=0.2) as box:
-            box.sandbox.app.chaos = Chaos({fault: 1.0}, 1)
-            yield box
-
-    return made()
+    with served(slow=0.2) as box:
+        box.sandbox.set_chaos({fault: 1.0}, 1)
+        yield box
 
 
 def test_chaos_strikes_uploads_too() -> None:
     with served() as box:
         asked = box.post("file/request-upload", file_name="a.txt", size=4)
-        box.sandbox.app.chaos = Chaos({"503": 1.0}, 1)
+        box.sandbox.set_chaos({"503": 1.0}, 1)
         assert httpx.put(asked["upload_url"], content=b"aaaa").status_code == 503
-        box.sandbox.app.chaos = Chaos({"429": 1.0}, 1)
+        box.sandbox.set_chaos({"429": 1.0}, 1)
         assert httpx.put(asked["upload_url"], content=b"aaaa").status_code == 200
 
 

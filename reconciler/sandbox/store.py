@@ -147,7 +147,7 @@ class Store:
 
     def age(self, id_: str) -> int:
         """How many objects are older, those that have gone included."""
-        return self._ages[id_]
+        return self._ages.get(id_, 0)
 
     def some(self, kind: str, ids: Iterable[str]) -> list[Object]:
         """Those of the ids that exist, oldest first."""

@@ -140,6 +140,13 @@ def test_the_style_sheet_is_kept_by_the_browser_until_it_changes(reader: httpx.C
     assert "prefers-color-scheme: dark" in answer.text
 
 
+def test_the_icon_is_served_here(reader: httpx.Client) -> None:
+    answer = reader.get(page(reader, "/").find(".//link[@rel='icon']").get("href"))
+
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert list(parsed(answer.text).attrib) == ["xmlns", "viewbox"]
+
+
 def test_reading_pages_is_no_request_to_the_api(box: Sandbox, web: httpx.Client) -> None:
     for path in EVERY_PAGE:
         web.get(path)
@@ -494,6 +501,12 @@ def test_what_is_not_there_is_a_page_that_says_so(reader: httpx.Client, path: st
     assert answer.status_code == 404
     assert named(parsed(answer.text), ".//main/h1") == ["Not found"]
     assert ("nobody" in path) == ("has the id nobody" in answer.text)
+
+
+def test_a_date_that_is_none_shows_as_it_is(box: Sandbox, web: httpx.Client) -> None:
+    put(box.app, "collection", "odd", name="Odd", published_end_date="next spring")
+
+    assert values(page(web, "/browse/product/odd").find(".//main"))["Ends"] == "next spring"
 
 
 def test_an_id_with_a_slash_or_a_question_mark_has_a_page(box: Sandbox, web: httpx.Client) -> None:

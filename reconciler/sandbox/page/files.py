@@ -32,13 +32,13 @@ class Asset:
 def asset(app: App, item: Object) -> Asset:
     """A stored file as the API shows it, made ready to look at."""
     shown = app.reader.show("file", item)
-    found = _renditions(shown.get("variants"))
+    found = renditions(shown.get("variants"))
     return Asset(
         item["id"],
         title("file", item),
         str(item.get("type") or "misc"),
         size(item.get("file_size")),
-        _dimension(item.get("file_dimension")),
+        dimension(item.get("file_dimension")),
         bool(item.get("is_converting")),
         found,
         next((found[name] for name in _SMALLEST if name in found), ""),
@@ -46,7 +46,8 @@ def asset(app: App, item: Object) -> Asset:
     )
 
 
-def _renditions(variants: object) -> Mapping[str, str]:
+def renditions(variants: object) -> Mapping[str, str]:
+    """The field `variants` of a file: name → an address here; what is no address is left out."""
     if not isinstance(variants, dict):
         return {}
     found = {str(name): _local(value) for name, value in variants.items()}
@@ -56,7 +57,10 @@ def _renditions(variants: object) -> Mapping[str, str]:
 def _local(value: object) -> str:
     """The path of an address: whatever host it names, the sandbox serves it here."""
     address = value.get("url") if isinstance(value, dict) else value
-    parts = urlsplit(address if isinstance(address, str) else "")
+    try:
+        parts = urlsplit(address if isinstance(address, str) else "")
+    except ValueError:
+        return ""
     if not parts.path.startswith("/") or parts.path.startswith("//"):
         return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -64,7 +68,7 @@ def _local(value: object) -> str:
 
 def size(value: object) -> str:
     """Bytes as people read them; "" where it is not known."""
-    if not str(value).isdigit():
+    if not (str(value).isascii() and str(value).isdigit()):
         return ""
     number, unit = float(str(value)), "bytes"
     for unit in ("bytes", "kB", "MB", "GB"):
@@ -74,7 +78,8 @@ def size(value: object) -> str:
     return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"
 
 
-def _dimension(value: object) -> str:
+def dimension(value: object) -> str:
+    """Width and height as people read them."""
     if isinstance(value, dict):
         return " × ".join(str(value[name]) for name in ("width", "height") if name in value)
     return str(value or "")

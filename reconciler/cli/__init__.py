@@ -185,6 +185,9 @@ def sandbox() -> None:
 @option("--region", "regions", multiple=True, help="A region to make; may be repeated.")
 @option("--rate-limit", type=click.IntRange(min=0), default=1000, help="Per 60 s; 0 = none [1000].")
 @option("--dialect", default="", metavar="A,B", help="Behaviours that the live API may have.")
+@option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
+@option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
+@option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
 def sandbox_serve(
     _: Settings,
     host: str,
@@ -193,9 +196,15 @@ def sandbox_serve(
     regions: tuple[str, ...],
     rate_limit: int,
     dialect: str,
+    chaos: str,
+    chaos_seed: int,
+    dump: bool,
 ) -> int:
     """Serve a sandbox over HTTP until interrupted."""
-    return sandboxcommands.serve_sandbox(host, port, db, regions, rate_limit, dialect)
+    if dump:
+        return sandboxcommands.dump_account(db)
+    options = sandboxcommands.sandbox_options(rate_limit, dialect, chaos, chaos_seed)
+    return sandboxcommands.serve_sandbox(host, port, db, regions, options)
 
 
 @sandbox.command("edit")

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import secrets
-import time
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.types import Receive, Scope, Send
 
-from reconciler.sandbox.endpoints import error, route
-from reconciler.sandbox.exchange import Answer, Hook, Request
+from reconciler.sandbox.endpoints import route
+from reconciler.sandbox.envelopes import error, shaped_error, token_answer
+from reconciler.sandbox.exchange import Answer, Request
+from reconciler.sandbox.pipeline import answered, request_of
 from reconciler.sandbox.rules import Refusal
-from reconciler.sandbox.sockets import send_answer
+from reconciler.sandbox.sockets import gone, send_answer
+from reconciler.sandbox.store import loads
 
 if TYPE_CHECKING:
     from reconciler.sandbox.app import App
@@ -30,39 +31,28 @@ class Api:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = await _request(HttpRequest(scope, receive))
-        answer = await self._answered(request)
+        http = HttpRequest(scope, receive)
+        try:
+            body = await http.body()
+        except ClientDisconnect:
+            return
+        answer = await answered(self.app, request_of(http, body), self._handled)
+        if answer.late is not None:
+            # The client hears nothing; what it asked for happens once it is gone.
+            await gone(receive, self.app.options.create_wait)
+            self.app.late.add(answer.late)
+            answer = Answer(drop=True)
         await send_answer(answer, scope, receive, send)
 
-    async def _answered(self, request: Request) -> Answer:
-        answer = await _asked(self.app.before, request)
-        if answer is None:
-            answer = self.handle(request)
-        request = replace(request, token="", status=answer.status, answer=answer)
-        self.app.log.append(request)
-        return await _asked(self.app.after, request) or answer
+    async def _handled(self, request: Request) -> Answer:
+        return self.handle(request)
 
     def handle(self, request: Request) -> Answer:
         """Down the steps until one answers."""
         with self.app.guard:
-            return next(found for step in _STEPS if (found := step(self.app, request)) is not None)
-
-
-async def _request(http: HttpRequest) -> Request:
-    return Request(
-        http.method,
-        http.url.path,
-        dict(http.query_params),
-        await http.body(),
-        http.headers.get("authorization", ""),
-        time.time(),
-        base=str(http.base_url).rstrip("/"),
-    )
-
-
-async def _asked(hook: Hook | None, request: Request) -> Answer | None:
-    """A hook runs in a thread and outside of the guard: it may wait, or call the sandbox."""
-    return None if hook is None else await asyncio.to_thread(hook, request)
+            found = (step(self.app, request) for step in _STEPS)
+            answer = next(answer for answer in found if answer is not None)
+        return shaped_error(self.app.dialects, answer)
 
 
 # --- the steps of a request, each of one shape --------------------------------------------------
@@ -71,31 +61,47 @@ Step = Callable[["App", Request], Answer | None]
 
 
 def _token(app: App, request: Request) -> Answer | None:
-    if not request.path.endswith("/oauth/authorize"):
+    parts = request.path.strip("/").split("/")
+    if parts[0] not in ("v2.1", "v2") or parts[1:] != ["oauth", "authorize"]:
         return None
+    if request.method != "POST":
+        return Answer(405, error(405, "Method Not Allowed").body, {"Allow": "POST"})
     options = app.options
     if _basic(request.token) != (options.client_id, options.client_secret):
         return error(401, "invalid client credentials")
+    if _grant(request) != "client_credentials":
+        return error(400, "grant_type must be client_credentials")
     token = secrets.token_urlsafe(24)
     app.tokens.add(token)
-    life = "31536000"
-    return Answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": life})
+    return token_answer(app.dialects, token)
+
+
+def _grant(request: Request) -> Any:
+    try:
+        body = loads(request.body)
+    except ValueError:
+        return None
+    return body.get("grant_type") if isinstance(body, dict) else None
 
 
 def _basic(header: str) -> tuple[str, str] | None:
-    try:
-        text = base64.b64decode(header.removeprefix("Basic ")).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    scheme, _, text = header.partition(" ")
+    if scheme.lower() != "basic":
         return None
-    name, _, secret = text.partition(":")
+    try:
+        decoded = base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    name, _, secret = decoded.partition(":")
     return name, secret
 
 
 def _access(app: App, request: Request) -> Answer | None:
-    token = request.token.removeprefix("Bearer ")
-    if not app.options.open_access and token not in app.tokens:
-        return error(401, "Unauthorized: the Bearer token is missing or expired")
-    return None
+    scheme, _, token = request.token.partition(" ")
+    known = scheme.lower() == "bearer" and token in app.tokens
+    if app.options.open_access or known:
+        return None
+    return error(401, "Unauthorized: the Bearer token is missing or expired")
 
 
 def _rate(app: App, request: Request) -> Answer | None:
@@ -103,8 +109,7 @@ def _rate(app: App, request: Request) -> Answer | None:
     if wait is None:
         return None
     headers = {"Retry-After": str(wait), "X-RateLimit-Limit": str(app.limit.requests)}
-    words = "Rate limit exceeded."
-    return Answer(429, {"error": words, "message": words, "retry_after": wait}, headers)
+    return Answer(429, error(429, "Rate limit exceeded.", retry_after=wait).body, headers)
 
 
 def _routed(app: App, request: Request) -> Answer | None:

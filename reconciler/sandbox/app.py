@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,13 +19,18 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from reconciler.sandbox.api import Api
+from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.dialects import checked
 from reconciler.sandbox.exchange import Answer, Hook, Options, Request
+from reconciler.sandbox.late import Late
 from reconciler.sandbox.limits import Limit
 from reconciler.sandbox.lists import Lists
+from reconciler.sandbox.processing import Processing
 from reconciler.sandbox.rules import Rules
 from reconciler.sandbox.sockets import response_of
+from reconciler.sandbox.storage import Downloading, Uploading
 from reconciler.sandbox.store import Store
+from reconciler.sandbox.uploads import Uploads
 from reconciler.sandbox.wire import Reader
 
 VERSIONS = ("v2.1", "v2", "v3")
@@ -48,11 +54,17 @@ class App:
         self.before: Hook | None = None
         self.after: Hook | None = None
         self.guard = threading.RLock()
+        self.chaos = Chaos(options.chaos, options.chaos_seed)
+        self.uploads = Uploads(store.blobs, options)
+        self.processing = Processing(store, self.guard, options.processing)
+        self.late = Late(self.guard, options.create_delay)
         self._starlette = Starlette(
             routes=routes(self), exception_handlers={HTTPException: _not_served}
         )
-        if "root-category" in self.dialects:
-            self.rules.root()
+
+    def reader_for(self, base: str) -> Reader:
+        """A reader whose links start with the URL that a client uses."""
+        return replace(self.reader, base=base)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._starlette(scope, receive, send)
@@ -63,6 +75,8 @@ def routes(app: App) -> list[BaseRoute]:
     api = Api(app)
     return [
         *(Route(f"/{version}/{{path:path}}", api) for version in VERSIONS),
+        Route("/_storage/uploads/{upload}/{part:int}", Uploading(app)),
+        Route("/_storage/files/{id}/{name}", Downloading(app)),
         *_admin(app),
     ]
 

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from reconciler.sandbox import openapi
 from reconciler.sandbox.api import Api
 from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.dialects import checked
@@ -78,6 +79,7 @@ def routes(app: App) -> list[BaseRoute]:
         Route("/_storage/uploads/{upload}/{part:int}", Uploading(app)),
         Route("/_storage/files/{id}/{name}", Downloading(app)),
         *_admin(app),
+        openapi.route(),
     ]
 
 

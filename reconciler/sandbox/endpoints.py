@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -296,7 +296,7 @@ ENDPOINTS = (
 def route(app: App, request: Request) -> Answer:
     """The answer to a request that may pass; Refusal for an error."""
     parts = request.path.strip("/").split("/")
-    matching = list(_matching(parts))
+    matching = _matching(parts)
     if not matching:
         raise Refusal(404, "Not Found")
     for endpoint, path in matching:
@@ -309,8 +309,9 @@ def route(app: App, request: Request) -> Answer:
     return Answer(405, envelopes.error(405, "Method Not Allowed").body, {"Allow": allowed})
 
 
-def _matching(parts: list[str]) -> Iterator[tuple[Endpoint, Mapping[str, str]]]:
-    for endpoint in ENDPOINTS:
-        path = endpoint.match(parts)
-        if path is not None:
-            yield endpoint, path
+def _matching(parts: list[str]) -> list[tuple[Endpoint, Mapping[str, str]]]:
+    """Endpoints whose path this is; one without a variable part is nobody else's."""
+    found = [
+        (endpoint, path) for endpoint in ENDPOINTS if (path := endpoint.match(parts)) is not None
+    ]
+    return [pair for pair in found if not pair[1]] or found

@@ -11,15 +11,14 @@ _AGAIN = frozenset({"text-cleaned-twice", "foreign-escaped"})
 
 
 def text_of(value: Any, name: str) -> str:
-    """A text, or a scalar spelled as one; Refusal for what is no text or cannot be kept."""
-    if isinstance(value, dict | list):
+    """A text; Refusal for what is none or cannot be kept."""
+    if not isinstance(value, str):
         raise Refusal(400, f"{name} must be a text")
-    text = value if isinstance(value, str) else str(value)
     try:
-        text.encode()
+        value.encode()
     except UnicodeEncodeError:
         raise Refusal(400, f"{name} holds half a character") from None
-    return text
+    return value
 
 
 def cleaned(dialects: frozenset[str], text: str) -> str:

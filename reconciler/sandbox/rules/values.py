@@ -146,7 +146,7 @@ def _record(values: Values, definition: Object, value: Any) -> Any:
 def _sub_field(values: Values, definition: Object, entry: Any) -> Object:
     if not isinstance(entry, dict):
         raise Refusal(400, f"{definition['label']}: a List value is an array of sub-fields")
-    label = cleaned(values.dialects, text_of(entry.get("label"), "label"))
+    label = cleaned(values.dialects, text_of(entry.get("label", ""), "label"))
     for option in definition["options"]:
         if option["id"] == str(entry.get("id")) or option["label"] == label:
             return {**option, "options": [], "maximum": 1}

@@ -6,7 +6,15 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Options, Sandbox
+from tests.sandbox import accounts
 from tests.sandbox.accounts import options, put, value
+
+
+@pytest.fixture(autouse=True)
+def _stores_are_closed() -> Iterator[None]:
+    yield
+    while accounts.OPENED:
+        accounts.OPENED.pop().close()
 
 
 @pytest.fixture

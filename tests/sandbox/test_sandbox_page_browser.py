@@ -105,9 +105,11 @@ def test_the_tree_opens_and_leads_to_a_product(browser: webdriver.Chrome) -> Non
     assert browser.find_element(By.TAG_NAME, "h1").text == "Jackets"
     link(browser, "Rain Jacket").click()
     assert browser.find_element(By.TAG_NAME, "h1").text == "Rain Jacket"
-    assert (
-        browser.find_element(By.CSS_SELECTOR, ".tree a[aria-current]").text.split() == ["Jackets", "1", "products"]
-    )
+    assert browser.find_element(By.CSS_SELECTOR, ".tree a[aria-current]").text.split() == [
+        "Jackets",
+        "1",
+        "products",
+    ]
 
 
 def test_the_form_edits_a_product_and_the_api_shows_it(

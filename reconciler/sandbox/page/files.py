@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from reconciler.sandbox.app import App
 from reconciler.sandbox.page.account import title
 from reconciler.sandbox.store import Object
+from reconciler.sandbox.wire import Reader
 
 _SMALLEST = ("thumb", "small", "medium", "large", "preview")
 _LARGEST = ("preview", "large", "medium", "small", "thumb")
@@ -29,9 +29,9 @@ class Asset:
     picture: str
 
 
-def asset(app: App, item: Object) -> Asset:
+def asset(reader: Reader, item: Object) -> Asset:
     """A stored file as the API shows it, made ready to look at."""
-    shown = app.reader.show("file", item)
+    shown = reader.show("file", item)
     found = renditions(shown.get("variants"))
     return Asset(
         item["id"],

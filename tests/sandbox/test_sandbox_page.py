@@ -1,10 +1,12 @@
 """The pages over real HTTP: what each shows, and what the form takes and refuses."""
 
+import io
 import json
 import re
 
 import httpx
 import pytest
+from PIL import Image
 
 from reconciler.sandbox import Sandbox
 from tests.sandbox.accounts import named, parsed, put, table, value, words
@@ -393,6 +395,68 @@ def test_files_show_size_and_products(reader: httpx.Client) -> None:
     root = page(reader, "/browse/file/hero")
     assert "No picture of it." in words(root.find(".//main"))
     assert named(root, ".//aside/section/ul/li") == ["Rain Jacket"]
+
+
+def test_pictures_come_from_the_renditions(box: Sandbox, web: httpx.Client) -> None:
+    box.remove("file", "hero")
+    id_ = box.put_file("hero.png", picture(), collections=["rain"])
+
+    shown = {
+        path: page(web, path).find(".//main//img").attrib
+        for path in (
+            f"/browse/file/{id_}",
+            "/browse/files",
+            "/browse/product/rain",
+            "/browse/products",
+        )
+    }
+
+    files = f"/_storage/files/{id_}"
+    lazy = {"loading": "lazy"}
+    assert shown == {
+        f"/browse/file/{id_}": {
+            "class": "thumb large",
+            "src": f"{files}/preview",
+            "alt": "hero.png",
+            **lazy,
+        },
+        "/browse/files": {
+            "class": "thumb medium",
+            "src": f"{files}/small",
+            "alt": "hero.png",
+            **lazy,
+        },
+        "/browse/product/rain": {
+            "class": "thumb medium",
+            "src": f"{files}/small",
+            "alt": "hero.png",
+            **lazy,
+        },
+        "/browse/products": {"class": "thumb small", "src": f"{files}/thumb", "alt": "", **lazy},
+    }
+    assert all(
+        web.get(found["src"]).headers["content-type"] == "image/jpeg" for found in shown.values()
+    )
+    root = page(web, f"/browse/file/{id_}")
+    assert named(root, ".//ul[@class='chips']/li") == [
+        "preview",
+        "large",
+        "medium",
+        "small",
+        "thumb",
+    ]
+    assert named(root, ".//p[@class='facts']/span")[1:] == [
+        "image",
+        f"{len(picture())} bytes",
+        "640px x 480px",
+    ]
+
+
+def picture() -> bytes:
+    """A small PNG in one colour."""
+    found = io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(found, "PNG")
+    return found.getvalue()
 
 
 def test_regions_show_how_much_is_in_them(reader: httpx.Client) -> None:

@@ -10,13 +10,15 @@ from reconciler.sandbox.page.account import title
 from reconciler.sandbox.store import Object
 from reconciler.sandbox.wire import Reader
 
+_MIDDLE = ("small", "medium", "thumb", "large", "preview")
 _SMALLEST = ("thumb", "small", "medium", "large", "preview")
 _LARGEST = ("preview", "large", "medium", "small", "thumb")
+_SIZES = (_SMALLEST, _MIDDLE, _LARGEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file: `renditions` by name, `thumb` and `picture` the best for a list and for a page."""
+    """A file: `renditions` by name; the best of them for a row, for a card and for a page."""
 
     id: str
     name: str
@@ -26,6 +28,7 @@ class Asset:
     converting: bool
     renditions: Mapping[str, str]
     thumb: str
+    card: str
     picture: str
 
 
@@ -41,8 +44,7 @@ def asset(reader: Reader, item: Object) -> Asset:
         dimension(item.get("file_dimension")),
         bool(item.get("is_converting")),
         found,
-        next((found[name] for name in _SMALLEST if name in found), ""),
-        next((found[name] for name in _LARGEST if name in found), ""),
+        *(next((found[name] for name in names if name in found), "") for names in _SIZES),
     )
 
 

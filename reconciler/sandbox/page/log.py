@@ -76,6 +76,8 @@ def _line(account: Account, request: Request) -> Line:
     query = "&".join(f"{name}={value}" for name, value in request.query.items())
     path = f"{request.path}?{query}" if query else request.path
     written = _written(account, kind, body) if body else _size(request)
+    if request.method == "POST":
+        written = tuple((name, value) for name, value in written if value != about)
     return Line(
         request.at, request.method, path, request.status, request.fault, about, page, written
     )

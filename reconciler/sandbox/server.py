@@ -68,6 +68,7 @@ class Sandbox:
             self.ensure_region("Global", is_primary=True)
         if self.app.rules.rooted:
             self.app.rules.root()
+        self._store.blobs.forget_uploads()
         self.app.processing.start()
         listener = socket.create_server((self.host, self.port))
         # asyncio sets it only on sockets made with an explicit protocol; without it every answer
@@ -108,14 +109,18 @@ class Sandbox:
         self.stop()
 
     def wait(self) -> None:
-        """Block until SIGINT or SIGTERM."""
+        """Block until SIGINT or SIGTERM, or until it is stopped."""
+        self.heed_signals()
+        self._stopped.wait()
+
+    def heed_signals(self) -> None:
+        """From here on SIGINT and SIGTERM end `wait`, and not the program."""
 
         def leave(_: int, __: FrameType | None) -> None:
             self._stopped.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, leave)
-        self._stopped.wait()
 
     @property
     def url(self) -> str:

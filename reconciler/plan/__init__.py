@@ -33,6 +33,7 @@ from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
 from reconciler.plan.doubles import may_be_there
+from reconciler.plan.groups import Places, grouped, labels
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
@@ -98,22 +99,21 @@ class _Builder:
         near, near_blocks = self._near()
         changes = [*self._upserts(differences, near_blocks), *self._deletes(leave, differences)]
         changes = self._linked(keep_held(changes, self.live, self.names))
-        shown = in_order(self._targeted(changes))
+        places = Places(self.catalog, self.live, self.names)
+        shown = grouped(in_order(self._targeted(changes)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
         return Plan(
             account=self.live.account,
-            changes=tuple(shown),
+            changes=shown,
             batches=batches,
             settles=(*self._settles(differences, changes), *leave.settles),
             near=near,
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
             notes=tuple(self._notes(differences, leave, near, creates, changes, shown)),
-            refusals=refusals(
-                self.catalog, self.identity, tuple(shown), leave.stated, self.ask.allow
-            ),
+            refusals=refusals(self.catalog, self.identity, shown, leave.stated, self.ask.allow),
             new_state=self.state.new,
             needs_new_state=self.state.new and needs,
             targets=self.ask.targets,
@@ -122,6 +122,7 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
+            labels=labels(shown, places),
         )
 
     def _no_cost(self) -> Cost:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reconciler.kinds import KINDS
-from reconciler.model import Change, FieldChange, Place, Plan, Value
+from reconciler.model import Change, FieldChange, Group, Place, Plan, Value
 from reconciler.reports.jsontext import document
 from reconciler.reports.planread import plan_from_json
 from reconciler.reports.reviewed import FORMAT, digest
@@ -32,6 +32,7 @@ def plan_json(plan: Plan, tool_version: str) -> str:
             "summary": asdict(plan.summary),
             "cost": _cost(plan),
             "changes": found["changes"],
+            "labels": {str(ref): label for ref, label in plan.labels.items()},
             "near": _near(plan),
             "refusals": list(plan.refusals),
             "notes": list(plan.notes),
@@ -85,7 +86,13 @@ def _change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
         "fallout": list(change.fallout),
         "depends_on": [str(ref) for ref in change.depends_on],
         "blocked": change.blocked,
+        "group": _group(change.group),
     }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    product = {"key": group.product, "label": group.product_label} if group.product else None
+    return {"categories": list(group.categories), "product": product}
 
 
 def _source(place: Place | None) -> dict[str, Any] | None:

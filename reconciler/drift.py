@@ -52,15 +52,20 @@ def find_drift(
 
     Raises UsageError where the state is new, Refused for another account.
     """
+    require_state(state)
+    check_account(state, live.account)
+    return _Finder(catalog, live, state, identify(catalog, live, state)).drift(
+        unmanaged, environment
+    )
+
+
+def require_state(state: State) -> None:
+    """Refuse a new state: without one nothing is known to have been changed."""
     if state.new:
         raise UsageError(
             "there is no state to compare the account with: nothing was applied yet",
             hint="run `pxm apply` first, or name the right state with --state",
         )
-    check_account(state, live.account)
-    return _Finder(catalog, live, state, identify(catalog, live, state)).drift(
-        unmanaged, environment
-    )
 
 
 class _Finder:

@@ -15,6 +15,7 @@ import click
 
 from reconciler import __version__
 from reconciler.apply import Applier, Result
+from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import World, load, opened
 from reconciler.errors import Refused, UsageError
@@ -26,7 +27,6 @@ from reconciler.reports.explain import ExplainRow, explain_json, explain_text
 from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.planjson import plan_from_json, plan_json
 from reconciler.reports.problems import problems_github, problems_json, problems_text
-from reconciler.reports.text import plan_text
 
 CHANGES = 2
 """Exit code of `plan --detailed-exitcode` where there is something to do."""
@@ -62,21 +62,21 @@ def _validated(catalog: Catalog, problems: Sequence[Problem], settings: Settings
 
 def plan(
     settings: Settings,
-    output: str,
+    form: Form,
     out: Path | None,
     detailed_exitcode: bool,
     targets: Sequence[str],
 ) -> int:
     """Say what apply would do (contract 3); nothing is written but the plan file."""
     reading = load(settings)
-    _warn(reading.problems, settings)
+    warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
         state = world.store.load()
         live = world.read(reading.catalog, state)
     made = build(reading.catalog, live, state, _ask(settings, targets, Allow()))
     if out is not None:
         out.write_text(plan_json(made, __version__), encoding="utf-8")
-    _show(made, output, settings)
+    show_plan(made, form, settings)
     return _plan_code(made) if detailed_exitcode else 0
 
 
@@ -90,32 +90,19 @@ def _ask(settings: Settings, targets: Sequence[str], allow: Allow) -> Ask:
     return Ask(tuple(targets), settings.env, allow)
 
 
-def _show(made: Plan, output: str, settings: Settings) -> None:
-    if output == "json":
-        click.echo(plan_json(made, __version__), nl=False)
-    else:
-        click.echo(plan_text(made, color=settings.color, width=_width()), nl=False)
-
-
-def _width() -> int:
-    try:
-        return max(60, os.get_terminal_size().columns)
-    except OSError:
-        return 100
-
-
-def _warn(problems: Sequence[Problem], settings: Settings) -> None:
+def warn(problems: Sequence[Problem], settings: Settings) -> None:
+    """Say the catalog's warnings on stderr."""
     if problems:
         click.echo(problems_text(problems, prefix=f"{settings.catalog}/"), err=True, nl=False)
 
 
-def show(settings: Settings, path: Path, output: str) -> int:
+def show(settings: Settings, path: Path, form: Form) -> int:
     """Render a saved plan again, offline."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
-    _show(plan_from_json(text), output, settings)
+    show_plan(plan_from_json(text), form, settings)
     return 0
 
 
@@ -150,7 +137,7 @@ def apply(
 ) -> int:
     """Plan, ask, do it, prove it (contract 2)."""
     reading = load(settings)
-    _warn(reading.problems, settings)
+    warn(reading.problems, settings)
     run_id, holder = uuid.uuid4().hex[:12], _holder()
     with (
         opened(settings, reading.catalog, read_only=False) as world,
@@ -160,7 +147,7 @@ def apply(
         live = world.read(reading.catalog, state)
         made = build(reading.catalog, live, state, _ask(settings, targets, allow))
         if output == "text":
-            _show(made, "text", settings)
+            show_plan(made, Form(), settings)
         _check_permitted(made, yes=yes, new_state=new_state)
         result = _carry_out(world, made, live, state, run_id, holder)
     after = build(reading.catalog, result.live, result.state, _ask(settings, targets, Allow()))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rich.cells import cell_len
 
-from reconciler.model import Change, FieldChange, Value
+from reconciler.model import FieldChange, Value
 from reconciler.reports.flow import Piece, flow, joined, padded, piece
 from reconciler.reports.values import (
     brief,
@@ -32,11 +32,11 @@ _BRACKETS: Mapping[str, tuple[str, str]] = {"-": ("[-", "-]"), "+": ("{+", "+}")
 _CODES: Mapping[str, str] = {"-": RED, "+": GREEN, "=": ""}
 
 
-def change_lines(
-    change: Change, names: Mapping[str, str], *, color: bool, width: int
+def field_lines(
+    kind: str, items: Iterable[FieldChange], names: Mapping[str, str], *, color: bool, width: int
 ) -> Iterator[str]:
-    """All fields of a change, in its order, aligned among themselves."""
-    fields = [_named(change.ref.kind, item, names) for item in change.fields]
+    """Changed fields of an object, in their order, aligned among themselves."""
+    fields = [_named(kind, item, names) for item in items]
     pairs = {item.path: shown_pair(item.before, item.after) for item in fields if is_short(item)}
     paths = _column(path_shown(path, names) for path in pairs)
     befores = _column(before for before, _ in pairs.values())

@@ -21,6 +21,7 @@ from reconciler.model import (
     Ref,
     Value,
 )
+from reconciler.reports.folding import alike
 
 NOUNS: Mapping[str, tuple[str, str]] = {
     "category": ("category", "categories"),
@@ -172,15 +173,14 @@ def drift_items(drift: Drift) -> tuple[Item, ...]:
 
 
 def _of_drifted(item: Drifted, words: Words) -> Item:
-    fields = tuple(words.change(item.ref.kind, part) for part in item.fields)
+    fields = tuple(
+        replace(words.change(item.ref.kind, part), cls="pending") for part in item.fields
+    )
     token = item.ref.key or FOREIGN + item.id
     return Item(item.status, item.ref, token, item.label, item.group, fields, place=item.place)
 
 
 # --- the same change on many objects ------------------------------------------------------------
-
-MANY = 5
-"""Objects from which the same change of the same field is told once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,41 +191,18 @@ class Bulk:
     items: tuple[Item, ...]
 
 
-def fold(items: Sequence[Item], least: int = MANY) -> tuple[tuple[Bulk, ...], tuple[Item, ...]]:
-    """What changes alike on `least` objects or more, and the items without those fields.
+def fold(items: Sequence[Item]) -> tuple[tuple[Bulk, ...], tuple[Item, ...]]:
+    """What changes alike on many objects, and the items without those fields.
 
     An item whose fields are all told so has none left; it is still there.
     """
-    found: dict[object, list[tuple[int, FieldChange]]] = {}
-    for index, item in enumerate(items):
-        for part in item.fields:
-            found.setdefault((item.sort, fingerprint(part)), []).append((index, part))
-    many = {key: places for key, places in found.items() if len(places) >= least}
-    bulks = tuple(
-        Bulk(places[0][1], tuple(items[index] for index, _ in places)) for places in many.values()
+    bulks, left = alike([(item.sort, item.fields) for item in items])
+    told = tuple(Bulk(part, tuple(items[index] for index in there)) for part, there in bulks)
+    rest = tuple(
+        item if len(fields) == len(item.fields) else replace(item, fields=fields)
+        for item, fields in zip(items, left, strict=True)
     )
-    told = {(index, id(part)) for places in many.values() for index, part in places}
-    return bulks, tuple(_without(item, index, told) for index, item in enumerate(items))
-
-
-def _without(item: Item, index: int, told: set[tuple[int, int]]) -> Item:
-    left = tuple(part for part in item.fields if (index, id(part)) not in told)
-    return item if len(left) == len(item.fields) else replace(item, fields=left)
-
-
-def fingerprint(item: FieldChange) -> object:
-    """Equal for changes that read alike."""
-    sides = (item.before, item.after, item.applied if item.cls == "conflict" else None)
-    values = tuple(map(_hashable, sides))
-    return item.path, values, item.add, item.remove, item.rename, item.cls
-
-
-def _hashable(value: Value) -> object:
-    if isinstance(value, Mapping):
-        return tuple((name, _hashable(part)) for name, part in value.items())
-    if isinstance(value, tuple):
-        return tuple(map(_hashable, value))
-    return type(value), str(value)
+    return told, rest
 
 
 # --- by category and product --------------------------------------------------------------------

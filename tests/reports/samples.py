@@ -80,7 +80,7 @@ def variant(number: int, size: str, *fields: FieldChange) -> Change:
 
 def small() -> Plan:
     """Three changes: a new product, a rewritten text, a value that somebody else changed."""
-    key, label, group = product(0)
+    group = product(0)[2]
     made = Change(
         "create",
         Ref("collection", "fjell-parka"),

@@ -200,6 +200,9 @@ WORTH = 1_000
 
 # --- deletes ------------------------------------------------------------------------------------
 
+A_SCREEN = 60
+"""Deletes up to which each has a line of its own."""
+
 _CUTS = (80, 48, 32, 20, 12)
 """Ever shorter names, until all deletes have room."""
 
@@ -217,7 +220,11 @@ def _deletes(items: Sequence[Item], room: Room) -> str:
 
 
 def _all_deletes(items: Sequence[Item]) -> Iterator[str]:
-    yield "".join(map(_delete, items))
+    if len(items) <= A_SCREEN:
+        yield "".join(map(_delete, items))
+    falling = [item for item in items if item.fallout]
+    quiet = "".join(text for text, _ in by_place(item for item in items if not item.fallout))
+    yield "".join(map(_delete, falling)) + quiet
     for most in _CUTS:
         lines = "".join(text for text, _ in by_place(items, most))
         yield lines + _fallout(items)

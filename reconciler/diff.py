@@ -156,7 +156,7 @@ def compare(sides: View) -> Difference:
         return Difference()
     paths = _paths(sides)
     parts = [_field(sides, path) for path in paths]
-    changes = [part for part in parts if isinstance(part, FieldChange)]
+    changes = [item for part in parts if isinstance(part, tuple) for item in part]
     keeps = sides.policy.drift == "keep"
     return Difference(
         fields=tuple(item for item in changes if not (keeps and item.cls != "pending")),
@@ -168,7 +168,11 @@ def compare(sides: View) -> Difference:
     )
 
 
-def _marked(paths: list[str], parts: list[FieldChange | str | None], mark: str) -> tuple[str, ...]:
+Part = tuple[FieldChange, ...] | str | None
+"""What became of a field: its changes, `settled`, `released`, `forget`, or None for nothing."""
+
+
+def _marked(paths: list[str], parts: list[Part], mark: str) -> tuple[str, ...]:
     return tuple(path for path, part in zip(paths, parts, strict=True) if part == mark)
 
 
@@ -222,8 +226,7 @@ def _ordered(sides: View, paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (order[path.partition(".")[0]], path))
 
 
-def _field(sides: View, path: str) -> FieldChange | str | None:
-    """The change of one field, or `settled`, `released`, `forget`, or None for nothing."""
+def _field(sides: View, path: str) -> Part:
     item = sides.kind.field(path)
     declared = path in sides.resource.fields
     if not declared and sides.ignored(path):
@@ -239,7 +242,7 @@ _STAY = frozenset({Type.REGIONS, Type.WORD, Type.MULTIPLE})
 """Not cleared when the YAML drops them: regions are never emptied (contract 2.3), types stay."""
 
 
-def _scalar_change(sides: View, path: str, declared: bool) -> FieldChange | str | None:
+def _scalar_change(sides: View, path: str, declared: bool) -> Part:
     desired, live = sides.resource.fields.get(path), sides.live.get(path)
     applied = sides.applied.get(path)
     if sides.kind.field(path).type is Type.MULTIPLE:
@@ -249,13 +252,13 @@ def _scalar_change(sides: View, path: str, declared: bool) -> FieldChange | str 
         shown = applied.sent if applied is not None else None
         structural = sides.kind.field(path).structural  # a move to the top level loses nothing
         clears = is_empty(desired) and not is_empty(live) and not structural
-        return FieldChange(path, live, desired, shown, cls=cls.value, clears=clears)
+        return (FieldChange(path, live, desired, shown, cls=cls.value, clears=clears),)
     if cls is Class.UNCHANGED:
         return "settled" if _unsettled(sides, path, _form(sides, path, desired)) else None
     return "released" if cls is Class.RELEASED else "forget"
 
 
-def _set_change(sides: View, item: Field, declared: bool) -> FieldChange | str | None:
+def _set_change(sides: View, item: Field, declared: bool) -> Part:
     path = item.name
     desired, live = texts(sides.resource.fields.get(path)), texts(sides.live.get(path))
     applied = sides.applied.get(path)
@@ -273,7 +276,13 @@ def _set_change(sides: View, item: Field, declared: bool) -> FieldChange | str |
         if not declared:
             return "forget"
         return "settled" if _unsettled(sides, path, frozenset(desired)) else None
-    return _merged_change(sides, item, merge, renames, live)
+    if sides.policy.drift != "keep" or merge.cls is not Class.DRIFT:
+        return (_merged_change(sides, item, merge, renames, live),)
+    ours, theirs = merge.ours, merge.theirs
+    drift = _merged_change(sides, item, theirs, {}, live)
+    if ours.cls is Class.UNCHANGED and not renames:
+        return (drift,)
+    return drift, _merged_change(sides, item, ours, renames, live)
 
 
 def is_exact(policy: Policy, path: str) -> bool:
@@ -300,13 +309,13 @@ def _merged_change(
     after = sides.resource.fields.get(item.name)
     emptied = bool(removed) and not merge.add and not merge.restored and set(live) <= set(removed)
     dropped_option = item.type in (Type.OPTIONS, Type.SUBFIELDS) and bool(removed)
-    applied = sides.applied.get(item.name)
+    applied, added = sides.applied.get(item.name), {*merge.add, *merge.restored}
     return FieldChange(
         item.name,
         before=live,
         after=after,
         applied=applied.sent if applied else None,
-        add=(*merge.add, *merge.restored),
+        add=tuple(text for text in texts(after) if text in added),
         remove=removed,
         rename=tuple(renames.items()),
         is_set=True,
@@ -326,10 +335,10 @@ def blocked_change(sides: View) -> str | None:
 def _collection_type(sides: View) -> Iterator[str]:
     if sides.kind.name != "collection":
         return
-    wants, is_variant = (
-        sides.resource.fields.get("type"),
-        not is_empty(sides.live.get("variant_of")),
-    )
+    wants = sides.resource.fields.get("type")
+    is_variant = not is_empty(sides.live.get("variant_of"))
+    if wants is None and "variant_of" not in sides.applied:
+        return  # its type is not ours
     has = "variant" if is_variant else sides.live.get("type") or "standalone"
     if is_variant != (wants == "variant"):
         yield f"a {has} collection cannot become a {wants or 'standalone'} one: declare a new key"
@@ -342,7 +351,9 @@ def _attribute_type(sides: View) -> Iterator[str]:
 
 
 def _attribute_multiple(sides: View) -> Iterator[str]:
-    single = sides.resource.fields.get("multiple") is False
+    """Not declared is single too, where it was ours; else it is somebody else's to say."""
+    ours = sides.applied.get("multiple")
+    single = not sides.resource.fields.get("multiple", ours is None or not ours.sent)
     if sides.kind.name == "attribute" and single and sides.live.get("multiple"):
         yield "it takes several options and cannot be made single: declare a new attribute"
 

@@ -157,8 +157,7 @@ class _Search:
         elif id_ not in self.live.of(resource.ref.kind):
             self._problem(resource, f"id {id_} does not exist in the account", _NO_ID)
         else:
-            how = "managed" if entry else "external" if resource.external else "pinned"
-            self._claim(resource, id_, how)
+            self._claim(resource, id_, "managed" if entry else "pinned")
         return True
 
     def _managed(self, resource: Resource) -> bool:
@@ -172,7 +171,8 @@ class _Search:
         return False
 
     def _claim(self, resource: Resource, id_: str, how: str, source: Ref | None = None) -> None:
-        self.bound[resource.ref] = Bound(id_, how, source)
+        found = Bound(id_, "external") if resource.external else Bound(id_, how, source)
+        self.bound[resource.ref] = found
         self.claimed.add((resource.ref.kind, id_))
 
     def _problem(self, resource: Resource, message: str, hint: str) -> None:
@@ -235,8 +235,7 @@ class _Search:
             return True
         id_ = found.pop()
         source = self.owners.get((resource.ref.kind, id_))
-        how = "external" if resource.external else "moved" if source else "adopted"
-        self._claim(resource, id_, how, source)
+        self._claim(resource, id_, "moved" if source else "adopted", source)
         return True
 
     def _ambiguous(self, resource: Resource, ids: list[str]) -> None:

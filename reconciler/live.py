@@ -161,6 +161,22 @@ def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now:
     return with_objects(live, read_by_id(session, sorted(missing)))
 
 
+def reconfirmed(
+    session: Session, live: Live, entries: Mapping[Ref, Entry], kinds: Iterable[str], now: float
+) -> tuple[Live, int]:
+    """Lists of these kinds, read anew, with what they lack or lag behind asked for by id.
+
+    Answers the account and how many objects were asked for.
+    """
+    wanted = set(kinds)
+    missing = {
+        (ref.kind, entry.id)
+        for ref, entry in entries.items()
+        if ref.kind in wanted and (entry.id not in live.of(ref.kind) or _is_stale(live, entry, now))
+    }
+    return with_objects(live, read_by_id(session, sorted(missing))), len(missing)
+
+
 def _is_stale(live: Live, entry: Entry, now: float) -> bool:
     """It was written a moment ago and its list does not show what we saw: lists lag."""
     if now - entry.written >= FRESH:

@@ -438,6 +438,24 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """How a plan stands to the plan files that permit it (contract 2.7), each a list of words.
+
+    `differs` are reviewed changes that would be made otherwise now: nothing is written.
+    `not_permitted` are changes that no file names and `drift` what drifted otherwise than
+    reviewed, both left out; `left_objects` counts their objects.  `overtaken` and `done` are
+    reviewed changes that the plan no longer holds.
+    """
+
+    differs: tuple[str, ...] = ()
+    not_permitted: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    left_objects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What apply would do, as a value.
 
@@ -446,6 +464,8 @@ class Plan:
     `names` gives the shown name of each `id:<id>` element that the changes mention; `ids` are
     the live ids of all that exists, externals too, and `roots` the hidden categories.
     `labels` gives the shown name of each object that the changes mention by key.
+    `left` counts objects that are rightly not made as the catalog says, by reason; `review` is
+    None where no plan files permit it.
     `digest` covers what a review sees (contract 4), set by the report that writes it.
     """
 
@@ -467,6 +487,8 @@ class Plan:
     ids: Mapping[Ref, str] = field(default_factory=dict)
     roots: frozenset[str] = frozenset()
     labels: Mapping[Ref, str] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+    review: Review | None = None
 
     @property
     def summary(self) -> Summary:

@@ -8,7 +8,7 @@ and `update_body` from the third to the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,13 @@ class Definition:
     """What an attribute's values look like.
 
     `labels` maps option or sub-field ids to labels (the new label where a rename is pending),
-    `types` sub-field labels to their types.
+    `types` sub-field labels to their types, `renamed` labels that an option had to the new one.
     """
 
     type: str = "Text"
     labels: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def id_of(self, label: str) -> str | None:
         """The id of an option or sub-field by its label."""
@@ -174,6 +175,21 @@ def decode(kind: Kind, raw: Mapping[str, Json], *, keep_raw: bool = False) -> Li
     return LiveObject(kind.name, id_, fields, raw.get("created_date"), raw if keep_raw else None)
 
 
+def without(
+    kind: Kind, raw: Mapping[str, Json], gone: Container[tuple[str, str]]
+) -> dict[str, Json]:
+    """An object's JSON without the elements of its arrays that no longer exist.
+
+    `gone` holds the kind and id of each; none of them is sent back (contract 2.3).
+    """
+    left = dict(raw)
+    for item in kind.fields:
+        for name in item.wire if item.type in (Type.REFERENCES, Type.VALUES) else ():
+            if isinstance(raw.get(name), list):
+                left[name] = [one for one in raw[name] if (item.to, text_id(one)) not in gone]
+    return left
+
+
 def raw_type(raw: Mapping[str, Json]) -> str:
     """An attribute definition's `value_type`, in either of its names."""
     return spelled(raw.get("value_type") or raw.get("type") or "")
@@ -275,7 +291,8 @@ def _flat(value: Json) -> Iterator[Json]:
 
 def _view_picks(value: Json, definition: Definition) -> Value:
     found = (spelled(item) for item in _flat(value) if item is not None)
-    return distinct(definition.labels.get(item, item) for item in found)
+    labels, renamed = definition.labels, definition.renamed
+    return distinct(labels.get(item) or renamed.get(item, item) for item in found)
 
 
 def _view_record(value: Json, definition: Definition) -> Value:
@@ -292,14 +309,16 @@ def _view_record(value: Json, definition: Definition) -> Value:
 
 
 def definition_of(item: LiveObject, renames: Mapping[str, str] | None = None) -> Definition:
-    """What a live attribute says of its values; `renames` are pending: new label → old label."""
+    """What a live attribute says of its values; `renames` are declared: new label → old label."""
     pairs = item.fields.get("options") or item.fields.get("fields") or ()
     present = {label for _, label, _ in pairs}
-    pending = {old: new for new, old in (renames or {}).items() if new not in present}
+    # Where the account has both labels the old one is an option of its own.
+    renamed = {old: new for new, old in (renames or {}).items() if not {old, new} <= present}
     return Definition(
         type=spelled(item.fields.get("type") or "Text"),
-        labels={id_: pending.get(label, label) for id_, label, _ in pairs},
+        labels={id_: renamed.get(label, label) for id_, label, _ in pairs},
         types={label: type_ or "Text" for _, label, type_ in pairs},
+        renamed=renamed,
     )
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 
 from reconciler import __version__
-from reconciler.cli import commands, reportcommands, sandboxcommands, statecommands
+from reconciler.apply.work import GRACE
+from reconciler.cli import applying, commands, reportcommands, sandboxcommands, statecommands
 from reconciler.cli.forms import Form
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
 from reconciler.errors import CatalogError, PxmError
@@ -107,6 +109,7 @@ def explain(settings: Settings, target: str, output: str) -> int:
 
 @cli.command()
 @global_options
+@click.argument("planfiles", nargs=-1, type=click.Path(path_type=Path), metavar="[PLANFILE]…")
 @option("--yes", is_flag=True, help="Do not ask.")
 @option("--new-state", is_flag=True, help="Adopt into a new state off a terminal.")
 @option("--allow-deletes", type=click.IntRange(min=0), help="Instead of the catalog's limits.")
@@ -114,30 +117,24 @@ def explain(settings: Settings, target: str, output: str) -> int:
 @option("--allow-recreate", type=click.IntRange(min=0), help="Recreate this many gone objects.")
 @option("--fail-on-conflict", is_flag=True, help="Refuse where git and the account both changed.")
 @option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+@option("--grace", type=click.FloatRange(min=0), default=GRACE, help="Seconds that lists lag [10].")
+@option("--receipt", type=click.Path(path_type=Path, dir_okay=False), help="Keep the proof.")
 @_PLAN_FORMAT
 @_TARGET
 def apply(
     settings: Settings,
-    yes: bool,
-    new_state: bool,
     allow_deletes: int | None,
     allow_clears: int | None,
     allow_recreate: int | None,
     fail_on_conflict: bool,
-    lock_timeout: float,
-    output: str,
-    targets: tuple[str, ...],
+    **wish: Any,
 ) -> int:
-    """Make the account as the catalog says, and prove it."""
-    return commands.apply(
-        settings,
-        yes=yes,
-        new_state=new_state,
-        allow=Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict),
-        targets=targets,
-        output=output,
-        lock_timeout=lock_timeout,
-    )
+    """Make the account as the catalog says, and prove it.
+
+    With plan files it makes what they permit, and nothing else.
+    """
+    allow = Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict)
+    return applying.apply(settings, applying.Wish(allow=allow, **wish))
 
 
 @cli.command()
@@ -226,6 +223,9 @@ def sandbox() -> None:
 @option("--region", "regions", multiple=True, help="A region to make; may be repeated.")
 @option("--rate-limit", type=click.IntRange(min=0), default=1000, help="Per 60 s; 0 = none [1000].")
 @option("--dialect", default="", metavar="A,B", help="Behaviours that the live API may have.")
+@option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
+@option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
+@option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
 def sandbox_serve(
     _: Settings,
     host: str,
@@ -234,9 +234,15 @@ def sandbox_serve(
     regions: tuple[str, ...],
     rate_limit: int,
     dialect: str,
+    chaos: str,
+    chaos_seed: int,
+    dump: bool,
 ) -> int:
     """Serve a sandbox over HTTP until interrupted."""
-    return sandboxcommands.serve_sandbox(host, port, db, regions, rate_limit, dialect)
+    if dump:
+        return sandboxcommands.dump_account(db)
+    options = sandboxcommands.sandbox_options(rate_limit, dialect, chaos, chaos_seed)
+    return sandboxcommands.serve_sandbox(host, port, db, regions, options)
 
 
 @sandbox.command("edit")
@@ -271,7 +277,7 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
         return 130
     except CatalogError as error:
-        click.echo(problems_text(error.problems), err=True, nl=False)
+        click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
         return error.exit_code
     except PxmError as error:
         _say(error)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from reconciler.cli.commands import holder_and_run
+from reconciler.cli.applying import identity
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import load, opened
 from reconciler.errors import UsageError
@@ -105,10 +104,10 @@ def _entry(state: State, ref: Ref) -> Entry:
 
 
 def _mend(settings: Settings, change: Callable[[State], State], said: str) -> int:
-    holder, run = holder_and_run()
+    who = identity()
     with (
         open_store(settings.state_url, root=Path.cwd()) as store,
-        store.lock(holder, run, time.time()),
+        store.lock(who.holder, who.run, who.started),
     ):
         store.save(change(store.load()))
     click.echo(clean(said))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import platformdirs
 
-from reconciler.api import Credentials, Event, Session
+from reconciler.api import Credentials, Session
 from reconciler.catalog import Reading
 from reconciler.catalog import read as read_catalog
+from reconciler.cli.logs import event_log
 from reconciler.cli.progress import Report, progress
 from reconciler.cli.settings import Settings, credentials_from_environment
 from reconciler.errors import CatalogError, UsageError
@@ -40,15 +40,18 @@ class World:
 
     def read(self, catalog: Catalog, state: State) -> Live:
         """A full read of what the catalog and the state need."""
-        return read_live(
-            self.session,
-            catalog,
-            state,
-            base_url=self.base_url,
-            client_id=self.client_id,
-            now=time.time(),
-            progress=self.report,
-        )
+        try:
+            return read_live(
+                self.session,
+                catalog,
+                state,
+                base_url=self.base_url,
+                client_id=self.client_id,
+                now=time.time(),
+                progress=self.report,
+            )
+        finally:
+            self.report.rest()
 
 
 def load(settings: Settings) -> Reading:
@@ -64,7 +67,7 @@ def load(settings: Settings) -> Reading:
 def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator[World]:
     """A session, a store and a progress report, closed again at the end."""
     with ExitStack() as stack:
-        report = stack.enter_context(progress(settings.bars))
+        report = stack.enter_context(progress(settings))
         session, base_url, client_id = _session(settings, catalog, read_only, stack)
         store = stack.enter_context(open_store(settings.state_url, root=Path.cwd()))
         yield World(settings, session, store, base_url, client_id, report)
@@ -82,7 +85,7 @@ def _session(
         rate=catalog.policy.rate,
         read_only=read_only,
         cache_dir=Path(platformdirs.user_cache_dir("pxm")),
-        on_event=_log(settings),
+        on_event=event_log(settings),
     )
     return stack.enter_context(session), settings.base_url, client_id
 
@@ -98,7 +101,7 @@ def _embedded(
         rate=catalog.policy.rate,
         read_only=read_only,
         open_access=True,
-        on_event=_log(settings),
+        on_event=event_log(settings),
     )
     prepare(sandbox, catalog)
     return stack.enter_context(session), f"sandbox:{sandbox.account_id}", ""
@@ -133,17 +136,6 @@ def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
                 if item.fields.get(name) and ref.kind in ("attribute", "resource"):
                     body[wire_name] = item.fields[name]
             yield body
-
-
-def _log(settings: Settings) -> Callable[[Event], None] | None:
-    if not settings.verbose:
-        return None
-
-    def log(event: Event) -> None:
-        if settings.verbose > 1 or event.kind != "request":
-            click.echo(str(event), err=True)
-
-    return log
 
 
 def require_one_environment(settings: Settings) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from reconciler.cli.settings import Settings
+from reconciler.cli.applying import Wish, apply
+from reconciler.cli.settings import Settings, state_beside
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.plan.targets import parse_target
@@ -33,6 +35,20 @@ def sandbox_options(rate_limit: int, dialect: str, chaos: str, chaos_seed: int) 
     )
 
 
+def seeded(settings: Settings, folder: Path, db: Path | None) -> Path:
+    """Fill a sandbox's database from a catalog; answers the database.
+
+    What the catalog names and does not own is made first; then it is applied as `pxm apply`
+    does, so that its state is there too.
+    """
+    db = db or settings.sandbox_db
+    settings = replace(settings, catalog=folder, sandbox=True, sandbox_db=db, hurried=True)
+    code = apply(settings, Wish(yes=True, new_state=True, output="quiet"))
+    if code != 0:
+        raise UsageError(f"the sandbox could not be filled from {folder}", hint="see above")
+    return db
+
+
 def serve_sandbox(
     host: str, port: int, db: Path | None, regions: tuple[str, ...], options: Options
 ) -> int:
@@ -48,6 +64,10 @@ def serve_sandbox(
         click.echo(
             f"  export PXM_CLIENT_ID={options.client_id} PXM_CLIENT_SECRET={options.client_secret}"
         )
+        state = state_beside(db) if db is not None else None
+        if state is not None and Path(state.removeprefix("file:")).is_file():
+            click.echo(f"  export PXM_STATE={state}")
+        click.echo(f"A page to look through it: {sandbox.url}/")
         sandbox.wait()
     return 0
 

@@ -190,7 +190,8 @@ def _judged(
     going: set[tuple[str, str]],
 ) -> Change:
     foreign = _distinct(holder for holder in holders if holder.owner is None)
-    falls = tuple(_fallout(holder) for holder in _distinct(fallen) if not _is_going(holder, going))
+    left = [holder for holder in _distinct(fallen) if not _is_going(holder, going)]
+    falls = tuple(sorted(_fallout(holder) for holder in left))
     if foreign and not change.blocked:
         return replace(change, blocked=_reason(foreign), fallout=falls)
     stays = [holder for holder in holders if holder.owner is not None and _encloses(holder)]

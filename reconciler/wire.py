@@ -303,7 +303,8 @@ def view_value(value: Json, definition: Definition) -> Value:
 
 def _scalar(value: Json, type_: str) -> Value:
     if type_ == "Number":
-        return number(value) or spelled(value)
+        count = number(value)
+        return spelled(value) if count is None else count  # 0 is a number too
     if type_ == "Boolean":
         parsed = boolean(value)
         return spelled(value) if parsed is None else parsed

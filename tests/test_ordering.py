@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model import Catalog, Change, Plan, Ref, Resource, State
@@ -206,7 +206,18 @@ def test_every_delete_comes_before_what_it_stands_in(parents: dict[str, str | No
             assert place[Ref("category", key)] < place[Ref("category", above)]
 
 
-@given(before=trees(), after=trees())
+def test_a_category_moves_under_another_when_all_above_that_one_stands_in_its_place() -> None:
+    """a > b > c becomes b > c > a: c itself does not change, and b has to leave a first."""
+    live, known = living({"a": None, "b": "a", "c": "b"})
+    after = resources({"a": "c", "b": None, "c": "b"})
+
+    plan = build(catalog(*after), account(*live), state(*known))
+
+    assert batches(plan) == [["category/b"], ["category/a"]]
+
+
+@settings(max_examples=300)
+@given(before=trees(7), after=trees(7))
 def test_no_move_of_a_tree_into_another_makes_a_circle_on_the_way(
     before: dict[str, str | None], after: dict[str, str | None]
 ) -> None:

@@ -33,7 +33,8 @@ from reconciler.normalize import texts
 from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
-from reconciler.plan.doubles import may_be_there
+from reconciler.plan.doubles import may_be_there, seconds
+from reconciler.plan.groups import Places, grouped, labels
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -114,13 +115,14 @@ class _Builder:
         changes = self._linked(keep_held(changes, self.live, self.names))
         targeted = self._targeted(changes)
         held, review = self._permitted(targeted)
-        shown = in_order(self._refused(held, leave))
+        places = Places(self.catalog, self.live, self.names)
+        shown = grouped(in_order(self._refused(held, leave)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
         return Plan(
             account=self.live.account,
-            changes=tuple(shown),
+            changes=shown,
             batches=batches,
             settles=() if self.ask.targets else self._settles(differences, changes, leave),
             near={ref: ids for ref, ids in near.items() if ref in near_blocks},
@@ -129,7 +131,7 @@ class _Builder:
             notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
             refusals=(
                 *(review.differs if review else ()),
-                *refusals(self.catalog, self.identity, tuple(shown), leave, self.ask.allow),
+                *refusals(self.catalog, self.identity, shown, leave, self.ask.allow),
             ),
             new_state=self.state.new,
             needs_new_state=self.state.new and needs,
@@ -139,6 +141,7 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
+            labels=labels(shown, places),
             left=_left(differences, len(changes) - len(targeted), review),
             review=review,
         )
@@ -305,7 +308,7 @@ class _Builder:
         linked = [
             change
             if change.action == "delete"
-            else replace(change, depends_on=leans_on(change, by_ref))
+            else replace(change, depends_on=leans_on(change, by_ref, self.catalog.resources))
             for change in changes
         ]
         return _block_dependents(linked)
@@ -364,6 +367,9 @@ class _Builder:
         yield from self.unwritten
         yield from () if self.ask.targets else leave.notes
         yield from self._near_notes(near)
+        ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
+        taken = self._owners().refs
+        yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
         for ref, difference in sorted(differences.items(), key=lambda item: item[0]):
             yield from (
                 f"{ref}: {path} was changed in the account and is no longer ours"

@@ -187,25 +187,10 @@ def category(visit: Visit) -> View:
 def products(visit: Visit) -> View:
     """All products that are no variants; with `in=none` those that no category shows."""
     account, only_loose = visit.account, visit.query.get("in") == "none"
-    found = loose(account) if only_loose else _no_variants(account)
-    page = paged(by_name("collection", found), visit)
+    page = paged(account.loose if only_loose else account.products, visit)
     heading = "In no category" if only_loose else "All products"
     context = {"page": page, "products": [listed(visit, item) for item in page.items]}
     return View("products.html", heading, context, section="loose" if only_loose else "products")
-
-
-def _no_variants(account: Account) -> list[Object]:
-    """Variants stand under their parent, unless it is not there."""
-    return [
-        item
-        for item in account.store.of("collection").values()
-        if account.get("collection", item.get("parent_topic_id") or "") is None
-    ]
-
-
-def loose(account: Account) -> list[Object]:
-    """Products in no category that is there."""
-    return [item for item in _no_variants(account) if not account.memberships(item)]
 
 
 def product(visit: Visit) -> View:

@@ -280,13 +280,15 @@ class State:
     """What the program remembers of one account.
 
     `moved` lists `moved:` entries that were carried out; `near` the near matches that block a
-    create until somebody settles them (contract 2.1).
+    create until somebody settles them (contract 2.1).  `doubtful` are objects whose create may
+    have been taken twice, and since when (seconds since 1970): a second one may turn up (2.6).
     """
 
     account: Account | None = None
     entries: Mapping[Ref, Entry] = field(default_factory=dict)
     moved: frozenset[tuple[str, str, str]] = frozenset()
     near: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
+    doubtful: Mapping[Ref, float] = field(default_factory=dict)
 
     @property
     def new(self) -> bool:

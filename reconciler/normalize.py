@@ -65,7 +65,9 @@ def digest(text: str) -> str:
 
 def is_empty(value: Any) -> bool:
     """None, "", [] and absent are one (docs/api.md)."""
-    return value is None or value == "" or value == () or value == [] or value == {}
+    if value is None:
+        return True
+    return not value if isinstance(value, str | tuple | list | dict) else value == {}
 
 
 def canon(value: Any, type_: str = "Text") -> Hashable:
@@ -76,10 +78,11 @@ def canon(value: Any, type_: str = "Text") -> Hashable:
     """
     if is_empty(value):
         return None
-    if isinstance(value, Mapping):
-        return _canon_mapping(value, type_)
     if isinstance(value, tuple | list):
         return frozenset(canon(item, type_) for item in value) or None
+    # Most values are texts, and asking an abstract class takes longer than all the rest.
+    if not isinstance(value, str) and isinstance(value, Mapping):
+        return _canon_mapping(value, type_)
     return _CANON.get(type_, _canon_text)(value)
 
 

@@ -64,6 +64,8 @@ class Names:
     roots: frozenset[str] = frozenset()
     planned: Mapping[str, Definition] = field(default_factory=dict)
     """Definitions by attribute key, for attributes that do not exist yet."""
+    by_token: dict[str, Definition] = field(default_factory=dict, repr=False, compare=False)
+    """What `definition` has answered: it is asked for each value of each object."""
 
     def token(self, kind: str, id_: str) -> str:
         """The key of a live id, or `id:<id>` where the catalog does not know it."""
@@ -74,6 +76,13 @@ class Names:
         return (
             token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else self.ids[Ref(kind, token)]
         )
+
+    def stored_path(self, path: str) -> str:
+        """A field's path in ids; of an attribute that does not exist yet its own."""
+        if not path.startswith(VALUE):
+            return path
+        id_ = self.ids.get(Ref("attribute", path[len(VALUE) :]))
+        return VALUE + id_ if id_ else path
 
     def region_token(self, id_: str) -> str:
         """A region's name where only one has it, else its id."""
@@ -88,10 +97,21 @@ class Names:
 
     def definition(self, token: str) -> Definition:
         """The definition of an attribute by key or token."""
+        known = self.by_token.get(token) or self._definition(token)
+        if known is None:
+            return _PLAIN
+        self.by_token[token] = known
+        return known
+
+    def _definition(self, token: str) -> Definition | None:
         id_ = token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
         id_ = id_ or self.ids.get(Ref("attribute", token))
         known = self.definitions.get(id_) if id_ else None
-        return known or self.planned.get(token) or Definition()
+        return known or self.planned.get(token)
+
+
+_PLAIN = Definition()
+"""An attribute of which nothing is known."""
 
 
 def type_of(kind: Kind, path: str, names: Names) -> str:
@@ -228,7 +248,7 @@ def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Va
 
 
 def _view_reference(item: Field, value: Any, names: Names) -> Value:
-    if is_empty(value) or (item.structural and value in names.roots):
+    if is_empty(value) or (item.to == "category" and value in names.roots):
         return None
     return names.token(item.to or "", value)
 
@@ -258,8 +278,12 @@ _VIEWS: Mapping[Type, Callable[[Field, Any, Names], Value]] = {
 
 def view_value(value: Json, definition: Definition) -> Value:
     """An attribute value as the catalog would write it; labels in place of option ids."""
-    if is_empty(value) or (isinstance(value, Mapping) and value.keys() == {"sha256"}):
-        return None if is_empty(value) else value
+    if is_empty(value):
+        return None
+    if isinstance(value, str) and definition.type not in ("Pick List", "List"):
+        return _scalar(value, definition.type)
+    if isinstance(value, Mapping) and value.keys() == {"sha256"}:
+        return value
     if definition.type == "Pick List":
         return _view_picks(value, definition)
     if definition.type == "List":

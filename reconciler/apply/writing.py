@@ -42,6 +42,7 @@ def call(
 
 def post(work: Work, kind: Kind, change: Change) -> str | None:
     """Create; InDoubt where nobody knows, None where it was made and the API did not say what."""
+    work.check_state()
     body = create_body(kind, change.sent, work.names, work.manners)
     answer = work.session.post(f"/v2.1/{kind.path}", body)
     check(answer)
@@ -57,6 +58,7 @@ def note_created(work: Work, change: Change, id_: str) -> None:
 
 
 def _put(work: Work, kind: Kind, change: Change, item: LiveObject, read_at: Mark) -> str | None:
+    work.check_state()
     item = _fresh(work, change, item, read_at)
     body = update_body(
         kind, change.fields, item.raw or {}, work.names, work.manners, work.not_sent(change, item)
@@ -83,6 +85,7 @@ def _fresh(work: Work, change: Change, item: LiveObject, read_at: Mark) -> LiveO
 
 
 def _delete(work: Work, kind: Kind, change: Change) -> str | None:
+    work.check_state()
     # Somebody was faster: gone is what was wanted.
     with contextlib.suppress(NotFound):
         check(work.session.delete(path(kind, str(change.id))))

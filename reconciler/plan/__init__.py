@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.diff import Difference, compare, ignores, names_of, view_of
+from reconciler.diff import Difference, at_rest, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
-from reconciler.identity import NEAR, NEW, Identity, identify
+from reconciler.identity import NEAR, NEW, Identity, by_label, identify
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
     FOREIGN,
@@ -33,7 +33,7 @@ from reconciler.normalize import texts
 from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
-from reconciler.plan.doubles import may_be_there
+from reconciler.plan.doubles import may_be_there, seconds
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -85,6 +85,9 @@ def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
                 yield Problem(resource.at("regions"), what, f"it shows {seen}")
 
 
+_NONE = Difference()
+
+
 @dataclass(frozen=True)
 class _Builder:
     catalog: Catalog
@@ -114,7 +117,7 @@ class _Builder:
             changes=tuple(shown),
             batches=batches,
             settles=() if self.ask.targets else self._settles(differences, changes, leave),
-            near=near,
+            near={ref: ids for ref, ids in near.items() if ref in near_blocks},
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
             notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
@@ -140,15 +143,11 @@ class _Builder:
     # --- what is in the catalog ---
 
     def _difference(self, ref: Ref) -> Difference:
-        if self.identity.bound[ref].how == "external":
-            return Difference()
-        return compare(self._view(ref))
-
-    def _view(self, ref: Ref):  # type: ignore[no-untyped-def]
-        bound = self.identity.bound[ref]
-        entry = self._entry(ref)
-        item = self.live.of(ref.kind)[bound.id]
-        return view_of(self.catalog.resources[ref], item, entry, self.names, self.catalog.policy)
+        bound, resource = self.identity.bound[ref], self.catalog.resources[ref]
+        item, entry = self.live.of(ref.kind)[bound.id], self._entry(ref)
+        if bound.how == "external" or at_rest(resource, item, entry, self.names):
+            return _NONE
+        return compare(view_of(resource, item, entry, self.names, self.catalog.policy))
 
     def _entry(self, ref: Ref) -> Entry | None:
         """The state's entry of a bound object, under the key that it had."""
@@ -281,7 +280,7 @@ class _Builder:
         ]
         for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
             if items and ref not in self.identity.gone:
-                near[ref] = tuple(sorted(item.id for item in items))
+                near[ref] = by_label(self.live, ref.kind, (item.id for item in items))
                 if ref.kind not in managed:
                     blocked[ref] = NEAR
         return near, blocked
@@ -359,6 +358,9 @@ class _Builder:
         yield from self.unwritten
         yield from () if self.ask.targets else leave.notes
         yield from self._near_notes(near)
+        ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
+        taken = self._owners().refs
+        yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
         for ref, difference in differences.items():
             yield from (
                 f"{ref}: {path} was changed in the account and is no longer ours"

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.sandbox.page import tree
 from reconciler.sandbox.page.account import by_name, read, title
-from tests.sandbox.accounts import app, put
+from tests.sandbox.page.accounts import app, put
 
 
 def names(items: object) -> list[str]:

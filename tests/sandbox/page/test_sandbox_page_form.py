@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Sandbox
-from tests.sandbox.accounts import named, parsed, put, words
+from tests.sandbox.page.accounts import named, parsed, put, words
 
 PRODUCT = "/browse/product/rain"
 

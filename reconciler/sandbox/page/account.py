@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,8 +70,17 @@ def title(kind: str, item: Object) -> str:
 
 
 def by_name(kind: str, items: Sequence[Object]) -> tuple[Object, ...]:
-    """Sorted by what they are called, case aside; equal names by id."""
-    return tuple(sorted(items, key=lambda item: (title(kind, item).casefold(), str(item["id"]))))
+    """Sorted by what they are called, case aside and 9 before 10; equal names by id."""
+    return tuple(sorted(items, key=lambda item: (natural(title(kind, item)), str(item["id"]))))
+
+
+def natural(text: str) -> tuple[object, ...]:
+    """A key that sorts the numbers in texts by their size."""
+    parts = re.split(r"([0-9]+)", text.casefold())
+    return tuple(
+        (len(part.lstrip("0")), part.lstrip("0")) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
 
 
 def ids(value: object) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def driver() -> Iterator[webdriver.Chrome]:
     """One browser for all tests.  It logs its console and what it requests."""
     missing = [path for path in (BROWSER, DRIVER) if not Path(path).exists()]
     if missing:
-        pytest.fail(f"{' and '.join(missing)} not found: run `make browser`", pytrace=False)
+        pytest.fail(f"{' and '.join(missing)} not found: run `make packages`", pytrace=False)
     options = webdriver.ChromeOptions()
     options.binary_location = BROWSER
     for flag in FLAGS:

@@ -31,7 +31,8 @@ from reconciler.sandbox.page.edit import (
     vanished,
 )
 from reconciler.sandbox.page.tree import rows
-from reconciler.sandbox.page.views import VIEWS, Missing, View, Visit, product_view, status
+from reconciler.sandbox.page.views import VIEWS, product_view
+from reconciler.sandbox.page.visit import Missing, View, Visit, status
 from reconciler.sandbox.rules import now
 from reconciler.sandbox.store import Object
 

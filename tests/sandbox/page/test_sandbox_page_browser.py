@@ -17,7 +17,7 @@ from selenium.webdriver.support.select import Select
 
 from reconciler.sandbox import Options, Sandbox
 from tests.sandbox.accounts import put, value
-from tests.sandbox.conftest import fill
+from tests.sandbox.page.conftest import fill
 
 BROWSER, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -55,7 +56,7 @@ def serve_sandbox(
     """Serve until SIGINT or SIGTERM; the credentials are printed first."""
     if db is not None:
         db.parent.mkdir(parents=True, exist_ok=True)
-    with _opened(Sandbox(db, options, host=host, port=port)) as sandbox:
+    with _serving(_opened(db, options, host, port)) as sandbox:
         for name in regions:
             sandbox.ensure_region(name)
         sandbox.heed_signals()
@@ -72,15 +73,24 @@ def serve_sandbox(
     return 0
 
 
+def _opened(db: Path | None, options: Options, host: str = "", port: int = 0) -> Sandbox:
+    try:
+        return Sandbox(db, options, host=host, port=port)
+    except ValueError as error:
+        raise UsageError(
+            str(error), hint="pass --db PATH, a new file or one that a sandbox keeps"
+        ) from error
+
+
 @contextmanager
-def _opened(sandbox: Sandbox) -> Iterator[Sandbox]:
+def _serving(sandbox: Sandbox) -> Iterator[Sandbox]:
     try:
         sandbox.start()
     except OSError as error:
         sandbox.close()
         where = f"{sandbox.host}:{sandbox.port}"
         raise UsageError(
-            f"the sandbox cannot listen on {where}: {error.strerror or error}",
+            f"the sandbox cannot listen on {where}: {os.strerror(error.errno or 0)}",
             hint="choose another --port; 0 takes any free one",
         ) from error
     try:
@@ -96,7 +106,7 @@ def dump_account(db: Path | None) -> int:
             f"there is no sandbox database at {db}" if db else "--dump needs a database",
             hint="pass --db PATH, the file that `pxm sandbox serve --db` keeps",
         )
-    with contextlib.closing(Sandbox(db, Options())) as sandbox:
+    with contextlib.closing(_opened(db, Options())) as sandbox:
         click.echo(sandbox.dump_json())
     return 0
 

@@ -106,7 +106,8 @@ class Lists:
         if "ids" in asked:
             return [item["id"] for item in self._wanted(kind, query, None)]
         key = (kind, *(f"{name}={value}" for name, value in sorted(asked.items())))
-        version = self.store.versions[kind] + self.store.versions["region"]
+        # Which collections lie under a category, and what is seen, hang on other kinds, too.
+        version = sum(self.store.versions[name] for name in (kind, "category", "region"))
         known = self._found.get(key)
         if known is not None and known[0] == version:
             self._found.move_to_end(key)

@@ -63,6 +63,7 @@ def test_an_operation_says_what_it_does_and_where_that_stands(operation: Operati
 
     assert operation.said["x-source"] in SOURCES
     assert operation.said["summary"]
+    assert operation.said["description"]
     assert set(operation.said["tags"]) <= tags
     assert set(operation.also.values()) <= SOURCES
     assert operation.said["responses"].keys() >= ERRORS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,19 @@ from reconciler.model import Account, Entry, State
 from reconciler.state import UNSAVED, Mark
 from reconciler.state.unsaved import Unsaved, write
 from tests.e2e.worlds import World, world
-from tests.state.backends import ACCOUNT, ENTRY, JACKET, RUN, SHIRT, STATE, Backend, Git, git
+from tests.state.backends import (
+    ACCOUNT,
+    ENTRY,
+    JACKET,
+    RUN,
+    SHIRT,
+    STATE,
+    Backend,
+    Git,
+    Postgres,
+    Sqlite,
+    git,
+)
 from tests.state.conftest import Make
 
 ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -423,6 +436,62 @@ def test_what_belongs_to_another_account_is_not_brought_in(pxm: World, backend: 
     write(pxm.root / UNSAVED, unsaved(backend, state=State(account)))
     assert pxm.pxm("state", "push") == 3
     assert "the state is of another account" in pxm.err
+
+
+MORE = "  - {key: snow, name: Snow, category: jackets}\n"
+
+
+def refuse_new_entries(backend: Backend) -> None:
+    """The state is there and can be read, and a run can begin; what it makes cannot be saved."""
+    if isinstance(backend, Sqlite):
+        with sqlite3.connect(backend.folder / "state.db") as connection:
+            connection.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON entries WHEN new.key = 'snow' "
+                "BEGIN SELECT raise(ABORT, 'no room'); END"
+            )
+        connection.close()
+    elif isinstance(backend, Postgres):
+        backend.sql("ALTER TABLE entries ADD CONSTRAINT full_ CHECK (key <> 'snow')")
+    else:
+        hook = backend.remote / "hooks" / "update"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(
+            '#!/bin/sh\ncase "$(git log -1 --format=%s $3 2>&1)" in applied*) exit 1;; esac\n'
+        )
+        hook.chmod(0o755)
+
+
+def take_new_entries(backend: Backend) -> None:
+    if isinstance(backend, Sqlite):
+        with sqlite3.connect(backend.folder / "state.db") as connection:
+            connection.execute("DROP TRIGGER full")
+        connection.close()
+    elif isinstance(backend, Postgres):
+        backend.sql("ALTER TABLE entries DROP CONSTRAINT full_")
+    else:
+        (backend.remote / "hooks" / "update").unlink()
+
+
+def test_a_state_that_cannot_be_saved_in_the_middle_of_a_run_loses_nothing(
+    pxm: World, backend: Backend
+) -> None:
+    assert pxm.apply() == 0
+    refuse_new_entries(backend)
+    pxm.write(CATALOG + MORE)
+    assert pxm.pxm("apply", "--yes") == 1
+    assert "the state could not be saved, nothing more was sent: " in pxm.err
+    assert "`pxm state push` brings it back once the state can be written again" in pxm.err
+    assert "Traceback" not in pxm.err
+    assert (pxm.root / UNSAVED).exists()
+
+    take_new_entries(backend)
+    assert pxm.pxm("state", "push") == 0
+    assert pxm.out.startswith("Brought back: ")
+    pxm.pxm("state", "list", "collection")
+    assert "collection/snow" in pxm.out
+    assert pxm.apply() == 0
+    assert "1 created" not in pxm.out
+    assert [item["name"] for item in pxm.sandbox.all("collection")].count("Snow") == 1
 
 
 # --- unlock -----------------------------------------------------------------

@@ -17,6 +17,7 @@ from reconciler.errors import Locked, StateError, UsageError
 from reconciler.model import Entry, Ref, State
 from reconciler.state import Intent, Lock, Recorded, Run, Store, open_store
 from reconciler.state.git import CACHE, GitStore, Pace, commit_of, git_store
+from reconciler.state.git.layout import upgraded
 from tests.state.backends import (
     ACCOUNT,
     ENTRY,
@@ -565,6 +566,20 @@ def test_hidden_refs_are_a_refusal_too(git_backend: Git) -> None:
         store.save(STATE)
 
 
+def test_a_trial_says_whether_the_host_takes_the_ref_and_leaves_nothing(git_backend: Git) -> None:
+    place = git_backend.place()
+    with git_backend.open(place) as store:
+        assert store.trial() is None
+        git(git_backend.remote, "config", "receive.hideRefs", "refs/reconciler")
+        error = store.trial()
+        assert error is not None
+        assert "cannot be kept there" in str(error)
+        assert "--state 'git:origin#refs/heads/pxm-state'" in error.hint
+    with git_store("origin#refs/heads/pxm-state", place, place, QUICK) as store:
+        assert store.trial() is None
+    assert git_backend.refs() == []
+
+
 # --- what is on the ref -----------------------------------------------------
 
 
@@ -590,6 +605,7 @@ def test_a_branch_of_something_else_is_refused_and_left_as_it_is(git_backend: Gi
         ("state.json", b"[]"),
         ("state.json", b'{"format_version": 1}'),
         ("state.json", b'{"format_version": "x"}'),
+        ("state.json", b'{"format_version": 0}'),
         ("entries/00/0.jsonl", b"[1]\n"),
         ("entries/00/0.jsonl", b'{"kind": "a", "key": 1, "id": "x", "applied": {}}\n'),
         ("entries/00/0.jsonl", b'{"kind": "a", "key": "b", "id": "x", "applied": {"n": []}}\n'),
@@ -644,6 +660,13 @@ def test_a_commit_without_serial_fields_of_this_format_is_not_guessed_at(
     )
     with git_backend.open() as other, pytest.raises(StateError, match="is damaged"):
         other.load()
+
+
+def test_an_older_format_is_taken_up_step_by_step() -> None:
+    steps = [lambda head: {**head, "a": head["n"]}, lambda head: {**head, "b": head["a"] + 1}]
+    assert upgraded({"n": 1}, 1, steps) == {"n": 1, "a": 1, "b": 2}
+    assert upgraded({"n": 1, "a": 5}, 2, steps) == {"n": 1, "a": 5, "b": 6}
+    assert upgraded({"n": 1}, 3, steps) == {"n": 1}
 
 
 # --- URLs -------------------------------------------------------------------

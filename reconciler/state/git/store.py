@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -284,6 +285,21 @@ class GitStore:
                 return None
             files = dict(self._bare.files(commit))
         return commit, _lock_from(files.get(_LOCK_FILE, b""))
+
+    def trial(self) -> StateError | None:
+        """Try whether the remote keeps such a ref: one beside it is made and deleted again.
+
+        The error that a run would meet, None where all is well; the state is not touched.
+        """
+        ref = f"{self.ref}-trial-{uuid.uuid4().hex[:12]}"
+        try:
+            with self._telling("cannot be kept there"):
+                commit = self._bare.commit(None, self._told("trial"), {}, self._pace.now())
+                self._bare.push(ref, commit, None)
+                self._bare.push(ref, None, commit)
+        except StateError as error:
+            return error
+        return None
 
     @contextmanager
     def _telling(self, doing: str) -> Iterator[None]:

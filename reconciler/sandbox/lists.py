@@ -236,9 +236,7 @@ _HIDING = frozenset({"partial-view", "status-deleted", "root-unlisted"})
 
 def whole(query: Mapping[str, str], name: str, default: int) -> int:
     """A parameter that is a whole number; Refusal where it is not."""
-    text = query.get(name, "")
-    if not text:
-        return default
+    text = query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise Refusal(400, f"{name} must be a whole number")
     return int(text)

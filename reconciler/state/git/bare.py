@@ -36,7 +36,7 @@ class Bare:
     @property
     def git(self) -> Git:
         """git in this repository, with the checkout's way to the remote."""
-        return Git(self.folder, self.checkout.settings, self.checkout.secrets)
+        return Git(self.folder, self.checkout.settings, self.checkout.secrets, bare=True)
 
     # --- from the remote ---
 
@@ -50,10 +50,17 @@ class Bare:
                     return None
                 if sort_of(failed).name != UNKNOWN:
                     raise
-            # A killed git may have left anything here; the remote has it all.
-            shutil.rmtree(self.folder)
-            self._make()
+            self._renewed()
             return self._fetched(ref)
+
+    def renew(self) -> None:
+        """Start afresh: a killed git may have left anything here, and the remote has it all."""
+        with self._alone():
+            self._renewed()
+
+    def _renewed(self) -> None:
+        shutil.rmtree(self.folder)
+        self._make()
 
     def _fetched(self, ref: str) -> str:
         here = self._tracking(ref)

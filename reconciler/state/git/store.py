@@ -124,8 +124,13 @@ class GitStore:
         name = f"the state on {self.ref}"
         try:
             return Book(snapshot_from(self._bare.files(commit), name))
-        except (GitFailed, UnicodeError) as error:
+        except UnicodeError as error:
             raise damaged(name, error) from error
+        except GitFailed:
+            # Objects are missing here, not there.
+            self._bare.renew()
+            self._bare.fetch(self.ref)
+        return Book(snapshot_from(self._bare.files(commit), name))
 
     # --- writing ---
 

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install postgres demo test test-long lint types clean
+.PHONY: install packages demo test test-long lint types clean
 
 install: $(VENV)/.installed
 
@@ -12,21 +12,18 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
-# The tests start a PostgreSQL server of their own; initdb is off the PATH on Debian.
-postgres:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
-		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
-		$$sudo apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends postgresql; }
+# The tests start a PostgreSQL server and a headless Chromium of their own.
+packages:
+	@sh .ci/packages
 
 demo: install
 	@sh docs/demo.sh $(BIN)/pxm
 
-test: install postgres
+test: install packages
 	$(BIN)/pytest -q -m "not long" -n 2 --cov --cov-report=term
 
-test-long: install postgres
-	$(BIN)/pytest -q -m long
+test-long: install packages
+	$(BIN)/pytest -q -m long -n 2
 
 lint: install
 	$(BIN)/ruff check .

@@ -30,6 +30,7 @@ from reconciler.model import (
 )
 from reconciler.normalize import canon, is_empty, texts
 from reconciler.wire import (
+    VALUE,
     Definition,
     Names,
     definition_of,
@@ -73,6 +74,10 @@ class View:
     names: Names
     policy: Policy
     ignored: Callable[[str], bool] = field(default=lambda _: False)
+
+    def form(self, path: str, value: Value) -> Any:
+        """A value of a field as it is compared."""
+        return _form(self.kind, path, value, self.names)
 
     def type_(self, path: str) -> str:
         """The word by which values of a field are compared."""
@@ -150,13 +155,48 @@ def view_applied(kind: Kind, applied: Mapping[str, Applied], names: Names) -> di
     return found
 
 
+def at_rest(resource: Resource, live: LiveObject, entry: Entry | None, names: Names) -> bool:
+    """Desired as it was sent and live as it was shown: the common case, told without any view.
+
+    Where it cannot tell it says no, and `compare` looks closer.
+    """
+    if entry is None:
+        return False
+    kind, known = KINDS[resource.ref.kind], entry.applied
+    rested = 0
+    for path, value in resource.fields.items():
+        stored_path = names.stored_path(path)
+        applied = known.get(stored_path)
+        if applied is None or not _as_shown(live.fields.get(stored_path), applied):
+            return False
+        _, sent = view_field(kind, stored_path, applied.sent, names)
+        if value != sent and _form(kind, path, value, names) != _form(kind, path, sent, names):
+            return False
+        rested += 1
+    return rested == len(known) or _rest_too(kind, resource, known)
+
+
+def _as_shown(live: Any, applied: Applied) -> bool:
+    return applied.seen and (live == applied.shown or canon(live) == canon(applied.shown))
+
+
+def _rest_too(kind: Kind, resource: Resource, known: Mapping[str, Applied]) -> bool:
+    """What else the state knows stays when the YAML does not have it."""
+    others = (path for path in known if not path.startswith(VALUE) and path not in resource.fields)
+    values = sum(path.startswith(VALUE) for path in known)
+    declared = sum(path.startswith(VALUE) for path in resource.fields)
+    return values == declared and all(_stays(kind.field(path)) for path in others)
+
+
+def _stays(item: Field) -> bool:
+    return item.type is Type.REGIONS or item.name == "type"
+
+
 def compare(sides: View) -> Difference:
     """What differs on one object, field by field."""
-    if _settled(sides):
-        return Difference()
     paths = _paths(sides)
     parts = [_field(sides, path) for path in paths]
-    changes = [part for part in parts if isinstance(part, FieldChange)]
+    changes = [item for part in parts if isinstance(part, tuple) for item in part]
     keeps = sides.policy.drift == "keep"
     return Difference(
         fields=tuple(item for item in changes if not (keeps and item.cls != "pending")),
@@ -168,41 +208,30 @@ def compare(sides: View) -> Difference:
     )
 
 
-def _marked(paths: list[str], parts: list[FieldChange | str | None], mark: str) -> tuple[str, ...]:
+Part = tuple[FieldChange, ...] | str | None
+"""What became of a field: its changes, `settled`, `released`, `forget`, or None for nothing."""
+
+
+def _marked(paths: list[str], parts: list[Part], mark: str) -> tuple[str, ...]:
     return tuple(path for path, part in zip(paths, parts, strict=True) if part == mark)
 
 
-def _settled(sides: View) -> bool:
-    """Desired, live and applied are the same: the common case, without any diff."""
-    if sides.applied.keys() - sides.resource.fields.keys():
-        return False
-    for path, value in sides.resource.fields.items():
-        applied = sides.applied.get(path)
-        if applied is None:
-            return False
-        form = _form(sides, path, value)
-        if form != _form(sides, path, sides.live.get(path)):
-            return False
-        if form != _form(sides, path, applied.sent):
-            return False
-    return True
-
-
-def _form(sides: View, path: str, value: Value) -> Any:
-    item = sides.kind.field(path)
+def _form(kind: Kind, path: str, value: Value, names: Names) -> Any:
+    item = kind.field(path)
     if item.type is Type.MULTIPLE:
         return bool(value)
     if item.is_set:
         return frozenset(texts(value))
-    return canon(value, sides.type_(path))
+    return canon(value, type_of(kind, path, names))
 
 
 def _paths(sides: View) -> list[str]:
     """Fields to look at: those that differ or whose applied value says something else."""
     declared = sides.resource.fields
-    wanted = {path: _form(sides, path, value) for path, value in declared.items()}
-    present = {path: _form(sides, path, sides.live.get(path)) for path in declared}
-    differing = DeepDiff(present, wanted, ignore_order=True).affected_root_keys
+    wanted = {path: sides.form(path, value) for path, value in declared.items()}
+    present = {path: sides.form(path, sides.live.get(path)) for path in declared}
+    # A diff takes a hundred times longer than to see that there is none.
+    differing = DeepDiff(present, wanted).affected_root_keys if present != wanted else ()
     unsettled = (path for path in declared if _unsettled(sides, path, wanted[path]))
     gone = (path for path in sides.applied if path not in declared)
     paths = dict.fromkeys([*differing, *unsettled, *gone])
@@ -213,7 +242,7 @@ def _paths(sides: View) -> list[str]:
 
 def _unsettled(sides: View, path: str, form: Any) -> bool:
     applied = sides.applied.get(path)
-    return applied is None or _form(sides, path, applied.sent) != form
+    return applied is None or sides.form(path, applied.sent) != form
 
 
 def _ordered(sides: View, paths: Iterable[str]) -> list[str]:
@@ -222,8 +251,7 @@ def _ordered(sides: View, paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (order[path.partition(".")[0]], path))
 
 
-def _field(sides: View, path: str) -> FieldChange | str | None:
-    """The change of one field, or `settled`, `released`, `forget`, or None for nothing."""
+def _field(sides: View, path: str) -> Part:
     item = sides.kind.field(path)
     declared = path in sides.resource.fields
     if not declared and sides.ignored(path):
@@ -239,7 +267,7 @@ _STAY = frozenset({Type.REGIONS, Type.WORD, Type.MULTIPLE})
 """Not cleared when the YAML drops them: regions are never emptied (contract 2.3), types stay."""
 
 
-def _scalar_change(sides: View, path: str, declared: bool) -> FieldChange | str | None:
+def _scalar_change(sides: View, path: str, declared: bool) -> Part:
     desired, live = sides.resource.fields.get(path), sides.live.get(path)
     applied = sides.applied.get(path)
     if sides.kind.field(path).type is Type.MULTIPLE:
@@ -249,13 +277,13 @@ def _scalar_change(sides: View, path: str, declared: bool) -> FieldChange | str 
         shown = applied.sent if applied is not None else None
         structural = sides.kind.field(path).structural  # a move to the top level loses nothing
         clears = is_empty(desired) and not is_empty(live) and not structural
-        return FieldChange(path, live, desired, shown, cls=cls.value, clears=clears)
+        return (FieldChange(path, live, desired, shown, cls=cls.value, clears=clears),)
     if cls is Class.UNCHANGED:
-        return "settled" if _unsettled(sides, path, _form(sides, path, desired)) else None
+        return "settled" if _unsettled(sides, path, sides.form(path, desired)) else None
     return "released" if cls is Class.RELEASED else "forget"
 
 
-def _set_change(sides: View, item: Field, declared: bool) -> FieldChange | str | None:
+def _set_change(sides: View, item: Field, declared: bool) -> Part:
     path = item.name
     desired, live = texts(sides.resource.fields.get(path)), texts(sides.live.get(path))
     applied = sides.applied.get(path)
@@ -266,17 +294,24 @@ def _set_change(sides: View, item: Field, declared: bool) -> FieldChange | str |
         now,
         _sent(applied, renames),
         texts(applied.shown) if applied and applied.seen else None,
-        exact=declared and _exact(sides.policy, path),
+        exact=declared and is_exact(sides.policy, path),
         same=same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else str,
     )
     if merge.cls is Class.UNCHANGED and not renames:
         if not declared:
             return "forget"
         return "settled" if _unsettled(sides, path, frozenset(desired)) else None
-    return _merged_change(sides, item, merge, renames, live)
+    if sides.policy.drift != "keep" or merge.cls is not Class.DRIFT:
+        return (_merged_change(sides, item, merge, renames, live),)
+    ours, theirs = merge.ours, merge.theirs
+    drift = _merged_change(sides, item, theirs, {}, live)
+    if ours.cls is Class.UNCHANGED and not renames:
+        return (drift,)
+    return drift, _merged_change(sides, item, ours, renames, live)
 
 
-def _exact(policy: Policy, path: str) -> bool:
+def is_exact(policy: Policy, path: str) -> bool:
+    """Whether a set may hold nothing that is not ours (contract 1.8, `arrays`)."""
     return path in policy.exact or ("default" in policy.exact and f"!{path}" not in policy.exact)
 
 
@@ -299,13 +334,13 @@ def _merged_change(
     after = sides.resource.fields.get(item.name)
     emptied = bool(removed) and not merge.add and not merge.restored and set(live) <= set(removed)
     dropped_option = item.type in (Type.OPTIONS, Type.SUBFIELDS) and bool(removed)
-    applied = sides.applied.get(item.name)
+    applied, added = sides.applied.get(item.name), {*merge.add, *merge.restored}
     return FieldChange(
         item.name,
         before=live,
         after=after,
         applied=applied.sent if applied else None,
-        add=(*merge.add, *merge.restored),
+        add=tuple(text for text in texts(after) if text in added),
         remove=removed,
         rename=tuple(renames.items()),
         is_set=True,
@@ -325,10 +360,10 @@ def blocked_change(sides: View) -> str | None:
 def _collection_type(sides: View) -> Iterator[str]:
     if sides.kind.name != "collection":
         return
-    wants, is_variant = (
-        sides.resource.fields.get("type"),
-        not is_empty(sides.live.get("variant_of")),
-    )
+    wants = sides.resource.fields.get("type")
+    is_variant = not is_empty(sides.live.get("variant_of"))
+    if wants is None and "variant_of" not in sides.applied:
+        return  # its type is not ours
     has = "variant" if is_variant else sides.live.get("type") or "standalone"
     if is_variant != (wants == "variant"):
         yield f"a {has} collection cannot become a {wants or 'standalone'} one: declare a new key"
@@ -341,7 +376,9 @@ def _attribute_type(sides: View) -> Iterator[str]:
 
 
 def _attribute_multiple(sides: View) -> Iterator[str]:
-    single = sides.resource.fields.get("multiple") is False
+    """Not declared is single too, where it was ours; else it is somebody else's to say."""
+    ours = sides.applied.get("multiple")
+    single = not sides.resource.fields.get("multiple", ours is None or not ours.sent)
     if sides.kind.name == "attribute" and single and sides.live.get("multiple"):
         yield "it takes several options and cannot be made single: declare a new attribute"
 

@@ -8,7 +8,8 @@
     │   ├── BadAnswer           an answer that is not what it should be (HTML, cut JSON)
     │   ├── StatusError         an answer with an error status, in the API's own words
     │   │   └── NotFound        404
-    │   └── InDoubt             a POST whose outcome nobody knows
+    │   ├── InDoubt             a POST whose outcome nobody knows
+    │   └── Overtaken           an object is no longer as the plan saw it; nothing was sent
     ├── StateError              the state cannot be read, saved or trusted
     │   └── Locked              exit 3: another run holds it
     ├── Refused                 exit 3: policy says no, nothing was written
@@ -42,11 +43,15 @@ class UsageError(PxmError):
 
 
 class CatalogError(PxmError):
-    """The catalog has problems.  They are all in `problems`, sorted by place."""
+    """The catalog has problems.  They are all in `problems`, sorted by place.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `folder` is the catalog folder as the user named it, filled in where it is known.
+    """
+
+    def __init__(self, problems: Sequence[Problem], folder: str = "") -> None:
         super().__init__(f"the catalog has {len(problems)} problem(s)")
         self.problems = tuple(problems)
+        self.folder = folder
 
 
 class ApiError(PxmError):
@@ -80,6 +85,10 @@ class NotFound(StatusError):
 
 class InDoubt(ApiError):
     """A POST was sent and nobody knows whether it took effect (no idempotency key exists)."""
+
+
+class Overtaken(ApiError):
+    """Somebody changed an object since the plan: the write was not sent (contract 2.7)."""
 
 
 class StateError(PxmError):

@@ -7,7 +7,7 @@ comes from): a surprise on the live service is a one-line change here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
@@ -26,6 +26,9 @@ class Type(Enum):
     VALUES = "values"
     OPTIONS = "options"
     SUBFIELDS = "subfields"
+
+    # Looked up for each field of each object: the default one runs in Python.
+    __hash__ = object.__hash__
 
 
 SETS = frozenset({Type.REFERENCES, Type.REGIONS, Type.OPTIONS, Type.SUBFIELDS})
@@ -53,11 +56,11 @@ class Field:
     yaml: bool = True
     structural: bool = False
     mirror: str = ""
+    is_set: bool = field(init=False)
+    """Merged element by element."""
 
-    @property
-    def is_set(self) -> bool:
-        """Merged element by element."""
-        return self.type in SETS
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_set", self.type in SETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class Kind:
 
     def field(self, name: str) -> Field:
         """The field of that name; `attributes.<key>` is the field `attributes`."""
-        return _BY_NAME[self.name, name.partition(".")[0]]
+        known = _BY_NAME[self.name]
+        return known.get(name) or known[name.partition(".")[0]]
 
 
 def _text(name: str, *wire: str, required: bool = False) -> Field:
@@ -219,4 +223,4 @@ PLURALS: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in OR
 VALUE_TYPES = ("Text", "Date", "List", "Pick List", "Boolean", "Number")
 """The six attribute types, spelled as the article does."""
 
-_BY_NAME = {(kind.name, item.name): item for kind in ORDER for item in kind.fields}
+_BY_NAME = {kind.name: {item.name: item for item in kind.fields} for kind in ORDER}

@@ -39,20 +39,24 @@ def read(
     base_url: str,
     client_id: str = "",
     now: float,
+    kinds: Iterable[str] = (),
     progress: Progress = _silent,
 ) -> Live:
-    """One full read of every kind that the catalog, the state or a refusal needs."""
+    """One full read of every kind that the catalog, the state or a refusal needs.
+
+    `kinds` are further ones that the caller needs.
+    """
     regions = read_regions(session)
     account = Account(base_url, frozenset(region.id for region in regions), client_id)
     live = Live(account, regions)
-    for kind in needed(catalog, state):
+    for kind in needed(catalog, state, kinds):
         live = _with_kind(session, live, kind, state, progress)
     return confirmed(session, live, catalog, state, now)
 
 
-def needed(catalog: Catalog, state: State) -> tuple[Kind, ...]:
+def needed(catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> tuple[Kind, ...]:
     """The kinds to read, in the order of references."""
-    present = {ref.kind for ref in (*catalog.resources, *state.entries)}
+    present = {*kinds, *(ref.kind for ref in (*catalog.resources, *state.entries))}
     leaving = {ref.kind for ref in state.entries if ref not in catalog.resources}
     leaving |= {ref.kind for ref in catalog.resources if _may_drop(catalog, state, ref)}
     present |= {item.to for name in present for item in KINDS[name].fields if item.to}
@@ -159,6 +163,22 @@ def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now:
         if item.id not in (None, NEW) and str(item.id) not in live.of(ref.kind)
     }
     return with_objects(live, read_by_id(session, sorted(missing)))
+
+
+def reconfirmed(
+    session: Session, live: Live, entries: Mapping[Ref, Entry], kinds: Iterable[str], now: float
+) -> tuple[Live, int]:
+    """Lists of these kinds, read anew, with what they lack or lag behind asked for by id.
+
+    Answers the account and how many objects were asked for.
+    """
+    wanted = set(kinds)
+    missing = {
+        (ref.kind, entry.id)
+        for ref, entry in entries.items()
+        if ref.kind in wanted and (entry.id not in live.of(ref.kind) or _is_stale(live, entry, now))
+    }
+    return with_objects(live, read_by_id(session, sorted(missing))), len(missing)
 
 
 def _is_stale(live: Live, entry: Entry, now: float) -> bool:

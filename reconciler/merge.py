@@ -105,6 +105,16 @@ class SetMerge:
             return Class.DRIFT
         return Class.PENDING if self.add or self.remove else Class.UNCHANGED
 
+    @property
+    def ours(self) -> SetMerge:
+        """The pending part: what the catalog changes."""
+        return SetMerge(add=self.add, remove=self.remove)
+
+    @property
+    def theirs(self) -> SetMerge:
+        """The drift: what somebody else took out or put in."""
+        return SetMerge(restored=self.restored, foreign=self.foreign)
+
 
 def merge_sets(
     desired: Iterable[str],

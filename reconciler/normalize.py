@@ -65,7 +65,9 @@ def digest(text: str) -> str:
 
 def is_empty(value: Any) -> bool:
     """None, "", [] and absent are one (docs/api.md)."""
-    return value is None or value == "" or value == () or value == [] or value == {}
+    if value is None:
+        return True
+    return not value if isinstance(value, str | tuple | list | dict) else value == {}
 
 
 def canon(value: Any, type_: str = "Text") -> Hashable:
@@ -76,10 +78,11 @@ def canon(value: Any, type_: str = "Text") -> Hashable:
     """
     if is_empty(value):
         return None
-    if isinstance(value, Mapping):
-        return _canon_mapping(value, type_)
     if isinstance(value, tuple | list):
         return frozenset(canon(item, type_) for item in value) or None
+    # Most values are texts, and asking an abstract class takes longer than all the rest.
+    if not isinstance(value, str) and isinstance(value, Mapping):
+        return _canon_mapping(value, type_)
     return _CANON.get(type_, _canon_text)(value)
 
 
@@ -152,35 +155,43 @@ def loosened(text: str) -> str:
 
 
 def alike(one: Any, other: Any, type_: str = "Text") -> bool:
-    """Equal but for trimming, escaping and the spelling of numbers and instants (contract 2.2)."""
-    if canon(one, type_) == canon(other, type_):
-        return True
-    return _loose(one, type_) == _loose(other, type_)
+    """Equal but for trimming and escaping, and for spelling where the type has several (2.2).
+
+    Only a Number's `1.10` is `1.1`, and only a date's day its midnight: a text is its characters.
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return _alike_records(one, other)
+    return canon(one, type_) == canon(other, type_) or _loose(one, type_) == _loose(other, type_)
+
+
+def _alike_records(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    parts, others = _parts(one), _parts(other)
+    return parts.keys() == others.keys() and all(
+        _alike_parts(parts[name], others[name]) for name in parts
+    )
+
+
+def _parts(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {loosened(name): value for name, value in record.items() if not is_empty(value)}
+
+
+def _alike_parts(one: Any, other: Any) -> bool:
+    """Sub-values; where the definition says no types, the typed one of the two says how."""
+    words = {_PART_TYPES.get(type(value), "Text") for value in (one, other)} - {"Text"}
+    if not words and instant(spelled(one)) and instant(spelled(other)):
+        words = {"instant"}
+    return alike(spelled(one), spelled(other), words.pop() if len(words) == 1 else "Text")
+
+
+_PART_TYPES: Mapping[type, str] = {bool: "Boolean", Number: "Number", int: "Number"}
 
 
 def _loose(value: Any, type_: str) -> Hashable:
-    if is_empty(value):
-        return None
-    if isinstance(value, Mapping):
-        return frozenset(
-            (loosened(name), _loose(item, type_))
-            for name, item in value.items()
-            if not is_empty(item)
-        )
+    if is_empty(value) or isinstance(value, Mapping):
+        return canon(value, type_)
     if isinstance(value, tuple | list):
         return frozenset(_loose(item, type_) for item in value)
-    return _loose_scalar(canon(value, type_), value)
-
-
-def _loose_scalar(form: Hashable, value: Any) -> Hashable:
-    text = loosened(spelled(value))
-    parsed = number(text)
-    if parsed is not None:
-        return ("number", parsed)
-    moment = instant(text)
-    if moment is not None and len(text) >= len("2025-01-01"):
-        return moment
-    return form if isinstance(form, tuple) and form[0] != "sha256" else text or None
+    return canon(loosened(spelled(value)), type_)
 
 
 def distinct(items: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ and `update_body` from the third to the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,13 @@ class Definition:
     """What an attribute's values look like.
 
     `labels` maps option or sub-field ids to labels (the new label where a rename is pending),
-    `types` sub-field labels to their types.
+    `types` sub-field labels to their types, `renamed` labels that an option had to the new one.
     """
 
     type: str = "Text"
     labels: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def id_of(self, label: str) -> str | None:
         """The id of an option or sub-field by its label."""
@@ -63,6 +64,8 @@ class Names:
     roots: frozenset[str] = frozenset()
     planned: Mapping[str, Definition] = field(default_factory=dict)
     """Definitions by attribute key, for attributes that do not exist yet."""
+    by_token: dict[str, Definition] = field(default_factory=dict, repr=False, compare=False)
+    """What `definition` has answered: it is asked for each value of each object."""
 
     def token(self, kind: str, id_: str) -> str:
         """The key of a live id, or `id:<id>` where the catalog does not know it."""
@@ -73,6 +76,13 @@ class Names:
         return (
             token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else self.ids[Ref(kind, token)]
         )
+
+    def stored_path(self, path: str) -> str:
+        """A field's path in ids; of an attribute that does not exist yet its own."""
+        if not path.startswith(VALUE):
+            return path
+        id_ = self.ids.get(Ref("attribute", path[len(VALUE) :]))
+        return VALUE + id_ if id_ else path
 
     def region_token(self, id_: str) -> str:
         """A region's name where only one has it, else its id."""
@@ -87,10 +97,21 @@ class Names:
 
     def definition(self, token: str) -> Definition:
         """The definition of an attribute by key or token."""
+        known = self.by_token.get(token) or self._definition(token)
+        if known is None:
+            return _PLAIN
+        self.by_token[token] = known
+        return known
+
+    def _definition(self, token: str) -> Definition | None:
         id_ = token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
         id_ = id_ or self.ids.get(Ref("attribute", token))
         known = self.definitions.get(id_) if id_ else None
-        return known or self.planned.get(token) or Definition()
+        return known or self.planned.get(token)
+
+
+_PLAIN = Definition()
+"""An attribute of which nothing is known."""
 
 
 def type_of(kind: Kind, path: str, names: Names) -> str:
@@ -174,6 +195,21 @@ def decode(kind: Kind, raw: Mapping[str, Json], *, keep_raw: bool = False) -> Li
     return LiveObject(kind.name, id_, fields, raw.get("created_date"), raw if keep_raw else None)
 
 
+def without(
+    kind: Kind, raw: Mapping[str, Json], gone: Container[tuple[str, str]]
+) -> dict[str, Json]:
+    """An object's JSON without the elements of its arrays that no longer exist.
+
+    `gone` holds the kind and id of each; none of them is sent back (contract 2.3).
+    """
+    left = dict(raw)
+    for item in kind.fields:
+        for name in item.wire if item.type in (Type.REFERENCES, Type.VALUES) else ():
+            if isinstance(raw.get(name), list):
+                left[name] = [one for one in raw[name] if (item.to, text_id(one)) not in gone]
+    return left
+
+
 def raw_type(raw: Mapping[str, Json]) -> str:
     """An attribute definition's `value_type`, in either of its names."""
     return spelled(raw.get("value_type") or raw.get("type") or "")
@@ -212,7 +248,7 @@ def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Va
 
 
 def _view_reference(item: Field, value: Any, names: Names) -> Value:
-    if is_empty(value) or (item.structural and value in names.roots):
+    if is_empty(value) or (item.to == "category" and value in names.roots):
         return None
     return names.token(item.to or "", value)
 
@@ -242,8 +278,12 @@ _VIEWS: Mapping[Type, Callable[[Field, Any, Names], Value]] = {
 
 def view_value(value: Json, definition: Definition) -> Value:
     """An attribute value as the catalog would write it; labels in place of option ids."""
-    if is_empty(value) or (isinstance(value, Mapping) and value.keys() == {"sha256"}):
-        return None if is_empty(value) else value
+    if is_empty(value):
+        return None
+    if isinstance(value, str) and definition.type not in ("Pick List", "List"):
+        return _scalar(value, definition.type)
+    if isinstance(value, Mapping) and value.keys() == {"sha256"}:
+        return value
     if definition.type == "Pick List":
         return _view_picks(value, definition)
     if definition.type == "List":
@@ -275,7 +315,8 @@ def _flat(value: Json) -> Iterator[Json]:
 
 def _view_picks(value: Json, definition: Definition) -> Value:
     found = (spelled(item) for item in _flat(value) if item is not None)
-    return distinct(definition.labels.get(item, item) for item in found)
+    labels, renamed = definition.labels, definition.renamed
+    return distinct(labels.get(item) or renamed.get(item, item) for item in found)
 
 
 def _view_record(value: Json, definition: Definition) -> Value:
@@ -292,14 +333,16 @@ def _view_record(value: Json, definition: Definition) -> Value:
 
 
 def definition_of(item: LiveObject, renames: Mapping[str, str] | None = None) -> Definition:
-    """What a live attribute says of its values; `renames` are pending: new label → old label."""
+    """What a live attribute says of its values; `renames` are declared: new label → old label."""
     pairs = item.fields.get("options") or item.fields.get("fields") or ()
     present = {label for _, label, _ in pairs}
-    pending = {old: new for new, old in (renames or {}).items() if new not in present}
+    # Where the account has both labels the old one is an option of its own.
+    renamed = {old: new for new, old in (renames or {}).items() if not {old, new} <= present}
     return Definition(
         type=spelled(item.fields.get("type") or "Text"),
-        labels={id_: pending.get(label, label) for id_, label, _ in pairs},
+        labels={id_: renamed.get(label, label) for id_, label, _ in pairs},
         types={label: type_ or "Text" for _, label, type_ in pairs},
+        renamed=renamed,
     )
 
 

@@ -89,6 +89,8 @@ def entry(kind: str, key: str, id: str, *, prevent_destroy: bool = False, **appl
     values = applied.pop("attributes", None)
     if isinstance(values, Mapping):
         applied.update({f"attributes.{name}": value for name, value in values.items()})
+    elif values is not None:
+        applied["attributes"] = values
     fields = {
         path: value if isinstance(value, Applied) else Applied(value, value, True)
         for path, value in applied.items()

@@ -13,7 +13,8 @@ CORE = ("normalize", "merge", "wire", "identity", "diff", "ordering", "plan", "d
 EDGES = ("yamlfile", "schema", "api", "state")
 STAGES = ("catalog", "live", "apply", "pull")
 OWNERS = {
-    "yaml": {"yamlfile"},
+    # The sandbox cannot use yamlfile, and reads one file of its own that no user writes.
+    "yaml": {"yamlfile", "sandbox/openapi.py"},
     "jsonschema": {"schema"},
     "deepdiff": {"diff"},
     "httpx": {"api"},
@@ -24,6 +25,7 @@ OWNERS = {
     "uvicorn": {"sandbox"},
     "rich": {"reports", "cli"},
     "graphlib": {"ordering"},
+    "jinja2": {"reports", "sandbox"},
 }
 IMPURE = {"os", "io", "sys", "time", "socket", "pathlib", "random", "threading", "subprocess"}
 
@@ -76,7 +78,8 @@ def test_a_module_imports_only_what_its_layer_may(module: str, path: Path) -> No
             own = parts[1] == module or parts[1] == "__version__"
             assert own or parts[1] in allowed(module), f"{path.name} may not import {name}"
         owners = OWNERS.get(parts[0])
-        assert owners is None or module in owners, f"{path.name} may not import {name}"
+        places = {module, path.relative_to(ROOT).as_posix()}
+        assert owners is None or places & owners, f"{path.name} may not import {name}"
         if module in (*WORDS, *CORE):
             assert parts[0] not in IMPURE, f"{path.name}: the core is pure, it imports {name}"
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -161,7 +161,10 @@ class Session:
 
         if getattr(self._worker, "marked", False):
             return [_caught(call) for call in calls]
-        return list(self._pool.map(self._counted, calls))
+        futures = [self._pool.submit(self._counted, call) for call in calls]
+        # All end before an interruption is told: what was in flight has been recorded by then.
+        wait(futures)
+        return [future.result() for future in futures]
 
     def _counted(self, call: Callable[[], T]) -> T | ApiError:
         with self._in_flight:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
@@ -29,11 +31,39 @@ def after_change(
     whole = change.verb == "POST" or planned is None
     shown = {path: item if whole or path in written else planned for path in sent}
     applied = dict(_kept(entry, change.forget, names))
-    applied.update(_applied(change.ref, sent, shown, names))
+    found = _applied(change.ref, sent, shown, names)
+    for path, fresh in found.items():
+        is_set = KINDS[change.ref.kind].field(path).is_set
+        applied[path] = _drifted_too(fresh, applied.get(path)) if is_set else fresh
     if change.verb == "POST":
         applied.update(_given_regions(change, item))
     written_at = now if change.verb else (entry.written if entry else 0.0)
     return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)
+
+
+def _drifted_too(now: Applied, before: Applied | None) -> Applied:
+    """A set as shown, and those of its elements that the server showed once and somebody took
+    out since: where drift is kept they are not written, and go on being drift."""
+    if before is None or not before.seen or not now.seen:
+        return now
+    present = {_element(item) for item in now.shown or ()}
+    wanted = {_element(item) for item in now.sent or ()}
+    once = [item for item in before.shown or () if _element(item) in wanted - present]
+    return replace(now, shown=(*(now.shown or ()), *once)) if once else now
+
+
+def _element(item: Any) -> str:
+    """An id, or the label of an option."""
+    return item if isinstance(item, str) else str(item[1])
+
+
+def after_write(change: Change, entry: Entry | None, names: Names, now: float) -> Entry:
+    """The entry between a PUT's answer and its proof: sent, and not looked at yet."""
+    written = {field.path for field in change.fields}
+    sent = {path: value for path, value in change.sent.items() if path in written}
+    applied = dict(_kept(entry, change.forget, names))
+    applied.update(_applied(change.ref, sent, dict.fromkeys(sent), names))
+    return Entry(change.ref, str(change.id), applied, change.prevent_destroy, now)
 
 
 def after_settle(

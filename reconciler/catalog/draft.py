@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import TypeVar
 
 from reconciler.catalog.files import Lost
@@ -132,6 +133,7 @@ class Draft:
     def resource(self) -> Resource:
         """The finished object."""
         ignore = frozenset(name for name, _ in self.ignored)
+        lifecycle = Lifecycle(self.prevent_destroy, ignore)
         return Resource(
             ref=self.ref,
             fields=self.fields,
@@ -139,9 +141,14 @@ class Draft:
             places=self.places,
             id=self.id,
             external=self.external,
-            lifecycle=Lifecycle(self.prevent_destroy, ignore),
-            renames={new: old for new, old, _ in self.was},
+            # A hundred thousand objects share what most of them have.
+            lifecycle=_USUAL if lifecycle == _USUAL else lifecycle,
+            renames={new: old for new, old, _ in self.was} if self.was else _NO_RENAMES,
         )
+
+
+_USUAL = Lifecycle()
+_NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)

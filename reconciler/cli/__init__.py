@@ -9,13 +9,24 @@ from __future__ import annotations
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 
 from reconciler import __version__
-from reconciler.cli import commands, sandboxcommands, statecommands, statefiles
+from reconciler.apply.work import GRACE
+from reconciler.cli import (
+    applying,
+    commands,
+    reportcommands,
+    sandboxcommands,
+    statecommands,
+    statefiles,
+)
 from reconciler.cli.durations import seconds
+from reconciler.cli.forms import Form
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
+from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.errors import CatalogError, PxmError
 from reconciler.plan import Allow
 from reconciler.reports.problems import problems_text
@@ -25,6 +36,16 @@ __all__ = ["DEFAULT_URL", "cli", "main"]
 
 _PLAN_FORMAT = option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]"
+)
+_REPORT_FORMAT = option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "markdown", "html"]),
+    default="text",
+    help="[text]",
+)
+_STEP_SUMMARY = option(
+    "--step-summary", is_flag=True, help="Markdown up to 1 MiB, for a GitHub step's summary."
 )
 _TARGET = option(
     "--target",
@@ -58,28 +79,32 @@ def validate(settings: Settings, output: str) -> int:
 
 @cli.command()
 @global_options
-@_PLAN_FORMAT
+@_REPORT_FORMAT
+@_STEP_SUMMARY
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
 @option("--detailed-exitcode", is_flag=True, help="0 nothing to do, 2 changes, 3 refused.")
 @_TARGET
 def plan(
     settings: Settings,
     output: str,
+    step_summary: bool,
     out: Path | None,
     detailed_exitcode: bool,
     targets: tuple[str, ...],
 ) -> int:
     """Show what apply would do; writes nothing to the account."""
-    return commands.plan(settings, output, out, detailed_exitcode, targets)
+    form = Form(output, step_summary)
+    return commands.plan(settings, form, out, detailed_exitcode, targets)
 
 
 @cli.command()
 @global_options
 @click.argument("planfile", type=click.Path(path_type=Path))
-@_PLAN_FORMAT
-def show(settings: Settings, planfile: Path, output: str) -> int:
+@_REPORT_FORMAT
+@_STEP_SUMMARY
+def show(settings: Settings, planfile: Path, output: str, step_summary: bool) -> int:
     """Render a saved plan again, offline."""
-    return commands.show(settings, planfile, output)
+    return commands.show(settings, planfile, Form(output, step_summary))
 
 
 @cli.command()
@@ -93,6 +118,7 @@ def explain(settings: Settings, target: str, output: str) -> int:
 
 @cli.command()
 @global_options
+@click.argument("planfiles", nargs=-1, type=click.Path(path_type=Path), metavar="[PLANFILE]…")
 @option("--yes", is_flag=True, help="Do not ask.")
 @option("--new-state", is_flag=True, help="Adopt into a new state off a terminal.")
 @option("--allow-deletes", type=click.IntRange(min=0), help="Instead of the catalog's limits.")
@@ -100,30 +126,50 @@ def explain(settings: Settings, target: str, output: str) -> int:
 @option("--allow-recreate", type=click.IntRange(min=0), help="Recreate this many gone objects.")
 @option("--fail-on-conflict", is_flag=True, help="Refuse where git and the account both changed.")
 @option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+@option("--grace", type=click.FloatRange(min=0), default=GRACE, help="Seconds that lists lag [10].")
+@option("--receipt", type=click.Path(path_type=Path, dir_okay=False), help="Keep the proof.")
 @_PLAN_FORMAT
 @_TARGET
 def apply(
     settings: Settings,
-    yes: bool,
-    new_state: bool,
     allow_deletes: int | None,
     allow_clears: int | None,
     allow_recreate: int | None,
     fail_on_conflict: bool,
-    lock_timeout: float,
-    output: str,
-    targets: tuple[str, ...],
+    **wish: Any,
 ) -> int:
-    """Make the account as the catalog says, and prove it."""
-    return commands.apply(
-        settings,
-        yes=yes,
-        new_state=new_state,
-        allow=Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict),
-        targets=targets,
-        output=output,
-        lock_timeout=lock_timeout,
-    )
+    """Make the account as the catalog says, and prove it.
+
+    With plan files it makes what they permit, and nothing else.
+    """
+    allow = Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict)
+    return applying.apply(settings, applying.Wish(allow=allow, **wish))
+
+
+@cli.command()
+@global_options
+@_REPORT_FORMAT
+@_STEP_SUMMARY
+@option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report there; its last lines still go to stdout.",
+)
+@option("--unmanaged", is_flag=True, help="Also what nobody declared.")
+def drift(
+    settings: Settings, output: str, step_summary: bool, out: Path | None, unmanaged: bool
+) -> int:
+    """Show what was changed in the account behind git's back; exit 2 where something was."""
+    return reportcommands.drift(settings, Form(output, step_summary), out, unmanaged)
+
+
+@cli.command()
+@global_options
+@option("--format", "output", type=click.Choice(["dot", "mermaid"]), default="dot", help="[dot]")
+@_TARGET
+def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
+    """Draw the objects of the catalog and their dependencies; no network."""
+    return reportcommands.graph(settings, output, targets)
 
 
 @cli.group()
@@ -226,6 +272,9 @@ def sandbox() -> None:
 @option("--region", "regions", multiple=True, help="A region to make; may be repeated.")
 @option("--rate-limit", type=click.IntRange(min=0), default=1000, help="Per 60 s; 0 = none [1000].")
 @option("--dialect", default="", metavar="A,B", help="Behaviours that the live API may have.")
+@option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
+@option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
+@option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
 def sandbox_serve(
     _: Settings,
     host: str,
@@ -234,9 +283,15 @@ def sandbox_serve(
     regions: tuple[str, ...],
     rate_limit: int,
     dialect: str,
+    chaos: str,
+    chaos_seed: int,
+    dump: bool,
 ) -> int:
     """Serve a sandbox over HTTP until interrupted."""
-    return sandboxcommands.serve_sandbox(host, port, db, regions, rate_limit, dialect)
+    if dump:
+        return sandboxcommands.dump_account(db)
+    options = sandboxcommands.sandbox_options(rate_limit, dialect, chaos, chaos_seed)
+    return sandboxcommands.serve_sandbox(host, port, db, regions, options)
 
 
 @sandbox.command("edit")
@@ -257,7 +312,8 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """The one boundary that prints errors; returns the exit code."""
     try:
-        result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
+        with abrupt():
+            result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -269,9 +325,9 @@ def run(arguments: list[str] | None = None) -> int:
         return 1
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
-        return 130
+        return INTERRUPTED
     except CatalogError as error:
-        click.echo(problems_text(error.problems), err=True, nl=False)
+        click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
         return error.exit_code
     except PxmError as error:
         _say(error)

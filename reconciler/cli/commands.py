@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
-import sys
-import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from reconciler import __version__
-from reconciler.apply import Applier, Result
+from reconciler.apply.work import Tools
+from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, load, opened
-from reconciler.errors import Refused, UsageError
-from reconciler.model import Catalog, Plan, Problem, State
+from reconciler.cli.world import load, opened, read_settled
+from reconciler.errors import UsageError
+from reconciler.model import Catalog, Plan, Problem
 from reconciler.plan import Allow, Ask, build
 from reconciler.plan.explain import explain
 from reconciler.plan.targets import parse_target
 from reconciler.reports.explain import ExplainRow, explain_json, explain_text
-from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.planjson import plan_from_json, plan_json
 from reconciler.reports.problems import problems_github, problems_json, problems_text
-from reconciler.reports.text import plan_text
 
 CHANGES = 2
 """Exit code of `plan --detailed-exitcode` where there is something to do."""
@@ -62,21 +55,21 @@ def _validated(catalog: Catalog, problems: Sequence[Problem], settings: Settings
 
 def plan(
     settings: Settings,
-    output: str,
+    form: Form,
     out: Path | None,
     detailed_exitcode: bool,
     targets: Sequence[str],
 ) -> int:
     """Say what apply would do (contract 3); nothing is written but the plan file."""
     reading = load(settings)
-    _warn(reading.problems, settings)
+    warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
-        state = world.store.load()
-        live = world.read(reading.catalog, state)
+        tools = Tools(world.session, world.store)
+        state, live = read_settled(world, reading.catalog, tools, save=False)
     made = build(reading.catalog, live, state, _ask(settings, targets, Allow()))
     if out is not None:
         out.write_text(plan_json(made, __version__), encoding="utf-8")
-    _show(made, output, settings)
+    show_plan(made, form, settings)
     return _plan_code(made) if detailed_exitcode else 0
 
 
@@ -90,33 +83,25 @@ def _ask(settings: Settings, targets: Sequence[str], allow: Allow) -> Ask:
     return Ask(tuple(targets), settings.env, allow)
 
 
-def _show(made: Plan, output: str, settings: Settings) -> None:
-    if output == "json":
-        click.echo(plan_json(made, __version__), nl=False)
-    else:
-        click.echo(plan_text(made, color=settings.color, width=_width()), nl=False)
-
-
-def _width() -> int:
-    try:
-        return max(60, os.get_terminal_size().columns)
-    except OSError:
-        return 100
-
-
-def _warn(problems: Sequence[Problem], settings: Settings) -> None:
+def warn(problems: Sequence[Problem], settings: Settings) -> None:
+    """Say the catalog's warnings on stderr."""
     if problems:
         click.echo(problems_text(problems, prefix=f"{settings.catalog}/"), err=True, nl=False)
 
 
-def show(settings: Settings, path: Path, output: str) -> int:
+def show(settings: Settings, path: Path, form: Form) -> int:
     """Render a saved plan again, offline."""
+    show_plan(read_plan(path), form, settings)
+    return 0
+
+
+def read_plan(path: Path) -> Plan:
+    """A saved plan; UsageError where the file is none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
-    _show(plan_from_json(text), output, settings)
-    return 0
+    return plan_from_json(text)
 
 
 def explain_one(settings: Settings, target: str, output: str) -> int:
@@ -124,8 +109,8 @@ def explain_one(settings: Settings, target: str, output: str) -> int:
     ref, _ = parse_target(target)
     reading = load(settings)
     with opened(settings, reading.catalog, read_only=True) as world:
-        state = world.store.load()
-        live = world.read(reading.catalog, state)
+        tools = Tools(world.session, world.store)
+        state, live = read_settled(world, reading.catalog, tools, save=False)
     found = explain(reading.catalog, live, state, ref)
     rows = [
         ExplainRow(row.path, row.desired, row.live, row.applied, row.place, row.rule)
@@ -136,106 +121,3 @@ def explain_one(settings: Settings, target: str, output: str) -> int:
     else:
         click.echo(explain_text(str(ref), found.identity, rows, color=settings.color), nl=False)
     return 0
-
-
-def apply(
-    settings: Settings,
-    *,
-    yes: bool,
-    new_state: bool,
-    allow: Allow,
-    targets: Sequence[str],
-    output: str,
-    lock_timeout: float,
-) -> int:
-    """Plan, ask, do it, prove it (contract 2)."""
-    reading = load(settings)
-    _warn(reading.problems, settings)
-    run_id, holder = uuid.uuid4().hex[:12], _holder()
-    with (
-        opened(settings, reading.catalog, read_only=False) as world,
-        world.store.lock(holder, run_id, time.time(), timeout=lock_timeout),
-    ):
-        state = world.store.load()
-        live = world.read(reading.catalog, state)
-        made = build(reading.catalog, live, state, _ask(settings, targets, allow))
-        if output == "text":
-            _show(made, "text", settings)
-        _check_permitted(made, yes=yes, new_state=new_state)
-        result = _carry_out(world, made, live, state, run_id, holder)
-    after = build(reading.catalog, result.live, result.state, _ask(settings, targets, Allow()))
-    report = _report(made, after, result)
-    if output == "json":
-        click.echo(outcome_json(report), nl=False)
-    else:
-        click.echo(outcome_text(report, color=settings.color), nl=False)
-    return _apply_code(report)
-
-
-def _carry_out(
-    world: World, made: Plan, live: object, state: State, run_id: str, holder: str
-) -> Result:
-    total = len(made.changes)
-
-    def progressed(done: int, _: int) -> None:
-        world.report("apply", done, total)
-
-    applier = Applier(
-        made,
-        live,  # type: ignore[arg-type]
-        state,
-        world.session,
-        world.store,
-        progress=progressed,
-    )
-    return applier.run(run_id, holder)
-
-
-def _holder() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
-
-
-def _check_permitted(made: Plan, *, yes: bool, new_state: bool) -> None:
-    """Refuse, or ask; returns where the plan may be carried out."""
-    if made.refusals:
-        raise Refused("nothing was written: " + "; ".join(made.refusals))
-    terminal = sys.stdin.isatty()
-    if made.needs_new_state and not new_state and not terminal:
-        raise Refused(
-            "nothing was written: the state is new, and the plan adopts or shows near matches",
-            hint="look at `pxm plan`; if this is right, pass --new-state",
-        )
-    if not made.active or yes:
-        return
-    if not terminal:
-        raise Refused(
-            "nothing was written: there is no terminal to ask on", hint="pass --yes to apply"
-        )
-    if not click.confirm("Apply these changes?", default=False, err=True):
-        raise Refused("nothing was written")
-
-
-def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
-    blocked = sum(item.status == "blocked" for item in result.outcomes)
-    left = {"blocked": blocked} if blocked else {}
-    return ApplyReport(
-        outcomes=result.outcomes,
-        remaining=after.summary,
-        left=left,
-        sent=result.sent,
-        predicted=made.cost.requests,
-        causes=result.causes,
-    )
-
-
-def _apply_code(report: ApplyReport) -> int:
-    statuses = {outcome.status for outcome in report.outcomes}
-    unstuck = any(outcome.unstuck for outcome in report.outcomes)
-    if unstuck or statuses & {"failed", "not_attempted"}:
-        return 1
-    return REFUSED if "blocked" in statuses else 0
-
-
-def holder_and_run() -> tuple[str, str]:
-    """Who holds the lock, and a run id, for commands that mend the state."""
-    return _holder(), uuid.uuid4().hex[:12]

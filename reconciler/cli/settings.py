@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from reconciler.errors import UsageError
+from reconciler.errors import CatalogError, UsageError
 
 DEFAULT_URL = "https://entapi.amplifi.io"
 
@@ -95,17 +96,26 @@ def global_options(function: F) -> F:
         base = context.obj if isinstance(context.obj, Settings) else Settings()
         names = {item.name for item in fields(Settings)}
         given = {name: values.pop(name) for name in names & values.keys()}
-        given = {name: value for name, value in given.items() if value is not None and value != 0}
+        given = {name: value for name, value in given.items() if _says(context, name, value)}
         settings = replace(base, **given)
         if "sandbox_db" in given:
             settings = replace(settings, sandbox=True)
         context.obj = settings
-        return function(settings, **values)
+        try:
+            return function(settings, **values)
+        except CatalogError as error:
+            raise CatalogError(error.problems, f"{settings.catalog}/") from None
 
     decorated: Any = wrapped
     for decorate in reversed(_GLOBAL):
         decorated = decorate(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+def _says(context: click.Context, name: str, value: object) -> bool:
+    """An option that was given; `pxm` itself has read the environment for its commands."""
+    inherited = context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+    return bool(value) and not (inherited and context.parent is not None)
 
 
 def credentials_from_environment() -> tuple[str, str, str]:

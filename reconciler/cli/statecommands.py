@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.commands import holder_and_run
+from reconciler.cli.applying import identity
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import load, open_state, opened
 from reconciler.errors import UsageError
@@ -114,10 +114,10 @@ def _entry(state: State, ref: Ref) -> Entry:
 def _mend(
     settings: Settings, change: Callable[[State], State], said: str, lock_timeout: float
 ) -> int:
-    holder, run = holder_and_run()
+    who = identity()
     with (
         open_state(settings) as store,
-        store.lock(holder, run, time.time(), timeout=lock_timeout),
+        store.lock(who.holder, who.run, who.started, timeout=lock_timeout),
     ):
         store.save(change(store.load()), words=said)
     click.echo(clean(said))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.commands import holder_and_run
+from reconciler.cli.applying import identity
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import open_state
 from reconciler.errors import Refused, UsageError
@@ -79,8 +78,8 @@ def _read(path: Path, *, named: bool) -> str:
 def _locked(
     lock: Callable[..., AbstractContextManager[None]], timeout: float
 ) -> AbstractContextManager[None]:
-    holder, run = holder_and_run()
-    return lock(holder, run, time.time(), timeout=timeout)
+    who = identity()
+    return lock(who.holder, who.run, who.started, timeout=timeout)
 
 
 def _bring(store: Guarded, unsaved: Unsaved, *, force: bool) -> str:

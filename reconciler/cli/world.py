@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import click
 import platformdirs
 
-from reconciler.api import Credentials, Event, Session
+from reconciler.api import Credentials, Session
+from reconciler.apply.settling import close, settle
+from reconciler.apply.work import Tools
 from reconciler.catalog import Reading
 from reconciler.catalog import read as read_catalog
+from reconciler.cli.logs import event_log
 from reconciler.cli.progress import Report, progress
 from reconciler.cli.settings import Settings, credentials_from_environment
+from reconciler.cli.signals import gentle
 from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
@@ -24,7 +27,7 @@ from reconciler.live import read as read_live
 from reconciler.model import Catalog, Live, State
 from reconciler.normalize import texts
 from reconciler.sandbox import Options, Sandbox
-from reconciler.state import Store, open_store
+from reconciler.state import Run, Store, open_store
 from reconciler.state.guarded import Guarded
 
 
@@ -39,17 +42,28 @@ class World:
     client_id: str
     report: Report
 
-    def read(self, catalog: Catalog, state: State) -> Live:
-        """A full read of what the catalog and the state need."""
-        return read_live(
-            self.session,
-            catalog,
-            state,
-            base_url=self.base_url,
-            client_id=self.client_id,
-            now=time.time(),
-            progress=self.report,
-        )
+    def read(self, catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> Live:
+        """A full read of what the catalog and the state need, and of further kinds."""
+        with self.at_work():
+            return read_live(
+                self.session,
+                catalog,
+                state,
+                base_url=self.base_url,
+                client_id=self.client_id,
+                now=time.time(),
+                kinds=kinds,
+                progress=self.report,
+            )
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While requests go out: signals are heeded between them, bars are gone afterwards."""
+        try:
+            with gentle(self.session):
+                yield
+        finally:
+            self.report.rest()
 
 
 def load(settings: Settings) -> Reading:
@@ -65,10 +79,36 @@ def load(settings: Settings) -> Reading:
 def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator[World]:
     """A session, a store and a progress report, closed again at the end."""
     with ExitStack() as stack:
-        report = stack.enter_context(progress(settings.bars))
-        session, base_url, client_id = _session(settings, catalog, read_only, stack)
+        report = stack.enter_context(progress(settings))
+        # The state is closed last: what is in flight when the session closes is recorded in it.
         store = stack.enter_context(open_state(settings))
+        session, base_url, client_id = _session(settings, catalog, read_only, stack)
         yield World(settings, session, store, base_url, client_id, report)
+
+
+def read_settled(world: World, catalog: Catalog, tools: Tools, *, save: bool) -> tuple[State, Live]:
+    """State and account, once what broken runs have left open is settled (contract 2.6).
+
+    Without `save` nothing is kept and nothing is waited for: what a plan sees may then still lack
+    creates that lists do not show yet.
+    """
+    state, runs = world.store.load(), world.store.open_runs()
+    kinds = {intent.ref.kind for run in runs for intent in run.intents}
+    live = world.read(catalog, state, kinds)
+    if not runs:
+        return state, live
+    with world.at_work():
+        found, live = settle(tools if save else replace(tools, grace=0.0), runs, live, state)
+    if save:
+        close(world.store, runs, found)
+    return found.state, replace(live, notes=(*live.notes, *map(_broken, runs)))
+
+
+def _broken(run: Run) -> str:
+    since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(run.started))
+    return (
+        f"the run {run.id} of {run.holder}, begun {since}, was broken off: what it made is settled"
+    )
 
 
 def open_state(settings: Settings) -> Guarded:
@@ -88,7 +128,7 @@ def _session(
         rate=catalog.policy.rate,
         read_only=read_only,
         cache_dir=Path(platformdirs.user_cache_dir("pxm")),
-        on_event=_log(settings),
+        on_event=event_log(settings),
     )
     return stack.enter_context(session), settings.base_url, client_id
 
@@ -104,7 +144,7 @@ def _embedded(
         rate=catalog.policy.rate,
         read_only=read_only,
         open_access=True,
-        on_event=_log(settings),
+        on_event=event_log(settings),
     )
     prepare(sandbox, catalog)
     return stack.enter_context(session), f"sandbox:{sandbox.account_id}", ""
@@ -139,17 +179,6 @@ def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
                 if item.fields.get(name) and ref.kind in ("attribute", "resource"):
                     body[wire_name] = item.fields[name]
             yield body
-
-
-def _log(settings: Settings) -> Callable[[Event], None] | None:
-    if not settings.verbose:
-        return None
-
-    def log(event: Event) -> None:
-        if settings.verbose > 1 or event.kind != "request":
-            click.echo(str(event), err=True)
-
-    return log
 
 
 def require_one_environment(settings: Settings) -> None:

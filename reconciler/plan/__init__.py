@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.diff import Difference, compare, ignores, names_of, view_of
+from reconciler.diff import Difference, at_rest, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
-from reconciler.identity import NEAR, NEW, Identity, identify
+from reconciler.identity import NEAR, NEW, Identity, by_label, identify
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
     FOREIGN,
@@ -24,6 +24,7 @@ from reconciler.model import (
     Problem,
     Ref,
     Resource,
+    Review,
     Settle,
     State,
     Value,
@@ -32,9 +33,11 @@ from reconciler.normalize import texts
 from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
-from reconciler.plan.doubles import may_be_there
+from reconciler.plan.doubles import may_be_there, seconds
+from reconciler.plan.groups import Places, grouped, labels
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
+from reconciler.plan.permits import permitted
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
 from reconciler.plan.renames import offers, same_content
 from reconciler.plan.targets import selected
@@ -50,6 +53,8 @@ class Ask:
     targets: tuple[str, ...] = ()
     environment: str | None = None
     allow: Allow = field(default_factory=Allow)
+    reviewed: tuple[Plan, ...] | None = None
+    """Plan files that permit; None where the plan is not bound to any."""
 
 
 def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) -> Plan:
@@ -81,6 +86,9 @@ def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
                 yield Problem(resource.at("regions"), what, f"it shows {seen}")
 
 
+_NONE = Difference()
+
+
 @dataclass(frozen=True)
 class _Builder:
     catalog: Catalog
@@ -94,25 +102,30 @@ class _Builder:
     def plan(self) -> Plan:
         """All parts, each made by one method."""
         differences = {ref: self._difference(ref) for ref in self.identity.bound}
-        leave = leaving(self.catalog, self.live, self.identity)
+        blind = regions_missing(self.state, self.live)
+        leave = leaving(self.catalog, self.live, self.identity, blind=blind)
         near, near_blocks = self._near()
-        changes = [*self._upserts(differences, near_blocks), *self._deletes(leave, differences)]
+        changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
-        shown = in_order(self._targeted(changes))
+        targeted = self._targeted(changes)
+        held, review = self._permitted(targeted)
+        places = Places(self.catalog, self.live, self.names)
+        shown = grouped(in_order(self._refused(held, leave)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
         return Plan(
             account=self.live.account,
-            changes=tuple(shown),
+            changes=shown,
             batches=batches,
-            settles=(*self._settles(differences, changes), *leave.settles),
-            near=near,
+            settles=() if self.ask.targets else self._settles(differences, changes, leave),
+            near={ref: ids for ref, ids in near.items() if ref in near_blocks},
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
-            notes=tuple(self._notes(differences, leave, near, creates, changes, shown)),
-            refusals=refusals(
-                self.catalog, self.identity, tuple(shown), leave.stated, self.ask.allow
+            notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
+            refusals=(
+                *(review.differs if review else ()),
+                *refusals(self.catalog, self.identity, shown, leave, self.ask.allow),
             ),
             new_state=self.state.new,
             needs_new_state=self.state.new and needs,
@@ -122,6 +135,9 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
+            labels=labels(shown, places),
+            left=_left(differences, len(changes) - len(targeted), review),
+            review=review,
         )
 
     def _no_cost(self) -> Cost:
@@ -130,15 +146,11 @@ class _Builder:
     # --- what is in the catalog ---
 
     def _difference(self, ref: Ref) -> Difference:
-        if self.identity.bound[ref].how == "external":
-            return Difference()
-        return compare(self._view(ref))
-
-    def _view(self, ref: Ref):  # type: ignore[no-untyped-def]
-        bound = self.identity.bound[ref]
-        entry = self._entry(ref)
-        item = self.live.of(ref.kind)[bound.id]
-        return view_of(self.catalog.resources[ref], item, entry, self.names, self.catalog.policy)
+        bound, resource = self.identity.bound[ref], self.catalog.resources[ref]
+        item, entry = self.live.of(ref.kind)[bound.id], self._entry(ref)
+        if bound.how == "external" or at_rest(resource, item, entry, self.names):
+            return _NONE
+        return compare(view_of(resource, item, entry, self.names, self.catalog.policy))
 
     def _entry(self, ref: Ref) -> Entry | None:
         """The state's entry of a bound object, under the key that it had."""
@@ -211,8 +223,8 @@ class _Builder:
         """The declared fields that count as sent once the change is made."""
         adopts = self._entry(ref) is None
         ignored = ignores(resource, self.catalog.policy)
-        kept = {item.path for item in difference.kept}
         written = {*(item.path for item in difference.fields), *difference.settled}
+        kept = {item.path for item in difference.kept} - written
         return {
             path: value
             for path, value in resource.fields.items()
@@ -221,30 +233,42 @@ class _Builder:
 
     # --- what leaves ---
 
-    def _deletes(self, leave: Leaving, differences: Mapping[Ref, Difference]) -> list[Change]:
-        partial = [self._withheld(change) for change in leave.changes]
-        return refuse(partial, self._staying(differences), self.live, self._owners())
+    def _refused(self, changes: Sequence[Change], leave: Leaving) -> list[Change]:
+        """The changes, their deletes judged by what the others really take away before them.
+
+        Asked again once it is known which of the others are blocked or not targeted.
+        """
+        refs = {change.ref for change in changes}
+        stays = [change for change in changes if change.action != "delete"]
+        deletes = [
+            replace(
+                self._withheld(item), depends_on=tuple(filter(refs.__contains__, item.depends_on))
+            )
+            for item in leave.changes
+            if item.ref in refs
+        ]
+        writes = {
+            (item.ref.kind, str(item.id)): item
+            for item in stays
+            if item.fields and item.blocked is None
+        }
+        return [*stays, *refuse(deletes, writes, self.live, self._owners())] if deletes else stays
 
     def _withheld(self, change: Change) -> Change:
         if change.ref.kind in self.live.partial and not change.blocked:
             return change.block(f"the list of {change.ref.kind} objects could not be read whole")
         return change
 
-    def _staying(self, differences: Mapping[Ref, Difference]) -> dict[tuple[str, str], Change]:
-        found = {}
-        for ref, difference in differences.items():
-            if difference.fields and not difference.blocked:
-                change = self._of_bound(ref, self.catalog.resources[ref], difference)
-                if change is not None:
-                    found[ref.kind, str(change.id)] = change
-        return found
-
     def _owners(self) -> Owners:
         owners = {(ref.kind, bound.id): ref for ref, bound in self.identity.bound.items()}
         owners.update({(ref.kind, entry.id): ref for ref, entry in self.identity.left.items()})
-        external = {ref for ref, item in self.catalog.resources.items() if item.external}
-        managed = {name: ref for name, ref in owners.items() if ref not in external}
-        return owners_of(self.identity.entries.values(), managed)
+        foreign = {name for name, ref in owners.items() if self._is_external(ref)}
+        managed = {name: ref for name, ref in owners.items() if name not in foreign}
+        entries = self.identity.entries.items()
+        return owners_of((x for ref, x in entries if (ref.kind, x.id) not in foreign), managed)
+
+    def _is_external(self, ref: Ref) -> bool:
+        return ref in self.catalog.resources and self.catalog.resources[ref].external
 
     # --- near matches ---
 
@@ -259,7 +283,7 @@ class _Builder:
         ]
         for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
             if items and ref not in self.identity.gone:
-                near[ref] = tuple(sorted(item.id for item in items))
+                near[ref] = by_label(self.live, ref.kind, (item.id for item in items))
                 if ref.kind not in managed:
                     blocked[ref] = NEAR
         return near, blocked
@@ -286,26 +310,34 @@ class _Builder:
     def _targeted(self, changes: list[Change]) -> list[Change]:
         if not self.ask.targets:
             return changes
-        return selected(self.ask.targets, self.catalog, changes)
+        return _block_dependents(selected(self.ask.targets, self.catalog, changes))
+
+    def _permitted(self, changes: list[Change]) -> tuple[list[Change], Review | None]:
+        if self.ask.reviewed is None:
+            return changes, None
+        names = dict(self._foreign_names(changes))
+        return permitted(changes, self.ask.reviewed, self.catalog.resources, names)
 
     def _settles(
-        self, differences: Mapping[Ref, Difference], changes: Iterable[Change]
-    ) -> Iterator[Settle]:
-        """State-only notes of objects that no change speaks of."""
-        if self.ask.targets:
-            return
+        self, differences: Mapping[Ref, Difference], changes: Iterable[Change], leave: Leaving
+    ) -> tuple[Settle, ...]:
+        """State-only notes, of objects that no change speaks of and of those that are let go."""
         spoken = {change.ref for change in changes}
-        for ref, difference in differences.items():
-            resource = self.catalog.resources[ref]
-            if ref in spoken or resource.external:
-                continue
-            entry = self._entry(ref)
-            protect = resource.lifecycle.prevent_destroy
-            turned = entry is not None and entry.prevent_destroy != protect
-            if difference.settled or difference.forget or turned:
-                sent = {path: resource.fields[path] for path in difference.settled}
-                id_ = self.identity.bound[ref].id
-                yield Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
+        silent = (ref for ref in differences if ref not in spoken)
+        return (
+            *filter(None, (self._noted(ref, differences[ref]) for ref in silent)),
+            *leave.settles,
+        )
+
+    def _noted(self, ref: Ref, difference: Difference) -> Settle | None:
+        resource, entry = self.catalog.resources[ref], self._entry(ref)
+        protect = resource.lifecycle.prevent_destroy
+        turned = entry is not None and entry.prevent_destroy != protect
+        if resource.external or not (difference.settled or difference.forget or turned):
+            return None
+        sent = {path: resource.fields[path] for path in difference.settled}
+        id_ = self.identity.bound[ref].id
+        return Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
 
     def _unchanged(self, differences: Mapping[Ref, Difference], changes: Iterable[Change]) -> int:
         spoken = {change.ref for change in changes}
@@ -321,14 +353,17 @@ class _Builder:
         near: Mapping[Ref, tuple[str, ...]],
         creates: Sequence[Resource],
         changes: Sequence[Change],
-        shown: Sequence[Change],
+        targeted: Sequence[Change],
     ) -> Iterator[str]:
         if self.state.new:
             yield "This plan starts a new state: nothing is known of earlier runs."
         yield from self.live.notes
         yield from self.unwritten
-        yield from leave.notes
+        yield from () if self.ask.targets else leave.notes
         yield from self._near_notes(near)
+        ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
+        taken = self._owners().refs
+        yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
         for ref, difference in differences.items():
             yield from (
                 f"{ref}: {path} was changed in the account and is no longer ours"
@@ -339,8 +374,8 @@ class _Builder:
             )
         deletes = [change for change in changes if change.action == "delete"]
         yield from offers(creates, deletes, self.live, self.names)
-        if len(shown) < len(changes):
-            yield f"{len(changes) - len(shown)} other changes were left out (--target)."
+        if len(targeted) < len(changes):
+            yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 
     def _near_notes(self, near: Mapping[Ref, tuple[str, ...]]) -> Iterator[str]:
         for ref, ids in near.items():
@@ -368,6 +403,16 @@ def _cleared(resource: Resource, difference: Difference) -> Iterator[str]:
     return (item.path for item in difference.fields if item.path not in resource.fields)
 
 
+def _left(
+    differences: Mapping[Ref, Difference], not_targeted: int, review: Review | None
+) -> dict[str, int]:
+    """How many objects are rightly not brought to what the catalog says, by reason."""
+    kept = sum(bool(difference.kept) for difference in differences.values())
+    not_permitted = review.left_objects if review else 0
+    found = {"drift kept": kept, "not targeted": not_targeted, "not permitted": not_permitted}
+    return {reason: number for reason, number in found.items() if number}
+
+
 def _title(resource: Resource) -> str:
     return str(resource.fields.get(KINDS[resource.ref.kind].title) or resource.ref.key)
 
@@ -383,8 +428,12 @@ def _block_dependents(changes: list[Change]) -> list[Change]:
     while grown:
         grown = False
         for ref, change in found.items():
-            needs = next((item for item in change.depends_on if found[item].blocked), None)
+            needs = next((item for item in change.depends_on if _is_blocked(found, item)), None)
             if needs is not None and not change.blocked and change.action != "delete":
                 found[ref] = change.block(f"it depends on {needs}, which is blocked")
                 grown = True
     return list(found.values())
+
+
+def _is_blocked(changes: Mapping[Ref, Change], ref: Ref) -> bool:
+    return ref in changes and changes[ref].blocked is not None

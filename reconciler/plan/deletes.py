@@ -15,21 +15,34 @@ from reconciler.wire import VALUE
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Deletes to make (blocked ones too), entries to let go, and how many deletes are stated."""
+    """Deletes to make (blocked ones too), entries to let go, deletes that the catalog states, and
+    entries whose object is lost: gone from the account as their key is from the catalog."""
 
     changes: tuple[Change, ...] = ()
     settles: tuple[Settle, ...] = ()
     notes: tuple[str, ...] = ()
     stated: frozenset[Ref] = frozenset()
+    lost: frozenset[Ref] = frozenset()
 
 
-def leaving(catalog: Catalog, live: Live, identity: Identity) -> Leaving:
-    """What becomes of the state's entries whose key has left the catalog."""
+def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = False) -> Leaving:
+    """What becomes of the state's entries whose key has left the catalog, or is external now.
+
+    `blind` says that the credentials see less than before: what is gone may still be there.
+    """
     removed = {item.ref: item for item in catalog.removed}
-    changes, settles, notes = [], [], []
+    changes, settles, notes, lost = [], [], [], set()
+    for entry in _handed_over(catalog, identity):
+        settles.append(Settle(entry.ref, entry.id, drop=True))
+        notes.append(f"{entry.ref} is external now and no longer managed")
     for ref, entry in sorted(identity.left.items()):
         item = live.of(ref.kind).get(entry.id)
-        if item is None or (ref in removed and not removed[ref].destroy):
+        let_go = ref in removed and not removed[ref].destroy
+        if item is None and not let_go:
+            lost.add(ref)
+        if item is None and blind and not let_go:
+            notes.append(f"{ref} has left the catalog and is not seen: it stays managed")
+        elif item is None or let_go:
             settles.append(Settle(ref, entry.id, drop=True))
             notes.append(_let_go(ref, gone=item is None))
         elif catalog.policy.prune == "never" and ref not in removed:
@@ -38,7 +51,18 @@ def leaving(catalog: Catalog, live: Live, identity: Identity) -> Leaving:
             changes.append(_delete(ref, entry, item))
     ordered = _with_dependencies(changes, live)
     stated = frozenset(ref for ref, item in removed.items() if item.destroy)
-    return Leaving(tuple(ordered), tuple(settles), tuple(notes), stated)
+    return Leaving(tuple(ordered), tuple(settles), tuple(notes), stated, frozenset(lost))
+
+
+def _handed_over(catalog: Catalog, identity: Identity) -> list[Entry]:
+    """Entries of objects that the catalog now declares as somebody else's."""
+    foreign = {
+        (ref.kind, bound.id)
+        for ref, bound in identity.bound.items()
+        if catalog.resources[ref].external
+    }
+    entries = sorted(identity.entries.items()) if foreign else []
+    return [entry for ref, entry in entries if (ref.kind, entry.id) in foreign]
 
 
 def _let_go(ref: Ref, *, gone: bool) -> str:
@@ -93,7 +117,7 @@ def refuse(
                 holder
                 for holder in index.get(str(change.id), ())
                 if (holder.item.kind, holder.item.id) not in going
-                and not _moves_out(staying.get((holder.item.kind, holder.item.id)), holder.path)
+                and not _moves_out(staying.get((holder.item.kind, holder.item.id)), holder, ref)
             ]
             fallen = [*holders, *falls.get(str(change.id), ())]
             changes[ref] = _judged(change, holders, fallen, going)
@@ -148,12 +172,15 @@ def _held(item: LiveObject, name: str) -> Iterator[tuple[str, str]]:
         yield from ((name, id_) for id_ in texts(item.fields.get(name)))
 
 
-def _moves_out(update: Change | None, path: str) -> bool:
+def _moves_out(update: Change | None, holder: Holder, leaving: Ref) -> bool:
     """The plan itself takes the object out of what is to be deleted, before the delete."""
-    if update is None:
-        return False
-    name = path.partition(".")[0]
-    return any(item.path.partition(".")[0] == name for item in update.fields)
+    fields = update.fields if update is not None else ()
+    if holder.path.startswith(VALUE):
+        return any(item.path == VALUE + leaving.key for item in fields)
+    return any(
+        item.path == holder.path and (not item.is_set or leaving.key in item.remove)
+        for item in fields
+    )
 
 
 def _judged(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reconciler.errors import Refused
 from reconciler.identity import Identity
 from reconciler.model import Account, Catalog, Change, Limits, Live, Ref, State
+from reconciler.plan.deletes import Leaving
 
 PERCENT_FROM = 20
 """Managed objects of a kind from which `delete_percent` counts (contract 1.8)."""
@@ -44,8 +45,6 @@ def same_account(known: Account, seen: Account) -> bool:
     """One account shows at least one region of the state; without regions URL and client decide."""
     if known.regions and seen.regions:
         return bool(known.regions & seen.regions)
-    if known.regions != seen.regions and seen.base_url != known.base_url:
-        return False
     return (known.base_url, known.client_id) == (seen.base_url, seen.client_id)
 
 
@@ -58,16 +57,16 @@ def refusals(
     catalog: Catalog,
     identity: Identity,
     changes: tuple[Change, ...],
-    stated: frozenset[Ref],
+    leave: Leaving,
     allow: Allow,
 ) -> tuple[str, ...]:
     """Every reason for which nothing at all would be written."""
     active = [change for change in changes if change.blocked is None]
     limits = catalog.policy.limits
     return (
-        *_deletes(active, stated, identity, limits, allow),
+        *_deletes(active, leave.stated, identity, limits, allow),
         *_clears(active, limits, allow),
-        *_gone(identity, limits, allow),
+        *_gone(identity, leave.lost, limits, allow),
         *_conflicts(active, allow),
     )
 
@@ -110,8 +109,8 @@ def clears(change: Change) -> int:
     )
 
 
-def _gone(identity: Identity, limits: Limits, allow: Allow) -> Iterator[str]:
-    gone = [ref for ref in identity.gone if ref not in identity.bound]
+def _gone(identity: Identity, lost: frozenset[Ref], limits: Limits, allow: Allow) -> Iterator[str]:
+    gone = {ref for ref in identity.gone if ref not in identity.bound} | lost
     most = limits.gone if allow.recreate is None else allow.recreate
     if len(gone) > most:
         yield (
@@ -119,12 +118,12 @@ def _gone(identity: Identity, limits: Limits, allow: Allow) -> Iterator[str]:
             f"fewer rights, are the likely cause; else pass --allow-recreate {len(gone)}"
         )
     elif allow.recreate is None:
-        yield from _none_left(identity)
+        yield from _none_left(identity, lost)
 
 
-def _none_left(identity: Identity) -> Iterator[str]:
+def _none_left(identity: Identity, lost: frozenset[Ref]) -> Iterator[str]:
     managed = Counter(ref.kind for ref in identity.entries)
-    gone = Counter(ref.kind for ref in identity.gone)
+    gone = Counter(ref.kind for ref in identity.gone | lost)
     for kind, number in sorted(managed.items()):
         if number >= ALL_GONE_FROM and gone[kind] == number:
             yield (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS, Type
@@ -21,21 +22,40 @@ def parse_target(text: str) -> tuple[Ref, bool]:
 
 
 def selected(targets: Sequence[str], catalog: Catalog, changes: Sequence[Change]) -> list[Change]:
-    """The changes of the targets, plus creates and bare adoptions of what they reference."""
+    """The changes of the targets, plus creates and bare adoptions of what they reference.
+
+    A target that leans on a change which is left out is blocked: it could not be made.
+    """
     by_ref = {change.ref: change for change in changes}
     wanted = wanted_refs(targets, catalog, by_ref)
     needed = _needed(wanted, catalog, by_ref)
-    return [
-        change
-        for change in changes
-        if change.ref in wanted or (change.ref in needed and _brings(change))
+    found = [change for change in changes if change.ref in wanted]
+    found += [
+        _bare(change) for change in changes if change.ref in needed and change.ref not in wanted
     ]
+    present = {item.ref for item in found if item.ref in wanted or not by_ref[item.ref].fields}
+    return [_without(change, present) for change in found]
 
 
 def _brings(change: Change) -> bool:
-    return change.action in ("create", "recreate") or (
-        change.action == "adopt" and not change.fields
-    )
+    return change.action in ("create", "recreate", "adopt")
+
+
+def _bare(change: Change) -> Change:
+    """Created or adopted, nothing more: what an adoption would write too is left out."""
+    if change.action != "adopt":
+        return change
+    written = {item.path for item in change.fields}
+    sent = {path: value for path, value in change.sent.items() if path not in written}
+    return replace(change, fields=(), cls="pending", forget=(), sent=sent)
+
+
+def _without(change: Change, present: set[Ref]) -> Change:
+    """The change as far as what it leans on is in the plan."""
+    missing = [ref for ref in change.depends_on if ref not in present]
+    if not missing or change.action == "delete" or change.blocked:
+        return change
+    return change.block(f"it depends on {missing[0]}, which --target leaves out")
 
 
 def wanted_refs(

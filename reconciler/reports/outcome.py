@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from reconciler.model import Change, Outcome, Summary, Unstuck, Value
+from reconciler.model import Change, Outcome, Review, Summary, Unstuck, Value
 from reconciler.reports.jsontext import document
+from reconciler.reports.review import review_json
 from reconciler.reports.values import clean, named, paint, path_shown, shown_pair
 
 _WORDS = (
@@ -41,6 +42,7 @@ class ApplyReport:
     predicted: int = 0
     causes: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    review: Review | None = None
 
     @property
     def open(self) -> int:
@@ -153,22 +155,25 @@ def _requests(report: ApplyReport) -> Iterator[str]:
 
 def outcome_json(report: ApplyReport) -> str:
     """The same for programs, with each deleted object's JSON as read just before."""
+    return document({"format_version": 1, **outcome_value(report)})
+
+
+def outcome_value(report: ApplyReport) -> dict[str, Any]:
+    """What `outcome_json` and the receipt say alike."""
     counts = ("done", "failed", "not_attempted", "blocked")
-    return document(
-        {
-            "format_version": 1,
-            "summary": {status: report.count(status) for status in counts},
-            "converged": report.converged,
-            "outcomes": [_outcome(item, report.names) for item in report.outcomes],
-            "remaining": asdict(report.remaining),
-            "left": dict(report.left),
-            "requests": {
-                "sent": report.sent,
-                "predicted": report.predicted,
-                "causes": dict(report.causes),
-            },
-        }
-    )
+    return {
+        "summary": {status: report.count(status) for status in counts},
+        "converged": report.converged,
+        "outcomes": [_outcome(item, report.names) for item in report.outcomes],
+        "remaining": asdict(report.remaining),
+        "left": dict(report.left),
+        "review": review_json(report.review),
+        "requests": {
+            "sent": report.sent,
+            "predicted": report.predicted,
+            "causes": dict(report.causes),
+        },
+    }
 
 
 def _outcome(item: Outcome, names: Mapping[str, str]) -> dict[str, Any]:

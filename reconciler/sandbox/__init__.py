@@ -8,8 +8,22 @@ mistakes would cancel out.
         sandbox.put_object("category", {"name": "Theirs"})   # as somebody else would
 """
 
-from reconciler.sandbox.app import Answer, Options, Request
-from reconciler.sandbox.dialects import DIALECTS
+from reconciler.sandbox.chaos import FAULTS
+from reconciler.sandbox.chaos import parse as parse_chaos
+from reconciler.sandbox.dialects import DIALECTS, FURTHER, LISTED
+from reconciler.sandbox.dialects import checked as checked_dialects
+from reconciler.sandbox.exchange import Answer, Options, Request
 from reconciler.sandbox.server import Sandbox
 
-__all__ = ["DIALECTS", "Answer", "Options", "Request", "Sandbox"]
+__all__ = [
+    "DIALECTS",
+    "FAULTS",
+    "FURTHER",
+    "LISTED",
+    "Answer",
+    "Options",
+    "Request",
+    "Sandbox",
+    "checked_dialects",
+    "parse_chaos",
+]

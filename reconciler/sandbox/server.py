@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import copy
+import mimetypes
 import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 import uvicorn
 
-from reconciler.sandbox.app import App, Hook, Options, Request
+from reconciler.sandbox.app import App
+from reconciler.sandbox.chaos import Chaos
+from reconciler.sandbox.exchange import Hook, Options, Request
+from reconciler.sandbox.page import with_page
+from reconciler.sandbox.processing import process
 from reconciler.sandbox.rules import SHAPES, now
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.sockets import Protocol
+from reconciler.sandbox.store import Object, Store, dumps
+from reconciler.sandbox.uploads import type_of
 
 START_SECONDS = 10.0
 
@@ -60,13 +69,22 @@ class Sandbox:
         """Bind and serve; OSError where the port is taken."""
         if not self._store.of("region"):
             self.ensure_region("Global", is_primary=True)
+        if self.app.rules.rooted:
+            self.app.rules.root()
+        self._store.blobs.forget_uploads()
+        self.app.processing.start()
         listener = socket.create_server((self.host, self.port))
         # asyncio sets it only on sockets made with an explicit protocol; without it every answer
         # waits 40 ms for the client's delayed ACK of its headers.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
-            self.app, log_level="error", access_log=False, lifespan="off", ws="none"
+            with_page(self.app, self.host),
+            http=Protocol,
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            ws="none",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -84,18 +102,28 @@ class Sandbox:
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(START_SECONDS)
+        self.app.late.flush()
+        self.app.processing.stop()
         self._store.close()
         self._stopped.set()
 
+    def close(self) -> None:
+        """As `stop`, for a sandbox that was never started."""
+        self.stop()
+
     def wait(self) -> None:
-        """Block until SIGINT or SIGTERM."""
+        """Block until SIGINT or SIGTERM, or until it is stopped."""
+        self.heed_signals()
+        self._stopped.wait()
+
+    def heed_signals(self) -> None:
+        """From here on SIGINT and SIGTERM end `wait`, and not the program."""
 
         def leave(_: int, __: FrameType | None) -> None:
             self._stopped.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, leave)
-        self._stopped.wait()
 
     @property
     def url(self) -> str:
@@ -112,26 +140,49 @@ class Sandbox:
     @property
     def requests(self) -> list[Request]:
         """What came in, oldest first."""
-        return self.app.log
+        return list(self.app.log)
 
     def on_request(self, hook: Hook | None) -> None:
-        """Act before each request; what the hook answers takes the place of the real answer."""
-        self.app.hook = hook
+        """Act before each API request; what the hook answers takes the place of the real answer."""
+        self.app.before = hook
+
+    def on_answer(self, hook: Hook | None) -> None:
+        """Act when a request took effect and nothing was sent yet; `Answer(drop=True)` sends none.
+
+        Both hooks run in threads of their own, side by side where requests are: they may wait.
+        """
+        self.app.after = hook
 
     def put_object(self, kind: str, fields: Object, id_: str | None = None) -> str:
         """Make an object as somebody in the web interface would; answers its id."""
         with self.app.guard:
-            item = self.app.rules._blank(kind, SHAPES[kind])
+            item = self.app.rules.blank(kind)
             item.update(fields, id=id_ or item["id"])
-            if "region_ids" in item and not item["region_ids"]:
-                item["region_ids"] = self.app.rules._primary()
+            if kind == "category":
+                self.app.rules.put_under_root(item)
+            if "region_ids" in item and kind != "attribute" and not item["region_ids"]:
+                item["region_ids"] = self.app.rules.primary()
             self._store.put(kind, item)
             return str(item["id"])
 
+    def put_file(self, name: str, content: bytes, **fields: Any) -> str:
+        """Put a file there with its bytes, processed at once; answers its id."""
+        mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        known: Object = {
+            "file_name": name,
+            "file_size": len(content),
+            "mime_type": mime_type,
+            "type": type_of(mime_type),
+        }
+        id_ = self.put_object("file", {**known, **fields})
+        self._store.blobs.write(id_, content)
+        process(self._store, self.app.guard, id_)
+        return id_
+
     def edit(self, kind: str, id_: str, **fields: Any) -> None:
-        """Change stored fields; values as `attributes=[{"id", "value"}]`."""
+        """Change stored fields; values as `attributes=[{"id", "value"}]`.  KeyError: no such."""
         with self.app.guard:
-            item = self.app.rules.existing(kind, id_)
+            item = self._store.of(kind)[id_]
             self._store.put(kind, {**item, **fields, "updated_date": now()})
 
     def remove(self, kind: str, id_: str) -> None:
@@ -139,17 +190,36 @@ class Sandbox:
         with self.app.guard:
             self._store.remove(kind, id_)
 
+    def set_chaos(self, shares: Mapping[str, float], seed: int = 0) -> None:
+        """From the next request on, these faults; none where `shares` is empty."""
+        self.app.chaos = Chaos(shares, seed)
+
+    def revoke_tokens(self) -> None:
+        """Every token given out so far stops being valid."""
+        self.app.tokens.clear()
+
     def get(self, kind: str, id_: str) -> Object | None:
-        """An object as stored."""
-        return self._store.get(kind, id_)
+        """An object as stored; the copy is the caller's."""
+        return copy.deepcopy(self._store.get(kind, id_))
+
+    def content(self, file_id: str) -> bytes:
+        """A file's bytes.  FileNotFoundError where it has none."""
+        return self._store.blobs.path(file_id).read_bytes()
 
     def all(self, kind: str) -> list[Object]:
-        """All objects of a kind as stored, oldest first."""
-        return list(self._store.of(kind).values())
+        """All objects of a kind as stored, oldest first; copies."""
+        with self.app.guard:
+            return copy.deepcopy(list(self._store.of(kind).values()))
 
     def dump(self) -> dict[str, list[Object]]:
-        """The whole account."""
-        return self._store.dump()
+        """The whole account by kind, sorted by id; copies."""
+        with self.app.guard:
+            return copy.deepcopy(self._store.dump())
+
+    def dump_json(self) -> str:
+        """The whole account as JSON, numbers spelled as they are kept."""
+        with self.app.guard:
+            return dumps(self._store.dump())
 
     def ensure_region(self, name: str, *, is_primary: bool = False) -> str:
         """The id of the region of that name, made if there is none."""
@@ -157,11 +227,10 @@ class Sandbox:
             for item in self._store.of("region").values():
                 if item["name"] == name:
                     return str(item["id"])
-            id_ = self._store.new_id()
             first = is_primary or not self._store.of("region")
-            region = {"id": id_, "name": name, "is_primary": first, "language": "en", "topics": []}
+            region = {**self.app.rules.blank("region"), "name": name, "is_primary": first}
             self._store.put("region", region)
-            return id_
+            return str(region["id"])
 
     def ensure_object(self, kind: str, id: str | None = None, **fields: Any) -> str:
         """The id of an object by id, or by its naming field, made if there is none."""

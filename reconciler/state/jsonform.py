@@ -98,6 +98,7 @@ def rest_json(state: State) -> dict[str, Any]:
         "account": account_json(state.account),
         "moved": [list(item) for item in sorted(state.moved)],
         "near": [[ref.kind, ref.key, list(ids)] for ref, ids in sorted(state.near.items())],
+        "doubtful": [[ref.kind, ref.key, at] for ref, at in sorted(state.doubtful.items())],
     }
 
 
@@ -110,6 +111,7 @@ def state_from(rest: Parsed, entries: Iterable[Entry]) -> State:
         entries=found,
         moved=frozenset(tuple(item) for item in rest.get("moved", ())),
         near={Ref(kind, key): tuple(ids) for kind, key, ids in rest.get("near", ())},
+        doubtful={Ref(kind, key): float(at) for kind, key, at in rest.get("doubtful", ())},
     )
 
 

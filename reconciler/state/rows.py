@@ -71,9 +71,13 @@ def meta_rows(state: State) -> list[tuple[str, str]]:
     return [(name, json.dumps(value)) for name, value in rest_json(state).items()]
 
 
+REST = ("account", "moved", "near", "doubtful")
+"""The names of what `rest_json` makes."""
+
+
 def state_of(meta: Mapping[str, str], entries: Iterable[tuple[Any, ...]]) -> State:
     """The state from what `meta_rows` and `entry_row` made."""
-    rest = {name: json.loads(meta[name]) for name in ("account", "moved", "near") if name in meta}
+    rest = {name: json.loads(meta[name]) for name in REST if name in meta}
     return state_from(rest, map(entry_from, entries))
 
 

@@ -124,6 +124,7 @@ def brought(snapshot: Snapshot, unsaved: Unsaved) -> Snapshot:
         entries=entries,
         moved=snapshot.state.moved | unsaved.state.moved,
         near=unsaved.state.near,
+        doubtful={**snapshot.state.doubtful, **unsaved.state.doubtful},
     )
     others = tuple(run for run in snapshot.runs if run.id != unsaved.run.id)
     return Snapshot(

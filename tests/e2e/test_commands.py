@@ -3,7 +3,7 @@
 import json
 
 from tests.e2e.test_main_job import SMALL
-from tests.e2e.worlds import World
+from tests.e2e.worlds import FAST, World
 
 
 def test_a_saved_plan_shows_the_same_again(pxm: World) -> None:
@@ -138,3 +138,18 @@ def test_the_embedded_sandbox_needs_no_credentials(pxm: World) -> None:
     assert pxm.pxm(*box, "plan", "--detailed-exitcode") == 0
     assert pxm.pxm(*box, "sandbox", "edit", "collection/rain", "name", "Other") == 0
     assert pxm.pxm(*box, "plan", "--detailed-exitcode") == 2
+
+
+def test_what_was_rightly_not_made_is_counted_at_the_end(pxm: World) -> None:
+    pxm.write(SMALL)
+    pxm.apply()
+    rain = next(i for i in pxm.sandbox.all("collection") if i["name"] == "Rain Jacket")
+    pxm.sandbox.edit("collection", rain["id"], name="Sun Jacket")
+    pxm.write(FAST + "drift: keep\n", "reconciler.yaml")
+    pxm.write(SMALL.replace("name: Apparel", "name: Clothes").replace("weight: 1.10", "weight: 2"))
+
+    assert pxm.pxm("apply", "--yes", "--target", "category/apparel") == 0
+    assert "Converged: all 1 made; left: 1 drift kept, 1 not targeted." in pxm.out
+    assert pxm.pxm("apply", "--yes") == 0
+    assert "Converged: all 1 made; left: 1 drift kept." in pxm.out
+    assert pxm.sandbox.get("collection", rain["id"])["name"] == "Sun Jacket"  # type: ignore[index]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.sandbox import Answer, Options, Request, Sandbox
 from tests.e2e.worlds import FAST, World, world
 
 ROOT = Path(__file__).parents[2]
@@ -199,9 +200,22 @@ def test_eleven_gone_objects_write_nothing(pxm: World) -> None:
     assert pxm.apply("--allow-recreate", "11") == 0
 
 
-def test_a_failed_update_leaves_the_deletes_unsent(pxm: World) -> None:
-    from reconciler.sandbox import Answer, Request
+def test_a_hundred_and_one_clears_write_nothing(pxm: World) -> None:
+    care = "attributes: [{key: care, label: Care, type: Text}]\n"
+    rows = [f"  - {{key: p{n}, name: P{n}, attributes: {{care: Wash}}}}" for n in range(101)]
+    pxm.write("\n".join([care, "collections:", *rows]))
+    assert pxm.apply() == 0
+    before = pxm.sandbox.dump()
+    pxm.write("\n".join([care, "collections:", *rows]).replace(", attributes: {care: Wash}", ""))
 
+    assert pxm.pxm("plan", "--detailed-exitcode") == 3
+    assert pxm.pxm("apply", "--yes") == 3
+    assert "101 fields would be cleared, the limit is 100: pass --allow-clears 101" in pxm.err
+    assert pxm.sandbox.dump() == before
+    assert pxm.apply("--allow-clears", "101") == 0
+
+
+def test_a_failed_update_leaves_the_deletes_unsent(pxm: World) -> None:
     pxm.write("categories:\n  - {key: a, name: A}\n  - {key: b, name: B}\n")
     pxm.apply()
 
@@ -216,11 +230,67 @@ def test_a_failed_update_leaves_the_deletes_unsent(pxm: World) -> None:
     assert {i["name"] for i in pxm.sandbox.all("category")} == {"A", "B"}
 
 
+def test_an_update_reaches_an_object_that_lists_lag_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list still shows the product without its category when that category is deleted."""
+    with world(tmp_path, monkeypatch, capsys, "stale-lists") as pxm:
+        two = "categories: [{key: a, name: A}, {key: b, name: B}]\n"
+        pxm.write(two + "collections: [{key: p, name: P, category: a}]\n")
+        assert pxm.apply() == 0
+        one = "categories: [{key: b, name: B}]\n"
+        pxm.write(one + "collections: [{key: p, name: P, category: b}]\n")
+
+        assert pxm.apply() == 0, pxm.out
+        assert [item["name"] for item in pxm.sandbox.all("category")] == ["B"]
+
+
+def test_what_somebody_changed_since_the_plan_is_left_and_the_rest_is_done(pxm: World) -> None:
+    rows = "collections:\n" + "".join(f"  - {{key: p{n}, name: P{n}}}\n" for n in range(3))
+    pxm.write(rows)
+    pxm.apply()
+    last = pxm.sandbox.all("collection")[-1]
+    edited: list[str] = []
+
+    def edit(request: Request) -> None:
+        if request.method == "PUT" and not edited:
+            edited.append(last["id"])
+            pxm.sandbox.edit("collection", last["id"], name="Theirs")
+
+    pxm.sandbox.on_request(edit)
+    pxm.write(rows.replace("name: P", "name: Product "))
+
+    assert pxm.pxm("apply", "--yes") == 1
+    assert "Apply incomplete: 2 done, 0 failed, 1 not attempted." in pxm.out
+    assert "somebody changed name since the plan was made" in pxm.out
+    assert {item["name"] for item in pxm.sandbox.all("collection")} == {
+        "Product 0",
+        "Product 1",
+        "Theirs",
+    }
+
+
+def test_an_element_that_is_gone_is_not_sent_back(pxm: World) -> None:
+    """A membership of a category that somebody deleted would be refused as unknown."""
+    pxm.write(
+        "collections: [{key: p, name: P, categories: [a]}]\ncategories: [{key: a, name: A}, {key: b, name: B}]\n"
+    )
+    pxm.apply()
+    (product,) = pxm.sandbox.all("collection")
+    dead = [*product["direct_parent"], "11111111-1111-4111-8111-111111111111"]
+    pxm.sandbox.edit("collection", product["id"], direct_parent=dead)
+    pxm.write(
+        "collections: [{key: p, name: P, categories: [a, b]}]\ncategories: [{key: a, name: A}, {key: b, name: B}]\n"
+    )
+
+    assert pxm.apply() == 0, pxm.out
+    (product,) = pxm.sandbox.all("collection")
+    assert len(product["direct_parent"]) == 2
+
+
 def test_credentials_of_another_account_write_nothing(
     pxm: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reconciler.sandbox import Options, Sandbox
-
     pxm.write(SMALL)
     pxm.apply()
     with Sandbox(None, Options(rate_limit=None)) as other:

@@ -1,0 +1,68 @@
+"""Deletes: last, children first, and only what may still go (contract 2.4, 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.apply.reading import BY_ID, Before, look_again, read
+from reconciler.apply.work import Work, owners
+from reconciler.live import read_one
+from reconciler.model import Batch, Change, LiveObject, Outcome
+from reconciler.plan.deletes import owners_of, refuse
+
+
+def may_delete(work: Work, batch: Batch) -> bool:
+    """Only when everything before them succeeded; the lists for refusals are read once more."""
+    early = (
+        item
+        for item in work.outcomes.values()
+        if item.status in ("failed", "not_attempted") and item.change.action != "delete"
+    )
+    if next(early, None) is not None:
+        for ref in batch.refs:
+            words = "deletes come last, and something before them was not made"
+            work.skip(work.changes[ref], words)
+        return False
+    if batch.reads:
+        look_again(work, batch.reads)
+        _refuse_again(work)
+    return True
+
+
+def _refuse_again(work: Work) -> None:
+    """What the lists forbid by now (contract 2.7: a category that was filled since)."""
+    deletes = [change for change in work.plan.active if change.verb == "DELETE"]
+    known = owners_of(work.entries.values(), owners(work))
+    for change in refuse(deletes, {}, work.live_now(), known):
+        if change.blocked:
+            work.changes[change.ref] = change
+            work.outcomes[change.ref] = Outcome(change, "blocked", change.id, change.blocked)
+
+
+def after(work: Work, batch: Batch, changes: Sequence[Change], before: Before) -> None:
+    """Read back: what is still there was not deleted, whatever the API said."""
+    for change in changes:
+        work.objects.get(batch.kind, {}).pop(str(change.id), None)
+    shown = read(work, batch, [str(change.id) for change in changes])
+    for change in changes:
+        still_there = shown.get(str(change.id)) is not None
+        if still_there and _stands(work, batch, change):
+            continue
+        work.gone.add((batch.kind, str(change.id)))
+        work.entries.pop(change.ref, None)
+        raw = before[change.ref].raw if change.ref in before else None
+        work.outcomes[change.ref] = Outcome(change, "done", change.id, before=raw)
+
+
+def _stands(work: Work, batch: Batch, change: Change) -> bool:
+    """By id: a list may still show what is gone."""
+    item: LiveObject | None = None
+    if not batch.first:
+        work.cause(BY_ID)
+    item = read_one(work.session, change.ref.kind, str(change.id))
+    if item is None:
+        return False
+    work.take([item])
+    work.record(change.ref, work.entries[change.ref])
+    work.fail(change, "the API said that it was deleted, and it is still there")
+    return True

@@ -1,0 +1,90 @@
+"""What somebody else changed between the plan and the write (contract 2.7).
+
+Each object is read again just before its write.  Where what the operation changes is no longer
+as the plan saw it, the operation is not done.  Elements of sets are merged, so others may add
+and remove theirs at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.kinds import KINDS, Type
+from reconciler.model import Change, FieldChange, LiveObject, Value
+from reconciler.normalize import alike, canon
+from reconciler.wire import VALUE, Definition, Names, type_of, view, view_value
+
+_LINKS = frozenset({Type.REFERENCE, Type.REFERENCES})
+"""What other operations of the same run change on an object: no sign of another hand."""
+
+
+Inherited = Mapping[str, frozenset[Any]]
+"""By attribute id, the canonical values that the categories above an object show."""
+
+
+def overtaken(
+    change: Change,
+    item: LiveObject,
+    planned: LiveObject | None,
+    inherited: Inherited,
+    names: Names,
+) -> str:
+    """Why a change is not made on the object as it is now, in words; empty where it can be."""
+    deletes = change.verb == "DELETE"
+    found = _edited(item, planned, inherited, names) if deletes else None
+    paths = list(_moved_on(change, item, inherited, names) if found is None else found)
+    if not paths:
+        return ""
+    return f"somebody changed {', '.join(paths)} since the plan was made"
+
+
+def _edited(
+    item: LiveObject, planned: LiveObject | None, inherited: Inherited, names: Names
+) -> Iterator[str]:
+    """Fields that differ on an object that is to be deleted."""
+    kind = KINDS[item.kind]
+    was = planned.fields if planned is not None else item.fields
+    for path in sorted({*item.fields, *was}):
+        field = kind.field(path)
+        now = item.fields.get(path)
+        same = field.is_set or field.type in _LINKS or canon(now) == canon(was.get(path))
+        if not same and not _from_above(path, now, inherited, names):
+            yield path
+
+
+def _from_above(path: str, now: Any, inherited: Inherited, names: Names) -> bool:
+    """What a category above shows by now, since this very run has changed it there."""
+    if not path.startswith(VALUE):
+        return False
+    id_ = path[len(VALUE) :]
+    definition = names.definitions.get(id_) or Definition()
+    return canon(view_value(now, definition), definition.type) in inherited.get(id_, ())
+
+
+def _moved_on(
+    change: Change, item: LiveObject, inherited: Inherited, names: Names
+) -> Iterator[str]:
+    """Fields that are neither as the plan saw them nor as it wants them."""
+    kind = KINDS[change.ref.kind]
+    shown = view(kind, item.fields, names)
+    for part in change.fields:
+        if part.is_set:
+            continue
+        now = shown.get(part.path)
+        if kind.field(part.path).type is Type.MULTIPLE:
+            now = bool(now)
+        if not _as_known(part, now, type_of(kind, part.path, names)):
+            raw = _raw_path(part, names)
+            if not _from_above(raw, item.fields.get(raw), inherited, names):
+                yield part.path
+
+
+def _raw_path(part: FieldChange, names: Names) -> str:
+    if not part.path.startswith(VALUE):
+        return part.path
+    return VALUE + names.id("attribute", part.path[len(VALUE) :])
+
+
+def _as_known(part: FieldChange, now: Value, type_: str) -> bool:
+    return canon(now, type_) == canon(part.before, type_) or alike(now, part.after, type_)

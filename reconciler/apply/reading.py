@@ -1,0 +1,139 @@
+"""Reads just before and just after writes, in batches as the plan counted them (contract 7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.apply.meanwhile import overtaken
+from reconciler.apply.work import PLAN_AGAIN, Work
+from reconciler.kinds import KINDS, Kind, Type
+from reconciler.live import read_batch, read_by_id, read_kind, read_one, with_listing
+from reconciler.live import reconfirmed as confirmed_again
+from reconciler.model import Batch, Change, LiveObject, Ref
+from reconciler.normalize import canon, texts
+from reconciler.wire import decode, without
+
+BY_ID = "read by id: a list lacked it or showed it otherwise"
+
+Before = Mapping[Ref, LiveObject]
+"""Objects as they were just before their write, with the JSON of the answer."""
+
+
+def read(work: Work, batch: Batch, ids: Sequence[str]) -> dict[str, LiveObject | None]:
+    """Objects of a batch by id; one that the answer lacks is None, and not yet known to be gone."""
+    kind = KINDS[batch.kind]
+    if batch.first:
+        return {id_: read_one(work.session, kind.name, id_, keep_raw=True) for id_ in ids}
+    # As the plan counted: what this batch has just made is in the list too.
+    known = work.objects.get(kind.name, {})
+    made = 0 if batch.verb != "POST" else sum(id_ not in known for id_ in ids)
+    found = dict(read_batch(work.session, work.live, kind, ids, len(known) + made))
+    return {id_: found.get((kind.name, id_)) for id_ in ids}
+
+
+def before(work: Work, batch: Batch, changes: Sequence[Change]) -> Before:
+    """What the changes are made on.  Those that are gone or overtaken get their outcome here."""
+    found = read(work, batch, [str(change.id) for change in changes])
+    if not batch.first:
+        found |= _asked_again(work, batch.kind, found)
+    usable: dict[Ref, LiveObject] = {}
+    for change in changes:
+        item = found[str(change.id)]
+        if item is not None and not _overtaken(work, change, item):
+            usable[change.ref] = item
+        elif item is None and change.verb != "DELETE":
+            work.fail(change, "it is gone: somebody deleted it since the plan", PLAN_AGAIN)
+    _learn_gone(work, KINDS[batch.kind], usable.values())
+    return {ref: alive(work, item) for ref, item in usable.items()}
+
+
+def _asked_again(
+    work: Work, kind: str, found: Mapping[str, LiveObject | None]
+) -> dict[str, LiveObject | None]:
+    """By id what a list lacks, or shows otherwise than it was known: lists lag."""
+    known = work.objects.get(kind, {})
+    doubtful = [
+        (kind, id_) for id_, item in found.items() if item is None or _differs(known.get(id_), item)
+    ]
+    if doubtful:
+        work.cause(BY_ID, len(doubtful))
+    again = read_by_id(work.session, doubtful, keep_raw=True)
+    return {id_: item for (_, id_), item in again.items()}
+
+
+def _differs(known: LiveObject | None, item: LiveObject) -> bool:
+    if known is None:
+        return True
+    paths = {*known.fields, *item.fields}
+    return any(canon(known.fields.get(path)) != canon(item.fields.get(path)) for path in paths)
+
+
+def _overtaken(work: Work, change: Change, item: LiveObject) -> bool:
+    words = why_overtaken(work, change, item)
+    if words:
+        work.skip(change, words, PLAN_AGAIN)
+    return bool(words)
+
+
+def why_overtaken(work: Work, change: Change, item: LiveObject) -> str:
+    """See `meanwhile.overtaken`; what the plan saw is the read that it rests on."""
+    return overtaken(
+        change, item, work.live.of(item.kind).get(item.id), work.inherited(item), work.names
+    )
+
+
+# --- elements that are gone ---------------------------------------------------------------------
+
+
+def _learn_gone(work: Work, kind: Kind, items: Iterable[LiveObject]) -> None:
+    """An element known to be gone is not sent back (contract 2.3): ask for those in doubt."""
+    unknown = {
+        name
+        for item in items
+        for name in _named(kind, item)
+        if name not in work.gone and name[1] not in work.objects.get(name[0], {})
+    }
+    # Of a kind that was not read nothing is missing.
+    wanted = sorted(name for name in unknown if name[0] in work.objects)
+    if wanted:
+        work.cause("asked for an element that no list shows", len(wanted))
+        found = read_by_id(work.session, wanted)
+        work.gone |= {name for name, item in found.items() if item is None}
+        work.take(found.values())
+
+
+def alive(work: Work, item: LiveObject) -> LiveObject:
+    """The object without the elements that are known to be gone."""
+    kind = KINDS[item.kind]
+    if work.gone.isdisjoint(_named(kind, item)):
+        return item
+    left = decode(kind, without(kind, item.raw or {}, work.gone), keep_raw=True)
+    return replace(left, id=item.id)
+
+
+def _named(kind: Kind, item: LiveObject) -> Iterator[tuple[str, str]]:
+    """The objects that an object's merged arrays name."""
+    for field in kind.fields:
+        if field.type is Type.REFERENCES:
+            yield from ((field.to or "", id_) for id_ in texts(item.fields.get(field.name)))
+        elif field.type is Type.VALUES:
+            prefix = f"{field.name}."
+            for path in item.fields:
+                if path.startswith(prefix):
+                    yield field.to or "", path[len(prefix) :]
+
+
+# --- whole lists --------------------------------------------------------------------------------
+
+
+def look_again(work: Work, kinds: Sequence[str]) -> None:
+    """Read once more the lists on which refusals rest; what lags is asked for by id."""
+    live = replace(work.live_now(), gone=frozenset())
+    for name in kinds:
+        listing = read_kind(work.session, KINDS[name], expected=len(work.objects.get(name, {})))
+        live = with_listing(live, KINDS[name], listing)
+    live, asked = confirmed_again(work.session, live, work.entries, kinds, work.tools.now())
+    if asked:
+        work.cause(BY_ID, asked)
+    work.objects.update({name: dict(live.of(name)) for name in kinds})

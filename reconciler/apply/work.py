@@ -1,0 +1,196 @@
+"""What one run of apply holds: its tools, and what it knows while it goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.api import Session
+from reconciler.apply.entries import after_change
+from reconciler.model import Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
+from reconciler.state import Recorded, Store
+from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, inherited_values
+
+GRACE = 10.0
+"""Seconds for which a create without an id is looked for: lists lag (contract 2.6)."""
+
+DAY = 86_400.0
+"""Seconds for which a create that may have been taken twice is remembered."""
+
+PLAN_AGAIN = "run `pxm plan` and look again"
+
+Progress = Callable[[int, int], None]
+"""Called with changes done so far and changes in all."""
+
+
+def _silent(_: int, __: int) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a run works with.
+
+    `clock` is monotonic, `now` is seconds since 1970, `grace` seconds; all injected.
+    """
+
+    session: Session
+    store: Store
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    progress: Progress = _silent
+    grace: float = GRACE
+
+
+@dataclass
+class Work:
+    """A run that goes on.
+
+    `outcomes` of the changes that are through with; `stopped` sorts (kind, sort) of which no
+    more is sent, and why; `halted` why nothing at all is sent any more; `causes` counts requests
+    beyond the predicted ones.  `gone` are ids that answered 404.  `doubts` counts creates in
+    doubt in a row, `doubtful` are those that were sent twice, and when (seconds since 1970).
+    """
+
+    plan: Plan
+    live: Live
+    state: State
+    tools: Tools
+    outcomes: dict[Ref, Outcome] = field(default_factory=dict)
+    stopped: dict[tuple[str, str], str] = field(default_factory=dict)
+    causes: dict[str, int] = field(default_factory=dict)
+    gone: set[tuple[str, str]] = field(default_factory=set)
+    halted: str = ""
+    doubts: int = 0
+    doubtful: dict[Ref, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.objects: dict[str, dict[str, LiveObject]] = {
+            kind: dict(items) for kind, items in self.live.objects.items()
+        }
+        self.entries = dict(self.state.entries)
+        self.ids = dict(self.plan.ids)
+        self.changes = {change.ref: change for change in self.plan.changes}
+        self.manners = manners_of(self.live, self.plan)
+        self.gone |= self.live.gone
+        self.names = self.names_now()
+
+    @property
+    def session(self) -> Session:
+        """The session on the account."""
+        return self.tools.session
+
+    def names_now(self) -> Names:
+        """Who is who, with the ids that this run has made so far."""
+        keys: dict[str, dict[str, str]] = {}
+        for ref, id_ in self.ids.items():
+            keys.setdefault(ref.kind, {})[id_] = ref.key
+        definitions: dict[str, Definition] = {
+            id_: definition_of(item) for id_, item in self.objects.get("attribute", {}).items()
+        }
+        return Names(keys, self.ids, self.live.regions, definitions, self.plan.roots)
+
+    def live_now(self) -> Live:
+        """The account as this run has left it, as far as it looked."""
+        return replace(self.live, objects=self.objects, gone=frozenset())
+
+    def state_now(self) -> State:
+        """The state as it is to be kept."""
+        return replace(
+            self.state,
+            account=self.state.account or self.plan.account,
+            entries=self.entries,
+            moved=self.plan.moved,
+            near={**self.state.near, **self.plan.near},
+            doubtful=self._doubtful_now(),
+        )
+
+    def _doubtful_now(self) -> dict[Ref, float]:
+        """A second object that turns up within a day is reported (contract 2.6)."""
+        known = {**self.state.doubtful, **self.doubtful}
+        return {ref: at for ref, at in known.items() if self.tools.now() - at < DAY}
+
+    def inherited(self, item: LiveObject) -> Mapping[str, frozenset[object]]:
+        """By attribute id, the values that the categories above an object show by now."""
+        above = self.objects.get("category", {})
+        if item.kind == "category":
+            above = {id_: other for id_, other in above.items() if id_ != item.id}
+        return inherited_values(item, above, self.names)
+
+    def not_sent(self, change: Change, item: LiveObject) -> Mapping[str, frozenset[object]]:
+        """The same of attributes whose value is not ours: ours were set on the object itself."""
+        entry = self.entries.get(change.ref)
+        ours = set(entry.applied if entry else ())
+        ours |= {
+            VALUE + self.names.id("attribute", path.removeprefix(VALUE))
+            for path in change.sent
+            if path.startswith(VALUE)
+        }
+        found = self.inherited(item)
+        return {id_: forms for id_, forms in found.items() if VALUE + id_ not in ours}
+
+    def take(self, items: Iterable[LiveObject | None]) -> None:
+        """Objects as just read."""
+        for item in items:
+            if item is not None:
+                self.objects.setdefault(item.kind, {})[item.id] = replace(item, raw=None)
+
+    def remember(self, change: Change, item: LiveObject, unstuck: Iterable[str] = ()) -> Entry:
+        """The state's entry of a change that was made and read back as `item`."""
+        planned = self.live.of(change.ref.kind).get(item.id)
+        known = self.entries.get(change.ref)
+        entry = after_change(change, known, item, planned, self.names, unstuck, self.tools.now())
+        self.entries[change.ref] = entry
+        return entry
+
+    def check_state(self) -> None:
+        """When the state cannot be saved, nothing more is sent (contract 5)."""
+        failure = self.tools.store.failure
+        if failure is not None:
+            raise failure
+
+    def record(self, ref: Ref, entry: Entry | None, *, done: bool = True) -> None:
+        """Keep what came of one operation, durably; without `done` its intent stays open."""
+        self.tools.store.record([Recorded(ref, entry, done)])
+
+    def cause(self, name: str, number: int = 1) -> None:
+        """Book requests that the plan did not count."""
+        self.causes[name] = self.causes.get(name, 0) + number
+
+    def made(self, ref: Ref) -> bool:
+        """The change of that object is done."""
+        outcome = self.outcomes.get(ref)
+        return outcome is not None and outcome.status == "done"
+
+    def skip(self, change: Change, words: str, hint: str = "") -> None:
+        """Book a change that is not attempted."""
+        self.outcomes[change.ref] = Outcome(change, "not_attempted", change.id, words, hint)
+
+    def fail(self, change: Change, words: str, hint: str = "", id_: str | None = None) -> None:
+        """Book a failure; that of the first of its sort stops the sort (contract 2.4)."""
+        self.outcomes[change.ref] = Outcome(change, "failed", id_ or change.id, words, hint)
+        self.stop_first(change, words)
+
+    def stop_first(self, change: Change, reason: str) -> None:
+        """Something went wrong with a change: if it is the first of its sort, no more of it."""
+        if any(batch.first and batch.refs == (change.ref,) for batch in self.plan.batches):
+            words = f"the first {change.sort} of a {change.ref.kind} went wrong: {reason}"
+            self.stopped[change.ref.kind, change.sort] = words
+
+
+def manners_of(live: Live, plan: Plan) -> Manners:
+    """How this account says the top level and a List's sub-fields."""
+    root = min(plan.roots, default=None)
+    blank = "" if "top-blank" in live.hints else None
+    return Manners(
+        top=root or blank,
+        top_known=root is not None or blank is not None,
+        list_wire="fields" if "list-fields" in live.hints else "options",
+    )
+
+
+def owners(work: Work) -> Mapping[tuple[str, str], Ref]:
+    """Managed objects by kind and id, as they are now."""
+    return {(ref.kind, id_): ref for ref, id_ in work.ids.items() if ref in work.entries}

@@ -1,0 +1,231 @@
+"""`pxm apply`: plan, ask, do it, prove it (contract 2)."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.apply import Result, Tools
+from reconciler.apply import apply as carry_out
+from reconciler.apply.work import GRACE
+from reconciler.cli.commands import REFUSED, read_plan, warn
+from reconciler.cli.forms import Form, show_plan
+from reconciler.cli.settings import Settings
+from reconciler.cli.world import World, load, opened, read_settled
+from reconciler.errors import Refused
+from reconciler.model import Live, Plan, State
+from reconciler.plan import Allow, Ask, build
+from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
+from reconciler.reports.planjson import plan_digest
+from reconciler.reports.receipt import RunFacts, receipt_json
+from reconciler.reports.review import review_text
+from reconciler.state import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks of an apply; `grace` and `lock_timeout` are seconds."""
+
+    planfiles: tuple[Path, ...] = ()
+    yes: bool = False
+    new_state: bool = False
+    allow: Allow = field(default_factory=Allow)
+    targets: tuple[str, ...] = ()
+    output: str = "text"
+    lock_timeout: float = 0.0
+    receipt: Path | None = None
+    grace: float = GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who runs, and which run it is."""
+
+    run: str
+    holder: str
+    started: float
+
+
+def identity() -> Identity:
+    """A new run of this process."""
+    holder = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
+    return Identity(uuid.uuid4().hex[:12], holder, time.time())
+
+
+def apply(settings: Settings, wish: Wish) -> int:
+    """Make the account as the catalog says, and prove it; answers the exit code."""
+    reading = load(settings)
+    warn(reading.problems, settings)
+    files = tuple(read_plan(path) for path in wish.planfiles)
+    ask = Ask(wish.targets, settings.env, wish.allow, files if wish.planfiles else None)
+    who = identity()
+    with (
+        opened(settings, reading.catalog, read_only=False) as world,
+        world.store.lock(who.holder, who.run, who.started, timeout=wish.lock_timeout),
+    ):
+        tools = _tools(world, wish)
+        state, live = read_settled(world, reading.catalog, tools, save=True)
+        _check_files(wish.planfiles, files, settings, live)
+        made = build(reading.catalog, live, state, ask)
+        if wish.output == "text":
+            show_plan(made, Form(), settings)
+            _show_review(made)
+        _check_permitted(made, wish, files)
+        result = _carry_out(world, made, live, state, who, tools)
+        retries, waited = dict(world.session.retries), world.session.waited
+    after = build(reading.catalog, result.live, result.state, Ask(wish.targets, settings.env))
+    report = _report(made, after, result)
+    if wish.receipt is not None:
+        facts = RunFacts(
+            run=who.run,
+            holder=who.holder,
+            tool_version=__version__,
+            account=live.account,
+            plan_digest=plan_digest(made),
+            environment=settings.env,
+            commit=commit_of(settings.catalog),
+            plan_files=tuple(plan_digest(item) for item in files),
+            started=who.started,
+            ended=time.time(),
+            retries=retries,
+            waited=waited,
+        )
+        wish.receipt.write_text(receipt_json(facts, report), encoding="utf-8")
+    if wish.output == "json":
+        click.echo(outcome_json(report), nl=False)
+    else:
+        click.echo(outcome_text(report, color=settings.color), nl=False)
+    return exit_code(report)
+
+
+def _show_review(made: Plan) -> None:
+    if made.review is not None:
+        click.echo(review_text(made.review), nl=False)
+
+
+# --- may it be done -----------------------------------------------------------------------------
+
+
+def _check_files(
+    paths: Sequence[Path], files: Sequence[Plan], settings: Settings, live: Live
+) -> None:
+    """A file permits on the account and in the environment that it was made for (2.12)."""
+    for path, file in zip(paths, files, strict=True):
+        url, regions = file.account.base_url, file.account.regions
+        shared = regions & live.account.regions or not (regions or live.account.regions)
+        if url != live.account.base_url or not shared:
+            raise Refused(
+                f"nothing was written: {path} was made for another account ({url})",
+                hint="make it again with `pxm plan --out FILE` and these credentials",
+            )
+        if file.environment != settings.env:
+            raise Refused(
+                f"nothing was written: {path} was made for the environment {file.environment}",
+                hint="pass the same --env as the plan had",
+            )
+
+
+def _check_permitted(made: Plan, wish: Wish, files: Sequence[Plan]) -> None:
+    """Refuse, or ask; returns where the plan may be carried out."""
+    if made.refusals:
+        raise Refused("nothing was written: " + "; ".join(made.refusals))
+    terminal = sys.stdin.isatty()
+    said = wish.new_state or any(file.new_state for file in files)
+    if made.needs_new_state and not said and not terminal:
+        raise Refused(
+            "nothing was written: the state is new, and the plan adopts or shows near matches",
+            hint="look at `pxm plan`; if this is right, pass --new-state",
+        )
+    if not made.active or wish.yes or files:
+        return
+    if not terminal:
+        raise Refused(
+            "nothing was written: there is no terminal to ask on",
+            hint="pass --yes to apply, or a plan file",
+        )
+    if not click.confirm("Apply these changes?", default=False, err=True):
+        raise Refused("nothing was written")
+
+
+# --- doing it -----------------------------------------------------------------------------------
+
+
+def _tools(world: World, wish: Wish) -> Tools:
+    def progressed(done: int, total: int) -> None:
+        world.report("apply", done, total)
+
+    return Tools(world.session, world.store, progress=progressed, grace=wish.grace)
+
+
+def _carry_out(
+    world: World, made: Plan, live: Live, state: State, who: Identity, tools: Tools
+) -> Result:
+    run = Run(
+        who.run,
+        who.holder,
+        who.started,
+        commit=commit_of(world.settings.catalog),
+        about=_about(made),
+        account=live.account,
+    )
+    with world.at_work():
+        return carry_out(made, live, state, tools, run)
+
+
+def _about(made: Plan) -> str:
+    counts = made.summary
+    parts = {"create": counts.create + counts.recreate, "adopt": counts.adopt}
+    parts |= {"update": counts.update, "delete": counts.delete, "move": counts.move}
+    return ", ".join(f"{number:,} to {word}" for word, number in parts.items() if number)
+
+
+def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
+    blocked = sum(item.status == "blocked" for item in result.outcomes)
+    left = {**({"blocked": blocked} if blocked else {}), **after.left, **made.left}
+    return ApplyReport(
+        outcomes=result.outcomes,
+        remaining=after.summary,
+        left=left,
+        sent=result.sent,
+        predicted=made.cost.requests,
+        causes=result.causes,
+        names=made.names,
+        review=made.review,
+    )
+
+
+def exit_code(report: ApplyReport) -> int:
+    """1 where something went wrong, 3 where something was rightly left out, else 0."""
+    statuses = {outcome.status for outcome in report.outcomes}
+    unstuck = any(outcome.unstuck for outcome in report.outcomes)
+    if unstuck or statuses & {"failed", "not_attempted"}:
+        return 1
+    not_permitted = report.review is not None and bool(report.review.not_permitted)
+    return REFUSED if "blocked" in statuses or not_permitted else 0
+
+
+def commit_of(folder: Path) -> str:
+    """The git commit that the catalog is at; empty where there is none, or it was edited since."""
+    if _git(folder, "status", "--porcelain", "--", ".") != "":
+        return ""
+    return _git(folder, "rev-parse", "--verify", "--quiet", "HEAD") or ""
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return found.stdout.strip() if found.returncode == 0 else None

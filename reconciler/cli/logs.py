@@ -1,0 +1,49 @@
+"""Logs on stderr, as text or as a JSON object a line (contract 3: `-v`, `--log-format`)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from reconciler.api import Event
+from reconciler.cli.settings import Settings
+
+LEVELS = {"request": "debug", "token": "info", "retry": "warning", "wait": "info"}
+"""Kind of event and how loud it is: `-v` says all but debug, `-vv` everything."""
+
+
+def event_log(settings: Settings) -> Callable[[Event], None] | None:
+    """What tells of a session's requests, retries and waits; None where nobody asked."""
+    if not settings.verbose:
+        return None
+
+    def log(event: Event) -> None:
+        level = LEVELS.get(event.kind, "info")
+        if settings.verbose > 1 or level != "debug":
+            say(settings, level, str(event), **_fields(event))
+
+    return log
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    found = {
+        "event": event.kind,
+        "method": event.method,
+        "path": event.path,
+        "status": event.status,
+        "seconds": round(event.seconds, 3),
+        "detail": event.detail,
+    }
+    return {name: value for name, value in found.items() if value not in ("", None)}
+
+
+def say(settings: Settings, level: str, text: str, **fields: Any) -> None:
+    """One line on stderr; as JSON with time, level and either the fields or the text."""
+    if settings.log_format == "json":
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        text = json.dumps({"time": moment, "level": level, **(fields or {"message": text})})
+    click.echo(text, err=True)

@@ -1,0 +1,315 @@
+"""What reviewed plans permit of a new one: a plan file permits, it never instructs (contract 2.7).
+
+Permits are per field and set element, per create, adopt, move and delete.  The new plan, made
+from catalog, state and account as they are now, is cut down to what some file permits:
+
+in the new plan     in the files            what becomes of it
+held                permitted, the same     made
+held, pending       otherwise               nothing at all is written
+held, drift         otherwise, or not       left out and listed
+held, pending       not there               left out and listed, with what depends on it
+not held            permitted               done, or overtaken: listed, stops nothing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from reconciler.kinds import KINDS
+from reconciler.model import Change, FieldChange, Plan, Ref, Resource, Review, Value
+from reconciler.normalize import canon, texts
+
+ANY = object()
+"""What a field was before, where the reviewed change was to make the object."""
+
+
+class Unit(NamedTuple):
+    """What one permit is about: an object's existence (no path), a field, an element of a set."""
+
+    ref: Ref
+    path: str = ""
+    element: str = ""
+
+    def __str__(self) -> str:
+        parts = (str(self.ref), self.path, self.element)
+        return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is to happen to it: `before` and `after` in canonical form, and what falls with it."""
+
+    before: object
+    after: object
+    fallout: frozenset[str] = frozenset()
+
+    def permit(self, new: Terms) -> bool:
+        """Whether these reviewed terms cover the new ones."""
+        same = self.before is ANY or self.before == new.before or new.before is ANY
+        return same and self.after == new.after and new.fallout <= self.fallout
+
+
+Book = dict[Unit, Terms]
+
+
+def book_of(plans: Iterable[Plan]) -> Book:
+    """All permits; of several files the last that speaks of a unit counts."""
+    found: Book = {}
+    for plan in plans:
+        for change in plan.changes:
+            if change.blocked is None:
+                found.update(_units(change, plan.names))
+    return found
+
+
+# --- a change as units --------------------------------------------------------------------------
+
+
+def _units(change: Change, names: Mapping[str, str]) -> Iterator[tuple[Unit, Terms]]:
+    exists = _existence(change)
+    if exists is not None:
+        yield Unit(change.ref), exists
+    for item in change.fields:
+        yield from _field_units(change.ref, item, names)
+    if change.verb == "POST":
+        for path, value in change.sent.items():
+            yield from _field_units(change.ref, declared(change.ref, path, value), names)
+
+
+def _existence(change: Change) -> Terms | None:
+    if change.action == "update":
+        return None
+    known = change.id if change.action in ("adopt", "delete") else change.source
+    return Terms(known, change.action, frozenset(change.fallout))
+
+
+def declared(ref: Ref, path: str, value: Value) -> FieldChange:
+    """A field of a create as the change that it is."""
+    if KINDS[ref.kind].field(path).is_set and isinstance(value, tuple):
+        return FieldChange(path, before=ANY, add=texts(value), is_set=True)  # type: ignore[arg-type]
+    return FieldChange(path, before=ANY, after=value)  # type: ignore[arg-type]
+
+
+def _field_units(
+    ref: Ref, item: FieldChange, names: Mapping[str, str]
+) -> Iterator[tuple[Unit, Terms]]:
+    path = _path(item.path, names)
+    if not item.is_set:
+        before = ANY if item.before is ANY else _form(item.before, names)
+        yield Unit(ref, path), Terms(before, _form(item.after, names))
+        return
+    for element, terms in _elements(item):
+        yield Unit(ref, path, names.get(element, element)), terms
+
+
+def _elements(item: FieldChange) -> Iterator[tuple[str, Terms]]:
+    """Elements are there or not: the state before says nothing more."""
+    yield from ((text, Terms(None, "add")) for text in item.add)
+    yield from ((text, Terms(None, "remove")) for text in item.remove)
+    yield from ((old, Terms(None, f"rename {new}")) for old, new in item.rename)
+
+
+def _path(path: str, names: Mapping[str, str]) -> str:
+    """As plan files say it: what no key names, by its name."""
+    head, _, key = path.partition(".")
+    return f"{head}.{names[key]}" if key in names else path
+
+
+def _form(value: Value, names: Mapping[str, str]) -> object:
+    if isinstance(value, tuple):
+        value = tuple(names.get(item, item) if isinstance(item, str) else item for item in value)
+    return canon(names.get(value, value) if isinstance(value, str) else value)
+
+
+# --- the new plan cut down ----------------------------------------------------------------------
+
+
+@dataclass
+class _Cut:
+    """The lists that grow while changes are cut down; `out` are changes that others miss."""
+
+    book: Book
+    names: Mapping[str, str]
+    differs: list[str] = field(default_factory=list)
+    not_permitted: dict[Ref, list[str]] = field(default_factory=dict)
+    drift: dict[Ref, list[str]] = field(default_factory=dict)
+    out: set[Ref] = field(default_factory=set)
+    seen: set[Unit] = field(default_factory=set)
+
+    def change(self, change: Change) -> Change | None:
+        """What is left of a change; None where nothing is."""
+        exists = _existence(change)
+        if exists is not None and not self._allows(Unit(change.ref), exists, "pending"):
+            self.out.add(change.ref)
+            return None
+        left = _with_fields(change, [self.field(change.ref, item) for item in change.fields])
+        if change.verb == "POST":
+            left = replace(left, sent=dict(self._declared(change)))
+        return left if left.fields or exists is not None else None
+
+    def _declared(self, change: Change) -> Iterator[tuple[str, Value]]:
+        for path, value in change.sent.items():
+            item = declared(change.ref, path, value)
+            left = self.field(change.ref, item)
+            if left is not None:
+                yield path, left.add if left.is_set else value
+
+    def field(self, ref: Ref, item: FieldChange) -> FieldChange | None:
+        """What is left of a field; None where nothing is."""
+        if not item.is_set:
+            ((unit, terms),) = _field_units(ref, item, self.names)
+            if self._allows(unit, terms, item.cls):
+                return item
+            self._missed(ref, item)
+            return None
+        kept = {
+            element
+            for element, terms in _elements(item)
+            if self._allows(self._unit(ref, item, element), terms, _class_of(item, element))
+        }
+        return self._cut_set(ref, item, kept)
+
+    def _unit(self, ref: Ref, item: FieldChange, element: str) -> Unit:
+        return Unit(ref, _path(item.path, self.names), self.names.get(element, element))
+
+    def _cut_set(self, ref: Ref, item: FieldChange, kept: set[str]) -> FieldChange | None:
+        add = tuple(text for text in item.add if text in kept)
+        remove = tuple(text for text in item.remove if text in kept)
+        rename = tuple(pair for pair in item.rename if pair[0] in kept)
+        if (add, remove, rename) != (item.add, item.remove, item.rename):
+            self._missed(ref, item)
+        if not (add or remove or rename) and (item.add or item.remove or item.rename):
+            return None
+        return replace(item, add=add, remove=remove, rename=rename)
+
+    def _missed(self, ref: Ref, item: FieldChange) -> None:
+        """What leans on the object may need what is left out of it."""
+        if KINDS[ref.kind].field(item.path).structural:
+            self.out.add(ref)
+
+    def _allows(self, unit: Unit, terms: Terms, cls: str) -> bool:
+        self.seen.add(unit)
+        reviewed = self.book.get(unit)
+        # What drifted after a reviewed create is not what finishes it.
+        if reviewed and reviewed.permit(terms) and (cls != "drift" or reviewed.before is not ANY):
+            return True
+        what = " ".join(filter(None, (unit.path, unit.element))) or str(terms.after)
+        if cls == "drift":
+            self.drift.setdefault(unit.ref, []).append(what)
+        elif reviewed is None:
+            self.not_permitted.setdefault(unit.ref, []).append(what)
+        else:
+            self.differs.append(f"{unit.ref}: {what} is not as it was reviewed")
+        return False
+
+
+def _class_of(item: FieldChange, element: str) -> str:
+    """An element that we wrote before and that is gone, or one that nobody declared, is drift."""
+    ours = element in texts(item.applied)
+    return "drift" if ours == (element in item.add) and not _renamed(item, element) else "pending"
+
+
+def _renamed(item: FieldChange, element: str) -> bool:
+    return any(element == old for old, _ in item.rename)
+
+
+def _with_fields(change: Change, items: Sequence[FieldChange | None]) -> Change:
+    """The change with what is left of its fields; what it does not write is not remembered."""
+    left = tuple(item for item in items if item is not None)
+    by_path = {item.path: item for item in left}
+    dropped = {item.path for item in change.fields} - by_path.keys()
+    sent = {path: value for path, value in change.sent.items() if path not in dropped}
+    for before in change.fields:
+        after = by_path.get(before.path)
+        if after is not None and after != before and before.path in sent:
+            sent[before.path] = _sent_of(before, after, sent[before.path])
+    forget = tuple(path for path in change.forget if path not in dropped)
+    return replace(change, fields=left, sent=sent, forget=forget)
+
+
+def _sent_of(before: FieldChange, after: FieldChange, desired: Value) -> Value:
+    """What counts as sent of a set that is written in part; what is not removed stays ours."""
+    if not isinstance(desired, tuple):
+        return desired
+    not_added = set(before.add) - set(after.add)
+    ours = set(texts(before.applied))
+    stays = tuple(text for text in before.remove if text not in after.remove and text in ours)
+    return (*(text for text in texts(desired) if text not in not_added), *stays)
+
+
+def permitted(
+    changes: Sequence[Change],
+    plans: Sequence[Plan],
+    resources: Mapping[Ref, Resource],
+    names: Mapping[str, str],
+) -> tuple[list[Change], Review]:
+    """The changes that reviewed plans permit, and what became of the rest.
+
+    `names` are those of the elements that no key names.  Blocked changes stay, to be shown.
+    """
+    cut = _Cut(book_of(plans), names)
+    left = [
+        found
+        for change in changes
+        if (found := change if change.blocked is not None else cut.change(change)) is not None
+    ]
+    left = _without_dependents(left, cut)
+    done, overtaken = _not_held(cut, resources)
+    return left, Review(
+        differs=tuple(cut.differs),
+        not_permitted=_listed(cut.not_permitted),
+        drift=_listed(cut.drift),
+        overtaken=tuple(overtaken),
+        done=tuple(done),
+        left_objects=len(cut.not_permitted.keys() | cut.drift.keys()),
+    )
+
+
+def _without_dependents(changes: Sequence[Change], cut: _Cut) -> list[Change]:
+    found = list(changes)
+    grown = True
+    while grown:
+        grown = False
+        for change in found:
+            missing = next((ref for ref in change.depends_on if ref in cut.out), None)
+            if missing is not None and change.blocked is None and change.action != "delete":
+                cut.out.add(change.ref)
+                words = f"depends on {missing}"
+                cut.not_permitted.setdefault(change.ref, []).append(words)
+                found = [item for item in found if item.ref != change.ref]
+                grown = True
+                break
+    return found
+
+
+def _listed(found: Mapping[Ref, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(f"{ref}: {', '.join(parts)}" for ref, parts in sorted(found.items()))
+
+
+# --- what the new plan no longer holds ----------------------------------------------------------
+
+
+def _not_held(cut: _Cut, resources: Mapping[Ref, Resource]) -> tuple[list[str], list[str]]:
+    done: list[str] = []
+    overtaken: list[str] = []
+    for unit, terms in cut.book.items():
+        if unit not in cut.seen:
+            wanted = _still_wanted(unit, terms, resources.get(unit.ref), cut.names)
+            (done if wanted else overtaken).append(str(unit))
+    return done, overtaken
+
+
+def _still_wanted(
+    unit: Unit, terms: Terms, resource: Resource | None, names: Mapping[str, str]
+) -> bool:
+    """The catalog wants it still; since the plan does not hold it, the account has it so."""
+    if resource is None:
+        return terms.after in ("delete", "remove") or (bool(unit.path) and terms.after is None)
+    if not unit.path:
+        return terms.after != "delete"
+    value = resource.fields.get(unit.path)
+    if not unit.element:
+        return _form(value, names) == terms.after
+    return (unit.element in texts(value)) == (terms.after != "remove")

@@ -1,0 +1,317 @@
+"""What each path of the API answers (article: API Reference)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox import envelopes, search
+from reconciler.sandbox.exchange import Answer, Request
+from reconciler.sandbox.rules import SHAPES, Refusal
+from reconciler.sandbox.store import Object, loads
+from reconciler.sandbox.uploads import confirmed, requested
+from reconciler.sandbox.wire import Reader
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.app import App
+
+PATHS: Mapping[str, str] = {
+    "category": "category",
+    "collection": "collection",
+    "attribute": "attribute",
+    "attribute-group": "attribute_group",
+    "resource": "resource",
+    "region": "region",
+    "file": "file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way to an endpoint: the account, what was sent, what the path says."""
+
+    app: App
+    request: Request
+    kind: str
+    path: Mapping[str, str]
+
+    @property
+    def dialects(self) -> frozenset[str]:
+        """How the account behaves."""
+        return self.app.dialects
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query's parameters."""
+        return self.request.query
+
+    @property
+    def reader(self) -> Reader:
+        """Shows objects, with links that this client can follow."""
+        return self.app.reader_for(self.request.base)
+
+    def flag(self, name: str) -> bool:
+        """A parameter that is true or false; Refusal for anything else."""
+        text = self.query.get(name, "false").lower()
+        if text not in ("true", "false", "1", "0", ""):
+            raise Refusal(400, f"{name} must be true or false")
+        return text in ("true", "1")
+
+    def body(self) -> Object:
+        """The JSON object that was sent; Refusal where it is none."""
+        try:
+            body = loads(self.request.body)
+        except ValueError:
+            raise Refusal(400, "the body is not JSON") from None
+        if not isinstance(body, dict):
+            raise Refusal(400, "the body must be a JSON object")
+        return body
+
+    def existing(self, kind: str | None = None, id_: str | None = None) -> Object:
+        """The object that the path names, where the token sees it; Refusal (404)."""
+        kind, id_ = kind or self.kind, id_ or self.path["id"]
+        item = self.app.rules.existing(kind, id_)
+        if self.app.lists.is_hidden(kind, item):
+            raise Refusal(404, "Not Found")
+        return item
+
+    def shown(self, items: Iterable[Object], kind: str | None = None) -> list[Object]:
+        """Objects as a list shows them."""
+        reader, values = self.reader, not self.flag("metaonly")
+        minified = self.flag("minified")
+        return [
+            reader.show(kind or self.kind, item, values=values, minified=minified) for item in items
+        ]
+
+
+# --- objects ---
+
+
+def _list(call: Call) -> Answer:
+    page, total, offset = call.app.lists.page(call.kind, call.query)
+    return envelopes.list_answer(call.dialects, call.kind, call.shown(page), total, offset)
+
+
+def _get(call: Call) -> Answer:
+    grave = call.app.store.graves[call.kind].get(call.path["id"])
+    item = grave or call.existing()
+    return envelopes.single_answer(call.dialects, call.kind, call.reader.show(call.kind, item))
+
+
+def _create(call: Call) -> Answer:
+    app, body = call.app, call.body()
+    if "slow-create" in call.dialects:
+        app.rules.made(call.kind, body)
+        return Answer(0, late=lambda: _made(call, body))
+    return _created(call, _made(call, body))
+
+
+def _made(call: Call, body: Object) -> Object:
+    item = call.app.rules.create(call.kind, body)
+    call.app.lists.note(call.kind, item["id"], None)
+    return item
+
+
+def _created(call: Call, item: Object) -> Answer:
+    shown = call.reader.show(call.kind, item)
+    return envelopes.created_answer(call.dialects, shown, SHAPES[call.kind].name)
+
+
+def _update(call: Call) -> Answer:
+    before = call.existing()
+    earlier = call.reader.show(call.kind, before)
+    item = call.app.rules.update(call.kind, call.path["id"], call.body())
+    call.app.lists.note(call.kind, item["id"], before)
+    return envelopes.updated_answer(call.dialects, earlier, call.reader.show(call.kind, item))
+
+
+def _delete(call: Call) -> Answer:
+    item = call.existing()
+    for kind, gone in call.app.rules.delete(call.kind, item["id"]):
+        call.app.lists.note(kind, gone["id"], gone)
+    return envelopes.deleted_answer(call.dialects)
+
+
+# --- attribute values ---
+
+
+def _values(call: Call) -> Answer:
+    shown = call.reader.show(call.kind, call.existing())
+    return envelopes.array_answer(call.dialects, shown.get("attributes") or [])
+
+
+def _set_value(call: Call) -> Answer:
+    before = call.existing()
+    earlier = call.reader.show(call.kind, before)
+    item = call.app.rules.set_value(call.kind, call.path["id"], call.path["attribute"], call.body())
+    call.app.lists.note(call.kind, item["id"], before)
+    return envelopes.updated_answer(call.dialects, earlier, call.reader.show(call.kind, item))
+
+
+# --- what lies below an object ---
+
+
+def _files(call: Call) -> Answer:
+    places = [call.existing()["id"]]
+    if call.kind == "category":
+        held = (
+            call.app.store.holding("collection", field, places[0])
+            for field in ("parent_id", "direct_parent")
+        )
+        places = [item["id"] for items in held for item in items]
+    found = {
+        item["id"]: item
+        for place in places
+        for item in call.app.store.holding("file", "collections", place)
+    }
+    return _listed_files(call, list(found.values()))
+
+
+def _files_by_name(call: Call) -> Answer:
+    word = call.path["name"].lower()
+    files = call.app.lists.current("file")
+    return _listed_files(call, [i for i in files if word in str(i["file_name"]).lower()])
+
+
+def _listed_files(call: Call, found: list[Object]) -> Answer:
+    page = call.app.lists.paged(found, call.query)
+    return envelopes.list_answer(call.dialects, "file", call.shown(page, "file"), len(found))
+
+
+def _related(call: Call) -> Answer:
+    groups = call.existing().get("related") or []
+    collections = call.app.store.of("collection")
+    shown = [
+        {
+            **group,
+            "collections": [
+                {"id": id_, "name": collections[id_]["name"]}
+                for id_ in group["collections"]
+                if id_ in collections
+            ],
+        }
+        for group in groups
+    ]
+    return envelopes.array_answer(call.dialects, shown)
+
+
+def _stacks(call: Call) -> Answer:
+    files = call.app.store.holding("file", "collections", call.existing()["id"])
+    wanted = call.query.get("stack_ids")
+    chosen = [item for item in files if wanted is None or item["id"] in wanted.split(",")]
+    stacks = [_stack(call, item) for item in chosen if item["_renditions"]]
+    return envelopes.array_answer(call.dialects, [stack for stack in stacks if stack["images"]])
+
+
+def _stack(call: Call, item: Object) -> Object:
+    links = call.reader.show("file", item).get("variants") or {}
+    size, type_ = call.query.get("size"), call.query.get("file_type")
+    images = [
+        {"size": name, "file_type": "jpg", "url": url}
+        for name, url in links.items()
+        if size in (None, name) and type_ in (None, "jpg", "jpeg")
+    ]
+    return {"id": item["id"], "file_name": item["file_name"], "images": images}
+
+
+# --- uploads ---
+
+
+def _request_upload(call: Call) -> Answer:
+    return Answer(200, requested(call.app.uploads, call.dialects, call.body(), call.request.base))
+
+
+def _confirm_upload(call: Call) -> Answer:
+    item = confirmed(call.app.uploads, call.app.rules, call.body())
+    call.app.processing.add(item["id"])
+    call.app.lists.note("file", item["id"], None)
+    return _created(call, item)
+
+
+# --- search ---
+
+
+def _search(call: Call) -> Answer:
+    hits = search.found(call.app, call.path["entity"], call.query)
+    page = call.app.lists.paged(hits, call.query)
+    shown = [call.reader.show(kind, item) for kind, item in page]
+    version = call.request.path.split("/")[1]
+    return envelopes.search_answer(call.dialects, version, shown, len(hits))
+
+
+# --- which path is whose ---
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A method and a path.  `{kind}` stands for a kind's path, of which `kinds` may be asked."""
+
+    method: str
+    path: str
+    run: Callable[[Call], Answer]
+    kinds: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ("v2.1", "v2")
+
+    def match(self, parts: list[str]) -> Mapping[str, str] | None:
+        """What the path's parts are called, None where it is another path."""
+        wanted = self.path.split("/")
+        if len(wanted) != len(parts) - 1 or parts[0] not in self.versions:
+            return None
+        found: dict[str, str] = {}
+        for name, part in zip(wanted, parts[1:], strict=True):
+            if name[0] == "{":
+                found[name[1:-1]] = part
+            elif name != part:
+                return None
+        return found if self._is_kind(found) else None
+
+    def _is_kind(self, found: Mapping[str, str]) -> bool:
+        return "kind" not in found or PATHS.get(found["kind"]) in self.kinds
+
+
+_MADE = ("category", "collection", "attribute", "attribute_group", "resource")
+_VALUED = ("category", "collection", "file")
+_READ = ("category", "collection", "attribute", "attribute_group", "resource", "file")
+
+ENDPOINTS = (
+    Endpoint("GET", "{entity}/search", _search, versions=("v2", "v3")),
+    Endpoint("GET", "file/search/{name}", _files_by_name),
+    Endpoint("POST", "file/request-upload", _request_upload),
+    Endpoint("POST", "file/confirm-upload", _confirm_upload),
+    Endpoint("GET", "{kind}", _list, (*_READ, "region")),
+    Endpoint("POST", "{kind}", _create, _MADE),
+    Endpoint("GET", "{kind}/{id}", _get, _READ),
+    Endpoint("PUT", "{kind}/{id}", _update, _READ),
+    Endpoint("DELETE", "{kind}/{id}", _delete, _MADE),
+    Endpoint("GET", "{kind}/{id}/files", _files, ("category", "collection")),
+    Endpoint("GET", "{kind}/{id}/image-stacks", _stacks, ("collection",)),
+    Endpoint("GET", "{kind}/{id}/relationships/related", _related, ("collection",)),
+    Endpoint("GET", "{kind}/{id}/attribute", _values, _VALUED),
+    Endpoint("PUT", "{kind}/{id}/attribute/{attribute}", _set_value, _VALUED),
+)
+"""The first that matches answers."""
+
+
+def route(app: App, request: Request) -> Answer:
+    """The answer to a request that may pass; Refusal for an error."""
+    parts = request.path.strip("/").split("/")
+    matching = _matching(parts)
+    if not matching:
+        raise Refusal(404, "Not Found")
+    for endpoint, path in matching:
+        if endpoint.method == request.method:
+            kind = PATHS.get(path.get("kind", parts[1]), "")
+            if request.method != "GET" and "writes-forbidden" in app.dialects:
+                raise Refusal(403, "Forbidden: this token may read only")
+            return endpoint.run(Call(app, request, kind, path))
+    allowed = ", ".join(sorted({endpoint.method for endpoint, _ in matching}))
+    return Answer(405, envelopes.error(405, "Method Not Allowed").body, {"Allow": allowed})
+
+
+def _matching(parts: list[str]) -> list[tuple[Endpoint, Mapping[str, str]]]:
+    """Endpoints whose path this is; one without a variable part is nobody else's."""
+    found = [
+        (endpoint, path) for endpoint in ENDPOINTS if (path := endpoint.match(parts)) is not None
+    ]
+    return [pair for pair in found if not pair[1]] or found

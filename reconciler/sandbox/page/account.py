@@ -1,0 +1,146 @@
+"""The account as a page needs it: who lies where, who belongs to whom, read once for each page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.sandbox.rules import SHAPES
+from reconciler.sandbox.store import Object, Store
+
+Links = Mapping[str, Sequence[Object]]
+
+NAMELESS = "(no name)"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One reading of the store.  The maps go from an object's id to what hangs on it."""
+
+    store: Store
+    inner: Links
+    """Category → categories right below it."""
+    members: Links
+    """Category → products listed in it; a variant only where its parent is not."""
+    variants: Links
+    """Parent collection → its variants."""
+    files: Links
+    """Collection → files linked to it."""
+    resources: Links
+    """Collection → resources linked to it."""
+    groups: Links
+    """Attribute → groups that have it."""
+    tops: Sequence[Object] = field(default=())
+    """Categories with nothing above them."""
+
+    def get(self, kind: str, id_: object) -> Object | None:
+        """An object as stored."""
+        return self.store.get(kind, str(id_))
+
+    def name(self, kind: str, id_: object) -> str:
+        """What to call an object: its name, or its id where it is not there."""
+        item = self.get(kind, id_)
+        return str(id_) if item is None else title(kind, item)
+
+    def path(self, id_: str) -> tuple[Object, ...]:
+        """A category and all above it, the topmost first."""
+        found: dict[str, Object] = {}
+        item = self.get("category", id_)
+        while item is not None and item["id"] not in found:
+            found[item["id"]] = item
+            item = self.get("category", item.get("parent_id") or "")
+        return tuple(reversed(found.values()))
+
+    def memberships(self, item: Object) -> tuple[Object, ...]:
+        """The categories of a product, its primary parent first."""
+        found = (self.get("category", id_) for id_ in member_ids(item))
+        return tuple(category for category in found if category is not None)
+
+
+def title(kind: str, item: Object) -> str:
+    """The text that names an object of a kind."""
+    named = SHAPES[kind].name if kind in SHAPES else "name"
+    return str(item.get(named) or "").strip() or NAMELESS
+
+
+def by_name(kind: str, items: Sequence[Object]) -> tuple[Object, ...]:
+    """Sorted by what they are called, case aside; equal names by id."""
+    return tuple(sorted(items, key=lambda item: (title(kind, item).casefold(), str(item["id"]))))
+
+
+def ids(value: object) -> tuple[str, ...]:
+    """A list of references, as ids; anything else is none."""
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def member_ids(item: Object) -> tuple[str, ...]:
+    """Ids of the categories that a collection is in, each once, the primary parent first."""
+    primary = (str(item["parent_id"]),) if item.get("parent_id") else ()
+    return tuple(dict.fromkeys((*primary, *ids(item.get("direct_parent")))))
+
+
+def read(store: Store) -> Account:
+    """All links of the account, in one pass over each kind."""
+    inner = _above(store, "category", "parent_id")
+    return Account(
+        store,
+        inner,
+        _members(store),
+        _above(store, "collection", "parent_topic_id"),
+        _linked(store, "file", "collections"),
+        _linked(store, "resource", "collections"),
+        _linked(store, "attribute_group", "attributes"),
+        _tops(store, inner),
+    )
+
+
+def _above(store: Store, kind: str, field_: str) -> Links:
+    found: defaultdict[str, list[Object]] = defaultdict(list)
+    for item in store.of(kind).values():
+        if item.get(field_):
+            found[str(item[field_])].append(item)
+    return {id_: by_name(kind, items) for id_, items in found.items()}
+
+
+def _linked(store: Store, kind: str, field_: str) -> Links:
+    found: defaultdict[str, list[Object]] = defaultdict(list)
+    for item in store.of(kind).values():
+        for id_ in dict.fromkeys(ids(item.get(field_))):
+            found[id_].append(item)
+    return {id_: by_name(kind, items) for id_, items in found.items()}
+
+
+def _members(store: Store) -> Links:
+    found: defaultdict[str, list[Object]] = defaultdict(list)
+    for item in store.of("collection").values():
+        for id_ in set(member_ids(item)) - _where_the_parent_is(store, item):
+            found[id_].append(item)
+    return {id_: by_name("collection", items) for id_, items in found.items()}
+
+
+def _where_the_parent_is(store: Store, item: Object) -> set[str]:
+    above = store.get("collection", str(item.get("parent_topic_id") or ""))
+    return set() if above is None else set(member_ids(above))
+
+
+def _tops(store: Store, inner: Links) -> tuple[Object, ...]:
+    """Those without a parent, and one of each ring that bad data can make."""
+    known = store.of("category")
+    tops = [item for item in known.values() if str(item.get("parent_id") or "") not in known]
+    seen = {id_ for item in tops for id_ in _below(inner, item["id"])}
+    for item in known.values():
+        if item["id"] not in seen:
+            tops.append(item)
+            seen.update(_below(inner, item["id"]))
+    return by_name("category", tops)
+
+
+def _below(inner: Links, id_: str) -> Iterator[str]:
+    """A category and all below it, each once."""
+    seen, waiting = {id_}, [id_]
+    while waiting:
+        yield (step := waiting.pop())
+        fresh = [item["id"] for item in inner.get(step, ()) if item["id"] not in seen]
+        seen.update(fresh)
+        waiting.extend(fresh)

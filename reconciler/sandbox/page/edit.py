@@ -1,0 +1,249 @@
+"""The one form: a product changed as the web interface would, past the API.
+
+A field is kept as what a browser sends back when nobody touched it, and the form says of each
+what it showed (`was:…`).  So only what somebody changed is written, every other value keeps its
+stored spelling, and what changed on the other side meanwhile is noticed field by field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.sandbox.page.account import Account, title
+from reconciler.sandbox.page.values import entries, option_labels, picked, values_of
+from reconciler.sandbox.store import Object, loads
+
+LONG = 80
+"""Characters from which a text gets a box of several lines."""
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_FIXED = ("name", "additional_title", "published")
+
+Options = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A control of the form.  `values` is what it sends; nothing, where it is empty."""
+
+    name: str
+    label: str
+    control: str
+    values: tuple[str, ...]
+    options: Options = ()
+    error: str = ""
+
+    @property
+    def mark(self) -> str:
+        """A digest of its values, whatever their order: says whether two forms show the same."""
+        several = sorted(set(self.values)) if self.control == "choices" else self.values
+        return hashlib.sha256("\0".join(several).encode(errors="replace")).hexdigest()[:16]
+
+    @property
+    def rows(self) -> int:
+        """Lines that its box shows at once."""
+        text = "".join(self.values)
+        return min(12, max(3, len(text) // LONG + text.count("\n") + 1))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Its values as people read them."""
+        labels = dict(self.options)
+        return tuple(labels.get(value, value) for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that somebody changed, as people read it."""
+
+    label: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A form that was saved: when (seconds since 1970), on which product, what."""
+
+    id: str
+    at: float
+    product: str
+    name: str
+    changes: tuple[Change, ...]
+
+
+def fields(account: Account, item: Object) -> tuple[Field, ...]:
+    """The controls of a product: its names, whether it is published, its values by label."""
+    published = ("true",) if item.get("published") is True else ()
+    fixed = (
+        Field("name", "Name", "line", _sent("line", item.get("name"))),
+        Field(
+            "additional_title",
+            "Additional title",
+            "line",
+            _sent("line", item.get("additional_title")),
+        ),
+        Field("published", "Published", "flag", published, (("true", "Yes"),)),
+    )
+    stored = {str(entry.get("id")): entry["value"] for entry in entries(item)}
+    found = (
+        _value_field(account, value.id, stored[value.id]) for value in values_of(account, item)
+    )
+    return fixed + tuple(field for field in found if field is not None)
+
+
+def _value_field(account: Account, id_: str, value: object) -> Field | None:
+    definition = account.get("attribute", id_)
+    make = None if definition is None else _CONTROLS.get(str(definition.get("value_type")))
+    if definition is None or make is None:
+        return None
+    return replace(
+        make(definition, value), name=f"value:{id_}", label=title("attribute", definition)
+    )
+
+
+def _text(_: Object, value: object) -> Field:
+    text = str(value)
+    control = "long" if len(text) > LONG or "\n" in text or "\r" in text else "line"
+    return Field("", "", control, _sent(control, text))
+
+
+def _number(_: Object, value: object) -> Field:
+    return Field("", "", "number", _sent("line", value))
+
+
+def _flag(_: Object, value: object) -> Field:
+    return Field("", "", "truth", (str(value).lower(),), (("true", "Yes"), ("false", "No")))
+
+
+def _picks(definition: Object, value: object) -> Field:
+    labels, chosen = option_labels(definition), picked(value)
+    unknown = tuple((id_, f"{id_} (no such option)") for id_ in chosen if id_ not in labels)
+    several = len(chosen) > 1 or str(definition.get("maximum") or 1) != "1"
+    control = "choices" if several else "choice"
+    return Field("", "", control, chosen, tuple(labels.items()) + unknown)
+
+
+_CONTROLS: Mapping[str, Callable[[Object, object], Field]] = {
+    "Text": _text,
+    "Number": _number,
+    "Boolean": _flag,
+    "Pick List": _picks,
+}
+
+
+def _sent(control: str, value: object) -> tuple[str, ...]:
+    """A text as a browser sends it back: one sort of newline, none at all from a line."""
+    text = re.sub(r"\r\n?", "\n", "" if value is None else str(value)).replace("\0", "\ufffd")
+    text = text.replace("\n", "") if control == "line" else text
+    return (text,) if text else ()
+
+
+# --- what came back ---
+
+
+Posted = Mapping[str, Sequence[str]]
+
+
+def filled(shown: Sequence[Field], posted: Posted) -> tuple[Field, ...]:
+    """The fields with what was sent for them, and what is wrong with it."""
+    return tuple(_filled(field, posted) for field in shown)
+
+
+def _filled(field: Field, posted: Posted) -> Field:
+    """The field as it is where nobody touched it or the form did not have it."""
+    was = "".join(posted.get(f"was:{field.name}", ()))
+    sent = replace(field, values=_posted(field, posted))
+    if was in ("", sent.mark):
+        return field
+    if field.mark not in (was, sent.mark):
+        now = ", ".join(field.texts) or "nothing"
+        return replace(sent, error=f"Changed meanwhile: the account now says {now}.")
+    return _checked(sent)
+
+
+def vanished(shown: Sequence[Field], posted: Posted) -> bool:
+    """Whether something was typed for a value that the product no longer has."""
+    known = {field.name for field in shown}
+    return any(
+        _typed(posted, name.removeprefix("was:"), was)
+        for name, was in posted.items()
+        if name.startswith("was:") and name.removeprefix("was:") not in known
+    )
+
+
+def _typed(posted: Posted, name: str, was: Sequence[str]) -> bool:
+    sent = tuple(posted.get(name, ()))
+    as_line = Field(name, "", "line", _sent("long", "".join(sent[:1])))
+    return not {Field(name, "", "choices", sent).mark, as_line.mark} & set(was)
+
+
+def _posted(field: Field, posted: Posted) -> tuple[str, ...]:
+    found = posted.get(field.name, ())
+    if field.control in ("line", "long", "number"):
+        return _sent("long", "".join(found[:1]))
+    order = [id_ for id_, _ in field.options]
+    chosen = dict.fromkeys(value for value in found if value)
+    return tuple(sorted(chosen, key=lambda id_: order.index(id_) if id_ in order else len(order)))
+
+
+def _checked(field: Field) -> Field:
+    if field.name == "name" and not "".join(field.values).strip():
+        return replace(field, error="A product needs a name.")
+    if field.control == "number" and field.values and not _NUMBER.fullmatch(field.values[0]):
+        return replace(field, error="Write a number with a point, such as 450 or 12.5.")
+    known = {id_ for id_, _ in field.options}
+    if field.options and not known.issuperset(field.values):
+        return replace(field, error="Choose from the options that the attribute has.")
+    return field
+
+
+def changed(shown: Sequence[Field], sent: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields whose values differ from what the account has."""
+    pairs = zip(shown, sent, strict=True)
+    return tuple(after for before, after in pairs if before.mark != after.mark)
+
+
+def described(shown: Sequence[Field], sent: Sequence[Field]) -> tuple[Change, ...]:
+    """What `sent` changes, for people."""
+    before = {field.name: field for field in shown}
+    return tuple(Change(field.label, before[field.name].texts, field.texts) for field in sent)
+
+
+# --- what is stored ---
+
+
+def edited(item: Object, sent: Sequence[Field], now: str) -> Object:
+    """The product with the changed fields written; `now` as the server writes times.
+
+    One that becomes published without a start date starts now, as the API asks for one.
+    """
+    written = {field.name: field for field in sent}
+    new = {**item, "updated_date": now}
+    new.update({name: _stored(written[name]) for name in _FIXED if name in written})
+    if "published" in written and new["published"] and not new.get("published_start_date"):
+        new["published_start_date"] = now
+    new["attributes"] = [
+        entry if field is None else {**entry, "value": _stored(field)}
+        for entry in item.get("attributes") or ()
+        if (field := written.get(f"value:{entry.get('id')}")) is None or field.values
+    ]
+    return new
+
+
+def _stored(field: Field) -> object:
+    return _STORED[field.control](field)
+
+
+_STORED: Mapping[str, Callable[[Field], object]] = {
+    "line": lambda field: "".join(field.values) or None,
+    "long": lambda field: "".join(field.values),
+    "number": lambda field: loads(field.values[0]),
+    "flag": lambda field: bool(field.values),
+    "truth": lambda field: field.values[0] == "true",
+    "choice": lambda field: list(field.values),
+    "choices": lambda field: list(field.values),
+}

@@ -1,0 +1,64 @@
+"""What every request goes through, whoever handles it: hooks, chaos, the log."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request as HttpRequest
+
+from reconciler.sandbox import chaos
+from reconciler.sandbox.envelopes import shaped_error
+from reconciler.sandbox.exchange import Answer, Hook, Request
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.app import App
+
+Handle = Callable[[Request], Awaitable[Answer]]
+
+
+def request_of(http: HttpRequest, body: bytes | None = None) -> Request:
+    """A request as hooks and the log see it; `body` None where it is streamed."""
+    return Request(
+        http.method,
+        http.url.path,
+        dict(http.query_params),
+        body,
+        http.headers.get("authorization", ""),
+        time.time(),
+        base=str(http.base_url).rstrip("/"),
+    )
+
+
+async def answered(
+    app: App, request: Request, handle: Handle, among: frozenset[str] | None = None
+) -> Answer:
+    """The answer that goes out, once the request is in the log."""
+    answer = await _asked(app.before, request)
+    fault = "" if answer is not None else app.chaos.drawn(among)
+    if answer is None:
+        answer = await _handled(app, request, handle, fault)
+    logged = replace(request, token="", status=answer.status, answer=answer, fault=fault)
+    app.log.append(logged)
+    return await _asked(app.after, logged) or answer
+
+
+async def _handled(app: App, request: Request, handle: Handle, fault: str) -> Answer:
+    if fault == "slow":
+        await asyncio.sleep(app.options.slow)
+    if fault == "revoke":
+        app.tokens.clear()
+    if fault in chaos.BEFORE:
+        return shaped_error(app.dialects, chaos.BEFORE[fault])
+    answer = await handle(request)
+    if answer.late is not None:
+        return answer
+    return replace(answer, cut=True) if fault == "cut" else chaos.AFTER.get(fault, answer)
+
+
+async def _asked(hook: Hook | None, request: Request) -> Answer | None:
+    """A hook runs in a thread and outside of the guard: it may wait, or call the sandbox."""
+    return None if hook is None else await asyncio.to_thread(hook, request)

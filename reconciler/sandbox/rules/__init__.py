@@ -1,0 +1,271 @@
+"""What POST, PUT and DELETE mean: the article where it speaks, dialects where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.sandbox.rules.checks import CHECKS
+from reconciler.sandbox.rules.deletes import Deleted, delete
+from reconciler.sandbox.rules.groups import join_groups
+from reconciler.sandbox.rules.shapes import (
+    HOLDERS,
+    SHAPES,
+    Refusal,
+    Shape,
+    entries_of,
+    flag,
+    id_of,
+    instant,
+    is_empty,
+    now,
+    object_of,
+)
+from reconciler.sandbox.rules.texts import cleaned, text_of
+from reconciler.sandbox.rules.values import Values, ignored
+from reconciler.sandbox.store import Object, Store
+
+__all__ = ["HOLDERS", "SHAPES", "Refusal", "Rules", "Shape", "id_of", "is_empty", "now"]
+
+ROOT = "Super"
+_ROOTED = frozenset({"root-category", "root-unlisted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one account under its dialects."""
+
+    store: Store
+    dialects: frozenset[str] = frozenset()
+
+    # --- writes of a client ---
+
+    def create(self, kind: str, body: Any) -> Object:
+        """POST: check, fill in what a new object has, keep.  Refusal for what is not allowed."""
+        item = self.made(kind, body)
+        self._also(kind, item, object_of(body))
+        self.store.put(kind, item)
+        return item
+
+    def made(self, kind: str, body: Any) -> Object:
+        """What a POST would make, not kept yet.  Refusal for what is not allowed."""
+        shape, body = SHAPES[kind], self._renamed(kind, object_of(body))
+        for field in shape.required:
+            if is_empty(body.get(field)):
+                raise Refusal(400, f"{field} is required")
+        item = self.blank(kind)
+        self._write(kind, shape, item, body)
+        self._completed(kind, item)
+        self._unique(kind, shape, item)
+        return item
+
+    def update(self, kind: str, id_: str, body: Any) -> Object:
+        """PUT: only the fields sent; arrays whole.  Refusal for what is not allowed."""
+        before = self.existing(kind, id_)
+        shape, body = SHAPES[kind], self._renamed(kind, object_of(body))
+        for field in shape.required:
+            if field in body and is_empty(body[field]):
+                raise Refusal(400, f"{field} is required")
+        if body.get("region_ids") == []:
+            raise Refusal(400, "region_ids cannot be empty")
+        item = self._start(kind, shape, before)
+        self._write(kind, shape, item, body)
+        self._completed(kind, item)
+        self._unique(kind, shape, item)
+        item["updated_date"] = now()
+        self._also(kind, item, body)
+        self.store.put(kind, item)
+        return item
+
+    def delete(self, kind: str, id_: str) -> Deleted:
+        """DELETE: all that went, with its kind.  Refusal where it is not empty, by default."""
+        item = self.existing(kind, id_)
+        if kind == "category" and self._is_root(item):
+            raise Refusal(403, "this category cannot be deleted")
+        return delete(self.store, self.dialects, kind, item)
+
+    def set_value(self, kind: str, id_: str, attribute: str, body: Any) -> Object:
+        """PUT of one value: `{"value": …}`."""
+        item, body = self.existing(kind, id_), object_of(body)
+        self.existing("attribute", attribute)
+        if "value" not in body:
+            raise Refusal(400, "value is required")
+        entries = self.values.one(kind, item["attributes"], attribute, body["value"])
+        changed = {**item, "attributes": entries, "updated_date": now()}
+        self.store.put(kind, changed)
+        return changed
+
+    def existing(self, kind: str, id_: str) -> Object:
+        """An object that must be there; Refusal (404) where it is not."""
+        item = self.store.get(kind, id_)
+        if item is None:
+            raise Refusal(404, "Not Found")
+        return item
+
+    @property
+    def values(self) -> Values:
+        """Reads attribute values."""
+        return Values(self.store, self.dialects)
+
+    # --- new objects ---
+
+    def blank(self, kind: str) -> Object:
+        """A new object with nothing in it yet."""
+        shape = SHAPES[kind]
+        item: Object = {"id": self.new_id()}
+        item.update(dict.fromkeys((*shape.texts, *shape.words)))
+        item.update(dict.fromkeys(shape.flags, False))
+        item.update(dict.fromkeys((*shape.dates, *shape.references)))
+        item.update({name: [] for name in shape.sets})
+        item.update(shape.made)
+        if shape.values:
+            item["attributes"] = []
+        if kind != "region":
+            item["created_date"] = item["updated_date"] = now()
+            if "update-undated" in self.dialects:
+                item["updated_date"] = None
+        return item
+
+    def new_id(self) -> str:
+        """A random id, a number where the dialect wants it."""
+        return self.store.new_number() if "ids-int" in self.dialects else self.store.new_id()
+
+    def primary(self) -> list[str]:
+        """The region of objects that are made without one."""
+        regions = self.store.of("region").values()
+        return [item["id"] for item in regions if item.get("is_primary")][:1]
+
+    def root(self) -> str:
+        """The hidden category above the top level, made if there is none."""
+        for item in self.store.of("category").values():
+            if self._is_root(item):
+                return str(item["id"])
+        root = {**self.blank("category"), "name": ROOT, "region_ids": self.primary()}
+        self.store.put("category", root)
+        return str(root["id"])
+
+    @property
+    def rooted(self) -> bool:
+        """The account has a hidden root."""
+        return bool(self.dialects & _ROOTED)
+
+    def _is_root(self, item: Object) -> bool:
+        return self.rooted and item.get("name") == ROOT and not item.get("parent_id")
+
+    def put_under_root(self, item: Object) -> None:
+        """A category that stands nowhere stands under the hidden root."""
+        if self.rooted and not item.get("parent_id") and not self._is_root(item):
+            item["parent_id"] = self.root()
+
+    def _completed(self, kind: str, item: Object) -> None:
+        """What the server adds of itself."""
+        if "region_ids" in SHAPES[kind].sets and kind != "attribute" and not item["region_ids"]:
+            item["region_ids"] = self.primary()
+        if kind == "category":
+            self.put_under_root(item)
+        if "direct_parent" in item and "parent-joins" in self.dialects and item["parent_id"]:
+            old = item["direct_parent"] if kind == "collection" else []
+            item["direct_parent"] = list(dict.fromkeys([*old, item["parent_id"]]))
+
+    # --- fields ---
+
+    def _renamed(self, kind: str, body: Object) -> Object:
+        """The other names that some fields have on some accounts."""
+        body = dict(body)
+        for other, name in _OTHER_NAMES.get(kind, ()):
+            if other in body:
+                body.setdefault(name, body[other])
+        return body
+
+    def _start(self, kind: str, shape: Shape, before: Object) -> Object:
+        """What a PUT starts from: the object, or what is left of it (put-drops)."""
+        if "put-drops" in self.dialects:
+            kept = {name: before[name] for name in ("id", *shape.required, *shape.made)}
+            return {**self.blank(kind), **kept, "created_date": before.get("created_date")}
+        if "foreign-escaped" in self.dialects:
+            return dict(self._escaped(shape, before))
+        return dict(before)
+
+    def _escaped(self, shape: Shape, item: Object) -> Iterator[tuple[str, Any]]:
+        for name, value in item.items():
+            if name in shape.texts and isinstance(value, str):
+                yield name, cleaned(self.dialects, value)
+            elif name == "attributes" and shape.values:
+                yield name, [self._escaped_entry(entry) for entry in value]
+            else:
+                yield name, value
+
+    def _escaped_entry(self, entry: Object) -> Object:
+        definition = self.store.get("attribute", entry["id"]) or {}
+        if definition.get("value_type") != "Text" or not isinstance(entry["value"], str):
+            return entry
+        return {**entry, "value": cleaned(self.dialects, entry["value"])}
+
+    def _write(self, kind: str, shape: Shape, item: Object, body: Object) -> None:
+        for name in shape.texts:
+            self._set(item, body, name, self._text)
+        for name in shape.words:
+            self._set(item, body, name, text_of)
+        for name in shape.flags:
+            self._set(item, body, name, flag)
+        for name in shape.dates:
+            self._set(item, body, name, instant)
+        for name, to in shape.references.items():
+            self._set(item, body, name, self._reference(to))
+        for name, to in shape.sets.items():
+            if name in body and self._shows(kind, name):
+                item[name] = self._set_of(to, body[name], name)
+        if shape.values and "attributes" in body:
+            item["attributes"] = self.values.after(kind, item["attributes"], body["attributes"])
+        CHECKS[kind](self, item, body)
+
+    def _shows(self, kind: str, name: str) -> bool:
+        on_attributes = kind == "attribute_group" and name == "attributes"
+        return not (on_attributes and "groups-on-attributes" in self.dialects)
+
+    def _set(self, item: Object, body: Object, name: str, read: Callable[[Any, str], Any]) -> None:
+        if name in body and not ignored(self.dialects, body[name]):
+            item[name] = None if body[name] in (None, "") else read(body[name], name)
+
+    def _text(self, value: Any, name: str) -> str:
+        return cleaned(self.dialects, text_of(value, name))
+
+    def _reference(self, kind: str) -> Callable[[Any, str], str]:
+        def read(value: Any, name: str) -> str:
+            id_ = id_of(value)
+            if self.store.get(kind, id_) is None:
+                raise Refusal(400, f"{name}: no {kind} has the id {id_}")
+            return id_
+
+        return read
+
+    def _set_of(self, kind: str, value: Any, name: str) -> list[str]:
+        read = self._reference(kind)
+        return list(dict.fromkeys(read(item, name) for item in entries_of(value, name)))
+
+    def _also(self, kind: str, item: Object, body: Object) -> None:
+        """What a write changes on other objects."""
+        if kind == "attribute" and "group_id" in body:
+            join_groups(self.store, self.dialects, item["id"], body["group_id"])
+
+    def _unique(self, kind: str, shape: Shape, item: Object) -> None:
+        """One name once under one parent (names-unique); files lie under none."""
+        if "names-unique" not in self.dialects or kind == "file":
+            return
+        name, where = item.get(shape.name), _place(shape, item)
+        for other in self.store.of(kind).values():
+            same = other.get(shape.name) == name and _place(shape, other) == where
+            if same and other["id"] != item["id"]:
+                raise Refusal(409, f"{name!r} exists already")
+
+
+_OTHER_NAMES = {
+    "attribute": (("name", "label"), ("type", "value_type"), ("fields", "options")),
+    "file": (("topics", "collections"),),
+    "resource": (("topics", "collections"),),
+}
+
+
+def _place(shape: Shape, item: Object) -> Any:
+    return next((item[name] for name in shape.parents if item.get(name)), None)

@@ -1,0 +1,74 @@
+"""What deleting an object means for what it holds and for what refers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.sandbox.rules.shapes import HOLDERS, Refusal
+from reconciler.sandbox.store import Object, Store
+
+_CONTENT: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "category": (
+        ("category", "parent_id"),
+        ("collection", "parent_id"),
+        ("collection", "direct_parent"),
+    ),
+    "collection": (("collection", "parent_topic_id"),),
+}
+"""What makes a container not empty."""
+
+_LINKS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "category": (*_CONTENT["category"], ("resource", "category_id")),
+    "collection": (*_CONTENT["collection"], ("resource", "collections"), ("file", "collections")),
+    "attribute": (("attribute_group", "attributes"),),
+}
+"""What loses its link."""
+
+
+Deleted = list[tuple[str, Object]]
+
+
+def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> Deleted:
+    """Remove an object: what is not empty is refused, unless a dialect says otherwise.
+
+    Answers everything that went, with its kind.  Refusal where it is not empty.
+    """
+    content = dict(_content(store, kind, item["id"]))
+    gone: Deleted = []
+    if content and "delete-cascades" in dialects:
+        for inner_id, inner_kind in content.items():
+            inner = store.get(inner_kind, inner_id)
+            if inner is not None:
+                gone += delete(store, dialects, inner_kind, inner)
+    elif content and "delete-orphans" not in dialects:
+        raise Refusal(400, f"{kind} is not empty: it holds {len(content)} object(s)")
+    if "references-dangle" not in dialects:
+        _unlink(store, kind, item["id"])
+    store.remove(kind, item["id"])
+    if "status-deleted" in dialects:
+        store.bury(kind, {**item, "status": "Deleted"})
+    return [*gone, (kind, item)]
+
+
+def _content(store: Store, kind: str, id_: str) -> Iterator[tuple[str, str]]:
+    for holder, field in _CONTENT.get(kind, ()):
+        for item in store.holding(holder, field, id_):
+            yield item["id"], holder
+
+
+def _unlink(store: Store, kind: str, id_: str) -> None:
+    for holder, field in _LINKS.get(kind, ()):
+        for item in store.holding(holder, field, id_):
+            left = item[field]
+            left = [other for other in left if other != id_] if isinstance(left, list) else None
+            store.put(holder, {**item, field: left})
+    if kind == "attribute":
+        _drop_values(store, id_)
+
+
+def _drop_values(store: Store, attribute: str) -> None:
+    for kind in HOLDERS:
+        for item in list(store.of(kind).values()):
+            left = [entry for entry in item["attributes"] if entry["id"] != attribute]
+            if len(left) != len(item["attributes"]):
+                store.put(kind, {**item, "attributes": left})

@@ -1,0 +1,170 @@
+"""How objects read: the default shapes, and what dialects make of them (docs/api.md)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.sandbox.rules import SHAPES
+from reconciler.sandbox.rules.groups import ON_ATTRIBUTES, groups_of
+from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.wire.variations import PICKS, VARIATIONS, as_number
+
+MINIFIED = frozenset(
+    {
+        "id",
+        "name",
+        "additional_title",
+        "collection_type",
+        "parent_topic_id",
+        "parent_id",
+        "direct_parent",
+        "published",
+        "published_start_date",
+        "published_end_date",
+        "region_ids",
+        "attributes",
+        "file_name",
+        "file_size",
+        "type",
+        "collections",
+        "topics",
+        "is_converting",
+        "updated_date",
+    }
+)
+"""What `minified` leaves: it still carries attributes and `updated_date` (seen)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Turns stored objects into what an answer shows.  `base` is the URL that links start with."""
+
+    store: Store
+    dialects: frozenset[str] = frozenset()
+    base: str = ""
+    turn: Iterator[int] = field(default_factory=itertools.count)
+    """Counts what was shown, for what differs from time to time."""
+
+    def show(
+        self, kind: str, item: Object, *, values: bool = True, minified: bool = False
+    ) -> Object:
+        """One object as the API shows it, with or without attribute values."""
+        shown = {name: value for name, value in item.items() if name[0] != "_"}
+        if "status-deleted" in self.dialects:
+            shown.setdefault("status", "Active")
+        if item.get("updated_date", "") is None:
+            del shown["updated_date"]
+        if SHAPES[kind].values:
+            shown["attributes"] = list(self._values(kind, item))
+            if not values:
+                del shown["attributes"]
+        shown = _DERIVED.get(kind, _as_it_is)(self, item, shown)
+        for name, rule in VARIATIONS.items():
+            if name in self.dialects:
+                shown = rule(self.turn, kind, shown)
+        return self._trimmed(kind, shown) if minified else shown
+
+    def _trimmed(self, kind: str, shown: Object) -> Object:
+        kept = {"id", SHAPES[kind].name} if "minified-bare" in self.dialects else MINIFIED
+        return {name: value for name, value in shown.items() if name in kept}
+
+    # --- values ---
+
+    def _values(self, kind: str, item: Object) -> Iterator[Object]:
+        for entry in self._entries(kind, item):
+            definition = self.store.get("attribute", entry["id"])
+            if definition is not None:
+                yield {
+                    "id": entry["id"],
+                    "label": definition["label"],
+                    "value_type": definition["value_type"],
+                    "value": self._value(definition, entry["value"]),
+                }
+
+    def _entries(self, kind: str, item: Object) -> list[Object]:
+        entries: list[Object] = list(item["attributes"])
+        if kind == "collection" and "inherited-values" in self.dialects:
+            seen = {entry["id"] for entry in entries}
+            for above in self._above(item):
+                new = [entry for entry in above["attributes"] if entry["id"] not in seen]
+                entries += new
+                seen |= {entry["id"] for entry in new}
+        return entries
+
+    def _above(self, item: Object) -> Iterator[Object]:
+        """The categories above a collection, the nearest first, each once."""
+        waiting, seen = [item.get("parent_id"), *(item.get("direct_parent") or ())], set()
+        while waiting:
+            id_ = waiting.pop(0)
+            category = self.store.get("category", id_ or "")
+            if category is not None and id_ not in seen:
+                seen.add(id_)
+                yield category
+                waiting.append(category.get("parent_id"))
+
+    def _value(self, definition: Object, value: Any) -> Any:
+        if value is None:
+            return (next(self.turn) % 2 and "") or None
+        if definition["value_type"] != "Pick List" or not isinstance(value, list):
+            return value
+        if "ids-int" in self.dialects and "options-labels" not in self.dialects:
+            value = as_number(value)
+        labels = {option["id"]: option["label"] for option in definition["options"]}
+        many = definition["maximum"] > 1
+        shape = next((shape for name, shape in PICKS.items() if name in self.dialects), None)
+        return shape(labels, many, value) if shape else value
+
+
+# --- what the server derives ---
+
+
+def _as_it_is(_: Reader, __: Object, shown: Object) -> Object:
+    return shown
+
+
+def _collection(reader: Reader, item: Object, shown: Object) -> Object:
+    shown.pop("related", None)
+    files = reader.store.holding("file", "collections", item["id"])
+    image = next((file["id"] for file in files if file.get("type") == "image"), None)
+    return {**shown, "display_file": image}
+
+
+def _file(reader: Reader, item: Object, shown: Object) -> Object:
+    links = {name: rendition_url(reader.base, item, name) for name in item["_renditions"]}
+    collections = [{"id": id_} for id_ in item["collections"]]
+    return {**shown, "collections": collections, "variants": links}
+
+
+def rendition_url(base: str, item: Object, name: str) -> str:
+    """Where a rendition of a file, or its original, is served."""
+    return f"{base}/_storage/files/{item['id']}/{name}"
+
+
+def _region(reader: Reader, item: Object, shown: Object) -> Object:
+    collections = reader.store.of("collection").values()
+    topics = [found["id"] for found in collections if item["id"] in found["region_ids"]]
+    return {**shown, "topics": topics}
+
+
+def _attribute(reader: Reader, item: Object, shown: Object) -> Object:
+    if reader.dialects & ON_ATTRIBUTES:
+        shown["group_id"] = groups_of(reader.store, item["id"])
+    return shown
+
+
+def _group(reader: Reader, _: Object, shown: Object) -> Object:
+    if reader.dialects & {"groups-on-attributes", "groups-unseen"}:
+        del shown["attributes"]
+    return shown
+
+
+_DERIVED: Mapping[str, Callable[[Reader, Object, Object], Object]] = {
+    "collection": _collection,
+    "file": _file,
+    "region": _region,
+    "attribute": _attribute,
+    "attribute_group": _group,
+}

@@ -1,0 +1,496 @@
+"""What differs on one object (contract 1.2, 1.3, 2.2), seen through whole plans."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.model import (
+    Applied,
+    Catalog,
+    Change,
+    FieldChange,
+    IgnoreRule,
+    Number,
+    Plan,
+    Policy,
+    Resource,
+)
+from reconciler.plan import build
+from tests.build import account, catalog, entry, has, state, want
+
+DEFINITIONS = {
+    "text": has("attribute", "a-text", label="text", type="Text"),
+    "number": has("attribute", "a-number", label="number", type="Number"),
+    "date": has("attribute", "a-date", label="date", type="Date"),
+    "flag": has("attribute", "a-flag", label="flag", type="Boolean"),
+    "pick": has(
+        "attribute",
+        "a-pick",
+        label="pick",
+        type="Pick List",
+        multiple=True,
+        options=(("o-b", "Blue", ""), ("o-r", "Red", ""), ("o-g", "Green", "")),
+    ),
+    "list": has(
+        "attribute",
+        "a-list",
+        label="list",
+        type="List",
+        fields=(("f-n", "n", "Number"), ("f-t", "t", "Text")),
+    ),
+}
+EXTERNAL = [
+    want("attribute", key, label=key, type=item.fields["type"], external=True)
+    for key, item in DEFINITIONS.items()
+]
+NOBODY = object()
+"""Never applied."""
+
+
+def product(
+    name: str, desired: Any, live: Any, applied: Any, *, policy: Policy | None = None
+) -> Plan:
+    """A product with one value on its three sides; NOBODY stands for not declared, not applied."""
+    return build(
+        catalog(
+            *EXTERNAL,
+            want("collection", "c", name="C", attributes={} if desired is NOBODY else {name: desired}),
+            policy=policy,
+        ),
+        account(
+            *DEFINITIONS.values(),
+            has("collection", "5", name="C", attributes={f"a-{name}": live}),
+        ),
+        state(
+            entry("collection", "c", "5", name="C", attributes={} if applied is NOBODY else {f"a-{name}": applied}),
+        ),
+    )  # fmt: skip
+
+
+def only(plan: Plan) -> Change:
+    (change,) = plan.changes
+    return change
+
+
+def cls(plan: Plan) -> str:
+    """The class of the one field, or what became of it without a change."""
+    if plan.changes:
+        (item,) = only(plan).fields
+        return f"{item.cls} {'clears' if item.clears else 'writes'}"
+    if any("is no longer ours" in note for note in plan.notes):
+        return "released"
+    forgotten = [path for settle in plan.settles for path in settle.forget]
+    return "forgotten" if forgotten else "nothing"
+
+
+VALUES: dict[str, tuple[Any, Any, Any, Any]] = {
+    # name: (as the catalog says it, as the server shows it, another of both)
+    "text": ("Wash & dry", "Wash &amp; dry", "x", "x"),
+    "number": (Number("1.10"), "1.1", Number("2"), 2),
+    "date": ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00.000Z", "2026-01-01T00:00:00Z", "2026-01-01"),
+    "flag": (True, "true", False, "false"),
+    "pick": (("Blue", "Red"), [["o-r"], ["o-b"]], ("Green",), ["o-g"]),
+    "list": (
+        {"n": Number("1.0"), "t": "a"},
+        [{"id": "f-t", "value": "a"}, {"id": "f-n", "value": "1"}],
+        {"n": Number("2")},
+        [{"label": "n", "value_type": "Number", "value": 2}],
+    ),
+}  # fmt: skip
+LONG = "lang " * 400
+VALUES["text over 1 KiB"] = (LONG, LONG, LONG + "!", LONG + "!")
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_every_row_of_the_truth_table_for_every_type(name: str) -> None:
+    """Contract 2.2, in its order; applied values were sent as declared and shown as the server does."""
+    want_it, shows_it, want_other, shows_other = VALUES[name]
+    key = name.partition(" ")[0]
+    third = shows_other if key != "flag" else None
+    it, other = Applied(want_it, shows_it, True), Applied(want_other, shows_other, True)
+
+    def row(desired: Any, live: Any, applied: Any) -> str:
+        return cls(product(key, desired, live, applied))
+
+    assert row(want_it, shows_it, it) == "nothing"
+    assert row(want_it, shows_it, NOBODY) == "nothing"
+    assert row(want_other, shows_other, it) == "nothing"
+    assert row(want_it, shows_other, NOBODY) == "pending writes"
+    assert row(want_other, shows_it, it) == "pending writes"
+    assert row(want_it, third, it).startswith("drift writes")
+    assert row(want_other, None, it) == "conflict writes"
+    assert row(NOBODY, shows_it, it) == "pending clears"
+    assert row(NOBODY, shows_other, it) == "released"
+    assert row(NOBODY, None, it) == "forgotten"
+    assert row(NOBODY, shows_it, NOBODY) == "nothing"
+    assert row(None, shows_it, it) == "pending clears"
+    assert row(None, shows_other, it) == "conflict clears"
+    assert row(None, None, it) == "nothing"
+    assert row(want_it, None, Applied(None, None, True)) == "pending writes"
+    assert row(want_it, shows_it, Applied(want_it)) == "nothing"
+    assert row(want_other, shows_it, Applied(want_it)) == "pending writes"
+    assert other.seen
+
+
+def test_a_long_text_is_held_against_the_digest_that_the_state_keeps() -> None:
+    kept = {"sha256": "5a" * 32}
+
+    assert cls(product("text", LONG, LONG, Applied(kept, kept, True))) == "nothing"
+    assert cls(product("text", LONG, "x", Applied(kept, kept, True))) == "conflict writes"
+    assert cls(product("text", NOBODY, "x", Applied(kept, kept, True))) == "released"
+
+
+def test_an_adoption_writes_a_text_that_only_looks_like_the_same_number() -> None:
+    change = only(product("text", "007", "7", NOBODY))
+
+    assert change.fields == (FieldChange("attributes.text", "7", "007"),)
+
+
+def test_a_value_in_the_servers_spelling_is_no_difference_and_stays_cheap() -> None:
+    """The server trimmed it at our write: nothing is pending, now or ever."""
+    plan = product("text", " a ", "a", Applied(" a ", "a", True))
+
+    assert (plan.changes, plan.settles) == ((), ())
+
+
+# --- references and sets ------------------------------------------------------------------------
+
+PLACES = tuple(want("category", key, name=key.upper()) for key in "abc")
+PLACES_LIVE = tuple(has("category", f"id-{key}", name=key.upper()) for key in "abc")
+PLACES_KNOWN = tuple(
+    entry("category", key, f"id-{key}", name=key.upper(), parent=None) for key in "abc"
+)
+STRANGER = has("category", "id-x", name="Sale")
+
+
+def placed(
+    desired: str | None, live: str, applied: str | None, *, policy: Policy | None = None, seen: str | None = None
+) -> Plan:  # fmt: skip
+    """A product's categories on three sides, a letter each; `seen` is what was shown if not that."""
+    ids = lambda letters: tuple(f"id-{key}" for key in letters)  # noqa: E731
+    fields: dict[str, Any] = {} if desired is None else {"categories": tuple(desired)}
+    before = {} if applied is None else {
+        "categories": Applied(ids(applied), ids(applied if seen is None else seen), True)
+    }  # fmt: skip
+    return build(
+        catalog(*PLACES, want("collection", "p", name="P", **fields), policy=policy),
+        account(*PLACES_LIVE, STRANGER, has("collection", "5", name="P", categories=ids(live))),
+        state(*PLACES_KNOWN, entry("collection", "p", "5", name="P", **before)),
+    )
+
+
+def moved_about(plan: Plan) -> tuple[str, str, str]:
+    """(added, removed, class) of the set's change; letters."""
+    if not plan.changes:
+        return "", "", "unchanged"
+    (item,) = only(plan).fields
+    strip = [text.removeprefix("id:id-") for text in item.remove]
+    return "".join(item.add), "".join(strip), item.cls
+
+
+SETS: list[tuple[str, str | None, str, str | None, tuple[str, str, str]]] = [
+    ("equal", "ab", "ab", "ab", ("", "", "unchanged")),
+    ("another order", "ab", "ba", "ba", ("", "", "unchanged")),
+    ("nothing known, equal", "ab", "ab", None, ("", "", "unchanged")),
+    ("nothing known, one lacks", "ab", "a", None, ("b", "", "pending")),
+    ("nothing known, one more", "a", "abx", None, ("", "", "unchanged")),
+    ("added in the catalog", "ab", "a", "a", ("b", "", "pending")),
+    ("dropped in the catalog", "a", "ab", "ab", ("", "b", "pending")),
+    ("dropped on both sides", "a", "a", "ab", ("", "", "unchanged")),
+    ("added on both sides", "ab", "ab", "a", ("", "", "unchanged")),
+    ("taken out by others", "ab", "a", "ab", ("b", "", "drift")),
+    ("put in by others", "a", "ax", "a", ("", "", "unchanged")),
+    ("swapped in the catalog", "b", "a", "a", ("b", "a", "pending")),
+    ("added here, taken out there", "abc", "a", "ab", ("bc", "", "drift")),
+    ("dropped here, foreign there", "a", "abx", "ab", ("", "b", "pending")),
+    ("gone from the YAML", None, "abx", "ab", ("", "ab", "pending")),
+    ("gone from the YAML and the account", None, "x", "ab", ("", "", "unchanged")),
+    ("never ours", None, "abx", None, ("", "", "unchanged")),
+    ("declared empty", "", "abx", "ab", ("", "ab", "pending")),
+]
+
+
+@pytest.mark.parametrize(
+    ("desired", "live", "applied", "expected"), [r[1:] for r in SETS], ids=[r[0] for r in SETS]
+)
+def test_a_set_goes_element_by_element(
+    desired: str | None, live: str, applied: str | None, expected: tuple[str, str, str]
+) -> None:
+    assert moved_about(placed(desired, live, applied)) == expected
+
+
+def test_exact_throws_out_what_others_added_and_calls_it_drift() -> None:
+    exact = Policy(exact=frozenset({"categories"}))
+    all_exact = Policy(exact=frozenset({"default"}))
+    all_but = Policy(exact=frozenset({"default", "!categories"}))
+
+    assert moved_about(placed("a", "ax", "a", policy=exact)) == ("", "x", "drift")
+    assert moved_about(placed("a", "ax", "a", policy=all_exact)) == ("", "x", "drift")
+    assert moved_about(placed("a", "ax", "a", policy=all_but)) == ("", "", "unchanged")
+    assert moved_about(placed(None, "ax", None, policy=exact)) == ("", "", "unchanged")
+    assert only(placed("a", "ax", "a", policy=exact)).cls == "drift"
+
+
+def test_an_element_that_the_server_never_showed_is_not_sent_for_ever() -> None:
+    assert moved_about(placed("ab", "a", "ab", seen="a")) == ("", "", "unchanged")
+
+
+def test_kept_drift_holds_back_its_elements_and_nothing_else() -> None:
+    keep = Policy(drift="keep")
+
+    plan = placed("abc", "a", "ab", policy=keep)
+
+    assert moved_about(plan) == ("c", "", "pending")
+    assert plan.notes == ("collection/p: categories drifted and is kept (drift: keep)",)
+    assert only(plan).sent == {"categories": ("a", "b", "c")}
+    assert placed("ab", "a", "ab", policy=keep).changes == ()
+
+
+def test_kept_drift_of_a_value_is_listed_and_not_written() -> None:
+    keep = Policy(drift="keep")
+
+    plan = product("text", "ours", "theirs", "ours", policy=keep)
+    both = product("text", "new", "theirs", "ours", policy=keep)
+
+    assert (plan.changes, both.changes) == ((), ())
+    assert plan.notes == ("collection/c: attributes.text drifted and is kept (drift: keep)",)
+
+
+# --- ignore -------------------------------------------------------------------------------------
+
+
+def test_an_ignored_field_is_not_compared_written_or_cleared() -> None:
+    def plan(**fields: Any) -> Plan:
+        return build(
+            catalog(want("category", "a", name="A", ignore=["published"], **fields)),
+            account(has("category", "1", name="A", published=True)),
+            state(entry("category", "a", "1", name="A", parent=None, published=False)),
+        )
+
+    still, dropped = plan(published=False), plan()
+
+    assert (still.changes, still.settles) == ((), ())
+    assert dropped.changes == ()
+    assert [settle.forget for settle in dropped.settles] == [("published",)]
+
+
+def test_an_ignored_field_is_written_on_create_and_not_taken_on_adoption() -> None:
+    wanted = catalog(want("category", "a", name="A", published=False, ignore=["published"]))
+
+    made = only(build(wanted, account(), state()))
+    taken = only(build(wanted, account(has("category", "1", name="A", published=True)), state()))
+
+    assert made.sent == {"name": "A", "published": False, "parent": None}
+    assert (taken.action, taken.fields) == ("adopt", ())
+    assert taken.sent == {"name": "A", "parent": None}
+
+
+def test_settings_ignore_fields_of_keys_that_match_a_glob() -> None:
+    rule = Policy(ignore=(IgnoreRule("category", "promo-*", frozenset({"published"})),))
+    names = ("promo-1", "other")
+    plan = build(
+        catalog(*(want("category", key, name=key, published=False) for key in names), policy=rule),
+        account(*(has("category", key, name=key, published=True) for key in names)),
+        state(*(entry("category", key, key, name=key, parent=None) for key in names)),
+    )
+
+    assert [str(change.ref) for change in plan.changes] == ["category/other"]
+
+
+# --- types --------------------------------------------------------------------------------------
+
+
+def attribute(
+    wanted: dict[str, Any], live: dict[str, Any], applied: dict[str, Any] | None = None
+) -> Plan:
+    return build(
+        catalog(want("attribute", "a", label="A", **wanted)),
+        account(has("attribute", "1", label="A", **live)),
+        state(entry("attribute", "a", "1", label="A", **(applied or {}))),
+    )
+
+
+PICK = {"type": "Pick List", "options": ("x",)}
+PICK_LIVE = {"type": "Pick List", "options": (("o", "x", ""),)}
+
+
+def test_another_type_is_blocked() -> None:
+    change = only(attribute({"type": "Number"}, {"type": "Text"}))
+
+    assert change.blocked == "its type is Text and cannot become Number: declare a new attribute"
+
+
+@pytest.mark.parametrize(
+    ("declared", "applied", "blocked"),
+    [
+        ({"multiple": False}, {"multiple": True}, True),
+        ({"multiple": False}, {}, True),
+        ({}, {"multiple": True}, True),
+        ({}, {"multiple": False}, False),
+        ({}, {}, False),
+        ({"multiple": True}, {}, False),
+    ],
+)
+def test_a_multi_select_cannot_be_made_single(
+    declared: dict[str, Any], applied: dict[str, Any], blocked: bool
+) -> None:
+    """Not declared is single; what was never ours to say is left."""
+    wanted, known = {**PICK, **declared}, {**PICK, **applied}
+    plan = attribute(wanted, {**PICK_LIVE, "multiple": True}, known)
+
+    assert [change.blocked for change in plan.changes] == (
+        ["it takes several options and cannot be made single: declare a new attribute"]
+        if blocked
+        else []
+    )
+
+
+def test_a_single_select_becomes_a_multi_select() -> None:
+    change = only(attribute({**PICK, "multiple": True}, {**PICK_LIVE, "multiple": False}, PICK))
+
+    assert change.blocked is None
+    assert change.fields == (FieldChange("multiple", False, True),)
+
+
+def test_another_type_of_a_sub_field_is_blocked_and_a_new_sub_field_is_not() -> None:
+    live = {"type": "List", "fields": (("f", "n", "Number"),)}
+
+    other = only(attribute({"type": "List", "fields": {"n": "Text"}}, live))
+    more = only(attribute({"type": "List", "fields": {"n": "Number", "t": "Text"}}, live))
+
+    assert other.blocked == "sub-field 'n' is Number, not Text: declare a new attribute"
+    assert more.blocked is None
+    assert [item.add for item in more.fields] == [("t",)]
+
+
+def collection(resource: Resource, live: dict[str, Any], *others: Resource) -> Change:
+    """The change of one managed collection; p and q are parents of ours."""
+    parents = [want("collection", key, name=key, type="parent") for key in "pq"]
+    plan: Catalog = catalog(*parents, resource, *others)
+    return only(
+        build(
+            plan,
+            account(
+                *(has("collection", f"id-{key}", name=key, type="parent") for key in "pq"),
+                has("collection", "5", name="C", **live),
+            ),
+            state(
+                *(entry("collection", key, f"id-{key}", name=key, type="parent") for key in "pq"),
+                entry("collection", "c", "5", name="C", **live),
+            ),
+        )
+    )
+
+
+VARIANT_OF_P = {"type": "variant", "variant_of": "id-p"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "blocked"),
+    [
+        ({"type": "parent"}, {}, None),
+        ({"type": "variant", "variant_of": "q"}, VARIANT_OF_P, None),
+        ({}, VARIANT_OF_P, "a variant collection cannot become a standalone one: declare a new key"),
+        ({"type": "parent"}, VARIANT_OF_P, "a variant collection cannot become a parent one: declare a new key"),
+        ({"type": "variant", "variant_of": "p"}, {}, "a standalone collection cannot become a variant one: declare a new key"),
+        ({"type": "variant", "variant_of": "p"}, {"type": "parent"}, "a parent collection cannot become a variant one: declare a new key"),
+    ],
+)  # fmt: skip
+def test_what_a_collection_may_become(
+    wanted: dict[str, Any], live: dict[str, Any], blocked: str | None
+) -> None:
+    assert collection(want("collection", "c", name="C", **wanted), live).blocked == blocked
+
+
+def test_a_type_that_was_never_ours_is_left() -> None:
+    """Somebody made it a variant; the catalog never said what it is."""
+    plan = build(
+        catalog(want("collection", "c", name="New")),
+        account(has("collection", "9", name="P"), has("collection", "5", name="C", variant_of="9")),
+        state(entry("collection", "c", "5", name="C")),
+    )
+
+    assert [(item.blocked, len(item.fields)) for item in plan.changes] == [(None, 1)]
+
+
+def test_a_parent_stays_one_when_its_last_variant_goes() -> None:
+    plan = build(
+        catalog(want("collection", "c", name="C")),
+        account(has("collection", "5", name="C", type="parent")),
+        state(entry("collection", "c", "5", name="C", type="parent")),
+    )
+
+    assert plan.changes == ()
+
+
+# --- regions ------------------------------------------------------------------------------------
+
+
+def regioned(desired: tuple[str, ...] | None, live: tuple[str, ...], applied: Any) -> Plan:
+    fields = {} if desired is None else {"regions": desired}
+    return build(
+        catalog(want("category", "a", name="A", **fields)),
+        account(has("category", "1", name="A", regions=live)),
+        state(entry("category", "a", "1", name="A", parent=None, regions=applied)),
+    )
+
+
+def test_regions_that_leave_the_yaml_are_left_and_stay_known() -> None:
+    plan = regioned(None, ("r-us", "r-eu"), ("r-us", "r-eu"))
+
+    assert (plan.changes, plan.settles) == ((), ())
+
+
+def test_a_region_that_the_server_gave_leaves_when_others_are_declared() -> None:
+    change = only(regioned(("EU",), ("r-us",), ("r-us",)))
+
+    assert change.fields == (
+        FieldChange(
+            "regions",
+            before=("US",),
+            after=("EU",),
+            applied=("US",),
+            add=("EU",),
+            remove=("US",),
+            is_set=True,
+        ),
+    )
+
+
+# --- options ------------------------------------------------------------------------------------
+
+
+def renamed(live: list[str], value: Any) -> Plan:
+    """Red was renamed to Crimson; both the attribute and a value are ours."""
+    options = ("Crimson", "Blue")
+    return build(
+        catalog(
+            want("attribute", "a", label="A", type="Pick List", options=options, renames={"Crimson": "Red"}),
+            want("collection", "c", name="C", attributes={"a": ("Crimson",)}),
+        ),
+        account(
+            has("attribute", "1", label="A", type="Pick List", options=(("r", "Red", ""), ("b", "Blue", ""))),
+            has("collection", "5", name="C", attributes={"1": live}),
+        ),
+        state(
+            entry("attribute", "a", "1", label="A", type="Pick List", options=("Red", "Blue")),
+            entry("collection", "c", "5", name="C", attributes={"1": Applied(("Red",), value, True)}),
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("shown", [["r"], [["r"]], ["Red"]])
+def test_a_renamed_option_renames_its_values_without_writing_them(shown: Any) -> None:
+    change = only(renamed(shown, shown))
+
+    assert (change.ref.kind, change.fields[0].rename) == ("attribute", (("Red", "Crimson"),))
+
+
+@pytest.mark.parametrize("shown", [["b"], ["Blue"]])
+def test_a_value_that_others_changed_is_drift_though_its_option_is_renamed(shown: Any) -> None:
+    plan = renamed(shown, ["r"] if shown == ["b"] else ["Red"])
+
+    assert [(str(item.ref), item.cls) for item in plan.changes] == [
+        ("attribute/a", "pending"),
+        ("collection/c", "drift"),
+    ]

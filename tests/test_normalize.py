@@ -1,0 +1,153 @@
+"""The canonical form of a value: what is equal, and what is alike where nobody has looked yet."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model import Number
+from reconciler.normalize import alike, boolean, canon, instant, loosened, number, texts
+
+LONG = "é" * 600
+
+
+@pytest.mark.parametrize(
+    ("type_", "one", "other"),
+    [
+        ("Text", None, ""),
+        ("Text", (), None),
+        ("List", {}, None),
+        ("List", {"a": None, "b": "x"}, {"b": "x"}),
+        ("List", {"a": None}, None),
+        ("Number", Number("1.10"), "1.1"),
+        ("Number", 450, "450.000"),
+        ("Number", Number("1e3"), 1000),
+        ("Number", " 7 ", 7),
+        ("Boolean", True, "true"),
+        ("Boolean", "TRUE", 1),
+        ("Boolean", False, "false"),
+        ("Date", "2025-01-01", "2025-01-01T00:00:00.000Z"),
+        ("Date", "2025-01-01T10:00:00Z", "2025-01-01"),
+        ("Date", "2025-01-01T23:00:00-05:00", "2025-01-02"),
+        ("instant", "2025-01-01T10:00:00Z", "2025-01-01 12:00:00.123+0200"),
+        ("instant", "2025-01-01T10:00Z", "2025-01-01T10:00:00Z"),
+        ("Pick List", ("a", "b", "a"), ["b", "a"]),
+        ("List", {"n": Number("1.0")}, {"n": 1}),
+    ],
+)  # fmt: skip
+def test_two_spellings_of_one_value_are_equal(type_: str, one: Any, other: Any) -> None:
+    assert canon(one, type_) == canon(other, type_)
+    assert alike(one, other, type_)
+
+
+@pytest.mark.parametrize(
+    ("type_", "one", "other"),
+    [
+        ("Text", "1.10", "1.1"),
+        ("Text", "007", "7"),
+        ("Text", "2025-01-01", "2025-01-01T00:00:00Z"),
+        ("Text", "true", "True"),
+        ("Text", "1_000", "1000"),
+        ("Text", "a", "A"),
+        ("Pick List", ("39",), ("39.0",)),
+        ("Number", "abc", "abd"),
+        ("Number", 0, None),
+        ("Boolean", False, None),
+        ("Boolean", "yes", True),
+        ("Date", "2025-01-01", "2025-01-02"),
+        ("instant", "2025-01-01", "2025-01-01T00:00:01Z"),
+        ("List", {"a": "007"}, {"a": "7"}),
+        ("List", {"a": "x"}, {"b": "x"}),
+        ("List", {"a": True}, {"a": Number("1")}),
+        ("Text", LONG, LONG + "é"),
+    ],
+)
+def test_other_values_are_neither_equal_nor_alike(type_: str, one: Any, other: Any) -> None:
+    assert canon(one, type_) != canon(other, type_)
+    assert not alike(one, other, type_)
+    assert not alike(other, one, type_)
+
+
+@pytest.mark.parametrize(
+    ("type_", "one", "other"),
+    [
+        ("Text", "Wash & dry", " Wash &amp; dry "),
+        ("Text", "Wash & dry", "Wash &amp;amp; dry"),
+        ("Text", "  ", None),
+        ("Text", LONG, f" {LONG}\n"),
+        ("Pick List", ("A & B", "C"), ("C ", "A &amp; B")),
+        ("List", {"Chest & back": Number("90.0")}, {"Chest &amp; back": "90"}),
+        ("List", {"Open": True}, {"Open": "true"}),
+        ("List", {"On": "2025-01-01T00:00:00Z"}, {"On": "2025-01-01T00:00:00.000Z"}),
+        ("List", {"Note": "a & b"}, {"Note": "a &amp; b "}),
+    ],
+)
+def test_trimming_escaping_and_spelling_are_alike_and_not_equal(
+    type_: str, one: Any, other: Any
+) -> None:
+    assert canon(one, type_) != canon(other, type_)
+    assert alike(one, other, type_)
+    assert alike(other, one, type_)
+
+
+def test_a_text_over_one_kib_is_its_digest() -> None:
+    kept = canon(LONG)
+
+    assert isinstance(kept, tuple)
+    assert kept == canon({"sha256": kept[1]})
+    assert canon("é" * 512) == "é" * 512
+    assert canon("é" * 513) != "é" * 513
+    assert canon(LONG) != canon(LONG[1:])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2025", "2025-13-01", "2025-02-30", "2025-01-01T25:00:00Z", "12:30", "0001-01-01T00:00:00+23:00"]
+)  # fmt: skip
+def test_what_is_no_date_is_no_instant(text: str) -> None:
+    assert instant(text) is None
+
+
+def test_a_date_type_keeps_a_text_that_is_no_date() -> None:
+    assert canon("soon", "Date") == "soon"
+    assert canon("soon", "instant") == "soon"
+    assert alike("soon", " soon", "Date")
+
+
+@pytest.mark.parametrize("value", [True, None, "x", "NaN", "Infinity", "1,5", [1], 1j])
+def test_what_is_no_number_is_none(value: Any) -> None:
+    assert number(value) is None
+
+
+@pytest.mark.parametrize("value", [None, "yes", 2.5, [True]])
+def test_what_is_no_boolean_is_none(value: Any) -> None:
+    assert boolean(value) is None
+
+
+def test_elements_come_as_texts_without_doubles() -> None:
+    assert texts(None) == ()
+    assert texts("a") == ("a",)
+    assert texts(("b", "a", "b")) == ("b", "a")
+    assert texts({"x": "Text", "y": "Number"}) == ("x", "y")
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=8) | st.integers(-99, 99),
+    lambda inner: st.lists(inner, max_size=3).map(tuple),
+    max_leaves=4,
+)
+TYPES = st.sampled_from(["Text", "Number", "Boolean", "Date", "Pick List", "List", "instant"])
+
+
+@given(values, values, TYPES)
+def test_being_alike_is_mutual_and_wider_than_being_equal(one: Any, other: Any, type_: str) -> None:
+    assert alike(one, one, type_)
+    assert alike(one, other, type_) == alike(other, one, type_)
+    if canon(one, type_) == canon(other, type_):
+        assert alike(one, other, type_)
+
+
+@given(st.text(max_size=12))
+def test_loosening_twice_changes_nothing(text: str) -> None:
+    assert loosened(loosened(text)) == loosened(text)
+    assert alike(text, loosened(text))

@@ -1,0 +1,161 @@
+"""What leaves, what refuses it and what falls with it (contract 2.5)."""
+
+from dataclasses import replace
+from typing import Any
+
+from reconciler.model import Account, Change, Plan, Policy, Ref
+from reconciler.plan import Ask, build
+from tests.build import ACCOUNT, account, catalog, entry, has, state, want
+
+KEPT = want("attribute", "kept", label="Kept", type="Text")
+KEPT_LIVE = has("attribute", "1", label="Kept", type="Text")
+KEPT_ENTRY = entry("attribute", "kept", "1", label="Kept", type="Text")
+GONE_LIVE = has("attribute", "2", label="Gone", type="Text")
+GONE_ENTRY = entry("attribute", "gone", "2", label="Gone", type="Text")
+
+
+def change(plan: Plan, kind: str, key: str) -> Change:
+    return next(item for item in plan.changes if item.ref == Ref(kind, key))
+
+
+def product(values: dict[str, str], ours: dict[str, str]) -> Plan:
+    """A product is updated while one of two attributes leaves."""
+    return build(
+        catalog(KEPT, want("collection", "c", name="C", attributes={"kept": "new"})),
+        account(KEPT_LIVE, GONE_LIVE, has("collection", "5", name="C", attributes=values)),
+        state(KEPT_ENTRY, GONE_ENTRY, entry("collection", "c", "5", name="C", attributes=ours)),
+    )
+
+
+def test_a_foreign_value_holds_its_attribute_though_another_value_of_the_object_is_written() -> (
+    None
+):
+    plan = product({"1": "old", "2": "theirs"}, ours={"1": "old"})
+
+    assert change(plan, "collection", "c").blocked is None
+    assert change(plan, "attribute", "gone").blocked == "it still holds a value on collection 'C'"
+
+
+def test_a_value_that_the_plan_clears_does_not_hold_its_attribute() -> None:
+    plan = product({"1": "new", "2": "ours"}, ours={"1": "new", "2": "ours"})
+
+    (cleared,) = change(plan, "collection", "c").fields
+    assert (cleared.path, cleared.after) == ("attributes.gone", None)
+    assert change(plan, "attribute", "gone").blocked is None
+    assert change(plan, "attribute", "gone").fallout == ()
+
+
+def categories(**fields: Any) -> list[Any]:
+    return [has("category", "1", name="Kept"), has("category", "2", name="Gone", **fields)]
+
+
+def test_a_membership_that_others_gave_falls_though_the_set_is_written() -> None:
+    """We never put it into the category, so no update takes it out: the delete does."""
+    plan = build(
+        catalog(
+            want("category", "kept", name="Kept"),
+            want("collection", "c", name="C", categories=("kept",)),
+        ),
+        account(*categories(), has("collection", "5", name="C", categories=("2",))),
+        state(
+            entry("category", "kept", "1", name="Kept", parent=None),
+            entry("category", "gone", "2", name="Gone", parent=None),
+            entry("collection", "c", "5", name="C"),
+        ),
+    )
+
+    assert change(plan, "collection", "c").fields[0].add == ("kept",)
+    assert change(plan, "category", "gone").blocked is None
+    assert change(plan, "category", "gone").fallout == ("link on collection/c",)
+
+
+# --- what is let go -----------------------------------------------------------------------------
+
+OLD = has("category", "1", name="Old")
+OLD_ENTRY = entry("category", "old", "1", name="Old", parent=None)
+
+
+def dropped(plan: Plan) -> list[str]:
+    return [str(settle.ref) for settle in plan.settles if settle.drop]
+
+
+def test_what_was_ours_and_is_external_now_is_let_go_and_never_written() -> None:
+    wanted = catalog(want("category", "old", name="New", external=True, id="1"))
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+    assert plan.notes == ("category/old is external now and no longer managed",)
+
+
+def test_an_external_one_under_another_key_takes_the_entry_too() -> None:
+    """Else the old entry would be a delete, once the external block is taken out."""
+    wanted = catalog(want("category", "theirs", name="Old", external=True))
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+
+
+def test_what_is_external_now_holds_what_it_stands_in() -> None:
+    wanted = catalog(want("collection", "c", name="C", external=True))
+    live = account(OLD, has("collection", "5", name="C", category="1"))
+
+    plan = build(wanted, live, state(OLD_ENTRY, entry("collection", "c", "5", name="C")))
+
+    assert change(plan, "category", "old").blocked == ("it still holds an unmanaged collection 'C'")
+
+
+def test_removed_without_destroy_lets_go_and_is_no_delete() -> None:
+    plan = build(catalog(removed=[("category", "old", False)]), account(OLD), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+    assert plan.notes == (
+        "category/old is let go: it stays in the account and is no longer managed",
+    )
+
+
+def test_what_has_left_both_the_catalog_and_the_account_is_forgotten() -> None:
+    plan = build(catalog(), account(gone=[("category", "1")]), state(OLD_ENTRY))
+
+    assert plan.changes == ()
+    assert dropped(plan) == ["category/old"]
+    assert plan.notes == ("category/old has left the catalog and the account; it is forgotten",)
+
+
+def test_what_these_credentials_do_not_see_stays_managed() -> None:
+    """A region of the state is not seen: what answers 404 may be in it."""
+    fewer = replace(account(), account=Account(ACCOUNT.base_url, frozenset({"r-us"}), "client"))
+
+    plan = build(catalog(), fewer, state(OLD_ENTRY))
+
+    assert (plan.changes, plan.settles) == ((), ())
+    assert plan.notes == ("category/old has left the catalog and is not seen: it stays managed",)
+
+
+def test_prune_never_leaves_what_the_catalog_no_longer_has() -> None:
+    plan = build(catalog(policy=Policy(prune="never")), account(OLD), state(OLD_ENTRY))
+
+    assert (plan.changes, plan.settles) == ((), ())
+    assert plan.notes == (
+        "category/old has left the catalog and is left in the account (prune: never)",
+    )
+
+
+def test_a_stated_delete_is_made_though_prune_is_never() -> None:
+    wanted = catalog(policy=Policy(prune="never"), removed=[("category", "old", True)])
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY))
+
+    assert [(item.action, str(item.ref)) for item in plan.changes] == [("delete", "category/old")]
+
+
+def test_targets_let_go_of_nothing() -> None:
+    wanted = catalog(want("category", "a", name="A"), removed=[("category", "old", False)])
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY), Ask(targets=("category/a",)))
+
+    assert plan.settles == ()

@@ -1,0 +1,137 @@
+"""`--target`: a part of the plan, with what it cannot do without (contract 3)."""
+
+import pytest
+
+from reconciler.errors import UsageError
+from reconciler.model import Plan, Resource
+from reconciler.plan import Ask, build
+from tests.build import account, catalog, entry, has, state, want
+
+CATEGORIES = (want("category", "a", name="A"), want("category", "b", name="B", parent="a"))
+PRODUCT = want("collection", "c", name="C", category="b", categories=("b",))
+VARIANT = want("collection", "v", name="V", type="variant", variant_of="c")
+LINK = want("resource", "r", description="R", link="l", category="a", collections=("c",))
+ALL = catalog(*CATEGORIES, PRODUCT, VARIANT, LINK)
+
+
+def actions(plan: Plan) -> list[tuple[str, str]]:
+    return [(change.action, str(change.ref)) for change in plan.changes]
+
+
+def aimed(*targets: str) -> Ask:
+    return Ask(targets=targets)
+
+
+def test_a_target_brings_what_it_references_and_does_not_exist() -> None:
+    plan = build(ALL, account(), state(), aimed("collection/c"))
+
+    assert actions(plan) == [
+        ("create", "category/a"),
+        ("create", "category/b"),
+        ("create", "collection/c"),
+    ]
+    assert plan.notes[-1] == "2 other changes were left out (--target)."
+
+
+def test_a_slash_asks_for_what_it_contains() -> None:
+    plan = build(ALL, account(), state(), aimed("collection/c/"))
+
+    assert [ref for _, ref in actions(plan)] == [
+        "category/a", "category/b", "collection/c", "collection/v", "resource/r",
+    ]  # fmt: skip
+
+
+def test_what_a_target_references_is_adopted_and_not_changed() -> None:
+    live = account(
+        has("category", "1", name="A", regions=("r-us",)),
+        has("category", "2", name="B", parent="1"),
+    )
+    wanted = catalog(want("category", "a", name="A", regions=("EU",)), CATEGORIES[1], PRODUCT)
+
+    plan = build(wanted, live, state(), aimed("collection/c"))
+
+    assert actions(plan) == [
+        ("adopt", "category/a"),
+        ("adopt", "category/b"),
+        ("create", "collection/c"),
+    ]
+    assert plan.changes[0].fields == ()
+    assert plan.changes[0].sent == {"name": "A", "parent": None}
+
+
+def picks(*options: str) -> Resource:
+    return want("attribute", "p", label="P", type="Pick List", options=options)
+
+
+def test_a_target_that_leans_on_a_change_left_out_is_blocked() -> None:
+    """The option is an update of the attribute: no create, no adoption, so it is not brought."""
+    wanted = catalog(
+        picks("old", "new"), want("collection", "c", name="C", attributes={"p": ("new",)})
+    )
+    live = account(
+        has("attribute", "1", label="P", type="Pick List", options=(("o", "old", ""),)),
+        has("collection", "5", name="C", attributes={"1": ["o"]}),
+    )
+    known = state(
+        entry("attribute", "p", "1", label="P", type="Pick List", options=("old",)),
+        entry("collection", "c", "5", name="C", attributes={"1": ("old",)}),
+    )
+
+    (change,) = build(wanted, live, known, aimed("collection/c")).changes
+    assert change.blocked == "it depends on attribute/p, which --target leaves out"
+    both = build(wanted, live, known, aimed("collection/c", "attribute/p"))
+    assert [item.blocked for item in both.changes] == [None, None]
+
+
+def test_only_a_target_itself_is_deleted() -> None:
+    live = account(has("category", "1", name="A"), has("category", "2", name="B", parent="1"))
+    known = state(
+        entry("category", "a", "1", name="A", parent=None),
+        entry("category", "b", "2", name="B", parent="1"),
+    )
+
+    (inner,) = build(catalog(), live, known, aimed("category/b")).changes
+    (outer,) = build(catalog(), live, known, aimed("category/a")).changes
+    both = build(catalog(), live, known, aimed("category/a", "category/b"))
+
+    assert (inner.action, inner.blocked) == ("delete", None)
+    assert (outer.action, outer.blocked) == ("delete", "it still holds category/b")
+    assert outer.depends_on == ()
+    assert actions(both) == [("delete", "category/a"), ("delete", "category/b")]
+    assert [item.blocked for item in both.changes] == [None, None]
+
+
+def test_a_move_that_is_left_out_does_not_empty_a_category_that_goes() -> None:
+    live = account(
+        has("category", "1", name="A"),
+        has("category", "2", name="B"),
+        has("collection", "5", name="C", category="2", categories=("2",)),
+    )
+    known = state(
+        entry("category", "a", "1", name="A", parent=None),
+        entry("category", "b", "2", name="B", parent=None),
+        entry("collection", "c", "5", name="C", category="2", categories=("2",)),
+    )
+    wanted = catalog(
+        CATEGORIES[0], want("collection", "c", name="C", category="a", categories=("a",))
+    )
+
+    whole = build(wanted, live, known)
+    part = build(wanted, live, known, aimed("category/b"))
+
+    assert [(item.action, item.blocked) for item in whole.changes] == [
+        ("update", None),
+        ("delete", None),
+    ]
+    assert [item.blocked for item in part.changes] == ["it still holds collection/c"]
+
+
+@pytest.mark.parametrize("target", ["shirt/x", "category", "category/"])
+def test_a_target_is_a_kind_and_a_key(target: str) -> None:
+    with pytest.raises(UsageError, match="not KIND/KEY"):
+        build(ALL, account(), state(), aimed(target))
+
+
+def test_an_unknown_target_is_an_error() -> None:
+    with pytest.raises(UsageError, match="no such object in the catalog or the state"):
+        build(ALL, account(), state(), aimed("category/x"))

@@ -37,6 +37,7 @@ STATE = State(
     {JACKET: ENTRY, SHIRT: Entry(SHIRT, "c-2")},
     frozenset({("collection", "old", "jacket")}),
     {Ref("category", "a/b"): ("f-9", "f-8")},
+    {Ref("resource", "guide"): 1764000000.5},
 )
 RUN = Run(
     "r1",

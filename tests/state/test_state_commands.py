@@ -186,6 +186,7 @@ PULLED = """{
  },
  "moved": [],
  "near": [],
+ "doubtful": [],
  "runs": [
   {"id": "r1", "holder": "ann", "started": 1.5, "commit": "", "about": "", "intents": [["create","collection","jacket",null,{}]]}
  ],

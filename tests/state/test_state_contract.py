@@ -83,6 +83,22 @@ def test_saving_replaces_everything_but_runs(store: Store, other: Store) -> None
     assert other.open_runs() == (RUN,)
 
 
+def test_saving_over_what_somebody_else_wrote_since_is_exact_all_the_same(
+    store: Store, other: Store
+) -> None:
+    store.save(STATE)
+    loaded = store.load()
+    new = Ref("collection", "new")
+    other.record([Recorded(new, Entry(new, "n")), Recorded(JACKET, None)])
+    store.save(loaded)
+    assert other.load() == STATE
+    store.record([Recorded(JACKET, replace(ENTRY, id="c-9"))])
+    store.save(loaded)
+    assert other.load() == STATE
+    store.save(replace(loaded, entries={SHIRT: loaded.entries[SHIRT]}))
+    assert other.load().entries == {SHIRT: STATE.entries[SHIRT]}
+
+
 def test_recording_adds_replaces_and_forgets(store: Store, other: Store) -> None:
     store.save(STATE)
     changed = replace(ENTRY, id="c-3")

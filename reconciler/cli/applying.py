@@ -30,6 +30,7 @@ from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.receipt import RunFacts, receipt_json
 from reconciler.reports.review import review_text
+from reconciler.reports.text import clean
 from reconciler.state import Run
 
 
@@ -165,7 +166,16 @@ def _tools(world: World, wish: Wish) -> Tools:
     def progressed(done: int, total: int) -> None:
         world.report("apply", done, total)
 
-    return Tools(world.session, world.store, progress=progressed, grace=wish.grace)
+    def transferred(name: str, done: int, size: int) -> None:
+        world.report(f"upload {clean(name)}", done, size)
+
+    return Tools(
+        world.session,
+        world.store,
+        progress=progressed,
+        transfer=transferred,
+        grace=wish.grace,
+    )
 
 
 def _carry_out(

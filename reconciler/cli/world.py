@@ -69,7 +69,7 @@ class World:
 def load(settings: Settings) -> Reading:
     """The catalog; CatalogError with every problem where it has errors."""
     require_one_environment(settings)
-    reading = read_catalog(settings.catalog)
+    reading = read_catalog(settings.catalog, contents=True)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
     return reading
@@ -170,11 +170,11 @@ def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """External and pinned objects as a sandbox can make them: kind, id and what names them."""
     for ref, item in catalog.resources.items():
         pinned = item.id not in (None, NEW)
-        if item.external or pinned:
-            title = KINDS[ref.kind].title
-            wire = {"label": "label", "name": "name", "description": "description"}[title]
+        linked = ref.kind == "file" and item.file is None
+        if item.external or pinned or linked:
+            title = KINDS[ref.kind].field(KINDS[ref.kind].title)
             body: dict[str, Any] = {"kind": ref.kind, "id": item.id if pinned else None}
-            body[wire] = item.fields.get(title) or ref.key
+            body[title.wire[0]] = item.fields.get(title.name) or ref.key
             for name, wire_name in (("type", "value_type"), ("link", "link")):
                 if item.fields.get(name) and ref.kind in ("attribute", "resource"):
                     body[wire_name] = item.fields[name]

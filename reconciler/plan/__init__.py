@@ -35,6 +35,7 @@ from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
 from reconciler.plan.doubles import may_be_there, seconds
 from reconciler.plan.groups import Places, grouped, labels
+from reconciler.plan.leftbehind import unlinked, unlinked_by_upload
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -42,6 +43,9 @@ from reconciler.plan.policy import Allow, check_account, refusals, regions_missi
 from reconciler.plan.renames import offers, same_content
 from reconciler.plan.targets import selected
 from reconciler.wire import Names
+
+CONTENT = "content"
+"""The field of a file whose change is an upload."""
 
 __all__ = ["Allow", "Ask", "build", "check_account"]
 
@@ -105,7 +109,8 @@ class _Builder:
         blind = regions_missing(self.state, self.live)
         leave = leaving(self.catalog, self.live, self.identity, blind=blind)
         near, near_blocks = self._near()
-        changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
+        upserts = [*self._upserts(differences, near_blocks), *self._unlinks(leave)]
+        changes = self._refused([*upserts, *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
         targeted = self._targeted(changes)
         held, review = self._permitted(targeted)
@@ -166,6 +171,7 @@ class _Builder:
                 change = self._of_bound(ref, resource, differences[ref])
                 if change is not None:
                     yield change
+                    yield from self._replaced(change)
             elif not resource.external:
                 yield self._create(ref, resource, near_blocks.get(ref))
 
@@ -182,6 +188,7 @@ class _Builder:
             resource.place,
             sent=resource.fields,
             blocked=blocked,
+            upload=resource.file,
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
 
@@ -192,6 +199,7 @@ class _Builder:
         action = "adopt" if adopts else "move" if source else "update"
         if action == "update" and not difference.fields and not difference.blocked:
             return None
+        uploads = any(item.path == CONTENT for item in difference.fields)
         return Change(
             action,
             ref,
@@ -202,10 +210,31 @@ class _Builder:
             cls=difference.cls,
             blocked=difference.blocked,
             source=str(source) if source else None,
-            sent=self._sent(ref, resource, difference),
+            # An upload makes a new object, which gets all that is declared.
+            sent=resource.fields if uploads else self._sent(ref, resource, difference),
+            upload=resource.file if uploads else None,
             forget=(*difference.forget, *_cleared(resource, difference)),
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
+
+    def _replaced(self, change: Change) -> Iterator[Change]:
+        """What an upload replaces loses our links, once the new object has them."""
+        if change.upload is None or change.blocked is not None:
+            return
+        item = self.live.of(change.ref.kind)[str(change.id)]
+        entry = self._entry(change.ref)
+        applied = entry.applied if entry else {}
+        found = unlinked_by_upload(change.ref, item, applied, change.sent, self.names)
+        if found is not None:
+            yield found
+
+    def _unlinks(self, leave: Leaving) -> Iterator[Change]:
+        """Files that have left the catalog: they cannot be deleted."""
+        for entry in leave.unlinks:
+            item = self.live.of(entry.ref.kind)[entry.id]
+            found = unlinked(entry.ref, entry, item, self.names)
+            if found is not None and self.catalog.policy.prune != "never":
+                yield found
 
     def _moved_from(self, ref: Ref) -> Ref | None:
         bound = self.identity.bound[ref]
@@ -302,7 +331,7 @@ class _Builder:
         linked = [
             change
             if change.action == "delete"
-            else replace(change, depends_on=leans_on(change, by_ref))
+            else replace(change, depends_on=(*change.depends_on, *leans_on(change, by_ref)))
             for change in changes
         ]
         return _block_dependents(linked)

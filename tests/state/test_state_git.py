@@ -334,6 +334,21 @@ def test_a_cache_that_is_broken_is_made_again_and_the_checkout_left_alone(
     assert seen(place) == before
 
 
+def test_a_file_that_is_missing_in_the_cache_is_fetched_again(
+    git_backend: Git, store: GitStore
+) -> None:
+    store.save(STATE)
+    place = git_backend.place()
+    with git_backend.open(place) as first:
+        first.load()
+    blob = git(place / CACHE, "rev-parse", "refs/pxm/origin/reconciler/state:state.json")
+    (place / CACHE / "objects" / blob[:2] / blob[2:]).unlink()
+    with git_backend.open(place) as second:
+        assert second.load() == STATE
+        second.save(State(ACCOUNT))
+    assert store.load() == State(ACCOUNT)
+
+
 def test_locks_that_a_killed_git_left_in_the_cache_are_taken_away(
     git_backend: Git, store: GitStore
 ) -> None:
@@ -452,6 +467,16 @@ def test_a_second_apply_that_does_not_wait_is_told_who_is_in(git_backend: Git) -
         with pytest.raises(Locked, match="locked by ann@host, run r1, since 2025-11-24 16:00:00"):
             second.lock("bob", "r2", 0.0).__enter__()
         assert first.locked() == Lock("ann@host", "r1", 1764000000.0)
+
+
+def test_a_lock_like_one_of_before_is_taken_anew(git_backend: Git, store: GitStore) -> None:
+    place = git_backend.place()
+    for _ in range(3):
+        with store.lock("ann", "r1", 5.0), git_backend.open(place) as other:
+            assert other.unlock(Lock("ann", "r1", 5.0))
+        git(git_backend.remote, "gc", "-q", "--prune=now")
+        with git_backend.open(place) as other, other.lock("ann", "r1", 5.0):
+            assert store.locked() == Lock("ann", "r1", 5.0)
 
 
 def test_a_lock_that_says_nothing_can_still_be_seen_and_broken(git_backend: Git) -> None:

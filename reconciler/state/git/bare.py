@@ -90,8 +90,8 @@ class Bare:
 
     def files(self, commit: str) -> Iterator[tuple[str, bytes]]:
         """Every file of a commit with what is in it; those at the top first."""
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit).decode()
-        rows = [row.split("\t", 1) for row in listed.split("\0") if row]
+        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)
+        rows = [row.split("\t", 1) for row in listed.decode("utf-8", "replace").split("\0") if row]
         blobs = [(path, head.split()[2]) for head, path in rows if head.split()[1] == "blob"]
         blobs.sort(key=lambda blob: blob[0].count("/"))
         asked = "".join(f"{oid}\n" for _, oid in blobs).encode()

@@ -261,14 +261,16 @@ class PostgresStore:
 
     def restore(self, snapshot: Snapshot, *, words: str = "") -> None:
         """Make everything exactly this."""
-        with self._writing(words or "restored", snapshot.mark) as connection:
-            _put_state(connection, snapshot.state, None)
-            connection.execute("DELETE FROM runs WHERE ended IS NULL")
-            connection.execute("DELETE FROM intents")
-            for run in snapshot.runs:
-                connection.execute("DELETE FROM runs WHERE id = %s", (run.id,))
-                _put_run(connection, run)
-            connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+        with self._guard:
+            with self._writing(words or "restored", snapshot.mark) as connection:
+                _put_state(connection, snapshot.state, None)
+                connection.execute("DELETE FROM runs WHERE ended IS NULL")
+                connection.execute("DELETE FROM intents")
+                for run in snapshot.runs:
+                    connection.execute("DELETE FROM runs WHERE id = %s", (run.id,))
+                    _put_run(connection, run)
+                connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+            self._held.took(snapshot.state.entries, snapshot.mark)
 
     @contextmanager
     def _writing(self, words: str, mark: Mark | None = None) -> Iterator[Connection]:

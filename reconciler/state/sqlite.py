@@ -169,13 +169,15 @@ class SqliteStore:
 
     def restore(self, snapshot: Snapshot, *, words: str = "") -> None:  # noqa: ARG002
         """Make everything exactly this."""
-        with self._writing(snapshot.mark) as connection:
-            _put_state(connection, snapshot.state, None)
-            connection.execute("DELETE FROM runs")
-            connection.execute("DELETE FROM intents")
-            for run in snapshot.runs:
-                _put_run(connection, run)
-            connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+        with self._guard:
+            with self._writing(snapshot.mark) as connection:
+                _put_state(connection, snapshot.state, None)
+                connection.execute("DELETE FROM runs")
+                connection.execute("DELETE FROM intents")
+                for run in snapshot.runs:
+                    _put_run(connection, run)
+                connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+            self._held.took(snapshot.state.entries, snapshot.mark)
 
     # --- the file ---
 

@@ -193,6 +193,15 @@ def test_a_snapshot_restored_elsewhere_is_the_same(store: Store, other: Store) -
     assert other.snapshot() == Snapshot(STATE, Mark("a" * 32, 18, ""))
 
 
+def test_saving_after_a_restore_is_exact(store: Store, other: Store) -> None:
+    store.save(STATE)
+    loaded = store.load()
+    store.restore(Snapshot(State(ACCOUNT), Mark("a" * 32, 7)))
+    store.save(loaded)
+    assert other.load() == STATE
+    assert other.mark == Mark("a" * 32, 8)
+
+
 # --- runs -------------------------------------------------------------------
 
 

@@ -45,8 +45,8 @@ def plan_of(text: str) -> Plan:
         FieldChange("attributes.size", {"Chest": text, text: "1"}, {"Chest": "2", text: text}),
     )
     worse = (
-        FieldChange("name", "old", text, text, cls="conflict"),
-        FieldChange("attributes.color", text, "new", "new", cls="drift"),
+        FieldChange("name", "1st", text, text, cls="conflict"),
+        FieldChange("attributes.color", text, "2nd", "2nd", cls="drift"),
     )
     sent = {
         "name": "Rain",

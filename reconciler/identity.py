@@ -7,13 +7,16 @@ key, kind by kind in the order of references, so that what a key leans on is alr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.kinds import ORDER, Kind
 from reconciler.model import Catalog, Entry, Live, LiveObject, Problem, Ref, Resource, State
 from reconciler.normalize import is_empty, loosened, spelled
 from reconciler.wire import VALUE, definition_of, view_value
+
+MARK = "@"
+"""In a key that no catalog can hold: of what an upload has replaced (`plan.leftbehind`)."""
 
 NEW = "new"
 """`id: new` says that a near match is not meant: create."""
@@ -120,7 +123,10 @@ def _occupied(catalog: Catalog, ref: Ref) -> Problem:
 
 @dataclass
 class _Search:
-    """What is known while the kinds are walked in order; `claimed` are (kind, id)."""
+    """What is known while the kinds are walked in order; `claimed` are (kind, id).
+
+    `contested` are objects that found a live one which another object matches as well.
+    """
 
     catalog: Catalog
     live: Live
@@ -130,10 +136,12 @@ class _Search:
     claimed: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     unbound: dict[Ref, Resource] = field(default_factory=dict)
+    contested: dict[Ref, tuple[str, Ref]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.roots = hidden_roots(self.catalog, self.live, self.entries)
+        self.let_go = frozenset(item.ref for item in self.catalog.removed)
 
     def match(self, kind: Kind) -> None:
         """All desired objects of one kind; those that refer to their own kind after its others."""
@@ -180,27 +188,38 @@ class _Search:
         self.problems.append(Problem(resource.at("id"), f"{ref.kind} '{ref.key}': {message}", hint))
 
     def _by_natural_key(self, kind: Kind, layer: list[Resource]) -> None:
-        """Exact matches first, then trimmed and unescaped ones, most specific key first."""
-        remaining = layer
+        """Most specific key first; what has no more specific one before what falls back on it;
+        exact matches before trimmed and unescaped ones."""
+        remaining = {resource.ref: resource for resource in layer}
         for level in range(3):
-            for form in (str, loosened):
-                remaining = self._pass(kind, remaining, level, form)
-        for resource in remaining:
-            self.unbound[resource.ref] = resource
+            for own in (True, False):
+                for form in (str, loosened):
+                    seeking = [x for x in remaining.values() if _is_own(self, x, level) is own]
+                    for ref in self._pass(kind, seeking, level, form):
+                        del remaining[ref]
+        self.unbound.update(remaining)
+        for resource in remaining.values():
             if resource.external:
                 self._problem(
                     resource, "external, but no such object is in the account", _NO_EXTERNAL
                 )
+            elif kind.name == "file" and resource.file is None:
+                self._problem(resource, "no such file is in the account", _NO_FILE)
 
     def _pass(
         self, kind: Kind, seeking: list[Resource], level: int, form: Callable[[str], str]
-    ) -> list[Resource]:
+    ) -> list[Ref]:
+        """Settle what can be told; the result does not hang on the order of the catalog."""
         wanted = [(item, natural_keys(self, item, level, form)) for item in seeking]
         needed = {key for _, keys in wanted for key in keys}
         if not needed:
-            return seeking
+            return []
         index = self._index(kind, needed, level, form)
-        return [item for item, keys in wanted if not self._settle(item, keys, index)]
+        found = [
+            (item, {id_ for key in keys for id_ in index.get(key, ())}) for item, keys in wanted
+        ]
+        rivals = _rivals(found)
+        return [item.ref for item, ids in found if ids and self._settle(item, ids, rivals)]
 
     def _index(
         self, kind: Kind, needed: set[Hashable], level: int, form: Callable[[str], str]
@@ -216,37 +235,53 @@ class _Search:
         """Live objects that may be taken: not managed, or managed under a key that has left."""
         for id_, item in self.live.of(kind).items():
             owner = self.owners.get((kind, id_))
-            kept = owner is not None and (owner in self.catalog.resources or self._let_go(owner))
+            kept = owner is not None and (
+                owner in self.catalog.resources or owner in self.let_go or MARK in owner.key
+            )
             if not kept and (kind, id_) not in self.claimed and id_ not in self.roots:
                 yield item
 
-    def _let_go(self, ref: Ref) -> bool:
-        return any(item.ref == ref for item in self.catalog.removed)
-
     def _settle(
-        self, resource: Resource, keys: list[Hashable], index: Mapping[Hashable, list[str]]
+        self, resource: Resource, found: set[str], rivals: Mapping[str, Sequence[Resource]]
     ) -> bool:
-        found = {id_ for key in keys for id_ in index.get(key, ())}
-        found = {id_ for id_ in found if (resource.ref.kind, id_) not in self.claimed}
-        if not found:
-            return False
+        """Take the one match; say that there are several; leave what several objects match."""
         if len(found) > 1:
             self._ambiguous(resource, sorted(found))
             return True
-        id_ = found.pop()
+        (id_,) = found
         source = self.owners.get((resource.ref.kind, id_))
+        others = sorted(item.ref for item in rivals[id_] if item is not resource)
+        # One of ours whose key has left would else be deleted: the first key takes it.
+        if others and (source is None or others[0] < resource.ref):
+            if resource.id != NEW:
+                self.contested[resource.ref] = (id_, others[0])
+            return False
         self._claim(resource, id_, "moved" if source else "adopted", source)
         return True
 
     def _ambiguous(self, resource: Resource, ids: list[str]) -> None:
         message = f"{len(ids)} live objects match it: {', '.join(ids)}"
         ref = resource.ref
+        made = {id_: spelled(self.live.of(ref.kind)[id_].created or "") for id_ in ids}
+        newest = max(ids, key=lambda id_: made[id_])
+        if ref.kind == "file" and list(made.values()).count(made[newest]) == 1:
+            message += f"; the newest is {newest}"
         self._problem(resource, message, f"pin one with `id:` or `pxm state bind {ref} ID`")
 
 
 _REBIND = "see `pxm state show`; `pxm state bind` gives a key another object"
 _NO_ID = "correct the id, or remove it to look for the object by its natural key"
+_NO_FILE = "correct its file_name, or give it a `path` to upload it from"
 _NO_EXTERNAL = "correct its name and place, pin it with `id:`, or remove `external: true`"
+
+
+def _rivals(found: Iterable[tuple[Resource, set[str]]]) -> dict[str, list[Resource]]:
+    """By live id the objects that match it; one that says `id: new` gives way to the others."""
+    rivals: dict[str, list[Resource]] = defaultdict(list)
+    for item, ids in found:
+        for id_ in ids:
+            rivals[id_].append(item)
+    return {id_: [x for x in items if x.id != NEW] or items for id_, items in rivals.items()}
 
 
 def layers(kind: Kind, seeking: list[Resource], catalog: Catalog) -> Iterator[list[Resource]]:
@@ -302,6 +337,12 @@ def natural_keys(search: _Search, resource: Resource, level: int, form: Form) ->
 def search_row(kind: str) -> tuple[str, ...]:
     """The fields of a kind's only natural key."""
     return next(row.natural[0] for row in ORDER if row.name == kind)
+
+
+def _is_own(search: _Search, resource: Resource, level: int) -> bool:
+    """The level is the most specific one that the object has; on others it falls back."""
+    first = next((index for index in (0, 1) if _has(resource, _specific(search, index))), 2)
+    return resource.ref.kind != "collection" or level == first
 
 
 def _in_parent(search: _Search, resource: Resource, form: Form) -> list[Hashable]:
@@ -371,7 +412,7 @@ def _live_collection_keys(
         return
     # A key that names more must not fall back on an object that has a name of its own.
     for lacking in _lackings(search, item):
-        for place in _live_places(item, is_variant):
+        for place in _live_places(search, item, is_variant):
             yield (lacking, is_variant, place, form(spelled(item.fields.get("name") or "")))
 
 
@@ -394,11 +435,11 @@ def _live_specific(search: _Search, item: LiveObject, level: int) -> object:
     return view_value(item.fields.get(VALUE + bound.id), definition)
 
 
-def _live_places(item: LiveObject, is_variant: bool) -> list[str | None]:
+def _live_places(search: _Search, item: LiveObject, is_variant: bool) -> list[str | None]:
     if is_variant:
         return [item.fields["variant_of"]]
-    memberships = {item.fields.get("category"), *(item.fields.get("categories") or ())} - {None}
-    return sorted(memberships) or [None]
+    memberships = {item.fields.get("category"), *(item.fields.get("categories") or ())}
+    return sorted(memberships - {None} - search.roots) or [None]
 
 
 # --- near matches -------------------------------------------------------------------------------
@@ -417,19 +458,47 @@ def near_matches(
     managed = {ref.kind for ref in state.entries}
     pools = {kind.name: _near_index(search, kind.name) for kind in ORDER}
     for ref, resource in search.unbound.items():
-        ids = _near(search, resource, pools[ref.kind])
-        kept = tuple(id_ for id_ in state.near.get(ref, ()) if id_ in search.live.of(ref.kind))
-        found = tuple(dict.fromkeys([*kept, *ids]))
+        kept = _still_near(search, state, ref)
+        found = {*kept, *_near(search, resource, pools[ref.kind])}
         if not found or resource.id == NEW or ref in search.gone or resource.external:
             continue
-        near[ref] = found
-        if ref.kind == "attribute":
-            blocked[ref] = _other_type(search, resource, found[0])
+        near[ref] = by_label(search.live, ref.kind, found)
+        if ref in search.contested:
+            blocked[ref] = f"it and {search.contested[ref][1]} match one live object; {_ONE_OF}"
+        elif ref.kind == "attribute":
+            blocked[ref] = _other_type(search, resource, near[ref][0])
         elif ref.kind not in managed or kept:
             blocked[ref] = NEAR
     return near, blocked
 
 
+def _still_near(search: _Search, state: State, ref: Ref) -> list[str]:
+    """Near matches that the state keeps and that nobody has taken since."""
+    return [
+        id_
+        for id_ in state.near.get(ref, ())
+        if id_ in search.live.of(ref.kind)
+        and (ref.kind, id_) not in search.claimed
+        and (ref.kind, id_) not in search.owners
+    ]
+
+
+def by_label(live: Live, kind: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """Live ids by what a person sees, never by page order; ids only where that is the same."""
+    items = live.of(kind)
+    return tuple(sorted(ids, key=lambda id_: (items[id_].label, _in_words(items[id_], live), id_)))
+
+
+def _in_words(item: LiveObject, live: Live) -> tuple[str, ...]:
+    """Where an object stands, by names: two of one label seldom stand in one place."""
+    above = [("category", item.fields.get(name)) for name in ("parent", "category")]
+    above.append(("collection", item.fields.get("variant_of")))
+    found = (live.of(kind).get(str(id_)) for kind, id_ in above if id_)
+    title = item.fields.get("additional_title")
+    return (spelled(title or ""), *(other.label for other in found if other))
+
+
+_ONE_OF = "pin the right one with `id:`, and say `id: new` of the other"
 NEAR = "a near match exists; settle it with `id: ID`, `pxm state bind`, or `id: new` to create"
 
 
@@ -454,7 +523,7 @@ def _near_index(search: _Search, kind: str) -> dict[str, list[LiveObject]]:
 _NEAR_FIELDS: Mapping[str, tuple[str, ...]] = {
     "attribute": ("label",),
     "category": ("name",),
-    "collection": ("name",),
+    "collection": ("name", "additional_title"),
     "resource": ("link", "description"),
 }
 
@@ -471,7 +540,7 @@ def _near(
     found: dict[str, None] = {}
     for text in _near_texts(resource.ref.kind, resource.fields.get):
         for item in index.get(text, ()):
-            if _is_near(search, resource, item):
+            if text.startswith("additional_title:") or _is_near(search, resource, item):
                 found[item.id] = None
     return tuple(found)
 
@@ -494,6 +563,7 @@ def hidden_roots(catalog: Catalog, live: Live, entries: Mapping[Ref, Entry]) -> 
     One that our own parentless creates read back as parent, or that is named Super.
     """
     ours = {entry.id for ref, entry in entries.items() if ref.kind == "category"}
+    ours |= {str(item.id) for item in catalog.of("category") if item.id}
     declared = {spelled(item.fields.get("name")) for item in _top(catalog)}
     shown = set(_shown_parents(entries.values()))
     return frozenset(

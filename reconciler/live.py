@@ -39,20 +39,24 @@ def read(
     base_url: str,
     client_id: str = "",
     now: float,
+    kinds: Iterable[str] = (),
     progress: Progress = _silent,
 ) -> Live:
-    """One full read of every kind that the catalog, the state or a refusal needs."""
+    """One full read of every kind that the catalog, the state or a refusal needs.
+
+    `kinds` are further ones that the caller needs.
+    """
     regions = read_regions(session)
     account = Account(base_url, frozenset(region.id for region in regions), client_id)
     live = Live(account, regions)
-    for kind in needed(catalog, state):
+    for kind in needed(catalog, state, kinds):
         live = _with_kind(session, live, kind, state, progress)
     return confirmed(session, live, catalog, state, now)
 
 
-def needed(catalog: Catalog, state: State) -> tuple[Kind, ...]:
+def needed(catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> tuple[Kind, ...]:
     """The kinds to read, in the order of references."""
-    present = {ref.kind for ref in (*catalog.resources, *state.entries)}
+    present = {*kinds, *(ref.kind for ref in (*catalog.resources, *state.entries))}
     leaving = {ref.kind for ref in state.entries if ref not in catalog.resources}
     leaving |= {ref.kind for ref in catalog.resources if _may_drop(catalog, state, ref)}
     present |= {item.to for name in present for item in KINDS[name].fields if item.to}

@@ -93,6 +93,7 @@ class Resource:
 
     `renames` maps a pick list's option to the label it had before (`was`).
     `id` pins to a live object; the word `new` says that a near match is not meant.
+    `file` is where the bytes of a file are, a path of this machine.
     """
 
     ref: Ref
@@ -103,6 +104,7 @@ class Resource:
     external: bool = False
     lifecycle: Lifecycle = Lifecycle()
     renames: Mapping[str, str] = field(default_factory=dict)
+    file: str | None = None
 
     def at(self, path: str) -> Place:
         """Where a field stands; the object's own place where the field has none."""
@@ -280,13 +282,15 @@ class State:
     """What the program remembers of one account.
 
     `moved` lists `moved:` entries that were carried out; `near` the near matches that block a
-    create until somebody settles them (contract 2.1).
+    create until somebody settles them (contract 2.1).  `doubtful` are objects whose create may
+    have been taken twice, and since when (seconds since 1970): a second one may turn up (2.6).
     """
 
     account: Account | None = None
     entries: Mapping[Ref, Entry] = field(default_factory=dict)
     moved: frozenset[tuple[str, str, str]] = frozenset()
     near: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
+    doubtful: Mapping[Ref, float] = field(default_factory=dict)
 
     @property
     def new(self) -> bool:
@@ -352,6 +356,7 @@ class Change:
     An adopted or moved object may carry field changes: they are written as an update.
     `sent` are all declared fields as they will stand when the change is made.
     `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words.
+    `upload` is the path of the bytes to upload: a new object then takes the place of `id`.
     """
 
     action: str
@@ -369,11 +374,12 @@ class Change:
     forget: tuple[str, ...] = ()
     prevent_destroy: bool = False
     group: Group = Group()
+    upload: str | None = None
 
     @property
     def verb(self) -> str | None:
         """The request it takes: POST, PUT, DELETE, or None where the state alone changes."""
-        if self.action in ("create", "recreate"):
+        if self.action in ("create", "recreate") or self.upload is not None:
             return "POST"
         if self.action == "delete":
             return "DELETE"

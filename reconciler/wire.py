@@ -18,6 +18,7 @@ from reconciler.model import FOREIGN, FieldChange, Json, LiveObject, Ref, Region
 from reconciler.normalize import (
     boolean,
     canon,
+    content,
     distinct,
     instant,
     is_empty,
@@ -64,6 +65,8 @@ class Names:
     roots: frozenset[str] = frozenset()
     planned: Mapping[str, Definition] = field(default_factory=dict)
     """Definitions by attribute key, for attributes that do not exist yet."""
+    by_token: dict[str, Definition] = field(default_factory=dict, repr=False, compare=False)
+    """What `definition` has answered: it is asked for each value of each object."""
 
     def token(self, kind: str, id_: str) -> str:
         """The key of a live id, or `id:<id>` where the catalog does not know it."""
@@ -74,6 +77,13 @@ class Names:
         return (
             token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else self.ids[Ref(kind, token)]
         )
+
+    def stored_path(self, path: str) -> str:
+        """A field's path in ids; of an attribute that does not exist yet its own."""
+        if not path.startswith(VALUE):
+            return path
+        id_ = self.ids.get(Ref("attribute", path[len(VALUE) :]))
+        return VALUE + id_ if id_ else path
 
     def region_token(self, id_: str) -> str:
         """A region's name where only one has it, else its id."""
@@ -88,10 +98,21 @@ class Names:
 
     def definition(self, token: str) -> Definition:
         """The definition of an attribute by key or token."""
+        known = self.by_token.get(token) or self._definition(token)
+        if known is None:
+            return _PLAIN
+        self.by_token[token] = known
+        return known
+
+    def _definition(self, token: str) -> Definition | None:
         id_ = token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
         id_ = id_ or self.ids.get(Ref("attribute", token))
         known = self.definitions.get(id_) if id_ else None
-        return known or self.planned.get(token) or Definition()
+        return known or self.planned.get(token)
+
+
+_PLAIN = Definition()
+"""An attribute of which nothing is known."""
 
 
 def type_of(kind: Kind, path: str, names: Names) -> str:
@@ -146,6 +167,11 @@ def _boolean(value: Json) -> Value:
     return None if is_empty(value) else boolean(value)
 
 
+def _content(value: Json) -> Value:
+    size = number(value)
+    return None if size is None else content(None, int(size))
+
+
 _DECODERS: Mapping[Type, Callable[[Json], Any]] = {
     Type.TEXT: _text,
     Type.WORD: _text,
@@ -157,6 +183,7 @@ _DECODERS: Mapping[Type, Callable[[Json], Any]] = {
     Type.REGIONS: _ids,
     Type.OPTIONS: _pairs,
     Type.SUBFIELDS: _pairs,
+    Type.CONTENT: _content,
 }
 
 # `options` holds a pick list's options or a List's sub-fields (PXM-API: unknown, assumed).
@@ -228,7 +255,7 @@ def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Va
 
 
 def _view_reference(item: Field, value: Any, names: Names) -> Value:
-    if is_empty(value) or (item.structural and value in names.roots):
+    if is_empty(value) or (item.to == "category" and value in names.roots):
         return None
     return names.token(item.to or "", value)
 
@@ -258,8 +285,12 @@ _VIEWS: Mapping[Type, Callable[[Field, Any, Names], Value]] = {
 
 def view_value(value: Json, definition: Definition) -> Value:
     """An attribute value as the catalog would write it; labels in place of option ids."""
-    if is_empty(value) or (isinstance(value, Mapping) and value.keys() == {"sha256"}):
-        return None if is_empty(value) else value
+    if is_empty(value):
+        return None
+    if isinstance(value, str) and definition.type not in ("Pick List", "List"):
+        return _scalar(value, definition.type)
+    if isinstance(value, Mapping) and value.keys() == {"sha256"}:
+        return value
     if definition.type == "Pick List":
         return _view_picks(value, definition)
     if definition.type == "List":
@@ -370,9 +401,9 @@ def create_body(
     body: dict[str, Json] = {}
     values = {path: value for path, value in fields.items() if path.startswith(VALUE)}
     for path, value in fields.items():
-        if path in values or is_empty(value):
-            continue
         item = kind.field(path)
+        if path in values or is_empty(value) or item.type is Type.CONTENT:
+            continue
         body[_wire_name(item, manners)] = _encode(item, value, names)
     if values:
         entries = (
@@ -425,7 +456,7 @@ def _encode_change(
         return _encode_options(item, change, decode(kind, raw))
     if item.is_set:
         present = decode(kind, raw).fields.get(item.name) or ()
-        return list(merged(present, *_set_ids(item, change, names)))
+        return _as_sent(item, merged(present, *_set_ids(item, change, names)))
     if change.after is None:
         top = item.structural and item.to == kind.name == "category" and manners.top_known
         return manners.top if top else manners.clear
@@ -447,12 +478,16 @@ def _element_id(item: Field, token: str, names: Names) -> str:
     return names.id(item.to or "", token)
 
 
+def _as_sent(item: Field, ids: Iterable[str]) -> Json:
+    return [{"id": id_} if item.as_objects else id_ for id_ in ids]
+
+
 def _encode(item: Field, value: Value, names: Names) -> Json:
     """One declared field as a POST or PUT says it."""
     if item.type is Type.REFERENCE:
         return names.id(item.to or "", str(value))
     if item.type in (Type.REFERENCES, Type.REGIONS):
-        return [_element_id(item, token, names) for token in _texts(value)]
+        return _as_sent(item, [_element_id(item, token, names) for token in _texts(value)])
     if item.type is Type.OPTIONS:
         return [{"label": label} for label in _texts(value)]
     if item.type is Type.SUBFIELDS and isinstance(value, Mapping):

@@ -19,6 +19,7 @@ OWNERS = {
     "deepdiff": {"diff"},
     "httpx": {"api"},
     "sqlite3": {"state", "sandbox"},
+    "psycopg": {"state"},
     "click": {"cli", "__main__"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},

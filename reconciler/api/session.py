@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -103,6 +103,9 @@ class Session:
         )
         self._token = None if open_access else source
         self._client = _client(self.base_url, self.concurrency, transport)
+        self._storage = httpx.Client(
+            transport=transport, trust_env=not is_loopback(self.base_url), follow_redirects=False
+        )
         self._pool = ThreadPoolExecutor(
             self.concurrency, thread_name_prefix="pxm", initializer=self._mark_worker
         )
@@ -128,6 +131,7 @@ class Session:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._in_flight.wait()
         self._client.close()
+        self._storage.close()
 
     @property
     def waited(self) -> float:
@@ -152,6 +156,28 @@ class Session:
         """A create, sent once: InDoubt where nobody knows whether it took effect (contract 2.6)."""
         return self._retried(Call("POST", path, once=True), None, body)
 
+    def ask(self, path: str, body: Json) -> Json:
+        """A POST that makes nothing that lasts: asked again like a read."""
+        return self._retried(Call("POST", path), None, body)
+
+    # --- beside the API ---
+
+    @property
+    def storage(self) -> httpx.Client:
+        """What talks to the storage of files: no token, no rate (see `uploads`)."""
+        return self._storage
+
+    def patience(self) -> Patience:
+        """How long one request to the storage goes on trying."""
+        return Patience(self._max_retry, self._jitter)
+
+    def rest(self, retry: Retry, wait: float) -> None:
+        """Wait before the storage is tried again."""
+        self._stop_if_closing()
+        self._hold(Call("PUT", "storage"), retry, wait)
+
+    # --- side by side ---
+
     def each(self, calls: Sequence[Callable[[], T]]) -> list[T | ApiError]:
         """Run calls side by side; results in their order, API errors in place of results.
 
@@ -161,7 +187,10 @@ class Session:
 
         if getattr(self._worker, "marked", False):
             return [_caught(call) for call in calls]
-        return list(self._pool.map(self._counted, calls))
+        futures = [self._pool.submit(self._counted, call) for call in calls]
+        # All end before an interruption is told: what was in flight has been recorded by then.
+        wait(futures)
+        return [future.result() for future in futures]
 
     def _counted(self, call: Callable[[], T]) -> T | ApiError:
         with self._in_flight:

@@ -12,10 +12,12 @@ alone and a surprise stops its sort (contract 2.4, 2.8, 7.5).
         deletes    last, and refused again                              deletes.py
         proof      what was sent against what came back                 proof.py
       the state    what is remembered of a change                       entries.py
+    settle         what a broken run has left open, before any plan     settling.py
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,12 +25,14 @@ from reconciler.apply import creates, deletes
 from reconciler.apply.entries import after_settle
 from reconciler.apply.proof import Proof, prove, written
 from reconciler.apply.reading import BY_ID, Before, before, read
+from reconciler.apply.settling import intent_of
 from reconciler.apply.work import PLAN_AGAIN, Progress, Tools, Work
 from reconciler.apply.writing import call, mark, path
 from reconciler.errors import ApiError, InDoubt, Overtaken, Unreachable
 from reconciler.kinds import KINDS, Kind
 from reconciler.live import read_one, with_mirrored
 from reconciler.model import (
+    FOREIGN,
     Batch,
     Change,
     FieldChange,
@@ -40,8 +44,7 @@ from reconciler.model import (
     Settle,
     State,
 )
-from reconciler.normalize import is_empty
-from reconciler.state import Intent, Run
+from reconciler.state import Run
 from reconciler.wire import update_body
 
 __all__ = ["Progress", "Result", "Tools", "apply", "written"]
@@ -61,37 +64,50 @@ class Result:
     causes: Mapping[str, int]
 
 
-def apply(plan: Plan, live: Live, state: State, tools: Tools, *, run: str, holder: str) -> Result:
+def apply(plan: Plan, live: Live, state: State, tools: Tools, run: Run) -> Result:
     """Carry out a plan.  Errors of single changes become outcomes.
 
-    `live` and `state` are what the plan was made from.  Raises StateError where the state cannot
-    be kept, and Interrupted.
+    `live` and `state` are what the plan was made from; `run` says who does it, its intents are
+    filled in here.  Raises StateError where the state cannot be kept, and Interrupted.
     """
     work = Work(plan, live, state, tools)
     start = tools.session.sent
-    tools.store.begin(Run(run, holder, tools.now(), tuple(map(_intent, plan.active))))
+    _begin(work, run)
     _settle_state(work)
     for batch in plan.batches:
         _batch(work, batch)
         tools.progress(len(work.outcomes), len(work.changes))
     _book_blocked(work)
     outcomes = tuple(work.outcomes[ref] for ref in work.changes)
-    clean = all(item.status == "done" and not item.unstuck for item in outcomes)
-    tools.store.close_run(run, converged=clean)
+    clean = _is_whole(plan) and all(i.status == "done" and not i.unstuck for i in outcomes)
+    # What was found twice, and near matches, are known only now.
+    tools.store.save(work.state_now(), words=_words(outcomes))
+    tools.store.close_run(run.id, converged=clean, words=_words(outcomes))
     sent = tools.session.sent - start
     return Result(outcomes, work.live_now(), work.state_now(), sent, dict(work.causes))
 
 
-def _intent(change: Change) -> Intent:
-    kind = KINDS[change.ref.kind]
-    natural = {
-        name: change.sent.get(name)
-        for key in kind.natural
-        for part in key
-        for name in part.split("|")
-        if not is_empty(change.sent.get(name))
-    }
-    return Intent(change.action, change.ref, change.id, natural)
+def _begin(work: Work, run: Run) -> None:
+    """Durably all that the run is about to do, before its first write (contract 2.6)."""
+    ours = work.entries.keys() | work.changes.keys()
+
+    def token(kind: str, key: str) -> str:
+        ref = Ref(kind, key)
+        return key if ref in ours or ref not in work.ids else FOREIGN + work.ids[ref]
+
+    intents = tuple(intent_of(change, token) for change in work.plan.active)
+    started = work.session.server_date or run.started
+    work.tools.store.begin(replace(run, intents=intents, started=started))
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Nothing that the catalog wants was left out: later runs need not look back behind it."""
+    return not plan.targets and not (plan.review and plan.review.not_permitted)
+
+
+def _words(outcomes: Sequence[Outcome]) -> str:
+    counts = Counter(item.status for item in outcomes)
+    return ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items())
 
 
 def _book_blocked(work: Work) -> None:

@@ -7,15 +7,15 @@ lag; those of a kind together.  Only then a create in doubt is sent again, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from reconciler.apply.work import Work
 from reconciler.apply.writing import note_created, post
 from reconciler.errors import ApiError, InDoubt, StatusError
 from reconciler.kinds import Kind
 from reconciler.live import read_kind, with_listing
-from reconciler.model import Change, Live, LiveObject, Ref, Value
-from reconciler.normalize import alike
+from reconciler.model import Change, Live, LiveObject, Ref
+from reconciler.plan.doubles import recognised
 from reconciler.wire import view
 
 DOUBTS = 5
@@ -86,12 +86,6 @@ def _known(work: Work, kind: Kind, id_: str) -> bool:
 
 def _is_it(work: Work, kind: Kind, change: Change, item: LiveObject) -> bool:
     return recognised(kind, change.sent, view(kind, item.fields, work.names))
-
-
-def recognised(kind: Kind, sent: Mapping[str, Value], shown: Mapping[str, Value]) -> bool:
-    """Whether an object, in the catalog's keys, has every part of the natural key that was sent."""
-    parts = {name for key in kind.natural for part in key for name in part.split("|")}
-    return all(alike(sent.get(name), shown.get(name)) for name in parts & sent.keys())
 
 
 def _send_again(work: Work, kind: Kind, missing: Lost) -> dict[Ref, str]:

@@ -15,6 +15,9 @@ from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, in
 GRACE = 10.0
 """Seconds for which a create without an id is looked for: lists lag (contract 2.6)."""
 
+DAY = 86_400.0
+"""Seconds for which a create that may have been taken twice is remembered."""
+
 PLAN_AGAIN = "run `pxm plan` and look again"
 
 Progress = Callable[[int, int], None]
@@ -22,6 +25,14 @@ Progress = Callable[[int, int], None]
 
 
 def _silent(_: int, __: int) -> None:
+    return None
+
+
+Transfer = Callable[[str, int, int], None]
+"""Called from any thread with a file's name, bytes sent so far and bytes in all."""
+
+
+def _still(_: str, __: int, ___: int) -> None:
     return None
 
 
@@ -38,6 +49,7 @@ class Tools:
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     progress: Progress = _silent
+    transfer: Transfer = _still
     grace: float = GRACE
 
 
@@ -101,7 +113,13 @@ class Work:
             entries=self.entries,
             moved=self.plan.moved,
             near={**self.state.near, **self.plan.near},
+            doubtful=self._doubtful_now(),
         )
+
+    def _doubtful_now(self) -> dict[Ref, float]:
+        """A second object that turns up within a day is reported (contract 2.6)."""
+        known = {**self.state.doubtful, **self.doubtful}
+        return {ref: at for ref, at in known.items() if self.tools.now() - at < DAY}
 
     def inherited(self, item: LiveObject) -> Mapping[str, frozenset[object]]:
         """By attribute id, the values that the categories above an object show by now."""
@@ -135,6 +153,12 @@ class Work:
         entry = after_change(change, known, item, planned, self.names, unstuck, self.tools.now())
         self.entries[change.ref] = entry
         return entry
+
+    def check_state(self) -> None:
+        """When the state cannot be saved, nothing more is sent (contract 5)."""
+        failure = self.tools.store.failure
+        if failure is not None:
+            raise failure
 
     def record(self, ref: Ref, entry: Entry | None, *, done: bool = True) -> None:
         """Keep what came of one operation, durably; without `done` its intent stays open."""

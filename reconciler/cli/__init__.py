@@ -15,9 +15,18 @@ import click
 
 from reconciler import __version__
 from reconciler.apply.work import GRACE
-from reconciler.cli import applying, commands, reportcommands, sandboxcommands, statecommands
+from reconciler.cli import (
+    applying,
+    commands,
+    reportcommands,
+    sandboxcommands,
+    statecommands,
+    statefiles,
+)
+from reconciler.cli.durations import seconds
 from reconciler.cli.forms import Form
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
+from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.errors import CatalogError, PxmError
 from reconciler.plan import Allow
 from reconciler.reports.problems import problems_text
@@ -176,38 +185,78 @@ def state_list(settings: Settings, kind: str | None) -> int:
     return statecommands.list_entries(settings, kind)
 
 
+_LOCK_TIMEOUT = option(
+    "--lock-timeout",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="Seconds to wait for a locked state [0].",
+)
+
+
 @state.command("show")
 @global_options
-@click.argument("target", metavar="KIND/KEY")
-def state_show(settings: Settings, target: str) -> int:
-    """What the state holds of one object."""
-    return statecommands.show_entry(settings, target)
+@click.argument("target", metavar="[KIND/KEY]", required=False)
+@option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
+def state_show(settings: Settings, target: str | None, output: str) -> int:
+    """What the state holds of one object; without one, an overview."""
+    if target is None:
+        return statecommands.overview(settings, output)
+    return statecommands.show_entry(settings, target, output)
 
 
 @state.command("mv")
 @global_options
 @click.argument("source", metavar="KIND/OLD")
 @click.argument("target", metavar="KIND/NEW")
-def state_mv(settings: Settings, source: str, target: str) -> int:
+@_LOCK_TIMEOUT
+def state_mv(settings: Settings, source: str, target: str, lock_timeout: float) -> int:
     """Give an object another key."""
-    return statecommands.move(settings, source, target)
+    return statecommands.move(settings, source, target, lock_timeout)
 
 
 @state.command("rm")
 @global_options
 @click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
-def state_rm(settings: Settings, targets: tuple[str, ...]) -> int:
+@_LOCK_TIMEOUT
+def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) -> int:
     """Let objects go: they stay in the account."""
-    return statecommands.remove(settings, targets)
+    return statecommands.remove(settings, targets, lock_timeout)
 
 
 @state.command("bind")
 @global_options
 @click.argument("target", metavar="KIND/KEY")
 @click.argument("id_", metavar="ID")
-def state_bind(settings: Settings, target: str, id_: str) -> int:
+@_LOCK_TIMEOUT
+def state_bind(settings: Settings, target: str, id_: str, lock_timeout: float) -> int:
     """Tie a key to a live object."""
-    return statecommands.bind(settings, target, id_)
+    return statecommands.bind(settings, target, id_, lock_timeout)
+
+
+@state.command("pull")
+@global_options
+@click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+def state_pull(settings: Settings, path: Path | None) -> int:
+    """Write the whole state as JSON, to a file or to standard output."""
+    return statefiles.pull(settings, path)
+
+
+@state.command("push")
+@global_options
+@click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite a newer state, or another account's.")
+@_LOCK_TIMEOUT
+def state_push(settings: Settings, path: Path | None, force: bool, lock_timeout: float) -> int:
+    """Bring a pulled state in; without FILE, what a run could not save."""
+    return statefiles.push(settings, path, force=force, lock_timeout=lock_timeout)
+
+
+@state.command("unlock")
+@global_options
+@option("--if-older", callback=seconds, default="0s", metavar="TIME", help="Such as 1h [0s].")
+def state_unlock(settings: Settings, if_older: float) -> int:
+    """Release the lock that a dead run has left."""
+    return statecommands.unlock(settings, if_older)
 
 
 @cli.group()
@@ -263,7 +312,8 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """The one boundary that prints errors; returns the exit code."""
     try:
-        result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
+        with abrupt():
+            result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -275,7 +325,7 @@ def run(arguments: list[str] | None = None) -> int:
         return 1
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
-        return 130
+        return INTERRUPTED
     except CatalogError as error:
         click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
         return error.exit_code

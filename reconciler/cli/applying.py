@@ -22,7 +22,7 @@ from reconciler.apply.work import GRACE
 from reconciler.cli.commands import REFUSED, read_plan, warn
 from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, load, opened
+from reconciler.cli.world import World, load, opened, read_settled
 from reconciler.errors import Refused
 from reconciler.model import Live, Plan, State
 from reconciler.plan import Allow, Ask, build
@@ -30,6 +30,8 @@ from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.receipt import RunFacts, receipt_json
 from reconciler.reports.review import review_text
+from reconciler.reports.text import clean
+from reconciler.state import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,15 @@ def apply(settings: Settings, wish: Wish) -> int:
         opened(settings, reading.catalog, read_only=False) as world,
         world.store.lock(who.holder, who.run, who.started, timeout=wish.lock_timeout),
     ):
-        state = world.store.load()
-        live = world.read(reading.catalog, state)
+        tools = _tools(world, wish)
+        state, live = read_settled(world, reading.catalog, tools, save=True)
         _check_files(wish.planfiles, files, settings, live)
         made = build(reading.catalog, live, state, ask)
         if wish.output == "text":
             show_plan(made, Form(), settings)
             _show_review(made)
         _check_permitted(made, wish, files)
-        result = _carry_out(world, made, live, state, who, wish)
+        result = _carry_out(world, made, live, state, who, tools)
         retries, waited = dict(world.session.retries), world.session.waited
     after = build(reading.catalog, result.live, result.state, Ask(wish.targets, settings.env))
     report = _report(made, after, result)
@@ -160,19 +162,42 @@ def _check_permitted(made: Plan, wish: Wish, files: Sequence[Plan]) -> None:
 # --- doing it -----------------------------------------------------------------------------------
 
 
-def _carry_out(
-    world: World, made: Plan, live: Live, state: State, who: Identity, wish: Wish
-) -> Result:
-    total = len(made.changes)
-
-    def progressed(done: int, _: int) -> None:
+def _tools(world: World, wish: Wish) -> Tools:
+    def progressed(done: int, total: int) -> None:
         world.report("apply", done, total)
 
-    tools = Tools(world.session, world.store, progress=progressed, grace=wish.grace)
-    try:
-        return carry_out(made, live, state, tools, run=who.run, holder=who.holder)
-    finally:
-        world.report.rest()
+    def transferred(name: str, done: int, size: int) -> None:
+        world.report(f"upload {clean(name)}", done, size)
+
+    return Tools(
+        world.session,
+        world.store,
+        progress=progressed,
+        transfer=transferred,
+        grace=wish.grace,
+    )
+
+
+def _carry_out(
+    world: World, made: Plan, live: Live, state: State, who: Identity, tools: Tools
+) -> Result:
+    run = Run(
+        who.run,
+        who.holder,
+        who.started,
+        commit=commit_of(world.settings.catalog),
+        about=_about(made),
+        account=live.account,
+    )
+    with world.at_work():
+        return carry_out(made, live, state, tools, run)
+
+
+def _about(made: Plan) -> str:
+    counts = made.summary
+    parts = {"create": counts.create + counts.recreate, "adopt": counts.adopt}
+    parts |= {"update": counts.update, "delete": counts.delete, "move": counts.move}
+    return ", ".join(f"{number:,} to {word}" for word, number in parts.items() if number)
 
 
 def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
@@ -201,10 +226,16 @@ def exit_code(report: ApplyReport) -> int:
 
 
 def commit_of(folder: Path) -> str:
-    """The git commit of the catalog's checkout; empty where there is none."""
-    command = ["git", "-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD"]
+    """The git commit that the catalog is at; empty where there is none, or it was edited since."""
+    if _git(folder, "status", "--porcelain", "--", ".") != "":
+        return ""
+    return _git(folder, "rev-parse", "--verify", "--quiet", "HEAD") or ""
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(folder), *arguments]
     try:
         found = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+        return None
+    return found.stdout.strip() if found.returncode == 0 else None

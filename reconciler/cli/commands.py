@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
+from reconciler.apply.work import Tools
 from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import load, opened
+from reconciler.cli.world import load, opened, read_settled
 from reconciler.errors import UsageError
 from reconciler.model import Catalog, Plan, Problem
 from reconciler.plan import Allow, Ask, build
@@ -63,8 +64,8 @@ def plan(
     reading = load(settings)
     warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
-        state = world.store.load()
-        live = world.read(reading.catalog, state)
+        tools = Tools(world.session, world.store)
+        state, live = read_settled(world, reading.catalog, tools, save=False)
     made = build(reading.catalog, live, state, _ask(settings, targets, Allow()))
     if out is not None:
         out.write_text(plan_json(made, __version__), encoding="utf-8")
@@ -108,8 +109,8 @@ def explain_one(settings: Settings, target: str, output: str) -> int:
     ref, _ = parse_target(target)
     reading = load(settings)
     with opened(settings, reading.catalog, read_only=True) as world:
-        state = world.store.load()
-        live = world.read(reading.catalog, state)
+        tools = Tools(world.session, world.store)
+        state, live = read_settled(world, reading.catalog, tools, save=False)
     found = explain(reading.catalog, live, state, ref)
     rows = [
         ExplainRow(row.path, row.desired, row.live, row.applied, row.place, row.rule)

@@ -42,6 +42,7 @@ def serve_sandbox(
     with _opened(Sandbox(db, options, host=host, port=port)) as sandbox:
         for name in regions:
             sandbox.ensure_region(name)
+        sandbox.heed_signals()
         click.echo(f"PXM sandbox on {sandbox.url}")
         click.echo(f"  export PXM_BASE_URL={sandbox.url}")
         click.echo(

@@ -71,7 +71,11 @@ option = functools.partial(click.option, cls=Option)
 _GLOBAL = (
     option("--catalog", type=click.Path(path_type=Path), help="Catalog folder [catalog]."),
     option("--env", help="Environment of catalog/reconciler.yaml."),
-    option("--state", metavar="URL", help="State: file:PATH [file:.reconciler/state.db]."),
+    option(
+        "--state",
+        metavar="URL",
+        help="State: file:PATH, git:[REMOTE][#REF] or postgresql://… [file:.reconciler/state.db].",
+    ),
     option("--sandbox", is_flag=True, default=None, help="Use the embedded sandbox."),
     option("--sandbox-db", type=click.Path(path_type=Path), help="Its file; implies --sandbox."),
     option("--base-url", metavar="URL", help=f"The API [{DEFAULT_URL}]."),

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from typing import Any
 
 import click
 
 from reconciler.cli.applying import identity
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import load, opened
+from reconciler.cli.world import load, open_state, opened
 from reconciler.errors import UsageError
 from reconciler.live import read_one
 from reconciler.model import Entry, Ref, State
 from reconciler.plan.targets import parse_target
 from reconciler.reports.text import clean
-from reconciler.state import open_store
+from reconciler.state import Lock, Snapshot
+from reconciler.state.jsonform import account_json, converged_json, entry_text
+from reconciler.state.words import instant, lock_words
 
 
 def list_entries(settings: Settings, kind: str | None) -> int:
     """Every managed object, a line each: KIND/KEY and its id."""
-    with open_store(settings.state_url, root=Path.cwd()) as store:
+    with open_state(settings) as store:
         state = store.load()
     for ref, entry in sorted(state.entries.items()):
         if kind in (None, ref.kind):
@@ -29,12 +34,15 @@ def list_entries(settings: Settings, kind: str | None) -> int:
     return 0
 
 
-def show_entry(settings: Settings, target: str) -> int:
+def show_entry(settings: Settings, target: str, output: str) -> int:
     """What the state holds of one object."""
     ref, _ = parse_target(target)
-    with open_store(settings.state_url, root=Path.cwd()) as store:
+    with open_state(settings) as store:
         state = store.load()
     entry = _entry(state, ref)
+    if output == "json":
+        click.echo(entry_text(entry))
+        return 0
     click.echo(
         f"{ref}\n  id: {clean(entry.id)}\n  prevent_destroy: {str(entry.prevent_destroy).lower()}"
     )
@@ -44,7 +52,7 @@ def show_entry(settings: Settings, target: str) -> int:
     return 0
 
 
-def move(settings: Settings, source: str, target: str) -> int:
+def move(settings: Settings, source: str, target: str, lock_timeout: float) -> int:
     """Give an object another key, as `moved:` in the catalog would."""
     old, new = parse_target(source)[0], parse_target(target)[0]
     if old.kind != new.kind:
@@ -57,10 +65,10 @@ def move(settings: Settings, source: str, target: str) -> int:
         entries = {ref: item for ref, item in state.entries.items() if ref != old}
         return replace(state, entries={**entries, new: replace(entry, ref=new)})
 
-    return _mend(settings, mend, f"{old} is now {new}")
+    return _mend(settings, mend, f"{old} is now {new}", lock_timeout)
 
 
-def remove(settings: Settings, targets: tuple[str, ...]) -> int:
+def remove(settings: Settings, targets: tuple[str, ...], lock_timeout: float) -> int:
     """Let objects go: they stay in the account and are no longer managed."""
     refs = [parse_target(text)[0] for text in targets]
 
@@ -70,10 +78,10 @@ def remove(settings: Settings, targets: tuple[str, ...]) -> int:
         entries = {ref: item for ref, item in state.entries.items() if ref not in refs}
         return replace(state, entries=entries)
 
-    return _mend(settings, mend, f"{len(refs)} let go")
+    return _mend(settings, mend, f"{len(refs)} let go", lock_timeout)
 
 
-def bind(settings: Settings, target: str, id_: str) -> int:
+def bind(settings: Settings, target: str, id_: str, lock_timeout: float) -> int:
     """Tie a key to a live object by its id, and settle a near match with that."""
     ref, _ = parse_target(target)
     reading = load(settings)
@@ -94,7 +102,7 @@ def bind(settings: Settings, target: str, id_: str) -> int:
             state, account=account, near=near, entries={**state.entries, ref: Entry(ref, id_)}
         )
 
-    return _mend(settings, mend, f"{ref} is bound to {id_}")
+    return _mend(settings, mend, f"{ref} is bound to {id_}", lock_timeout)
 
 
 def _entry(state: State, ref: Ref) -> Entry:
@@ -103,12 +111,79 @@ def _entry(state: State, ref: Ref) -> Entry:
     return state.entries[ref]
 
 
-def _mend(settings: Settings, change: Callable[[State], State], said: str) -> int:
+def _mend(
+    settings: Settings, change: Callable[[State], State], said: str, lock_timeout: float
+) -> int:
     who = identity()
     with (
-        open_store(settings.state_url, root=Path.cwd()) as store,
-        store.lock(who.holder, who.run, who.started),
+        open_state(settings) as store,
+        store.lock(who.holder, who.run, who.started, timeout=lock_timeout),
     ):
-        store.save(change(store.load()))
+        store.save(change(store.load()), words=said)
     click.echo(clean(said))
+    return 0
+
+
+def overview(settings: Settings, output: str) -> int:
+    """Whose state it is, how much it holds, the last converged run, open runs and the lock."""
+    with open_state(settings) as store:
+        snapshot, lock = store.snapshot(), store.locked()
+    if output == "json":
+        click.echo(json.dumps(_overview_json(snapshot, lock), indent=2))
+    else:
+        click.echo("\n".join(map(clean, _overview_lines(snapshot, lock))))
+    return 0
+
+
+def _overview_json(snapshot: Snapshot, lock: Lock | None) -> dict[str, Any]:
+    return {
+        "account": account_json(snapshot.state.account),
+        "lineage": snapshot.mark.lineage,
+        "serial": snapshot.mark.serial,
+        "entries": _counts(snapshot),
+        "converged": converged_json(snapshot.converged),
+        "open_runs": [
+            {"id": run.id, "holder": run.holder, "started": run.started, "commit": run.commit,
+             "open_intents": len(run.intents)}
+            for run in snapshot.runs
+        ],
+        "lock": None if lock is None else asdict(lock),
+    }  # fmt: skip
+
+
+def _counts(snapshot: Snapshot) -> dict[str, int]:
+    return dict(sorted(Counter(ref.kind for ref in snapshot.state.entries).items()))
+
+
+def _overview_lines(snapshot: Snapshot, lock: Lock | None) -> Iterator[str]:
+    account, last = snapshot.state.account, snapshot.converged
+    yield f"account: {account.base_url if account else 'none yet'}"
+    held = ", ".join(f"{number:,} {kind}" for kind, number in _counts(snapshot).items())
+    yield f"objects: {held or 'none'}"
+    yield f"serial: {snapshot.mark.serial}"
+    if last is not None:
+        commit = f", commit {last.commit}" if last.commit else ""
+        yield f"last converged: run {last.run}{commit}, {instant(last.at)}"
+    for run in snapshot.runs:
+        since, left = instant(run.started), len(run.intents)
+        yield f"open: run {run.id} of {run.holder}, since {since}, {left:,} not done"
+    yield f"lock: {lock_words(lock) if lock else 'free'}"
+
+
+def unlock(settings: Settings, older: float) -> int:
+    """Break the lock of a dead run, if it is older than so many seconds."""
+    with open_state(settings) as store:
+        lock = store.locked()
+        if lock is None:
+            click.echo("The state is not locked.")
+        elif time.time() - lock.since < older:
+            click.echo(f"Left as it is, not old enough: the lock of {clean(lock_words(lock))}.")
+        elif store.unlock(lock):
+            click.echo(f"Released: the lock of {clean(lock_words(lock))}.")
+        elif store.locked() == lock:
+            click.echo(
+                f"Nothing to release: the lock of {clean(lock_words(lock))} ends with its process."
+            )
+        else:
+            click.echo("Nothing was released: the lock has changed hands meanwhile.")
     return 0

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from reconciler.api import Credentials, Session
+from reconciler.apply.settling import close, settle
+from reconciler.apply.work import Tools
 from reconciler.catalog import Reading
 from reconciler.catalog import read as read_catalog
 from reconciler.cli.logs import event_log
 from reconciler.cli.progress import Report, progress
 from reconciler.cli.settings import Settings, credentials_from_environment
+from reconciler.cli.signals import gentle
 from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
@@ -24,7 +27,8 @@ from reconciler.live import read as read_live
 from reconciler.model import Catalog, Live, State
 from reconciler.normalize import texts
 from reconciler.sandbox import Options, Sandbox
-from reconciler.state import Store, open_store
+from reconciler.state import Run, Store, open_store
+from reconciler.state.guarded import Guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,9 @@ class World:
     client_id: str
     report: Report
 
-    def read(self, catalog: Catalog, state: State) -> Live:
-        """A full read of what the catalog and the state need."""
-        try:
+    def read(self, catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> Live:
+        """A full read of what the catalog and the state need, and of further kinds."""
+        with self.at_work():
             return read_live(
                 self.session,
                 catalog,
@@ -48,8 +52,16 @@ class World:
                 base_url=self.base_url,
                 client_id=self.client_id,
                 now=time.time(),
+                kinds=kinds,
                 progress=self.report,
             )
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While requests go out: signals are heeded between them, bars are gone afterwards."""
+        try:
+            with gentle(self.session):
+                yield
         finally:
             self.report.rest()
 
@@ -57,7 +69,7 @@ class World:
 def load(settings: Settings) -> Reading:
     """The catalog; CatalogError with every problem where it has errors."""
     require_one_environment(settings)
-    reading = read_catalog(settings.catalog)
+    reading = read_catalog(settings.catalog, contents=True)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
     return reading
@@ -68,9 +80,40 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
     """A session, a store and a progress report, closed again at the end."""
     with ExitStack() as stack:
         report = stack.enter_context(progress(settings))
+        # The state is closed last: what is in flight when the session closes is recorded in it.
+        store = stack.enter_context(open_state(settings))
         session, base_url, client_id = _session(settings, catalog, read_only, stack)
-        store = stack.enter_context(open_store(settings.state_url, root=Path.cwd()))
         yield World(settings, session, store, base_url, client_id, report)
+
+
+def read_settled(world: World, catalog: Catalog, tools: Tools, *, save: bool) -> tuple[State, Live]:
+    """State and account, once what broken runs have left open is settled (contract 2.6).
+
+    Without `save` nothing is kept and nothing is waited for: what a plan sees may then still lack
+    creates that lists do not show yet.
+    """
+    state, runs = world.store.load(), world.store.open_runs()
+    kinds = {intent.ref.kind for run in runs for intent in run.intents}
+    live = world.read(catalog, state, kinds)
+    if not runs:
+        return state, live
+    with world.at_work():
+        found, live = settle(tools if save else replace(tools, grace=0.0), runs, live, state)
+    if save:
+        close(world.store, runs, found)
+    return found.state, replace(live, notes=(*live.notes, *map(_broken, runs)))
+
+
+def _broken(run: Run) -> str:
+    since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(run.started))
+    return (
+        f"the run {run.id} of {run.holder}, begun {since}, was broken off: what it made is settled"
+    )
+
+
+def open_state(settings: Settings) -> Guarded:
+    """The state that the options name; a `git:` one is in the catalog's repository."""
+    return open_store(settings.state_url, root=Path.cwd(), catalog=settings.catalog)
 
 
 def _session(
@@ -127,11 +170,11 @@ def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """External and pinned objects as a sandbox can make them: kind, id and what names them."""
     for ref, item in catalog.resources.items():
         pinned = item.id not in (None, NEW)
-        if item.external or pinned:
-            title = KINDS[ref.kind].title
-            wire = {"label": "label", "name": "name", "description": "description"}[title]
+        linked = ref.kind == "file" and item.file is None
+        if item.external or pinned or linked:
+            title = KINDS[ref.kind].field(KINDS[ref.kind].title)
             body: dict[str, Any] = {"kind": ref.kind, "id": item.id if pinned else None}
-            body[wire] = item.fields.get(title) or ref.key
+            body[title.wire[0]] = item.fields.get(title.name) or ref.key
             for name, wire_name in (("type", "value_type"), ("link", "link")):
                 if item.fields.get(name) and ref.kind in ("attribute", "resource"):
                     body[wire_name] = item.fields[name]

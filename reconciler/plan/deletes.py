@@ -16,13 +16,15 @@ from reconciler.wire import VALUE
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """Deletes to make (blocked ones too), entries to let go, deletes that the catalog states, and
-    entries whose object is lost: gone from the account as their key is from the catalog."""
+    entries whose object is lost: gone from the account as their key is from the catalog.
+    `unlinks` are entries of objects that cannot be deleted: they lose our links."""
 
     changes: tuple[Change, ...] = ()
     settles: tuple[Settle, ...] = ()
     notes: tuple[str, ...] = ()
     stated: frozenset[Ref] = frozenset()
     lost: frozenset[Ref] = frozenset()
+    unlinks: tuple[Entry, ...] = ()
 
 
 def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = False) -> Leaving:
@@ -31,7 +33,7 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
     `blind` says that the credentials see less than before: what is gone may still be there.
     """
     removed = {item.ref: item for item in catalog.removed}
-    changes, settles, notes, lost = [], [], [], set()
+    changes, settles, notes, lost, unlinks = [], [], [], set(), []
     for entry in _handed_over(catalog, identity):
         settles.append(Settle(entry.ref, entry.id, drop=True))
         notes.append(f"{entry.ref} is external now and no longer managed")
@@ -45,13 +47,17 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
         elif item is None or let_go:
             settles.append(Settle(ref, entry.id, drop=True))
             notes.append(_let_go(ref, gone=item is None))
+        elif not KINDS[ref.kind].deletable:
+            unlinks.append(entry)
         elif catalog.policy.prune == "never" and ref not in removed:
             notes.append(f"{ref} has left the catalog and is left in the account (prune: never)")
         else:
             changes.append(_delete(ref, entry, item))
     ordered = _with_dependencies(changes, live)
     stated = frozenset(ref for ref, item in removed.items() if item.destroy)
-    return Leaving(tuple(ordered), tuple(settles), tuple(notes), stated, frozenset(lost))
+    return Leaving(
+        tuple(ordered), tuple(settles), tuple(notes), stated, frozenset(lost), tuple(unlinks)
+    )
 
 
 def _handed_over(catalog: Catalog, identity: Identity) -> list[Entry]:

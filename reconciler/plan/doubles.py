@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator, Mapping
+
 from reconciler.kinds import KINDS, Kind
-from reconciler.model import Live, LiveObject, Resource
+from reconciler.model import Live, LiveObject, Ref, Resource, Value
 from reconciler.normalize import alike, is_empty
 from reconciler.wire import Names, type_of, view
 
@@ -18,6 +20,38 @@ def may_be_there(resource: Resource, live: Live, names: Names) -> str | None:
             lacks = f"name (its id is {item.id})" if item.id else "id"
             return f"an entry of the list of {kind.plural} has no {lacks} and could be it"
     return None
+
+
+def recognised(kind: Kind, sent: Mapping[str, Value], shown: Mapping[str, Value]) -> bool:
+    """Whether an object, in the catalog's keys, has every part of the natural key that was sent."""
+    parts = {name for key in kind.natural for part in key for name in part.split("|")}
+    return all(alike(sent.get(name), shown.get(name)) for name in parts & sent.keys())
+
+
+def seconds(
+    doubtful: Iterable[Ref],
+    bound: Mapping[Ref, str],
+    taken: Container[tuple[str, str]],
+    live: Live,
+    names: Names,
+) -> Iterator[str]:
+    """Objects beside those whose create may have been taken twice: doubles to remove (2.6).
+
+    `bound` are the live ids of the catalog's objects, `taken` all that is managed.
+    """
+    for ref in sorted(doubtful):
+        item = live.of(ref.kind).get(bound.get(ref, ""))
+        if item is None:
+            continue
+        kind = KINDS[ref.kind]
+        own = view(kind, item.fields, names)
+        for other in live.of(ref.kind).values():
+            free = other.id != item.id and (ref.kind, other.id) not in taken
+            if free and recognised(kind, own, view(kind, other.fields, names)):
+                yield (
+                    f"{ref}: a second object '{other.label}' ({other.id}) has turned up, since "
+                    "its create was sent twice. Remove it in the web interface"
+                )
 
 
 def _could_be(kind: Kind, resource: Resource, item: LiveObject, names: Names) -> bool:

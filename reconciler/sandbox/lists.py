@@ -226,7 +226,8 @@ class Lists:
             return self._everything(kind)
         items = {item["id"]: item for item in self._everything(kind)}
         items.update({id_: item for id_, item in lagging.items() if item is not None})
-        return [item for id_, item in items.items() if lagging.get(id_, item) is not None]
+        shown = [item for id_, item in items.items() if lagging.get(id_, item) is not None]
+        return sorted(shown, key=lambda item: self.store.age(item["id"]))
 
 
 _HIDING = frozenset({"partial-view", "status-deleted", "root-unlisted"})

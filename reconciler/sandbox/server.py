@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from typing import Any, Self
 import uvicorn
 
 from reconciler.sandbox.app import App
+from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.exchange import Hook, Options, Request
 from reconciler.sandbox.page import with_page
 from reconciler.sandbox.processing import process
@@ -69,6 +71,7 @@ class Sandbox:
             self.ensure_region("Global", is_primary=True)
         if self.app.rules.rooted:
             self.app.rules.root()
+        self._store.blobs.forget_uploads()
         self.app.processing.start()
         listener = socket.create_server((self.host, self.port))
         # asyncio sets it only on sockets made with an explicit protocol; without it every answer
@@ -109,14 +112,18 @@ class Sandbox:
         self.stop()
 
     def wait(self) -> None:
-        """Block until SIGINT or SIGTERM."""
+        """Block until SIGINT or SIGTERM, or until it is stopped."""
+        self.heed_signals()
+        self._stopped.wait()
+
+    def heed_signals(self) -> None:
+        """From here on SIGINT and SIGTERM end `wait`, and not the program."""
 
         def leave(_: int, __: FrameType | None) -> None:
             self._stopped.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, leave)
-        self._stopped.wait()
 
     @property
     def url(self) -> str:
@@ -182,6 +189,10 @@ class Sandbox:
         """Delete without asking."""
         with self.app.guard:
             self._store.remove(kind, id_)
+
+    def set_chaos(self, shares: Mapping[str, float], seed: int = 0) -> None:
+        """From the next request on, these faults; none where `shares` is empty."""
+        self.app.chaos = Chaos(shares, seed)
 
     def revoke_tokens(self) -> None:
         """Every token given out so far stops being valid."""

@@ -147,6 +147,10 @@ class Store:
             known = self._order[kind] = list(self.objects[kind])
         return known
 
+    def age(self, id_: str) -> int:
+        """How many objects are older, those that have gone included."""
+        return self._ages.get(id_, 0)
+
     def some(self, kind: str, ids: Iterable[str]) -> list[Object]:
         """Those of the ids that exist, oldest first."""
         items = self.objects[kind]

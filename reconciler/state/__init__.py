@@ -7,10 +7,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from reconciler.errors import UsageError
-from reconciler.model import Entry, Json, Ref, State
+from reconciler.errors import StateError, UsageError
+from reconciler.model import Account, Entry, Json, Ref, State
+
+if TYPE_CHECKING:
+    from reconciler.state.guarded import Guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,20 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One apply: who, since when (seconds since 1970), and all that it is about to do."""
+    """One apply: who, since when (seconds since 1970), and all that it is about to do.
+
+    `commit` is the catalog's git commit, empty where there is none; `about` says in a few words
+    what the run is for.  With `account` a state that had none gets it before the first write; it
+    is not kept with the run.
+    """
 
     id: str
     holder: str
     started: float
     intents: tuple[Intent, ...] = ()
+    commit: str = ""
+    about: str = ""
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +56,82 @@ class Recorded:
     done: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Converged:
+    """The last run after which nothing remained: which, from what commit of the catalog, when."""
+
+    run: str
+    commit: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Which version of which state: `lineage` is drawn once, when a state is first written;
+    `serial` goes up with each write; `writer` is the run that wrote last, empty for commands."""
+
+    lineage: str = ""
+    serial: int = 0
+    writer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a backend holds, as one value: what `state pull` writes and `state push` brings."""
+
+    state: State = field(default_factory=State)
+    mark: Mark = Mark()
+    converged: Converged | None = None
+    runs: tuple[Run, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Who holds the state, for which run, since when (seconds since 1970)."""
+
+    holder: str
+    run: str
+    since: float
+
+
 class Store(Protocol):
-    """A state backend.  Writes are durable when they return; `record` may come from any thread."""
+    """A state backend.  Methods may be called from any thread; all raise StateError.
+
+    What `begin`, `close_run`, `save`, `restore` and `flush` were given is durable when they
+    return.  `record`, and `save` between `begin` and `close_run`, may lag behind by half a minute
+    where each write costs a network round trip (git); `begin`'s intents settle what a kill loses.
+    """
+
+    @property
+    def mark(self) -> Mark:
+        """The version that this store has last read or written."""
+        ...
+
+    @property
+    def failure(self) -> StateError | None:
+        """What saving first failed with; nothing more may be sent once it is there."""
+        ...
 
     def load(self) -> State:
         """The state; an empty one where there is none yet.  Creates nothing."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """All that is held.  Creates nothing."""
         ...
 
     def lock(
         self, holder: str, run: str, now: float, *, timeout: float = 0.0
     ) -> AbstractContextManager[None]:
         """Keep other applies out; Locked names who is in."""
+        ...
+
+    def locked(self) -> Lock | None:
+        """Who holds the lock now."""
+        ...
+
+    def unlock(self, lock: Lock) -> bool:
+        """Break exactly this lock; False where it is no longer held, or ends by itself."""
         ...
 
     def begin(self, run: Run) -> None:
@@ -66,16 +142,31 @@ class Store(Protocol):
         """Keep what came of operations, in one transaction."""
         ...
 
-    def close_run(self, run_id: str, *, converged: bool) -> None:
-        """The run has ended by itself, or a later one has settled what it left open."""
+    def flush(self) -> None:
+        """Return when everything recorded so far is durable."""
+        ...
+
+    def close_run(self, run_id: str, *, converged: bool, words: str = "") -> None:
+        """The run has ended by itself, or a later one has settled what it left open.
+
+        `words` say what came of it, for those who read the backend's own history.
+        """
         ...
 
     def open_runs(self) -> tuple[Run, ...]:
         """Runs that began and never ended (killed ones), with the intents that are not done."""
         ...
 
-    def save(self, state: State) -> None:
-        """Make the state exactly this."""
+    def converged(self) -> Converged | None:
+        """The last converged run, None where there was none yet."""
+        ...
+
+    def save(self, state: State, *, words: str = "") -> None:
+        """Make the state exactly this; runs stay.  `words` as for `close_run`."""
+        ...
+
+    def restore(self, snapshot: Snapshot, *, words: str = "") -> None:
+        """Make everything exactly this, runs and mark included."""
         ...
 
     def close(self) -> None:
@@ -92,14 +183,46 @@ class Store(Protocol):
     ) -> None: ...
 
 
-def open_store(url: str, *, root: Path) -> Store:
-    """The store of a `--state` URL; `root` is what a relative path starts from."""
-    from reconciler.state.sqlite import SqliteStore
+UNSAVED = Path(".reconciler/unsaved.json")
+"""Where a run leaves what it could not save, relative to the folder that it ran in."""
 
-    scheme, colon, rest = url.partition(":")
+USE = "use file:PATH, git:[REMOTE][#REF] or postgresql://…"
+
+
+def open_store(url: str, *, root: Path, catalog: Path | None = None) -> Guarded:
+    """The store of a `--state` URL.
+
+    `root` is what a relative path starts from; `catalog` the folder whose git repository keeps a
+    `git:` state, `root` where it is not given.
+    """
+    from reconciler.state.guarded import Guarded
+
+    return Guarded(raw_store(url, root=root, catalog=catalog), root / UNSAVED)
+
+
+def raw_store(url: str, *, root: Path, catalog: Path | None = None) -> Store:
+    """The same without the guard that keeps what cannot be saved."""
+    scheme, _, rest = url.partition(":")
     if scheme == "file" and rest:
+        from reconciler.state.sqlite import SqliteStore
+
         return SqliteStore(root / rest)
-    if colon and scheme in ("git", "postgresql"):
-        raise UsageError(f"--state {scheme}: comes later", hint="use file:PATH")
+    if scheme == "git":
+        from reconciler.state.git import git_store
+
+        return git_store(rest, catalog or root, root)
+    if scheme in ("postgresql", "postgres"):
+        return _postgres(url)
     # The URL itself is not repeated: it may hold a password.
-    raise UsageError("--state: not the URL of a state", hint="use file:PATH")
+    raise UsageError("--state: not the URL of a state", hint=USE)
+
+
+def _postgres(url: str) -> Store:
+    try:
+        from reconciler.state.postgres import postgres_store
+    except ImportError as error:
+        raise UsageError(
+            "--state postgresql: needs psycopg, which is not installed",
+            hint="pip install 'pxm[postgres]'",
+        ) from error
+    return postgres_store(url)

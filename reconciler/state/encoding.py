@@ -55,19 +55,20 @@ def _escaped(name: str) -> str:
 def loads(text: str) -> Any:
     """What `dumps` wrote; lists come back as tuples.  ValueError for anything else."""
     try:
-        return _revived(json.loads(text))
+        return revived(json.loads(text))
     except (ArithmeticError, RecursionError) as error:
         raise ValueError(f"no value of a state: {text[:40]}") from error
 
 
-def _revived(value: Any) -> Any:
+def revived(value: Any) -> Any:
+    """The same from parsed JSON."""
     if isinstance(value, list):
-        return tuple(map(_revived, value))
+        return tuple(map(revived, value))
     if not isinstance(value, dict):
         return value
     if value.keys() == {_NUMBER}:
         return Number(value[_NUMBER])
-    return {name[name.startswith("$") :]: _revived(item) for name, item in value.items()}
+    return {name[name.startswith("$") :]: revived(item) for name, item in value.items()}
 
 
 def applied_text(applied: Mapping[str, Applied]) -> str:
@@ -91,17 +92,22 @@ def _sides(item: Applied) -> list[Any]:
 def applied_from(text: str) -> dict[str, Applied]:
     """The fields of an entry from their text; ValueError where it is none."""
     try:
-        # One string for a path on all objects: a hundred thousand of them share it.
-        return {sys.intern(path): _applied(sides) for path, sides in json.loads(text).items()}
+        return applied_of(json.loads(text))
     except (ArithmeticError, RecursionError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"no fields of an entry: {text[:40]}") from error
+
+
+def applied_of(fields: Mapping[str, Any]) -> dict[str, Applied]:
+    """The same from parsed JSON; what is none raises as it comes."""
+    # One string for a path on all objects: a hundred thousand of them share it.
+    return {sys.intern(path): _applied(sides) for path, sides in fields.items()}
 
 
 def _applied(sides: Any) -> Applied:
     if sides.__class__ is not list:
         raise TypeError("not the sides of a field")
     sent = sides[0]
-    value = sent if sent.__class__ is str else _revived(sent)
+    value = sent if sent.__class__ is str else revived(sent)
     if len(sides) == 1:
         return Applied(value, value, True)
-    return Applied(value) if len(sides) > 2 else Applied(value, _revived(sides[1]), True)
+    return Applied(value) if len(sides) > 2 else Applied(value, revived(sides[1]), True)

@@ -7,6 +7,7 @@ into the file is only for the message of those who find it taken.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from reconciler.errors import Locked, StateError
+from reconciler.state import Lock
+from reconciler.state.words import locked_error
 
 POLL = 0.2
 """Seconds between two looks at a lock that another run holds."""
@@ -25,9 +28,8 @@ def held(path: Path, holder: str, run: str, now: float, timeout: float) -> Itera
     """Hold the lock file; Locked where somebody else still does after `timeout` seconds."""
     with _opened(path) as file:
         _take(file, path, time.monotonic() + timeout)
-        since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
         file.truncate(0)
-        file.write(f"{holder}, run {run}, since {since}")
+        file.write(json.dumps({"holder": holder, "run": run, "since": now}))
         file.flush()
         try:
             yield
@@ -59,9 +61,26 @@ def _take(file: IO[str], path: Path, deadline: float) -> None:
 
 
 def _locked(file: IO[str], path: Path) -> Locked:
+    return locked_error(_written(file), f"the lock ends with its process ({path})")
+
+
+def _written(file: IO[str]) -> Lock | None:
     file.seek(0)
-    who = file.read().strip() or "another run"
-    return Locked(
-        f"the state is locked by {who}; nothing was written",
-        hint=f"wait, or pass --lock-timeout SECONDS; the lock ends with its process ({path})",
-    )
+    try:
+        value = json.loads(file.read())
+        return Lock(value["holder"], value["run"], float(value["since"]))
+    except (ValueError, LookupError, TypeError):
+        # Taken and not yet signed: a matter of microseconds.
+        return None
+
+
+def holder_of(path: Path) -> Lock | None:
+    """Who holds the lock file; None where nobody does."""
+    if not path.exists():
+        return None
+    with _opened(path) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _written(file) or Lock("another run", "unknown", time.time())
+    return None

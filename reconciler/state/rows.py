@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from reconciler.model import Account, Entry, Ref, State
-from reconciler.state import Intent
+from reconciler.model import Entry, Ref, State
+from reconciler.state import Converged, Intent, Mark, Recorded, Run
 from reconciler.state.encoding import applied_from, applied_text, dumps, loads
+from reconciler.state.jsonform import (
+    converged_from,
+    converged_json,
+    mark_from,
+    mark_json,
+    rest_json,
+    state_from,
+)
 
 ENTRY = "kind, key, id, applied, prevent_destroy, written"
-PUT_ENTRY = f"INSERT OR REPLACE INTO entries ({ENTRY}) VALUES (?, ?, ?, ?, ?, ?)"
 INTENT = "action, kind, key, id, natural"
+RUN = "id, holder, started, catalog_commit, about"
 
 
 def entry_row(entry: Entry) -> tuple[Any, ...]:
@@ -41,51 +50,77 @@ def intent_from(row: tuple[Any, ...]) -> Intent:
     return Intent(action, Ref(kind, key), id_, loads(natural))
 
 
+def intent_rows(run: Run) -> list[tuple[Any, ...]]:
+    """A run's id, the position and the columns of `INTENT`."""
+    return [(run.id, position, *intent_row(item)) for position, item in enumerate(run.intents)]
+
+
+def run_row(run: Run) -> tuple[Any, ...]:
+    """The columns of `RUN`."""
+    return (run.id, run.holder, run.started, run.commit, run.about)
+
+
+def run_from(row: tuple[Any, ...], intents: Iterable[tuple[Any, ...]]) -> Run:
+    """A run from the columns of `RUN`, and those of `INTENT`."""
+    id_, holder, started, commit, about = row
+    return Run(id_, holder, started, tuple(map(intent_from, intents)), commit, about)
+
+
 def meta_rows(state: State) -> list[tuple[str, str]]:
     """All of a state but its entries, by name."""
-    near = [[ref.kind, ref.key, ids] for ref, ids in sorted(state.near.items())]
-    return [
-        ("account", dumps(_account_json(state.account))),
-        ("moved", dumps(sorted(state.moved))),
-        ("near", dumps(near)),
-    ]
+    return [(name, json.dumps(value)) for name, value in rest_json(state).items()]
 
 
-def state_from(meta: Mapping[str, str], entries: Iterable[tuple[Any, ...]]) -> State:
+REST = ("account", "moved", "near", "doubtful")
+"""The names of what `rest_json` makes."""
+
+
+def state_of(meta: Mapping[str, str], entries: Iterable[tuple[Any, ...]]) -> State:
     """The state from what `meta_rows` and `entry_row` made."""
-    with _no_collection():
-        found = {entry.ref: entry for entry in map(entry_from, entries)}
-    return State(
-        account=_account(loads(meta.get("account", "null"))),
-        entries=found,
-        moved=frozenset(loads(meta.get("moved", "[]"))),
-        near={Ref(kind, key): ids for kind, key, ids in loads(meta.get("near", "[]"))},
-    )
+    rest = {name: json.loads(meta[name]) for name in REST if name in meta}
+    return state_from(rest, map(entry_from, entries))
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Nothing of what is built here is garbage: looking for it takes a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+def mark_row(mark: Mark) -> tuple[str, str]:
+    """A mark by name."""
+    return ("mark", json.dumps(mark_json(mark)))
 
 
-def _account_json(account: Account | None) -> dict[str, Any] | None:
-    if account is None:
-        return None
-    return {
-        "base_url": account.base_url,
-        "regions": sorted(account.regions),
-        "client_id": account.client_id,
-    }
+def mark_of(meta: Mapping[str, str]) -> Mark:
+    """The mark of a state; one of an older format has none."""
+    return mark_from(json.loads(meta["mark"])) if "mark" in meta else Mark()
 
 
-def _account(value: Mapping[str, Any] | None) -> Account | None:
-    if value is None:
-        return None
-    return Account(value["base_url"], frozenset(value["regions"]), value["client_id"])
+def converged_row(converged: Converged | None) -> tuple[str, str]:
+    """The last converged run by name."""
+    return ("converged", json.dumps(converged_json(converged)))
+
+
+def converged_of(meta: Mapping[str, str]) -> Converged | None:
+    """The last converged run."""
+    return converged_from(json.loads(meta.get("converged", "null")))
+
+
+def following(mark: Mark, writer: str) -> Mark:
+    """The mark of the next version; a state that had none gets its lineage here."""
+    return Mark(mark.lineage or uuid.uuid4().hex, mark.serial + 1, writer)
+
+
+def with_account(state: State, run: Run) -> State:
+    """The state with the run's account, where it had none."""
+    return replace(state, account=state.account or run.account)
+
+
+def difference(before: Mapping[Ref, Entry], after: Mapping[Ref, Entry]) -> list[Recorded]:
+    """What `record` would be told to make one of the other.
+
+    Entries are compared as objects: who changes a state takes over those that stay as they are,
+    so that a hundred thousand of them need no look inside.
+    """
+    changed = [
+        Recorded(ref, entry, done=False)
+        for ref, entry in after.items()
+        if before.get(ref) is not entry
+    ]
+    gone = [Recorded(ref, None, done=False) for ref in before if ref not in after]
+    return changed + gone

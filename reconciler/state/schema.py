@@ -11,7 +11,7 @@ from reconciler.errors import StateError
 APPLICATION = 0x70786D73
 """`PRAGMA application_id`, "pxms": a sandbox's or a stranger's file is never taken for a state."""
 
-FORMAT = 1
+FORMAT = 2
 """`PRAGMA user_version` of the files that this program writes."""
 
 _TABLES = (
@@ -37,7 +37,13 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(table)
 
 
-UPGRADES: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+def _trail(connection: sqlite3.Connection) -> None:
+    """Format 2 remembers from which commit of the catalog a run came, and what it was about."""
+    for column in ("catalog_commit", "about"):
+        connection.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
+UPGRADES: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, _trail)
 """Step n takes a file of format n to n + 1."""
 
 

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from reconciler.errors import StateError
 from reconciler.model import State
-from reconciler.state import Recorded, Run
+from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
 from reconciler.state import rows as rows_
-from reconciler.state.filelock import held
+from reconciler.state.filelock import held, holder_of
+from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.schema import prepare
+from reconciler.state.words import ADOPT
 
-_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
-"""What decoding raises where a row is not what this program writes."""
+_PUT_ENTRY = f"INSERT OR REPLACE INTO entries ({rows_.ENTRY}) VALUES (?, ?, ?, ?, ?, ?)"
+_PUT_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+_PUT_RUN = f"INSERT INTO runs ({rows_.RUN}) VALUES (?, ?, ?, ?, ?)"
+_PUT_INTENT = "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 class SqliteStore:
     """`file:PATH`.  A file that is not there is an empty state until something is written."""
 
-    def __init__(self, path: Path) -> None:
+    failure: StateError | None = None
+
+    def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
         self.path = path
+        self.mark = Mark()
+        self._now = now
         self._connection: sqlite3.Connection | None = None
         self._run = ""
         self._guard = threading.RLock()
@@ -48,11 +57,25 @@ class SqliteStore:
                 self._connection.close()
                 self._connection = None
 
+    # --- the lock ---
+
     def lock(
         self, holder: str, run: str, now: float, *, timeout: float = 0.0
     ) -> AbstractContextManager[None]:
         """Keep other applies out; Locked names who is in."""
-        return held(self.path.with_name(f"{self.path.name}.lock"), holder, run, now, timeout)
+        return held(self._lock_path, holder, run, now, timeout)
+
+    def locked(self) -> Lock | None:
+        """Who holds the lock now."""
+        return holder_of(self._lock_path)
+
+    def unlock(self, lock: Lock) -> bool:  # noqa: ARG002 - the protocol's
+        """Never anything to do: the kernel releases the lock with its process."""
+        return False
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.lock")
 
     # --- reading ---
 
@@ -61,33 +84,52 @@ class SqliteStore:
         if not self._there():
             return State()
         with self._transaction("BEGIN") as connection:
-            meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
-            return rows_.state_from(meta, connection.execute(f"SELECT {rows_.ENTRY} FROM entries"))
+            return self._state(connection, self._meta(connection))
 
     def open_runs(self) -> tuple[Run, ...]:
         """Runs that began and never ended, each with what `record` has not said to be done."""
         if not self._there():
             return ()
         with self._transaction("BEGIN") as connection:
-            found = connection.execute(
-                "SELECT id, holder, started FROM runs WHERE converged IS NULL ORDER BY started, id"
-            )
-            return tuple(_run(connection, row) for row in found.fetchall())
+            return _open_runs(connection)
+
+    def converged(self) -> Converged | None:
+        """The last converged run."""
+        if not self._there():
+            return None
+        with self._transaction("BEGIN") as connection:
+            return rows_.converged_of(self._meta(connection))
+
+    def snapshot(self) -> Snapshot:
+        """All of it as one transaction saw it."""
+        if not self._there():
+            return Snapshot()
+        with self._transaction("BEGIN") as connection:
+            meta = self._meta(connection)
+            state, runs = self._state(connection, meta), _open_runs(connection)
+            return Snapshot(state, self.mark, rows_.converged_of(meta), runs)
+
+    def _meta(self, connection: sqlite3.Connection) -> dict[str, str]:
+        meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+        self.mark = rows_.mark_of(meta)
+        return meta
+
+    def _state(self, connection: sqlite3.Connection, meta: dict[str, str]) -> State:
+        return rows_.state_of(meta, connection.execute(f"SELECT {rows_.ENTRY} FROM entries"))
 
     # --- writing ---
 
     def begin(self, run: Run) -> None:
         """Durable before the first write; of ended runs only the last is kept."""
-        intents = [
-            (run.id, position, *rows_.intent_row(item)) for position, item in enumerate(run.intents)
-        ]
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        self._run = run.id
+        with self._writing() as connection:
             connection.execute("DELETE FROM runs WHERE converged IS NOT NULL OR id = ?", (run.id,))
             connection.execute("DELETE FROM intents WHERE run NOT IN (SELECT id FROM runs)")
-            row = (run.id, run.holder, run.started)
-            connection.execute("INSERT INTO runs VALUES (?, ?, ?, NULL)", row)
-            connection.executemany("INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?)", intents)
-        self._run = run.id
+            _put_run(connection, run)
+            if run.account is not None:
+                state = rows_.state_of(self._meta(connection), ())
+                put = rows_.meta_rows(rows_.with_account(state, run))
+                connection.executemany(_PUT_META, put)
 
     def record(self, changes: Sequence[Recorded]) -> None:
         """One transaction for all of them; what is done is no longer an open intent."""
@@ -95,27 +137,42 @@ class SqliteStore:
         kept = [rows_.entry_row(entry) for entry in last.values() if entry is not None]
         forgotten = [(ref.kind, ref.key) for ref, entry in last.items() if entry is None]
         done = [(self._run, item.ref.kind, item.ref.key) for item in changes if item.done]
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._writing() as connection:
             connection.executemany("DELETE FROM entries WHERE kind = ? AND key = ?", forgotten)
-            connection.executemany(rows_.PUT_ENTRY, kept)
+            connection.executemany(_PUT_ENTRY, kept)
             connection.executemany(
                 "DELETE FROM intents WHERE run = ? AND kind = ? AND key = ?", done
             )
 
-    def close_run(self, run_id: str, *, converged: bool) -> None:
+    def flush(self) -> None:
+        """Nothing to wait for: each transaction is durable when it ends."""
+
+    def close_run(self, run_id: str, *, converged: bool, words: str = "") -> None:  # noqa: ARG002
         """The run has ended by itself, or a later one has settled what it left open."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._writing() as connection:
             connection.execute("UPDATE runs SET converged = ? WHERE id = ?", (converged, run_id))
             connection.execute("DELETE FROM intents WHERE run = ?", (run_id,))
+            found = connection.execute("SELECT catalog_commit FROM runs WHERE id = ?", (run_id,))
+            row = found.fetchone()
+            if converged and row is not None:
+                last = Converged(run_id, row[0], self._now())
+                connection.execute(_PUT_META, rows_.converged_row(last))
+        self._run = "" if run_id == self._run else self._run
 
-    def save(self, state: State) -> None:
+    def save(self, state: State, *, words: str = "") -> None:  # noqa: ARG002 - no history here
         """Make the state exactly this.  Runs are not part of it."""
-        meta = rows_.meta_rows(state)
-        entries = [rows_.entry_row(entry) for entry in state.entries.values()]
-        with self._transaction("BEGIN IMMEDIATE") as connection:
-            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)
-            connection.execute("DELETE FROM entries")
-            connection.executemany(rows_.PUT_ENTRY, entries)
+        with self._writing() as connection:
+            _put_state(connection, state)
+
+    def restore(self, snapshot: Snapshot, *, words: str = "") -> None:  # noqa: ARG002
+        """Make everything exactly this."""
+        with self._writing(snapshot.mark) as connection:
+            _put_state(connection, snapshot.state)
+            connection.execute("DELETE FROM runs")
+            connection.execute("DELETE FROM intents")
+            for run in snapshot.runs:
+                _put_run(connection, run)
+            connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
 
     # --- the file ---
 
@@ -129,6 +186,17 @@ class SqliteStore:
             raise StateError(f"the state {self.path} cannot be read: {error}") from error
 
     @contextmanager
+    def _writing(self, mark: Mark | None = None) -> Iterator[sqlite3.Connection]:
+        """A transaction that makes the next version, or the one of `mark`."""
+        with self._guard:
+            with self._transaction("BEGIN IMMEDIATE") as connection:
+                self._meta(connection)
+                mark = mark or rows_.following(self.mark, self._run)
+                connection.execute(_PUT_META, rows_.mark_row(mark))
+                yield connection
+            self.mark = mark
+
+    @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         """One thread and one transaction at a time; errors in our words."""
         with self._guard:
@@ -139,13 +207,13 @@ class SqliteStore:
                     yield connection
             except sqlite3.OperationalError as error:
                 raise StateError(f"the state {self.path} cannot be used: {error}") from error
-            except (sqlite3.DatabaseError, *_UNREADABLE) as error:
+            except (sqlite3.DatabaseError, *UNREADABLE) as error:
                 raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> StateError:
         return StateError(
             f"the state {self.path} is damaged ({error}); nothing was changed",
-            hint="move the file away and run `pxm plan`: what exists will be adopted",
+            hint=f"move the file away {ADOPT}",
         )
 
     def _open(self) -> sqlite3.Connection:
@@ -167,8 +235,26 @@ class SqliteStore:
         return self._connection
 
 
-def _run(connection: sqlite3.Connection, row: tuple[str, str, float]) -> Run:
+def _put_state(connection: sqlite3.Connection, state: State) -> None:
+    connection.executemany(_PUT_META, rows_.meta_rows(state))
+    connection.execute("DELETE FROM entries")
+    connection.executemany(_PUT_ENTRY, map(rows_.entry_row, state.entries.values()))
+
+
+def _put_run(connection: sqlite3.Connection, run: Run) -> None:
+    connection.execute(_PUT_RUN, rows_.run_row(run))
+    connection.executemany(_PUT_INTENT, rows_.intent_rows(run))
+
+
+def _open_runs(connection: sqlite3.Connection) -> tuple[Run, ...]:
+    found = connection.execute(
+        f"SELECT {rows_.RUN} FROM runs WHERE converged IS NULL ORDER BY started, id"
+    )
+    return tuple(_run(connection, row) for row in found.fetchall())
+
+
+def _run(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Run:
     found = connection.execute(
         f"SELECT {rows_.INTENT} FROM intents WHERE run = ? ORDER BY position", row[:1]
     )
-    return Run(*row, tuple(map(rows_.intent_from, found)))
+    return rows_.run_from(row, found)

@@ -55,9 +55,10 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
     capture: pytest.CaptureFixture[str],
     *dialects: str,
+    options: Options | None = None,
 ) -> Iterator[World]:
     """A fresh account and an empty catalog folder."""
-    options = Options(dialects=frozenset(dialects), rate_limit=None)
+    options = options or Options(dialects=frozenset(dialects), rate_limit=None)
     with Sandbox(None, options) as sandbox:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("PXM_BASE_URL", sandbox.url)

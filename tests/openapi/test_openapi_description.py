@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from reconciler.kinds import KINDS
@@ -37,6 +38,10 @@ def test_it_says_that_it_is_unofficial_and_free() -> None:
 def test_it_is_plain_json_and_its_lines_end_cleanly() -> None:
     assert json.loads(json.dumps(DESCRIPTION)) == DESCRIPTION
     assert [line for line in TEXT.splitlines() if line != line.rstrip() or "\t" in line] == []
+
+
+def test_every_loader_of_yaml_reads_the_same() -> None:
+    assert yaml.load(TEXT, Loader=yaml.SafeLoader) == DESCRIPTION
 
 
 def test_the_sources_are_the_ones_that_it_explains() -> None:

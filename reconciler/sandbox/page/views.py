@@ -21,6 +21,7 @@ from reconciler.sandbox.page.values import (
     values_of,
 )
 from reconciler.sandbox.store import Object, dumps
+from reconciler.sandbox.wire import Reader
 
 PER_PAGE = 50
 RECENT = 8
@@ -29,10 +30,11 @@ KINDS = ("category", "collection", "attribute", "attribute_group", "resource", "
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request of a reader: the account, the id in the address, the query, the time."""
+    """One request for a page: the account, the id in the address, the query, the time."""
 
     app: App
     account: Account
+    reader: Reader
     now: datetime
     id: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
@@ -140,11 +142,11 @@ def listed(visit: Visit, item: Object) -> Listed:
 
 
 def _assets(visit: Visit, files: Iterable[Object]) -> Iterable[Asset]:
-    return (asset(visit.app, item) for item in files)
+    return (asset(visit.reader, item) for item in files)
 
 
 def _json(visit: Visit, kind: str, item: Object) -> str:
-    return dumps(visit.app.reader.show(kind, item), indent=2)
+    return dumps(visit.reader.show(kind, item), indent=2)
 
 
 # --- the pages ---
@@ -223,7 +225,7 @@ def product_view(
 ) -> View:
     """A product with its form filled as given; `refused` says why a form was not saved."""
     account, id_ = visit.account, item["id"]
-    files = [asset(visit.app, file) for file in account.files.get(id_, ())]
+    files = [asset(visit.reader, file) for file in account.files.get(id_, ())]
     parent = account.get("collection", item.get("parent_topic_id") or "")
     memberships = account.memberships(item)
     context = {
@@ -340,7 +342,7 @@ def files(visit: Visit) -> View:
     account = visit.account
     page = paged(by_name("file", list(account.store.of("file").values())), visit)
     rows = [
-        {"asset": asset(visit.app, item), "products": len(_linked(account, item))}
+        {"asset": asset(visit.reader, item), "products": len(_linked(account, item))}
         for item in page.items
     ]
     return View("files.html", "Files", {"page": page, "rows": rows}, section="file")
@@ -352,7 +354,7 @@ def file(visit: Visit) -> View:
     account = visit.account
     context = {
         "item": item,
-        "asset": asset(visit.app, item),
+        "asset": asset(visit.reader, item),
         "status": status(item, visit.now),
         "regions": _regions(account, item),
         "products": _linked(account, item),

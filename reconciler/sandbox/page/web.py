@@ -100,6 +100,7 @@ class Pages:
         return Visit(
             self._app,
             read(self._app.store),
+            self._app.reader_for(str(request.base_url).rstrip("/")),
             datetime.now(UTC),
             request.path_params.get("id", ""),
             request.query_params,

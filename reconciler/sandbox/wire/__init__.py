@@ -53,6 +53,8 @@ class Reader:
     ) -> Object:
         """One object as the API shows it, with or without attribute values."""
         shown = {name: value for name, value in item.items() if name[0] != "_"}
+        if "status-deleted" in self.dialects:
+            shown.setdefault("status", "Active")
         if item.get("updated_date", "") is None:
             del shown["updated_date"]
         if SHAPES[kind].values:

@@ -20,7 +20,7 @@ def opened(web: httpx.Client) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for control in root.iter("input"):
         if control.get("type") != "checkbox" or control.get("checked") is not None:
-            found[control.attrib["name"]] = control.get("value", "")
+            found.setdefault(control.attrib["name"], []).append(control.get("value", ""))
     for control in root.iter("textarea"):
         found[control.attrib["name"]] = (control.text or "").removeprefix("\n")
     for control in root.iter("select"):

@@ -1,10 +1,12 @@
 """The pages over real HTTP: what each shows, and what the form takes and refuses."""
 
+import io
 import json
 import re
 
 import httpx
 import pytest
+from PIL import Image
 
 from reconciler.sandbox import Sandbox
 from tests.sandbox.accounts import named, parsed, put, table, value, words
@@ -138,6 +140,13 @@ def test_the_style_sheet_is_kept_by_the_browser_until_it_changes(reader: httpx.C
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
     assert "immutable" in answer.headers["cache-control"]
     assert "prefers-color-scheme: dark" in answer.text
+
+
+def test_the_icon_is_served_here(reader: httpx.Client) -> None:
+    answer = reader.get(page(reader, "/").find(".//link[@rel='icon']").get("href"))
+
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert list(parsed(answer.text).attrib) == ["xmlns", "viewbox"]
 
 
 def test_reading_pages_is_no_request_to_the_api(box: Sandbox, web: httpx.Client) -> None:
@@ -381,11 +390,73 @@ def test_resources_show_where_they_hang(box: Sandbox, web: httpx.Client) -> None
 def test_files_show_size_and_products(reader: httpx.Client) -> None:
     assert named(page(reader, "/browse/files"), ".//ul[@class='gallery']/li") == [
         "image hero.jpg image, 123.5 kB, 1 product",
-        "docum sheet.pdf document, 999 bytes, 1 product",
+        "document sheet.pdf document, 999 bytes, 1 product",
     ]
     root = page(reader, "/browse/file/hero")
     assert "No picture of it." in words(root.find(".//main"))
     assert named(root, ".//aside/section/ul/li") == ["Rain Jacket"]
+
+
+def test_pictures_come_from_the_renditions(box: Sandbox, web: httpx.Client) -> None:
+    box.remove("file", "hero")
+    id_ = box.put_file("hero.png", picture(), collections=["rain"])
+
+    shown = {
+        path: page(web, path).find(".//main//img").attrib
+        for path in (
+            f"/browse/file/{id_}",
+            "/browse/files",
+            "/browse/product/rain",
+            "/browse/products",
+        )
+    }
+
+    files = f"/_storage/files/{id_}"
+    lazy = {"loading": "lazy"}
+    assert shown == {
+        f"/browse/file/{id_}": {
+            "class": "thumb large",
+            "src": f"{files}/preview",
+            "alt": "hero.png",
+            **lazy,
+        },
+        "/browse/files": {
+            "class": "thumb medium",
+            "src": f"{files}/small",
+            "alt": "hero.png",
+            **lazy,
+        },
+        "/browse/product/rain": {
+            "class": "thumb medium",
+            "src": f"{files}/small",
+            "alt": "hero.png",
+            **lazy,
+        },
+        "/browse/products": {"class": "thumb small", "src": f"{files}/thumb", "alt": "", **lazy},
+    }
+    assert all(
+        web.get(found["src"]).headers["content-type"] == "image/jpeg" for found in shown.values()
+    )
+    root = page(web, f"/browse/file/{id_}")
+    assert named(root, ".//ul[@class='chips']/li") == [
+        "preview",
+        "large",
+        "medium",
+        "small",
+        "thumb",
+    ]
+    assert named(root, ".//p[@class='facts']/span")[1:] == [
+        "image",
+        "1.9 kB",
+        "640px x 480px",
+    ]
+
+
+def picture() -> bytes:
+    """A small PNG in one colour."""
+    found = io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(found, "PNG")
+    return found.getvalue()
 
 
 def test_regions_show_how_much_is_in_them(reader: httpx.Client) -> None:
@@ -494,6 +565,12 @@ def test_what_is_not_there_is_a_page_that_says_so(reader: httpx.Client, path: st
     assert answer.status_code == 404
     assert named(parsed(answer.text), ".//main/h1") == ["Not found"]
     assert ("nobody" in path) == ("has the id nobody" in answer.text)
+
+
+def test_a_date_that_is_none_shows_as_it_is(box: Sandbox, web: httpx.Client) -> None:
+    put(box.app, "collection", "odd", name="Odd", published_end_date="next spring")
+
+    assert values(page(web, "/browse/product/odd").find(".//main"))["Ends"] == "next spring"
 
 
 def test_an_id_with_a_slash_or_a_question_mark_has_a_page(box: Sandbox, web: httpx.Client) -> None:

@@ -1,0 +1,273 @@
+"""What a broken run left open, settled before anything is planned (contract 2.6).
+
+A run that was killed has left its intents in the state.  What it was about to make is looked
+for, whether or not the catalog still wants it: an object found by its natural key, and not older
+than the run, is ours; a field or an element found as intended counts as applied.  Lists lag, so
+creates that are not found are looked for again until the grace time is over, counted from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import chain
+
+from reconciler.apply.work import Tools
+from reconciler.kinds import KINDS, Kind, Type
+from reconciler.live import read_kind, with_listing
+from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref, State, Value
+from reconciler.normalize import alike, instant, loosened, spelled, texts
+from reconciler.ordering import RANK
+from reconciler.plan.doubles import recognised
+from reconciler.plan.leftbehind import replaced
+from reconciler.state import Intent, Run, Store
+from reconciler.state.encoding import compact
+from reconciler.wire import VALUE, Names, definition_of, stored, type_of, view
+
+CREATES = frozenset({"create", "recreate"})
+CONTENT = "content"
+"""The field that an upload writes."""
+
+CLOCKS = 2.0
+"""Seconds by which the dates of an object and of an answer may differ: both are whole seconds."""
+
+
+# --- before: what a run is about to do ----------------------------------------------------------
+
+
+def intent_of(change: Change, tokens: Callable[[str, str], str]) -> Intent:
+    """What a change is about to make of its object, in the catalog's keys.
+
+    `tokens` gives the word for a reference of a kind: its key, or `id:` and the id of an object
+    that the state does not hold.  Long texts are kept as digests.
+    """
+    kind = KINDS[change.ref.kind]
+    fields: Mapping[str, Value] = change.sent
+    if change.verb != "POST":
+        # What the catalog no longer has is cleared.
+        fields = {item.path: change.sent.get(item.path) for item in change.fields}
+    named = dict(_named(kind, path, value, tokens) for path, value in fields.items())
+    return Intent(change.action, change.ref, change.id, {p: compact(v) for p, v in named.items()})
+
+
+def _named(
+    kind: Kind, path: str, value: Value, tokens: Callable[[str, str], str]
+) -> tuple[str, Value]:
+    if path.startswith(VALUE):
+        return VALUE + tokens("attribute", path[len(VALUE) :]), value
+    item = kind.field(path)
+    if item.type is Type.REFERENCE and value is not None:
+        return path, tokens(item.to or "", str(value))
+    if item.type is Type.REFERENCES:
+        return path, tuple(tokens(item.to or "", key) for key in texts(value))
+    return path, value
+
+
+# --- the next run -------------------------------------------------------------------------------
+
+
+def settle(tools: Tools, runs: Sequence[Run], live: Live, state: State) -> tuple[Settled, Live]:
+    """Settle broken runs, looking for what is missing until the grace time is over.
+
+    Answers the state, not saved yet, and the account with the lists that were read again.
+    """
+    deadline, pause = tools.clock() + tools.grace, 0.5
+    while True:
+        found = settled(runs, live, state, tools.now())
+        if not found.missing or tools.clock() + pause > deadline:
+            return found, live
+        tools.sleep(pause)
+        pause = min(pause * 2, 2.0)
+        for name in found.kinds:
+            live = with_listing(live, KINDS[name], read_kind(tools.session, KINDS[name]))
+
+
+def close(store: Store, runs: Sequence[Run], found: Settled) -> None:
+    """Keep what was settled, and then only forget what was open: a kill in between does no harm."""
+    words = f"settled {len(runs)} broken runs: {found.found} creates found"
+    store.save(found.state, words=words)
+    for run in runs:
+        store.close_run(run.id, converged=False, words=words)
+
+
+# --- after: what came of it ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The state with what was found, and what is still looked for.
+
+    `missing` are creates of which nothing is seen; `found` how many were found; `kinds` of which
+    kinds a new list may still bring something.
+    """
+
+    state: State
+    missing: tuple[Intent, ...] = ()
+    found: int = 0
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of what is missing, in the order of references."""
+        present = {item.ref.kind for item in self.missing}
+        return tuple(sorted(present, key=RANK.__getitem__))
+
+
+def settled(runs: Sequence[Run], live: Live, state: State, now: float) -> Settled:
+    """Settle the intents of broken runs against the account as it was read.
+
+    `now` is in seconds since 1970.
+    """
+    search = _Search(live, state, now)
+    for run in runs:
+        for intent in sorted(run.intents, key=lambda item: RANK[item.ref.kind]):
+            search.settle(intent, run.started)
+    entries = search.entries
+    doubtful = {**state.doubtful, **{item.ref: now for item in search.missing}}
+    return Settled(
+        replace(state, entries=entries, doubtful=doubtful), tuple(search.missing), search.found
+    )
+
+
+@dataclass
+class _Search:
+    """What is known while intents are settled one after the other, containers first."""
+
+    live: Live
+    state: State
+    now: float
+    missing: list[Intent] = field(default_factory=list)
+    found: int = 0
+
+    def __post_init__(self) -> None:
+        self.entries = dict(self.state.entries)
+        self.owners = {(ref.kind, entry.id) for ref, entry in self.entries.items()}
+        self.titles = _by_title(self.live)
+        self.definitions = {
+            id_: definition_of(item) for id_, item in self.live.of("attribute").items()
+        }
+        self.keys: dict[str, dict[str, str]] = {}
+        self.ids: dict[Ref, str] = {}
+        for ref, entry in self.entries.items():
+            self._know(ref, entry.id)
+
+    def _know(self, ref: Ref, id_: str) -> None:
+        self.keys.setdefault(ref.kind, {})[id_] = ref.key
+        self.ids[ref] = id_
+
+    @property
+    def names(self) -> Names:
+        """Who is who by now."""
+        return Names(self.keys, self.ids, self.live.regions, self.definitions)
+
+    def settle(self, intent: Intent, started: float) -> None:
+        """One intent: found, gone, or still missing."""
+        item = self._object(intent, started)
+        if intent.action == "delete":
+            if item is None:
+                self.entries.pop(intent.ref, None)
+        elif item is not None:
+            self._take(intent, item)
+        elif _makes(intent):
+            self.missing.append(intent)
+
+    def _object(self, intent: Intent, started: float) -> LiveObject | None:
+        entry = self.entries.get(intent.ref)
+        id_ = entry.id if entry is not None else intent.id
+        item = self.live.of(intent.ref.kind).get(id_ or "")
+        # An upload makes a new object in place of the one that the intent names.
+        new = item is not None and not (_uploads(intent) and item.id == intent.id)
+        if new or not _makes(intent):
+            return item
+        found = [one for one in self._candidates(intent) if _is_young(one, started)]
+        return found[0] if len(found) == 1 else None
+
+    def _candidates(self, intent: Intent) -> Iterator[LiveObject]:
+        kind, names = KINDS[intent.ref.kind], self.names
+        title = loosened(spelled(intent.natural.get(kind.title) or ""))
+        for item in self.titles.get((kind.name, title), ()):
+            free = (item.kind, item.id) not in self.owners
+            if free and recognised(kind, intent.natural, view(kind, item.fields, names)):
+                yield item
+
+    def _take(self, intent: Intent, item: LiveObject) -> None:
+        kind, names = KINDS[item.kind], self.names
+        entry = self.entries.get(intent.ref)
+        known = dict(entry.applied) if entry is not None and entry.id == item.id else {}
+        known.update(_as_intended(kind, intent.natural, item, names, known))
+        if _makes(intent) and "regions" not in intent.natural:
+            known.update(_given(item))
+        protected = entry.prevent_destroy if entry is not None else False
+        if _uploads(intent) and intent.id not in (None, item.id):
+            old = replaced(intent.ref, str(intent.id))
+            was = entry if entry is not None and entry.id == intent.id else self.entries.get(old)
+            self.entries[old] = replace(was or Entry(old, str(intent.id)), ref=old)
+        self.entries[intent.ref] = Entry(intent.ref, item.id, known, protected, self.now)
+        self.owners.add((item.kind, item.id))
+        self.found += entry is None or entry.id != item.id
+        self._know(intent.ref, item.id)
+
+
+def _uploads(intent: Intent) -> bool:
+    return CONTENT in intent.natural
+
+
+def _makes(intent: Intent) -> bool:
+    """It was to make an object: one may be there that nobody has noted."""
+    return intent.action in CREATES or _uploads(intent)
+
+
+def _by_title(live: Live) -> dict[tuple[str, str], list[LiveObject]]:
+    found: dict[tuple[str, str], list[LiveObject]] = {}
+    for item in chain.from_iterable(items.values() for items in live.objects.values()):
+        title = item.fields.get(KINDS[item.kind].title)
+        found.setdefault((item.kind, loosened(spelled(title or ""))), []).append(item)
+    return found
+
+
+def _is_young(item: LiveObject, started: float) -> bool:
+    """Not older than the intent; one without a date counts: none was there when it was planned."""
+    made = instant(spelled(item.created or ""))
+    return made is None or made >= _moment(started - CLOCKS)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _as_intended(
+    kind: Kind,
+    intended: Mapping[str, Json],
+    item: LiveObject,
+    names: Names,
+    known: Mapping[str, Applied],
+) -> Iterator[tuple[str, Applied]]:
+    """Fields that are as the run meant them, and elements of sets that are there."""
+    shown = view(kind, item.fields, names)
+    for path, value in intended.items():
+        now = shown.get(path)
+        if kind.field(path).is_set:
+            wanted = [text for text in texts(value) if text in set(texts(now))]
+            value = (*_still_sent(kind, path, known, names), *wanted)
+        elif not alike(value, now, type_of(kind, path, names)):
+            continue
+        try:
+            id_path, id_value = stored(kind, path, value, names)
+        except KeyError:
+            continue
+        yield id_path, Applied(id_value, item.fields.get(id_path), True)
+
+
+def _still_sent(
+    kind: Kind, path: str, known: Mapping[str, Applied], names: Names
+) -> Iterable[Value]:
+    if path not in known:
+        return ()
+    return texts(view(kind, {path: known[path].sent}, names).get(path))
+
+
+def _given(item: LiveObject) -> Iterator[tuple[str, Applied]]:
+    """Regions that the server gave at our create count as applied (contract 2.3)."""
+    given = item.fields.get("regions")
+    if given:
+        yield "regions", Applied(given, given, True)

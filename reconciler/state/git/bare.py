@@ -1,0 +1,217 @@
+"""A bare repository beside the checkout: what is fetched and pushed passes through it.
+
+The checkout itself is never written: no object, ref, index, FETCH_HEAD, and no `shallow` file,
+which a fetch of one commit would leave there.  It is a cache: whoever deletes it loses nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import StateError
+from reconciler.state.git.checkout import Checkout
+from reconciler.state.git.command import Git, GitFailed
+from reconciler.state.git.troubles import MISSING, OVERTAKEN, UNKNOWN, UNREACHABLE, sort_of
+
+Files = Mapping[str, bytes | None]
+"""What a commit changes, by path; None where the file goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """Fetches, reads, commits and pushes.  Methods raise GitFailed unless they say otherwise."""
+
+    folder: Path
+    checkout: Checkout
+    pauses: Sequence[float]
+    sleep: Callable[[float], None]
+
+    @property
+    def git(self) -> Git:
+        """git in this repository, with the checkout's way to the remote."""
+        return Git(self.folder, self.checkout.settings, self.checkout.secrets)
+
+    # --- from the remote ---
+
+    def fetch(self, ref: str) -> str | None:
+        """The commit of a ref as the remote has it, now readable here; None where it has none."""
+        with self._alone():
+            try:
+                return self._fetched(ref)
+            except GitFailed as failed:
+                if sort_of(failed).name == MISSING:
+                    return None
+                if sort_of(failed).name != UNKNOWN:
+                    raise
+            # A killed git may have left anything here; the remote has it all.
+            shutil.rmtree(self.folder)
+            self._make()
+            return self._fetched(ref)
+
+    def _fetched(self, ref: str) -> str:
+        here = self._tracking(ref)
+        self.git.run(
+            "fetch",
+            "--quiet",
+            "--depth=1",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            "--no-auto-maintenance",
+            self.checkout.remote,
+            f"+{ref}:{here}",
+        )
+        return self.git.line("rev-parse", "--verify", here)
+
+    def _tracking(self, ref: str) -> str:
+        return f"refs/pxm/{self.checkout.remote}/{ref.removeprefix('refs/')}"
+
+    def remote_commit(self, ref: str) -> str | None:
+        """The commit of a ref as the remote has it, without fetching it."""
+        listed = self.git.run("ls-remote", self.checkout.remote, ref).decode("utf-8", "replace")
+        pairs = (line.split("\t") for line in listed.splitlines())
+        return next((oid for oid, name in pairs if name == ref), None)
+
+    # --- objects ---
+
+    def files(self, commit: str) -> Iterator[tuple[str, bytes]]:
+        """Every file of a commit with what is in it; those at the top first."""
+        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit).decode()
+        rows = [row.split("\t", 1) for row in listed.split("\0") if row]
+        blobs = [(path, head.split()[2]) for head, path in rows if head.split()[1] == "blob"]
+        blobs.sort(key=lambda blob: blob[0].count("/"))
+        asked = "".join(f"{oid}\n" for _, oid in blobs).encode()
+        yield from zip((path for path, _ in blobs), _contents(self._batch(asked)), strict=True)
+
+    def _batch(self, asked: bytes) -> bytes:
+        return self.git.run("cat-file", "--batch", given=asked) if asked else b""
+
+    def commit(self, parent: str | None, message: str, files: Files, at: float) -> str:
+        """A new commit on `parent` (an orphan without one), in this repository only."""
+        ref = f"refs/pxm/new/{uuid.uuid4().hex}"
+        with self._alone():
+            stream = _stream(ref, parent, message, files, int(at))
+            # Its own deltas are against whatever came before; the push finds five times better
+            # ones against the last version, unless it finds these and keeps them.
+            self.git.run("fast-import", "--quiet", "--done", "--depth=0", given=stream)
+            made = self.git.line("rev-parse", "--verify", ref)
+            # Unreferenced, it stays for the two weeks that git keeps such objects.
+            self.git.run("update-ref", "-d", ref)
+        return made
+
+    # --- to the remote ---
+
+    def push(self, ref: str, new: str | None, expected: str | None) -> None:
+        """Make the remote's ref `new` (delete it where None) if it still is `expected`.
+
+        A dead connection is tried again; what it had already done counts as done.
+        """
+        for pause in (*self.pauses, None):
+            try:
+                return self._pushed(ref, new, expected)
+            except GitFailed as failed:
+                trouble = sort_of(failed).name
+                if trouble in (OVERTAKEN, UNREACHABLE) and self._is(ref, new):
+                    return None
+                if trouble != UNREACHABLE or pause is None:
+                    raise
+                self.sleep(pause)
+        return None  # pragma: no cover - the last turn returns or raises
+
+    def _pushed(self, ref: str, new: str | None, expected: str | None) -> None:
+        self.git.run(
+            "push",
+            "--porcelain",
+            "--no-verify",
+            "--no-signed",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            f"--force-with-lease={ref}:{expected or ''}",
+            self.checkout.remote,
+            f"{new or ''}:{ref}",
+        )
+        if new is not None:
+            # The next fetch then asks for what came after it.
+            self.git.run("update-ref", self._tracking(ref), new)
+
+    def _is(self, ref: str, new: str | None) -> bool:
+        try:
+            return new is not None and self.remote_commit(ref) == new
+        except GitFailed:
+            return False
+
+    # --- the folder ---
+
+    def tidy(self) -> None:
+        """Let git put its packs together, where there are many."""
+        with self._alone(), suppress(GitFailed):
+            self.git.run("gc", "--auto", "--quiet")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time: git leaves files behind where two meet, or where one is killed."""
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(
+                self.folder.with_name(f"{self.folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600
+            )
+        except OSError as error:
+            raise StateError(f"the state's cache cannot be written: {error}") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._make()
+            for stale in (self.folder / "shallow.lock", self.folder / "packed-refs.lock"):
+                stale.unlink(missing_ok=True)
+            yield
+        finally:
+            os.close(lock)
+
+    def _make(self) -> None:
+        if not (self.folder / "HEAD").exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.git.run(
+                "init",
+                "--quiet",
+                "--bare",
+                "--template=",
+                f"--object-format={self.checkout.object_format}",
+            )
+
+
+def _contents(batch: bytes) -> Iterator[bytes]:
+    """The blobs that `cat-file --batch` printed."""
+    start = 0
+    while start < len(batch):
+        end = batch.index(b"\n", start)
+        size = batch[start:end].split()
+        if len(size) != 3:
+            raise GitFailed("cat-file", batch[start:end].decode("utf-8", "replace"))
+        length = int(size[2])
+        yield batch[end + 1 : end + 1 + length]
+        start = end + 2 + length
+
+
+def _stream(ref: str, parent: str | None, message: str, files: Files, at: int) -> Iterable[bytes]:
+    """The commit as `fast-import` reads it: it writes changed blobs and trees, and no others."""
+    yield f"commit {ref}\ncommitter pxm <pxm@localhost> {at} +0000\n".encode()
+    yield _data(message.encode("utf-8", "replace"))
+    if parent is not None:
+        yield f"from {parent}\n".encode()
+    for path, content in sorted(files.items()):
+        if content is None:
+            yield f"D {path}\n".encode()
+        else:
+            yield f"M 100644 inline {path}\n".encode()
+            yield _data(content)
+    yield b"done\n"
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)

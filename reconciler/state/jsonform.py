@@ -1,0 +1,155 @@
+"""The parts of a state as JSON: the same form in a pulled file and in the files of a git ref.
+
+Readers take parsed JSON and raise whatever a wrong shape raises (`UNREADABLE`); whoever calls
+them knows what the text is called and says that it is damaged.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from reconciler.model import Account, Entry, Ref, State
+from reconciler.state import Converged, Intent, Mark, Run
+from reconciler.state.encoding import applied_of, applied_text, dumps, revived
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What reading raises where a text is not what this program writes."""
+
+Parsed = Mapping[str, Any]
+
+
+def entry_text(entry: Entry) -> str:
+    """An entry in one line of ASCII, always the same for the same entry; long texts as digests."""
+    written = f',"written":{json.dumps(entry.written)}' if entry.written else ""
+    protected = ',"prevent_destroy":true' if entry.prevent_destroy else ""
+    return (
+        f'{{"kind":{json.dumps(entry.ref.kind)},"key":{json.dumps(entry.ref.key)},'
+        f'"id":{json.dumps(entry.id)}{written}{protected},"applied":{applied_text(entry.applied)}}}'
+    )
+
+
+def entry_from(value: Parsed) -> Entry:
+    """An entry from what `entry_text` wrote."""
+    ref = Ref(_text(value["kind"]), _text(value["key"]))
+    return Entry(
+        ref,
+        _text(value["id"]),
+        applied_of(value["applied"]),
+        bool(value.get("prevent_destroy", False)),
+        float(value.get("written", 0.0)),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"not a text: {value!r}")
+    return value
+
+
+def account_json(account: Account | None) -> dict[str, Any] | None:
+    """An account with its regions in order; the client id is no secret."""
+    if account is None:
+        return None
+    return {
+        "base_url": account.base_url,
+        "regions": sorted(account.regions),
+        "client_id": account.client_id,
+    }
+
+
+def account_from(value: Parsed | None) -> Account | None:
+    """An account from what `account_json` made."""
+    if value is None:
+        return None
+    return Account(value["base_url"], frozenset(value["regions"]), value["client_id"])
+
+
+def mark_json(mark: Mark) -> dict[str, Any]:
+    """Lineage, serial and writer."""
+    return {"lineage": mark.lineage, "serial": mark.serial, "writer": mark.writer}
+
+
+def mark_from(value: Parsed) -> Mark:
+    """A mark from what `mark_json` made."""
+    return Mark(_text(value["lineage"]), int(value["serial"]), _text(value["writer"]))
+
+
+def converged_json(converged: Converged | None) -> dict[str, Any] | None:
+    """The last converged run."""
+    if converged is None:
+        return None
+    return {"run": converged.run, "commit": converged.commit, "at": converged.at}
+
+
+def converged_from(value: Parsed | None) -> Converged | None:
+    """A converged run from what `converged_json` made."""
+    if value is None:
+        return None
+    return Converged(_text(value["run"]), _text(value["commit"]), float(value["at"]))
+
+
+def rest_json(state: State) -> dict[str, Any]:
+    """All of a state but its entries."""
+    return {
+        "account": account_json(state.account),
+        "moved": [list(item) for item in sorted(state.moved)],
+        "near": [[ref.kind, ref.key, list(ids)] for ref, ids in sorted(state.near.items())],
+        "doubtful": [[ref.kind, ref.key, at] for ref, at in sorted(state.doubtful.items())],
+    }
+
+
+def state_from(rest: Parsed, entries: Iterable[Entry]) -> State:
+    """A state from what `rest_json` made, and its entries."""
+    with no_collection():
+        found = {entry.ref: entry for entry in entries}
+    return State(
+        account=account_from(rest.get("account")),
+        entries=found,
+        moved=frozenset(tuple(item) for item in rest.get("moved", ())),
+        near={Ref(kind, key): tuple(ids) for kind, key, ids in rest.get("near", ())},
+        doubtful={Ref(kind, key): float(at) for kind, key, at in rest.get("doubtful", ())},
+    )
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run without its intents."""
+    return {
+        "id": run.id,
+        "holder": run.holder,
+        "started": run.started,
+        "commit": run.commit,
+        "about": run.about,
+    }
+
+
+def run_from(value: Parsed, intents: Iterable[Intent]) -> Run:
+    """A run from what `run_json` made, and its intents."""
+    head = (_text(value["id"]), _text(value["holder"]), float(value["started"]))
+    return Run(*head, tuple(intents), _text(value["commit"]), _text(value["about"]))
+
+
+def intent_text(intent: Intent) -> str:
+    """An intent in one line of ASCII."""
+    return dumps([intent.action, intent.ref.kind, intent.ref.key, intent.id, intent.natural])
+
+
+def intent_from(value: Any) -> Intent:
+    """An intent from what `intent_text` wrote."""
+    action, kind, key, id_, natural = value
+    return Intent(action, Ref(_text(kind), _text(key)), id_, revived(natural))
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Nothing of what is built here is garbage: looking for it takes a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,92 @@
+"""The tables of a state in PostgreSQL, and how those of an older format become these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+from psycopg import sql
+
+from reconciler.errors import StateError
+
+FORMAT = 1
+"""The format of the tables that this program writes; kept in `meta`."""
+
+_TABLES = (
+    "CREATE TABLE meta (name text PRIMARY KEY, value text NOT NULL)",
+    """CREATE TABLE entries (
+        kind text NOT NULL, key text NOT NULL, id text NOT NULL, applied text NOT NULL,
+        prevent_destroy integer NOT NULL, written double precision NOT NULL,
+        PRIMARY KEY (kind, key)
+    )""",
+    """CREATE TABLE runs (
+        id text PRIMARY KEY, holder text NOT NULL, started double precision NOT NULL,
+        catalog_commit text NOT NULL, about text NOT NULL,
+        ended double precision, converged boolean, words text NOT NULL DEFAULT ''
+    )""",
+    """CREATE TABLE intents (
+        run text NOT NULL, position integer NOT NULL, action text NOT NULL, kind text NOT NULL,
+        key text NOT NULL, id text, natural_key text NOT NULL, PRIMARY KEY (run, position)
+    )""",
+    "CREATE INDEX intents_by_ref ON intents (run, kind, key)",
+    """CREATE TABLE changes (
+        serial bigint PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), writer text NOT NULL,
+        words text NOT NULL
+    )""",
+    """CREATE TABLE lock (
+        one boolean PRIMARY KEY DEFAULT true CHECK (one),
+        holder text NOT NULL, run text NOT NULL, since double precision NOT NULL
+    )""",
+)
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+def _create(connection: Connection) -> None:
+    for table in _TABLES:
+        connection.execute(table)
+
+
+UPGRADES: tuple[Callable[[Connection], None], ...] = (_create,)
+"""Step n takes tables of format n to n + 1."""
+
+
+def version(connection: Connection, schema: str) -> int:
+    """The format of a schema's tables, 0 where there are none; StateError where they are newer,
+    or another program's."""
+    tables = connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = %s", (schema,)
+    ).fetchall()
+    if not tables:
+        return 0
+    if ("meta",) not in tables or ("entries",) not in tables:
+        raise StateError(
+            f"the schema {schema} holds something else, not a state; nothing was changed",
+            hint="check --state; `?schema=NAME` takes another schema",
+        )
+    row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+    found = int(str(row[0])) if row is not None else 0
+    if found > FORMAT:
+        raise StateError(
+            f"the state in schema {schema} has format {found}, this program knows up to {FORMAT}; "
+            "nothing was changed",
+            hint="install a newer pxm",
+        )
+    return found
+
+
+def prepare(connection: Connection, schema: str, key: int) -> None:
+    """Bring a schema to this format, all steps in one transaction; `key` keeps others out."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
+        there = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
+        if there.fetchone() is None:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        # Another process may have been faster.
+        for number in range(version(connection, schema), FORMAT):
+            UPGRADES[number](connection)
+        connection.execute(
+            "INSERT INTO meta VALUES ('format', %s) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (str(FORMAT),),
+        )

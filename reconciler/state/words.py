@@ -1,0 +1,35 @@
+"""Sentences that all backends say alike."""
+
+from __future__ import annotations
+
+import time
+
+from reconciler.errors import Locked
+from reconciler.state import Lock
+
+ADOPT = "and run `pxm plan`: what exists will be adopted"
+"""How a state that is lost or damaged comes back (contract 2.1)."""
+
+
+def instant(seconds: float) -> str:
+    """Seconds since 1970 for people."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
+def lock_words(lock: Lock | None) -> str:
+    """Who holds a lock, for which run, since when."""
+    if lock is None:
+        return "another run"
+    return f"{lock.holder}, run {lock.run}, since {instant(lock.since)}"
+
+
+def locked_error(lock: Lock | None, release: str) -> Locked:
+    """The error of a run that finds the state taken; `release` says how that ends."""
+    return Locked(
+        f"the state is locked by {lock_words(lock)}; nothing was written",
+        hint=f"wait, or pass --lock-timeout SECONDS; {release}",
+    )
+
+
+RELEASE = "where that run is dead, `pxm state unlock --if-older 1h` releases it"
+"""How a lock ends that does not end with its process."""

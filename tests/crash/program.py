@@ -88,8 +88,8 @@ class Program:
         with self._ordering, self._news:
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
-            there = self._news.wait_for(lambda: self._started or self._over, 60)
-            assert there and self._started, "no process was started"
+            self._news.wait_for(lambda: self._started or self._over, 60)
+            assert self._started, "no process was started"
             return self._started.pop()
 
     def _listen(self) -> None:
@@ -168,7 +168,7 @@ def _child(order: Mapping[str, Any], ready: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    import reconciler.cli  # noqa: F401 - imported once, for all children
+    import reconciler.cli
     import reconciler.state.git
     import reconciler.state.postgres
     import reconciler.state.sqlite  # noqa: F401

@@ -51,6 +51,10 @@ resources:
   - {key: flyer, description: Flyer, link: "https://example.com/flyer.pdf", category: outlet}
 """
 
+SHIRTS = """    variants:
+      - {key: shirt-s, name: S}
+      - {key: shirt-m, name: M}
+"""
 SECOND = """
 categories:
   - {key: apparel, name: Clothing, children: [
@@ -89,10 +93,7 @@ collections:
     name: Shirt
     category: shirts
     attributes: {color: [Crimson], story: "Spun & <sewn>"}
-    variants:
-      - {key: shirt-s, name: S}
-      - {key: shirt-m, name: M}
-  - {key: vest, name: Vest, category: jackets, attributes: {care: null, weight: 7}}
+SHIRTS  - {key: vest, name: Vest, category: jackets, attributes: {care: null, weight: 7}}
   - {key: cap, name: Cap, category: gear, categories: [new-men], attributes: {vegan: true}}
   - key: parka
     name: Parka
@@ -124,7 +125,16 @@ resources:
   - {key: sizes, description: Sizes, link: "https://example.com/sizes", category: new-in, collections: [boot, socks]}
   - {key: film, description: Film, link: "https://example.com/film", category: gear}
   - {key: chart, description: Chart, link: "https://example.com/chart", collections: [rain-s, tent]}
-"""
+""".replace("SHIRTS", SHIRTS)
+
+SECOND_AND_BACK = (
+    SECOND.replace("{label: Crimson, was: Red}", "Red, Grey")
+    .replace("Crimson", "Red")
+    .replace(SHIRTS, "")
+)
+"""The second catalog for those who then go back to the first: without an option renamed, since
+`was` says how it went and nothing how it came back, and without a product made a parent, which
+it stays."""
 
 
 class Others:
@@ -185,9 +195,7 @@ def ids_of(dump: Account) -> set[str]:
 def named(dump: Account) -> list[str]:
     """Every object as one text, with names and paths in place of ids, without dates; sorted."""
     names = _Names(dump)
-    return sorted(
-        f"{kind} {names.of(item)}" for kind, items in dump.items() for item in items
-    )
+    return sorted(f"{kind} {names.of(item)}" for kind, items in dump.items() for item in items)
 
 
 class _Names:

@@ -7,15 +7,15 @@ attempt starts from a copy of, `attempt` breaks one run and judges what is left.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.sandbox import Answer, Options, Request, Sandbox
@@ -41,22 +41,18 @@ SIDE_BY_SIDE = 4
 
 @dataclass(frozen=True)
 class Setting:
-    """Circumstances of a sweep.
+    """Circumstances of a sweep: how the API behaves, where the state is, how long lists lag.
 
-    `how` is what breaks the run: `kill` (SIGKILL) or `drop` (the connection).  `when` is `before`
-    or `after` the request takes effect, or `late`: a create takes effect a moment after the run
-    was broken.  `back` has the catalog go back to the first one before the next run.
+    `runs` is how many runs may follow a broken one: more than one only where creates in doubt
+    stop each of them.
     """
 
     name: str
     dialects: frozenset[str] = frozenset()
     state: str = "file"
-    how: str = "kill"
-    when: str = "before"
     grace: float = 0.5
-    back: bool = False
     runs: int = 1
-    """How many runs may follow: more than one only where creates in doubt stop each of them."""
+    second: str = SECOND
 
     @property
     def options(self) -> Options:
@@ -70,26 +66,61 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Base:
-    """What every attempt starts from, and what it has to end with.
+class Way:
+    """What breaks a run, and when.
 
-    `count` requests an unbroken run takes; `creates` are those of them that are POSTs (by number,
-    counted from 1).
+    `kills` is SIGKILL, else the connection is dropped.  `when` is `before` a request takes
+    effect, `after` it, or `late`: a create takes effect a moment later.  A read has no effect, so
+    only `before` meets every request; `after` meets writes, `late` creates.  `back` has the
+    catalog go back to the first one before the next run.
     """
+
+    name: str
+    kills: bool
+    when: str
+    back: bool = False
+
+    def meets(self, method: str) -> bool:
+        """A request that is counted."""
+        return (
+            self.when == "before" or method == "POST" or (self.when == "after" and method != "GET")
+        )
+
+
+KILL_BEFORE = Way("SIGKILL before it takes effect", True, "before")
+KILL_AFTER = Way("SIGKILL after it took effect", True, "after")
+KILL_LATE = Way("SIGKILL, and the create lands later", True, "late")
+DROP_BEFORE = Way("connection dropped before it takes effect", False, "before")
+DROP_AFTER = Way("connection dropped after it took effect", False, "after")
+DROP_LATE = Way("connection dropped, and the create lands later", False, "late")
+BACK_BEFORE = Way("SIGKILL before, then the first catalog again", True, "before", True)
+BACK_AFTER = Way("SIGKILL after, then the first catalog again", True, "after", True)
+BACK_LATE = Way("SIGKILL, a create lands later, the first catalog again", True, "late", True)
+
+
+@dataclass(frozen=True)
+class Base:
+    """What every attempt starts from, what it ends with (`expected`, or `first` where the catalog
+    goes back), and the methods of the requests that an unbroken run sends."""
 
     setting: Setting
     folder: Path
     state: Snapshot
     theirs: Account
-    expected: Sequence[str]
-    count: int
-    writes: int
+    expected: Sequence[str] = ()
+    first: Sequence[str] = ()
+    methods: Sequence[str] = ()
+
+    def points(self, way: Way) -> range:
+        """The numbers of the requests at which a way can break a run."""
+        return range(1, sum(map(way.meets, self.methods)) + 1)
 
 
 @dataclass
 class Verdict:
     """What one attempt left wrong; nothing where it is empty."""
 
+    way: Way
     k: int
     doubles: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
@@ -103,7 +134,7 @@ class Verdict:
         return not (self.doubles or self.losses or self.code) and self.theirs
 
     def __str__(self) -> str:
-        parts = [f"request {self.k}: the next run ended with {self.code}"]
+        parts = [f"{self.way.name}, number {self.k}: the next run ended with {self.code}"]
         parts += [f"  double or changed: {text}" for text in self.doubles]
         parts += [f"  lost or unchanged: {text}" for text in self.losses]
         parts += [] if self.theirs else ["  what is not ours has changed"]
@@ -169,7 +200,7 @@ def place(folder: Path, setting: Setting, program: Program, socket: str) -> Iter
 
 def _backend(folder: Path, setting: Setting, socket: str) -> Backend:
     if setting.state == "postgres":
-        schema = f"sweep_{os.getpid()}_{folder.name.replace('-', '_')}"
+        schema = f"sweep_{uuid.uuid4().hex[:12]}"
         return Postgres(socket, schema, folder)
     if setting.state == "git":
         made = Git(folder)
@@ -194,47 +225,32 @@ def prepare(folder: Path, setting: Setting, program: Program, socket: str = "") 
         theirs = whole(at.box.dump(), ids_of(at.box.dump()) - ours)
         with at.backend.open(at.root) as store:
             state = store.snapshot()
-    base = Base(setting, folder, state, theirs, (), 0, 0)
-    with begun(base, program, socket, 0) as at:
-        before = len(at.box.requests)
+    base = Base(setting, folder, state, theirs)
+    with begun(base, program, socket, "first") as at:
+        at.write(FIRST)
         assert _until_done(at) == 0, at.output.read_text()
-        made = at.box.requests[before:]
-        expected = named(at.box.dump())
+        first = named(at.box.dump())
+    with begun(base, program, socket, "unbroken") as at:
+        assert _until_done(at, plan=False) == 0, at.output.read_text()
+        methods = [request.method for request in at.box.requests]
+        assert at.apply() == 0, at.output.read_text()
         assert whole(at.box.dump(), ids_of(theirs)) == theirs
-        plan = _planning(at)
-    if setting.back:
-        expected = _first_again(base, program, socket)
-    writes = sum(request.method != "GET" for request in made)
-    return Base(setting, folder, state, theirs, expected, len(made) - plan, writes)
+        return replace(base, expected=named(at.box.dump()), first=first, methods=methods)
 
 
-def _until_done(at: Place) -> int:
+def _until_done(at: Place, *, plan: bool = True) -> int:
     """Five creates in doubt in a row stop a run (contract 2.6): the next one goes on."""
     for _ in range(at.setting.runs):
-        code = at.apply()
+        code = at.apply(plan=plan)
         if code == 0:
             break
     return code
 
 
-def _planning(at: Place) -> int:
-    """Requests of a plan that finds nothing: the last ones of an unbroken run."""
-    before = len(at.box.requests)
-    assert at.start(["plan", "--detailed-exitcode"]).wait() == 0
-    return len(at.box.requests) - before
-
-
-def _first_again(base: Base, program: Program, socket: str) -> Sequence[str]:
-    with begun(base, program, socket, 0) as at:
-        at.write(FIRST)
-        assert at.apply() == 0, at.output.read_text()
-        return named(at.box.dump())
-
-
 @contextmanager
-def begun(base: Base, program: Program, socket: str, k: int) -> Iterator[Place]:
+def begun(base: Base, program: Program, socket: str, name: str) -> Iterator[Place]:
     """A copy of what every attempt starts from, with the second catalog; gone afterwards."""
-    folder = base.folder / f"attempt-{os.getpid()}-{k}"
+    folder = base.folder / name
     folder.mkdir()
     for path in (base.folder / "start").glob("account.db*"):
         target = folder / path.name
@@ -243,7 +259,7 @@ def begun(base: Base, program: Program, socket: str, k: int) -> Iterator[Place]:
         with place(folder, base.setting, program, socket) as at:
             with at.backend.open(at.root) as store:
                 store.restore(base.state)
-            at.write(SECOND)
+            at.write(base.setting.second)
             yield at
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -252,24 +268,23 @@ def begun(base: Base, program: Program, socket: str, k: int) -> Iterator[Place]:
 # --- one attempt --------------------------------------------------------------------------------
 
 
-def attempt(base: Base, program: Program, socket: str, k: int) -> Verdict:
+def attempt(base: Base, program: Program, socket: str, way: Way, k: int) -> Verdict:
     """Break the run at its k-th request; run again, and only that; judge."""
-    setting = base.setting
-    with begun(base, program, socket, k) as at:
-        breaker = _Breaker(at, k)
-        broken = breaker.run()
-        if setting.back:
+    with begun(base, program, socket, f"{way.when}-{way.kills:d}{way.back:d}-{k}") as at:
+        broken = _Breaker(at, way, k).run()
+        if way.back:
             at.write(FIRST)
-        if setting.how == "drop" and not setting.back and broken == 0:
+        if broken == 0 and not way.back:
             code = at.start(["plan", "--detailed-exitcode"]).wait()
         else:
             code = _until_done(at)
-        return _judged(base, at, Verdict(k, code=code, broken=broken))
+        return _judged(base, at, Verdict(way, k, code=code, broken=broken))
 
 
 def _judged(base: Base, at: Place, verdict: Verdict) -> Verdict:
     dump = at.box.dump()
-    expected, found = Counter(base.expected), Counter(named(dump))
+    wanted = base.first if verdict.way.back else base.expected
+    expected, found = Counter(wanted), Counter(named(dump))
     verdict.doubles = sorted((found - expected).elements())
     verdict.losses = sorted((expected - found).elements())
     verdict.theirs = whole(dump, ids_of(base.theirs)) == base.theirs
@@ -280,8 +295,8 @@ def _judged(base: Base, at: Place, verdict: Verdict) -> Verdict:
 class _Breaker:
     """Counts requests and strikes at the k-th."""
 
-    def __init__(self, at: Place, k: int) -> None:
-        self.at, self.k = at, k
+    def __init__(self, at: Place, way: Way, k: int) -> None:
+        self.at, self.way, self.k = at, way, k
         self.child: Child | None = None
         self.struck = threading.Event()
         self._lock = threading.Lock()
@@ -292,7 +307,7 @@ class _Breaker:
         """The exit code of the broken run."""
         box, setting = self.at.box, self.at.setting
         hook: Callable[[Callable[[Request], Answer | None] | None], None]
-        hook = box.on_answer if setting.when == "after" else box.on_request
+        hook = box.on_answer if self.way.when == "after" else box.on_request
         hook(self._meet)
         self.child = self.at.start(["apply", "--yes", "--grace", str(setting.grace)])
         self._living.set()
@@ -301,28 +316,23 @@ class _Breaker:
         return code
 
     def _meet(self, request: Request) -> Answer | None:
-        if "_sandbox" in request.path:
-            return None
         with self._lock:
-            self._count += 1
-            mine = self._count == self.k
-            gone = self.struck.is_set() and self.at.setting.how == "kill"
-        if gone:
-            return Answer(drop=True)
-        if not mine:
-            return None
-        self.struck.set()
-        return self._strike(request)
+            counts = self.way.meets(request.method)
+            self._count += counts
+            gone = self.struck.is_set() and self.way.kills
+            mine = counts and self._count == self.k
+        if mine:
+            self.struck.set()
+            return self._strike(request)
+        return Answer(drop=True) if gone else None
 
     def _strike(self, request: Request) -> Answer:
-        setting = self.at.setting
-        if setting.how == "kill":
+        if self.way.kills:
             self._living.wait(10)
             assert self.child is not None
             self.child.signal(signal.SIGKILL)
-        if setting.when == "late" and request.method == "POST":
-            return _late(self.at.box, request)
-        return Answer(drop=True)
+        late = self.way.when == "late"
+        return _late(self.at.box, request) if late else Answer(drop=True)
 
 
 def _late(box: Sandbox, request: Request) -> Answer:
@@ -331,41 +341,37 @@ def _late(box: Sandbox, request: Request) -> Answer:
     return Answer(0, late=lambda: box.app.rules.create(kind, loads(request.body)))
 
 
-def sweep(base: Base, program: Program, socket: str, points: Sequence[int]) -> list[Verdict]:
-    """Several attempts side by side, in the order of their numbers."""
+Point = tuple[Way, int]
+
+
+def sweep(base: Base, program: Program, socket: str, points: Sequence[Point]) -> list[Verdict]:
+    """Several attempts side by side, in the order of their points."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return list(pool.map(lambda k: attempt(base, program, socket, k), points))
+        return list(pool.map(lambda point: attempt(base, program, socket, *point), points))
 
 
 # --- the table ----------------------------------------------------------------------------------
 
-
-@dataclass
-class Row:
-    """What a sweep found: how many cut points, and what was wrong after them."""
-
-    setting: Setting
-    points: int = 0
-    doubles: int = 0
-    losses: int = 0
-    theirs: int = 0
-    not_empty: int = 0
-
-    def add(self, verdict: Verdict) -> None:
-        self.points += 1
-        self.doubles += len(verdict.doubles)
-        self.losses += len(verdict.losses)
-        self.theirs += not verdict.theirs
-        self.not_empty += verdict.code != 0
+HEAD = ("circumstances", "broken by", "cut points", "doubles", "losses", "theirs", "not empty")
 
 
-_HEAD = "| configuration | cut points | doubles | losses | theirs changed | plans not empty |"
+def rows(setting: Setting, verdicts: Sequence[Verdict]) -> list[tuple[str, ...]]:
+    """What was found, a row for each way: cut points tried, and what was wrong after them."""
+    found = []
+    for way in dict.fromkeys(verdict.way for verdict in verdicts):
+        own = [verdict for verdict in verdicts if verdict.way == way]
+        counts = (
+            len(own),
+            sum(len(verdict.doubles) for verdict in own),
+            sum(len(verdict.losses) for verdict in own),
+            sum(not verdict.theirs for verdict in own),
+            sum(verdict.code != 0 for verdict in own),
+        )
+        found.append((setting.name, way.name, *map(str, counts)))
+    return found
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The sweeps as Markdown."""
-    lines = [_HEAD, re.sub(r"[^|]+", " --- ", _HEAD)]
-    for row in rows:
-        values = (row.points, row.doubles, row.losses, row.theirs, row.not_empty)
-        lines.append(f"| {row.setting.name} | {' | '.join(map(str, values))} |")
-    return "\n".join(lines)
+def table(lines: Sequence[Sequence[str]]) -> str:
+    """The rows as Markdown."""
+    written = [HEAD, ["---"] * len(HEAD), *lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in written)

@@ -43,7 +43,7 @@ collections:
       - {key: rain-m, name: M, additional_title: SKU-1, attributes: {weight: 1.10}}
       - {key: rain-l, name: L, additional_title: SKU-2, attributes: {weight: 1.20}}
   - {key: shirt, name: Shirt, category: shirts, categories: [season], attributes: {color: [Red], legacy: A-1}}
-  - {key: vest, name: Vest, category: jackets, attributes: {care: Brush, weight: 7}}
+  - {key: vest, name: Vest, category: jackets, categories: [season], attributes: {care: Brush, weight: 7}}
   - {key: bag, name: Bag, category: outlet-men, attributes: {legacy: A-2}}
   - {key: cap, name: Cap, category: season}
 resources:
@@ -93,7 +93,7 @@ collections:
     name: Shirt
     category: shirts
     attributes: {color: [Crimson], story: "Spun & <sewn>"}
-SHIRTS  - {key: vest, name: Vest, category: jackets, attributes: {care: null, weight: 7}}
+SHIRTS  - {key: vest, name: Vest, category: jackets, categories: [season], attributes: {care: null, weight: 7}}
   - {key: cap, name: Cap, category: gear, categories: [new-men], attributes: {vegan: true}}
   - key: parka
     name: Parka
@@ -168,6 +168,8 @@ class Others:
         )
         theirs = [{"id": "theirs", "label": "Their color"}]
         box.edit("attribute", color["id"], options=[*color["options"], *theirs])
+        vest = ours["collection", "Vest"]
+        box.edit("collection", vest["id"], direct_parent=vest["direct_parent"][:1])
         looks = ours["attribute_group", "Looks"]
         box.edit("attribute_group", looks["id"], attributes=[*looks["attributes"], note])
 

@@ -294,7 +294,7 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
         now,
         _sent(applied, renames),
         texts(applied.shown) if applied and applied.seen else None,
-        exact=declared and _exact(sides.policy, path),
+        exact=declared and is_exact(sides.policy, path),
         same=same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else str,
     )
     if merge.cls is Class.UNCHANGED and not renames:
@@ -310,7 +310,8 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
     return drift, _merged_change(sides, item, ours, renames, live)
 
 
-def _exact(policy: Policy, path: str) -> bool:
+def is_exact(policy: Policy, path: str) -> bool:
+    """Whether a set may hold nothing that is not ours (contract 1.8, `arrays`)."""
     return path in policy.exact or ("default" in policy.exact and f"!{path}" not in policy.exact)
 
 

@@ -15,8 +15,16 @@ import click
 
 from reconciler import __version__
 from reconciler.apply.work import GRACE
-from reconciler.cli import applying, commands, sandboxcommands, statecommands, statefiles
+from reconciler.cli import (
+    applying,
+    commands,
+    reportcommands,
+    sandboxcommands,
+    statecommands,
+    statefiles,
+)
 from reconciler.cli.durations import seconds
+from reconciler.cli.forms import Form
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
 from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.errors import CatalogError, PxmError
@@ -28,6 +36,16 @@ __all__ = ["DEFAULT_URL", "cli", "main"]
 
 _PLAN_FORMAT = option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]"
+)
+_REPORT_FORMAT = option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "markdown", "html"]),
+    default="text",
+    help="[text]",
+)
+_STEP_SUMMARY = option(
+    "--step-summary", is_flag=True, help="Markdown up to 1 MiB, for a GitHub step's summary."
 )
 _TARGET = option(
     "--target",
@@ -61,28 +79,32 @@ def validate(settings: Settings, output: str) -> int:
 
 @cli.command()
 @global_options
-@_PLAN_FORMAT
+@_REPORT_FORMAT
+@_STEP_SUMMARY
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
 @option("--detailed-exitcode", is_flag=True, help="0 nothing to do, 2 changes, 3 refused.")
 @_TARGET
 def plan(
     settings: Settings,
     output: str,
+    step_summary: bool,
     out: Path | None,
     detailed_exitcode: bool,
     targets: tuple[str, ...],
 ) -> int:
     """Show what apply would do; writes nothing to the account."""
-    return commands.plan(settings, output, out, detailed_exitcode, targets)
+    form = Form(output, step_summary)
+    return commands.plan(settings, form, out, detailed_exitcode, targets)
 
 
 @cli.command()
 @global_options
 @click.argument("planfile", type=click.Path(path_type=Path))
-@_PLAN_FORMAT
-def show(settings: Settings, planfile: Path, output: str) -> int:
+@_REPORT_FORMAT
+@_STEP_SUMMARY
+def show(settings: Settings, planfile: Path, output: str, step_summary: bool) -> int:
     """Render a saved plan again, offline."""
-    return commands.show(settings, planfile, output)
+    return commands.show(settings, planfile, Form(output, step_summary))
 
 
 @cli.command()
@@ -122,6 +144,32 @@ def apply(
     """
     allow = Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict)
     return applying.apply(settings, applying.Wish(allow=allow, **wish))
+
+
+@cli.command()
+@global_options
+@_REPORT_FORMAT
+@_STEP_SUMMARY
+@option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report there; its last lines still go to stdout.",
+)
+@option("--unmanaged", is_flag=True, help="Also what nobody declared.")
+def drift(
+    settings: Settings, output: str, step_summary: bool, out: Path | None, unmanaged: bool
+) -> int:
+    """Show what was changed in the account behind git's back; exit 2 where something was."""
+    return reportcommands.drift(settings, Form(output, step_summary), out, unmanaged)
+
+
+@cli.command()
+@global_options
+@option("--format", "output", type=click.Choice(["dot", "mermaid"]), default="dot", help="[dot]")
+@_TARGET
+def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
+    """Draw the objects of the catalog and their dependencies; no network."""
+    return reportcommands.graph(settings, output, targets)
 
 
 @cli.group()

@@ -19,7 +19,8 @@ from reconciler import __version__
 from reconciler.apply import Result, Tools
 from reconciler.apply import apply as carry_out
 from reconciler.apply.work import GRACE
-from reconciler.cli.commands import REFUSED, read_plan, show_plan, warn
+from reconciler.cli.commands import REFUSED, read_plan, warn
+from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import World, load, opened, read_settled
 from reconciler.errors import Refused
@@ -78,7 +79,7 @@ def apply(settings: Settings, wish: Wish) -> int:
         _check_files(wish.planfiles, files, settings, live)
         made = build(reading.catalog, live, state, ask)
         if wish.output == "text":
-            show_plan(made, "text", settings)
+            show_plan(made, Form(), settings)
             _show_review(made)
         _check_permitted(made, wish, files)
         result = _carry_out(world, made, live, state, who, tools)

@@ -34,6 +34,7 @@ from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
 from reconciler.plan.doubles import may_be_there, seconds
+from reconciler.plan.groups import Places, grouped, labels
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -108,13 +109,14 @@ class _Builder:
         changes = self._linked(keep_held(changes, self.live, self.names))
         targeted = self._targeted(changes)
         held, review = self._permitted(targeted)
-        shown = in_order(self._refused(held, leave))
+        places = Places(self.catalog, self.live, self.names)
+        shown = grouped(in_order(self._refused(held, leave)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
         return Plan(
             account=self.live.account,
-            changes=tuple(shown),
+            changes=shown,
             batches=batches,
             settles=() if self.ask.targets else self._settles(differences, changes, leave),
             near={ref: ids for ref, ids in near.items() if ref in near_blocks},
@@ -123,7 +125,7 @@ class _Builder:
             notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
             refusals=(
                 *(review.differs if review else ()),
-                *refusals(self.catalog, self.identity, tuple(shown), leave, self.ask.allow),
+                *refusals(self.catalog, self.identity, shown, leave, self.ask.allow),
             ),
             new_state=self.state.new,
             needs_new_state=self.state.new and needs,
@@ -133,6 +135,7 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
+            labels=labels(shown, places),
             left=_left(differences, len(changes) - len(targeted), review),
             review=review,
         )

@@ -101,3 +101,9 @@ def path_shown(path: str, names: Mapping[str, str]) -> str:
     if key.startswith(FOREIGN):
         return f"{head}.{clean(names.get(key, 'an unmanaged attribute'))}"
     return clean(path)
+
+
+def path_named(path: str, names: Mapping[str, str]) -> str:
+    """The path of a field as programs read it; of a foreign attribute its name, if known."""
+    head, _, key = path.partition(".")
+    return f"{head}.{names[key]}" if key in names else path

@@ -6,7 +6,7 @@ outline          text → nodes that know their exact spans         spans.py
 edited           text with some spans replaced                    edits.py
 """
 
-from reconciler.yamltext.document import Flow, document, rendered
-from reconciler.yamltext.scalars import key, scalar
+from reconciler.yamltext.document import Flow, TypedFlow, document, rendered
+from reconciler.yamltext.scalars import expressible, fits_key, key, scalar
 
-__all__ = ["Flow", "document", "key", "rendered", "scalar"]
+__all__ = ["Flow", "TypedFlow", "document", "expressible", "fits_key", "key", "rendered", "scalar"]

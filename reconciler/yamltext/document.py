@@ -13,6 +13,10 @@ from reconciler.model import Number
 from reconciler.yamltext.scalars import INDENT, WIDTH, block, key, scalar
 
 
+SMALL = 5
+"""Lines of an entry that needs no empty line to be told from its neighbours."""
+
+
 class Flow(dict[str, Any]):
     """A mapping of scalars that may stand in one line; `typed` as in `scalar`."""
 
@@ -28,9 +32,20 @@ class TypedFlow(Flow):
 def document(sections: Mapping[str, Sequence[Mapping[str, Any]]], comments: Sequence[str]) -> str:
     """A catalog file: comment lines, then each section's entries."""
     lines = [f"# {line}".rstrip() for line in comments]
-    for name, entries in sections.items():
-        lines += [f"{name}:", *(line for entry in entries for line in _item(entry, INDENT))]
+    for index, (name, entries) in enumerate(sections.items()):
+        lines += [*([""] if index else []), f"{name}:", *_spaced(entries)]
     return "\n".join(lines) + "\n"
+
+
+def _spaced(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The entries of a list, large ones with an empty line between them."""
+    before = 0
+    for entry in entries:
+        lines = _item(entry, INDENT)
+        if before and max(before, len(lines)) > SMALL:
+            yield ""
+        yield from lines
+        before = len(lines)
 
 
 def rendered(value: Any, indent: int) -> list[str]:

@@ -34,9 +34,7 @@ def expressible(text: str) -> bool:
     return not _NO_TEXT.search(text)
 
 
-def scalar(
-    value: str | bool | Number | None, *, flow: bool = False, typed: bool = False
-) -> str:
+def scalar(value: str | bool | Number | None, *, flow: bool = False, typed: bool = False) -> str:
     """A value on one line.
 
     `flow` is for inside `[ ]` and `{ }`; `typed` quotes what a reader that does not know the

@@ -12,7 +12,6 @@ from typing import Any
 from reconciler.model import Number
 from reconciler.yamltext.scalars import INDENT, WIDTH, block, key, scalar
 
-
 SMALL = 5
 """Lines of an entry that needs no empty line to be told from its neighbours."""
 

@@ -72,13 +72,25 @@ def _is_plain(text: str, *, flow: bool) -> bool:
     return bool(_PLAIN.match(text)) and not (flow and _NOT_IN_FLOW.search(text))
 
 
+def quoted_as(text: str, style: str) -> str | None:
+    """A text in the quotes that stood there; None where they cannot hold it."""
+    if style == "'":
+        sound = not _UNFIT.search(text) and "\n" not in text and "\t" not in text
+        return "'" + text.replace("'", "''") + "'" if sound else None
+    return _double(text) if style == '"' else None
+
+
+def _double(text: str) -> str:
+    escaped = json.dumps(text, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04X}", escaped)
+
+
 def _quoted(text: str) -> str:
     """In double quotes; in single ones where that spares escapes and none are needed."""
     escaping = _UNFIT.search(text) or "\n" in text or "\t" in text
     if not escaping and ('"' in text or "\\" in text):
         return "'" + text.replace("'", "''") + "'"
-    escaped = json.dumps(text, ensure_ascii=False)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04X}", escaped)
+    return _double(text)
 
 
 # --- block scalars ------------------------------------------------------------------------------

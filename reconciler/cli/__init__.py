@@ -18,6 +18,7 @@ from reconciler.apply.work import GRACE
 from reconciler.cli import (
     applying,
     commands,
+    pullcommands,
     reportcommands,
     sandboxcommands,
     statecommands,
@@ -170,6 +171,32 @@ def drift(
 def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
     """Draw the objects of the catalog and their dependencies; no network."""
     return reportcommands.graph(settings, output, targets)
+
+
+@cli.command()
+@global_options
+@click.argument("targets", nargs=-1, metavar="[DIR]")
+@option("--kind", "kinds", multiple=True, help="Only objects of this kind; may be repeated.")
+@option(
+    "--accept",
+    multiple=True,
+    metavar="KIND/KEY",
+    help="Take this object's drift over into the files; `all` for everything.",
+)
+@option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where unmanaged objects (--accept KIND/ID) are written.",
+)
+@option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+def pull(settings: Settings, **wanted: Any) -> int:
+    """Write YAML from the account: a whole one to start with, or drift into files that exist.
+
+    Without --accept the account is written to DIR [the catalog folder] and recorded in the state:
+    a plan right after it is empty.  With it, only the lines of what drifted are edited.
+    """
+    return pullcommands.run(settings, pullcommands.Wanted(**wanted))
 
 
 @cli.group()

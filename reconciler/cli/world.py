@@ -90,15 +90,19 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
         yield World(settings, session, store, base_url, client_id, report)
 
 
-def read_settled(world: World, catalog: Catalog, tools: Tools, *, save: bool) -> tuple[State, Live]:
+def read_settled(
+    world: World, catalog: Catalog, tools: Tools, *, save: bool, kinds: Iterable[str] = ()
+) -> tuple[State, Live]:
     """State and account, once what broken runs have left open is settled (contract 2.6).
+
+    `kinds` are read besides what the catalog and the state need.
 
     Without `save` nothing is kept and nothing is waited for: what a plan sees may then still lack
     creates that lists do not show yet.
     """
     state, runs = world.store.load(), world.store.open_runs()
-    kinds = {intent.ref.kind for run in runs for intent in run.intents}
-    live = world.read(catalog, state, kinds)
+    meant = {intent.ref.kind for run in runs for intent in run.intents}
+    live = world.read(catalog, state, {*kinds, *meant})
     if not runs:
         return state, live
     with world.at_work():

@@ -65,12 +65,20 @@ class Names:
     roots: frozenset[str] = frozenset()
     planned: Mapping[str, Definition] = field(default_factory=dict)
     """Definitions by attribute key, for attributes that do not exist yet."""
+    objects: Mapping[str, Mapping[str, LiveObject]] = field(default_factory=dict)
+    """The live objects by kind and id, for the names of those that no key names."""
     by_token: dict[str, Definition] = field(default_factory=dict, repr=False, compare=False)
     """What `definition` has answered: it is asked for each value of each object."""
 
     def token(self, kind: str, id_: str) -> str:
         """The key of a live id, or `id:<id>` where the catalog does not know it."""
         return self.keys.get(kind, {}).get(id_) or FOREIGN + id_
+
+    def label(self, kind: str, token: str) -> str:
+        """What a person knows a foreign element by; its id where it is not there."""
+        id_ = token.removeprefix(FOREIGN)
+        item = self.objects.get(kind, {}).get(id_)
+        return item.label if item else id_
 
     def id(self, kind: str, token: str) -> str:
         """The live id of a key or `id:` token; KeyError where it does not exist yet."""
@@ -302,7 +310,8 @@ def view_value(value: Json, definition: Definition) -> Value:
 
 def _scalar(value: Json, type_: str) -> Value:
     if type_ == "Number":
-        return number(value) or spelled(value)
+        count = number(value)
+        return spelled(value) if count is None else count  # 0 is a number too
     if type_ == "Boolean":
         parsed = boolean(value)
         return spelled(value) if parsed is None else parsed

@@ -41,11 +41,14 @@ def folders(page: Path) -> dict[str, dict[str, str]]:
 
 
 def written(files: dict[str, str], folder: Path) -> Path:
-    """The files of a catalog in a folder."""
+    """The files of a catalog in a folder, and some bytes for each file that they upload."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        for asset in re.findall(r"^ +path: (\S+)$", text, re.MULTILINE):
+            (path.parent / asset).parent.mkdir(exist_ok=True)
+            (path.parent / asset).write_bytes(b"bytes")
     return folder
 
 
@@ -91,15 +94,20 @@ HEADINGS = {
     "attribute_group": "Attribute groups",
     "collection": "Collections",
     "resource": "Resources",
+    "file": "Files",
 }
+
+BESIDE = {"collection": {"variants"}, "file": {"path"}}
+"""What an entry says that is no field of its object."""
 
 
 @pytest.mark.parametrize("name", HEADINGS)
 def test_the_reference_has_every_field_of_a_kind_and_no_other(name: str) -> None:
     kind: Kind = KINDS[name]
-    nested = {"collection": {"variants"}}.get(name, set())
+    own = {field.name for field in kind.fields if field.yaml}
 
-    assert table_under(HEADINGS[name]) == {f.name for f in kind.fields if f.yaml} | nested
+    assert HEADINGS.keys() == KINDS.keys()
+    assert table_under(HEADINGS[name]) == own | BESIDE.get(name, set())
 
 
 def test_the_reference_has_every_setting_that_is_read() -> None:

@@ -35,14 +35,14 @@ def after_change(
     found = _applied(change.ref, sent, shown, names)
     for path, fresh in found.items():
         is_set = KINDS[change.ref.kind].field(path).is_set
-        applied[path] = _drifted_too(fresh, applied.get(path)) if is_set else fresh
+        applied[path] = drifted_too(fresh, applied.get(path)) if is_set else fresh
     if change.verb == "POST":
         applied.update(_given_regions(change, item))
     written_at = now if change.verb else (entry.written if entry else 0.0)
     return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)
 
 
-def _drifted_too(now: Applied, before: Applied | None) -> Applied:
+def drifted_too(now: Applied, before: Applied | None) -> Applied:
     """A set as shown, and those of its elements that the server showed once and somebody took
     out since: where drift is kept they are not written, and go on being drift."""
     if before is None or not before.seen or not now.seen:

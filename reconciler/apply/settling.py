@@ -8,11 +8,12 @@ creates that are not found are looked for again until the grace time is over, co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 
+from reconciler.apply.entries import drifted_too
 from reconciler.apply.work import Tools
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_kind, with_listing
@@ -45,8 +46,10 @@ def intent_of(change: Change, tokens: Callable[[str, str], str]) -> Intent:
     kind = KINDS[change.ref.kind]
     fields: Mapping[str, Value] = change.sent
     if change.verb != "POST":
-        # What the catalog no longer has is cleared.
-        fields = {item.path: change.sent.get(item.path) for item in change.fields}
+        # What the catalog no longer has is cleared.  What needs no write of its own, since another
+        # one of the run makes it so (an option renamed), is meant all the same.
+        cleared = {item.path: None for item in change.fields if item.path not in change.sent}
+        fields = {**cleared, **change.sent}
     named = dict(_named(kind, path, value, tokens) for path, value in fields.items())
     return Intent(change.action, change.ref, change.id, {p: compact(v) for p, v in named.items()})
 
@@ -247,23 +250,33 @@ def _as_intended(
     for path, value in intended.items():
         now = shown.get(path)
         if kind.field(path).is_set:
-            wanted = [text for text in texts(value) if text in set(texts(now))]
-            value = (*_still_sent(kind, path, known, names), *wanted)
+            value = _elements(kind, path, texts(value), texts(now), known.get(path), names)
         elif not alike(value, now, type_of(kind, path, names)):
             continue
         try:
             id_path, id_value = stored(kind, path, value, names)
         except KeyError:
             continue
-        yield id_path, Applied(id_value, item.fields.get(id_path), True)
+        fresh = Applied(id_value, item.fields.get(id_path), True)
+        yield id_path, drifted_too(fresh, known.get(id_path)) if kind.field(path).is_set else fresh
 
 
-def _still_sent(
-    kind: Kind, path: str, known: Mapping[str, Applied], names: Names
-) -> Iterable[Value]:
-    if path not in known:
-        return ()
-    return texts(view(kind, {path: known[path].sent}, names).get(path))
+def _elements(
+    kind: Kind,
+    path: str,
+    wanted: Sequence[str],
+    live: Sequence[str],
+    known: Applied | None,
+    names: Names,
+) -> tuple[str, ...]:
+    """What counts as sent of a set: what is there as meant, and what we sent before.
+
+    But not what the run meant to take out and is gone, nor what was sent and nobody saw yet.
+    """
+    before = texts(view(kind, {path: known.sent}, names).get(path)) if known else ()
+    stays = {*live, *(wanted if known and known.seen else ())}
+    kept = (text for text in before if text in stays)
+    return tuple(dict.fromkeys([*kept, *(text for text in wanted if text in live)]))
 
 
 def _given(item: LiveObject) -> Iterator[tuple[str, Applied]]:

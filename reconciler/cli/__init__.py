@@ -18,6 +18,7 @@ from reconciler.apply.work import GRACE
 from reconciler.cli import (
     applying,
     commands,
+    pullcommands,
     reportcommands,
     sandboxcommands,
     statecommands,
@@ -172,6 +173,32 @@ def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
     return reportcommands.graph(settings, output, targets)
 
 
+@cli.command()
+@global_options
+@click.argument("targets", nargs=-1, metavar="[DIR]")
+@option("--kind", "kinds", multiple=True, help="Only objects of this kind; may be repeated.")
+@option(
+    "--accept",
+    multiple=True,
+    metavar="KIND/KEY",
+    help="Take this object's drift over into the files; `all` for everything.",
+)
+@option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where unmanaged objects (--accept KIND/ID) are written.",
+)
+@option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+def pull(settings: Settings, **wanted: Any) -> int:
+    """Write YAML from the account: a whole one to start with, or drift into files that exist.
+
+    Without --accept the account is written to DIR [the catalog folder] and recorded in the state:
+    a plan right after it is empty.  With it, only the lines of what drifted are edited.
+    """
+    return pullcommands.run(settings, pullcommands.Wanted(**wanted))
+
+
 @cli.group()
 def state() -> None:
     """Look at and mend the state."""
@@ -275,8 +302,13 @@ def sandbox() -> None:
 @option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
 @option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
 @option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
+@option(
+    "--seed",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Fill it from a catalog first, and keep the state beside the database.",
+)
 def sandbox_serve(
-    _: Settings,
+    settings: Settings,
     host: str,
     port: int,
     db: Path | None,
@@ -286,8 +318,11 @@ def sandbox_serve(
     chaos: str,
     chaos_seed: int,
     dump: bool,
+    seed: Path | None,
 ) -> int:
     """Serve a sandbox over HTTP until interrupted."""
+    if seed is not None:
+        db = sandboxcommands.seeded(settings, seed, db)
     if dump:
         return sandboxcommands.dump_account(db)
     options = sandboxcommands.sandbox_options(rate_limit, dialect, chaos, chaos_seed)

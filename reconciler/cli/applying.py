@@ -105,7 +105,7 @@ def apply(settings: Settings, wish: Wish) -> int:
         wish.receipt.write_text(receipt_json(facts, report), encoding="utf-8")
     if wish.output == "json":
         click.echo(outcome_json(report), nl=False)
-    else:
+    elif wish.output == "text" or exit_code(report) != 0:
         click.echo(outcome_text(report, color=settings.color), nl=False)
     return exit_code(report)
 

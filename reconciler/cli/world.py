@@ -24,11 +24,15 @@ from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
 from reconciler.live import read as read_live
-from reconciler.model import Catalog, Live, State
+from reconciler.model import Catalog, Live, Rate, State
 from reconciler.normalize import texts
 from reconciler.sandbox import Options, Sandbox
 from reconciler.state import Run, Store, open_store
 from reconciler.state.guarded import Guarded
+
+RATE_LIMIT = 1000
+"""Requests in 60 s that an embedded sandbox takes, as the live service does (article)."""
+HURRIED = Rate(requests=1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +90,19 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
         yield World(settings, session, store, base_url, client_id, report)
 
 
-def read_settled(world: World, catalog: Catalog, tools: Tools, *, save: bool) -> tuple[State, Live]:
+def read_settled(
+    world: World, catalog: Catalog, tools: Tools, *, save: bool, kinds: Iterable[str] = ()
+) -> tuple[State, Live]:
     """State and account, once what broken runs have left open is settled (contract 2.6).
+
+    `kinds` are read besides what the catalog and the state need.
 
     Without `save` nothing is kept and nothing is waited for: what a plan sees may then still lack
     creates that lists do not show yet.
     """
     state, runs = world.store.load(), world.store.open_runs()
-    kinds = {intent.ref.kind for run in runs for intent in run.intents}
-    live = world.read(catalog, state, kinds)
+    meant = {intent.ref.kind for run in runs for intent in run.intents}
+    live = world.read(catalog, state, {*kinds, *meant})
     if not runs:
         return state, live
     with world.at_work():
@@ -137,11 +145,13 @@ def _embedded(
     settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
 ) -> tuple[Session, str, str]:
     settings.sandbox_db.parent.mkdir(parents=True, exist_ok=True)
-    sandbox = stack.enter_context(Sandbox(settings.sandbox_db, Options(open_access=True)))
+    limit = None if settings.hurried else RATE_LIMIT
+    options = Options(open_access=True, rate_limit=limit)
+    sandbox = stack.enter_context(Sandbox(settings.sandbox_db, options))
     session = Session(
         sandbox.url,
         Credentials(),
-        rate=catalog.policy.rate,
+        rate=HURRIED if settings.hurried else catalog.policy.rate,
         read_only=read_only,
         open_access=True,
         on_event=event_log(settings),

@@ -68,6 +68,7 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     """
     ask = ask or Ask()
     check_account(state, live.account)
+    catalog = _sorted(catalog)
     unwritten = tuple(unwritable(catalog, live))
     catalog = as_shown(catalog, live)
     identity = identify(catalog, live, state)
@@ -76,6 +77,11 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     if problems:
         raise CatalogError(sorted(problems))
     return _Builder(catalog, live, state, ask, identity, names, unwritten).plan()
+
+
+def _sorted(catalog: Catalog) -> Catalog:
+    """The order of files and lines means nothing (contract 1): the plan is the same for any."""
+    return replace(catalog, resources=dict(sorted(catalog.resources.items())))
 
 
 def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
@@ -331,7 +337,13 @@ class _Builder:
         linked = [
             change
             if change.action == "delete"
-            else replace(change, depends_on=(*change.depends_on, *leans_on(change, by_ref)))
+            else replace(
+                change,
+                depends_on=(
+                    *change.depends_on,
+                    *leans_on(change, by_ref, self.catalog.resources),
+                ),
+            )
             for change in changes
         ]
         return _block_dependents(linked)
@@ -393,7 +405,7 @@ class _Builder:
         ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
         taken = self._owners().refs
         yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
-        for ref, difference in differences.items():
+        for ref, difference in sorted(differences.items(), key=lambda item: item[0]):
             yield from (
                 f"{ref}: {path} was changed in the account and is no longer ours"
                 for path in difference.released
@@ -407,7 +419,7 @@ class _Builder:
             yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 
     def _near_notes(self, near: Mapping[Ref, tuple[str, ...]]) -> Iterator[str]:
-        for ref, ids in near.items():
+        for ref, ids in sorted(near.items()):
             items = (self.live.of(ref.kind).get(id_) for id_ in ids)
             named = ", ".join(f"'{item.label}' ({item.id})" for item in items if item)
             yield f"{ref}: near match {named}. Pin it with `id:`, or say `id: new` to create."

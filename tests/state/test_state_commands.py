@@ -104,6 +104,35 @@ def test_the_state_commands_work_on_every_backend(pxm: World) -> None:
     }
 
 
+@ONE
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["mv", "collection/rain", "category/rain"],
+            "collection/rain and category/rain are of two kinds",
+        ),
+        (["mv", "collection/rain", "collection/wind"], "collection/wind is already in the state"),
+        (["mv", "collection/gone", "collection/x"], "collection/gone is not in the state"),
+        (["rm", "collection/rain", "collection/gone"], "collection/gone is not in the state"),
+        (["show", "collection/gone"], "collection/gone is not in the state"),
+        (["bind", "collection/rain", "WIND"], "is already managed as collection/wind"),
+        (["bind", "collection/rain", "nobody"], "collection nobody does not exist in the account"),
+    ],
+)
+def test_what_cannot_be_mended_is_told_and_changes_nothing(
+    pxm: World, backend: Backend, arguments: list[str], said: str
+) -> None:
+    pxm.apply()
+    with backend.open() as store:
+        before = store.snapshot()
+    wind = next(item["id"] for item in pxm.sandbox.all("collection") if item["name"] == "Wind")
+    assert pxm.pxm("state", *(word.replace("WIND", wind) for word in arguments)) == 1
+    assert said in pxm.err
+    with backend.open() as store:
+        assert store.snapshot() == before
+
+
 # --- looking ----------------------------------------------------------------
 
 
@@ -186,6 +215,7 @@ PULLED = """{
  },
  "moved": [],
  "near": [],
+ "doubtful": [],
  "runs": [
   {"id": "r1", "holder": "ann", "started": 1.5, "commit": "", "about": "", "intents": [["create","collection","jacket",null,{}]]}
  ],

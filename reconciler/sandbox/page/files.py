@@ -13,6 +13,7 @@ from reconciler.sandbox.wire import Reader
 _MIDDLE = ("small", "medium", "thumb", "large", "preview")
 _SMALLEST = ("thumb", "small", "medium", "large", "preview")
 _LARGEST = ("preview", "large", "medium", "small", "thumb")
+UNITS = ("bytes", "kB", "MB", "GB")
 _SIZES = (_SMALLEST, _MIDDLE, _LARGEST)
 
 
@@ -72,12 +73,9 @@ def size(value: object) -> str:
     """Bytes as people read them; "" where it is not known."""
     if not (str(value).isascii() and str(value).isdigit()):
         return ""
-    number, unit = float(str(value)), "bytes"
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if number < 1000 or unit == "GB":
-            break
-        number /= 1000
-    return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"
+    number = int(str(value))
+    power = min(3, (len(str(number)) - 1) // 3)
+    return f"{number:,} bytes" if power == 0 else f"{number / 1000**power:,.1f} {UNITS[power]}"
 
 
 def dimension(value: object) -> str:

@@ -36,7 +36,7 @@ class Bare:
     @property
     def git(self) -> Git:
         """git in this repository, with the checkout's way to the remote."""
-        return Git(self.folder, self.checkout.settings, self.checkout.secrets)
+        return Git(self.folder, self.checkout.settings, self.checkout.secrets, bare=True)
 
     # --- from the remote ---
 
@@ -50,10 +50,17 @@ class Bare:
                     return None
                 if sort_of(failed).name != UNKNOWN:
                     raise
-            # A killed git may have left anything here; the remote has it all.
-            shutil.rmtree(self.folder)
-            self._make()
+            self._renewed()
             return self._fetched(ref)
+
+    def renew(self) -> None:
+        """Start afresh: a killed git may have left anything here, and the remote has it all."""
+        with self._alone():
+            self._renewed()
+
+    def _renewed(self) -> None:
+        shutil.rmtree(self.folder)
+        self._make()
 
     def _fetched(self, ref: str) -> str:
         here = self._tracking(ref)
@@ -83,8 +90,8 @@ class Bare:
 
     def files(self, commit: str) -> Iterator[tuple[str, bytes]]:
         """Every file of a commit with what is in it; those at the top first."""
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit).decode()
-        rows = [row.split("\t", 1) for row in listed.split("\0") if row]
+        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)
+        rows = [row.split("\t", 1) for row in listed.decode("utf-8", "replace").split("\0") if row]
         blobs = [(path, head.split()[2]) for head, path in rows if head.split()[1] == "blob"]
         blobs.sort(key=lambda blob: blob[0].count("/"))
         asked = "".join(f"{oid}\n" for _, oid in blobs).encode()

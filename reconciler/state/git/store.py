@@ -18,7 +18,7 @@ from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.command import GitFailed
-from reconciler.state.git.layout import Book, damaged, snapshot_from
+from reconciler.state.git.layout import Book, snapshot_from
 from reconciler.state.git.troubles import OVERTAKEN, sort_of, told
 from reconciler.state.rows import following
 from reconciler.state.words import RELEASE, locked_error
@@ -111,21 +111,23 @@ class GitStore:
 
     def _refresh(self) -> None:
         with self._telling("cannot be read"):
-            commit = self._bare.fetch(self.ref)
-            if self._book is None or commit != self._commit:
-                self._book = self._book_of(commit)
-                self._commit = commit
-        self.mark = self._book.mark
+            try:
+                self._take(self._bare.fetch(self.ref))
+            except GitFailed as failed:
+                if failed.command not in ("ls-tree", "cat-file"):
+                    raise
+                # Objects are missing here, not there.
+                self._bare.renew()
+                self._take(self._bare.fetch(self.ref))
         self._alone = self._held is not None
 
-    def _book_of(self, commit: str | None) -> Book:
-        if commit is None:
-            return Book(Snapshot())
-        name = f"the state on {self.ref}"
-        try:
-            return Book(snapshot_from(self._bare.files(commit), name))
-        except (GitFailed, UnicodeError) as error:
-            raise damaged(name, error) from error
+    def _take(self, commit: str | None) -> None:
+        if self._book is None or commit != self._commit:
+            files = self._bare.files(commit) if commit is not None else None
+            name = f"the state on {self.ref}"
+            self._book = Book(snapshot_from(files, name) if files is not None else Snapshot())
+            self._commit = commit
+        self.mark = self._book.mark
 
     # --- writing ---
 
@@ -317,7 +319,9 @@ class GitStore:
 
 
 def _lock_text(lock: Lock) -> bytes:
-    value = {"holder": lock.holder, "run": lock.run, "since": lock.since}
+    """Never the same twice: two runs must not make the same commit and both think it theirs, and
+    a commit that was once fetched is marked shallow here and would be refused."""
+    value = {"holder": lock.holder, "run": lock.run, "since": lock.since, "nonce": uuid.uuid4().hex}
     return json.dumps(value).encode() + b"\n"
 
 

@@ -16,8 +16,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from reconciler.sandbox import Options, Sandbox
-from tests.sandbox.accounts import put, value
-from tests.sandbox.conftest import fill
+from tests.sandbox.page.accounts import put, value
+from tests.sandbox.page.conftest import fill
 
 BROWSER, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = (
@@ -48,7 +48,7 @@ def driver() -> Iterator[webdriver.Chrome]:
     """One browser for all tests.  It logs its console and what it requests."""
     missing = [path for path in (BROWSER, DRIVER) if not Path(path).exists()]
     if missing:
-        pytest.fail(f"{' and '.join(missing)} not found: run `make browser`", pytrace=False)
+        pytest.fail(f"{' and '.join(missing)} not found: run `make packages`", pytrace=False)
     options = webdriver.ChromeOptions()
     options.binary_location = BROWSER
     for flag in FLAGS:

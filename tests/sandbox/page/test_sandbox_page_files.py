@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.sandbox.page.files import asset, dimension, renditions, size
-from tests.sandbox.accounts import app, put
+from tests.sandbox.page.accounts import app, put
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from reconciler.sandbox.app import App
 from reconciler.sandbox.exchange import Request
 from reconciler.sandbox.page import log
 from reconciler.sandbox.page.account import read
-from tests.sandbox.accounts import app, put
+from tests.sandbox.page.accounts import app, put
 
 
 def sent(box: App, method: str, path: str, body: Any = None, **more: Any) -> log.Line:

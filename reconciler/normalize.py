@@ -44,6 +44,8 @@ def number(value: Any) -> Number | None:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str) and "_" in value:
+        return None  # Python's own spelling of 1000
     try:
         parsed = Number(str(value).strip())
     except InvalidOperation:

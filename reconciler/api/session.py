@@ -54,7 +54,8 @@ class Session:
 
     `sent` are the requests that really went out, repeats included, those for tokens apart in
     `token_requests`; `retries` counts repeats by cause, `throttled` answers of 429.
-    `server_date` is the last Date header in seconds since 1970.
+    `server_date` is the last Date header in seconds since 1970, `page_limit` how large a page
+    this account lets one ask for.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Session:
         self.sent = self.token_requests = self.throttled = 0
         self.retries: Counter[str] = Counter()
         self.server_date: float | None = None
+        self.page_limit = 250
         self._read_only = read_only
         self._clock, self._injected_sleep, self._jitter = clock, sleep, jitter
         self._max_retry = max_retry_seconds

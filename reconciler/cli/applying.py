@@ -219,7 +219,7 @@ def exit_code(report: ApplyReport) -> int:
     """1 where something went wrong, 3 where something was rightly left out, else 0."""
     statuses = {outcome.status for outcome in report.outcomes}
     unstuck = any(outcome.unstuck for outcome in report.outcomes)
-    if unstuck or statuses & {"failed", "not_attempted"}:
+    if unstuck or statuses & {"failed", "not_attempted"} or not report.converged:
         return 1
     not_permitted = report.review is not None and bool(report.review.not_permitted)
     return REFUSED if "blocked" in statuses or not_permitted else 0

@@ -50,6 +50,13 @@ def files(pulled: Sequence[Pulled], schema: str | None) -> Written:
     return Written(found, counts)
 
 
+def sections(pulled: Sequence[Pulled]) -> dict[str, list[Mapping[str, Any]]]:
+    """Pulled objects as the lists of one file, nested ones in what they stand in."""
+    present = {item.ref for item in pulled}
+    tops = [item for item in pulled if item.above not in present]
+    return _Tree(pulled).sections(tops)
+
+
 def _schema_line(name: str, schema: str | None) -> Iterator[str]:
     if schema is not None:
         yield f"yaml-language-server: $schema={'../' * name.count('/')}{schema}"

@@ -12,6 +12,7 @@ from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Ref
 from reconciler.normalize import texts
+from reconciler.pull.order import field_order
 from reconciler.pull.words import Pulled
 from reconciler.wire import VALUE
 from reconciler.yamltext import document
@@ -156,7 +157,7 @@ class _Tree:
         below = self.below.get(item.ref)
         if below:
             data[NESTS[item.ref.kind].list] = [self._data(inner) for inner in below]
-        return data
+        return {name: data[name] for name in field_order(item.ref.kind) if name in data}
 
 
 def _one_line(text: str) -> str:

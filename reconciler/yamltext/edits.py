@@ -369,6 +369,11 @@ def comments(on: Outline, start: int, end: int) -> list[str]:
     return [text for _, text in _comments(on, start, end)]
 
 
+def all_comments(on: Outline) -> list[tuple[int, str]]:
+    """Every comment of a text with its place."""
+    return list(_comments(on, 0, len(on.text)))
+
+
 def _comments(on: Outline, start: int, end: int) -> Iterator[tuple[int, str]]:
     at = start
     while True:

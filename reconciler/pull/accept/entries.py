@@ -10,6 +10,7 @@ from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, PLURALS
 from reconciler.model import Catalog, Ref
 from reconciler.pull.accept.wishes import Become, Elements, Move, Relabel, Remove, Stays, Wish
+from reconciler.pull.order import field_order
 from reconciler.yamltext.document import entry as entry_lines
 from reconciler.yamltext.document import item as item_lines
 from reconciler.yamltext.edits import (
@@ -320,13 +321,6 @@ def _relabelled(on: Outline, found: Node | None, wish: Relabel) -> list[Edit]:
             holder.entries = [(Node("scalar", item.head, item.head, item.head, 0, 0), item)]
             return become(on, holder, "", wish.new)
     raise CannotEdit(found or Node("scalar", 0, 0, 0, 0, 0), f"'{wish.old}' is not written here")
-
-
-def field_order(kind: str) -> tuple[str, ...]:
-    """The order in which the entries of an object stand."""
-    nest = NESTS.get(kind)
-    names = (x.name for x in KINDS[kind].fields if x.yaml)
-    return ("key", "id", "external", *names, "lifecycle", *([nest.list] if nest else ()))
 
 
 # --- new objects --------------------------------------------------------------------------------

@@ -247,7 +247,7 @@ class _Shape:
             return self._text(node, below)
         if unit.inner:
             return self._as_it_is(node, below)
-        line = self._flow(node)
+        line = self._flow(node).removeprefix(self._properties(node))
         if column + 1 + len(line) <= WIDTH or node.kind == "mapping" or not node.items:
             return line
         return ["", *self._opened(node, below)]

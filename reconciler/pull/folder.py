@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -127,3 +128,22 @@ def new_files(folder: Path, texts: Mapping[str, str]) -> Iterator[NewFiles]:
         yield files
     finally:
         files.take_away()
+
+
+def replace_file(path: Path, text: str) -> None:
+    """The file holds this text, whole; its mode stays.  UsageError where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pxm-", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(text.encode("utf-8"))
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"{path}: cannot be written: {reason}") from error

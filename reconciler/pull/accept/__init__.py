@@ -7,8 +7,6 @@ accept       both, read back and proved before the state knows  here
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,8 +23,9 @@ from reconciler.normalize import spelled
 from reconciler.plan import Ask, build
 from reconciler.plan.membership import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
-from reconciler.pull.accept.wishes import Remove, Stays, wishes
+from reconciler.pull.accept.wishes import Stays, wishes
 from reconciler.pull.files import sections
+from reconciler.pull.folder import replace_file
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.pull.words import Left, Pulled
@@ -270,23 +269,4 @@ class Replaced:
                 (self.folder / name).unlink(missing_ok=True)
 
 
-def replace_file(path: Path, text: str) -> None:
-    """The file holds this text, whole; its mode stays.  UsageError where it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pxm-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(text.encode("utf-8"))
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"{path}: cannot be written: {reason}") from error
-
-
-__all__ = ["ALL", "Accepted", "Asked", "Remove", "Sides", "accept", "chosen", "replace_file"]
+__all__ = ["ALL", "Accepted", "Asked", "Sides", "accept", "chosen"]

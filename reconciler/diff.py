@@ -17,6 +17,7 @@ from reconciler.identity import Identity
 from reconciler.kinds import KINDS, Field, Kind, Type
 from reconciler.merge import WORST, WRITES, Class, SetMerge, Sides, classify, merge_sets
 from reconciler.model import (
+    FOREIGN,
     Applied,
     Catalog,
     Entry,
@@ -102,6 +103,7 @@ def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
         regions=live.regions,
         definitions=definitions,
         roots=identity.roots,
+        objects=live.objects,
         planned={item.ref.key: planned_definition(item) for item in catalog.of("attribute")},
     )
 
@@ -277,10 +279,17 @@ def _scalar_change(sides: View, path: str, declared: bool) -> Part:
         shown = applied.sent if applied is not None else None
         structural = sides.kind.field(path).structural  # a move to the top level loses nothing
         clears = is_empty(desired) and not is_empty(live) and not structural
-        return (FieldChange(path, live, desired, shown, cls=cls.value, clears=clears),)
+        return (FieldChange(path, _orderly(live), desired, shown, cls=cls.value, clears=clears),)
     if cls is Class.UNCHANGED:
         return "settled" if _unsettled(sides, path, sides.form(path, desired)) else None
     return "released" if cls is Class.RELEASED else "forget"
+
+
+def _orderly(value: Value) -> Value:
+    """A value of several parts in an order of its own: the server's may be another each time."""
+    if isinstance(value, tuple):
+        return tuple(sorted(value, key=str))
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
 def _set_change(sides: View, item: Field, declared: bool) -> Part:
@@ -310,6 +319,16 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
     return drift, _merged_change(sides, item, ours, renames, live)
 
 
+def _by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, ...]:
+    """Elements in an order that no page and no id makes: keys, then what others call theirs."""
+
+    def order(text: str) -> tuple[bool, str, str]:
+        foreign = text.startswith(FOREIGN)
+        return foreign, sides.names.label(item.to or "", text) if foreign else text, text
+
+    return tuple(sorted(elements, key=order))
+
+
 def is_exact(policy: Policy, path: str) -> bool:
     """Whether a set may hold nothing that is not ours (contract 1.8, `arrays`)."""
     return path in policy.exact or ("default" in policy.exact and f"!{path}" not in policy.exact)
@@ -330,14 +349,14 @@ def _pending_renames(resource: Resource, live: Iterable[str]) -> dict[str, str]:
 def _merged_change(
     sides: View, item: Field, merge: SetMerge, renames: Mapping[str, str], live: tuple[str, ...]
 ) -> FieldChange:
-    removed = (*merge.remove, *merge.foreign)
+    removed = _by_name(sides, item, (*merge.remove, *merge.foreign))
     after = sides.resource.fields.get(item.name)
     emptied = bool(removed) and not merge.add and not merge.restored and set(live) <= set(removed)
     dropped_option = item.type in (Type.OPTIONS, Type.SUBFIELDS) and bool(removed)
     applied, added = sides.applied.get(item.name), {*merge.add, *merge.restored}
     return FieldChange(
         item.name,
-        before=live,
+        before=_by_name(sides, item, live),
         after=after,
         applied=applied.sent if applied else None,
         add=tuple(text for text in texts(after) if text in added),

@@ -15,6 +15,9 @@ from reconciler.model import Catalog, Entry, Live, LiveObject, Problem, Ref, Res
 from reconciler.normalize import is_empty, loosened, spelled
 from reconciler.wire import VALUE, definition_of, view_value
 
+MARK = "@"
+"""In a key that no catalog can hold: of what an upload has replaced (`plan.leftbehind`)."""
+
 NEW = "new"
 """`id: new` says that a near match is not meant: create."""
 
@@ -200,6 +203,8 @@ class _Search:
                 self._problem(
                     resource, "external, but no such object is in the account", _NO_EXTERNAL
                 )
+            elif kind.name == "file" and resource.file is None:
+                self._problem(resource, "no such file is in the account", _NO_FILE)
 
     def _pass(
         self, kind: Kind, seeking: list[Resource], level: int, form: Callable[[str], str]
@@ -230,7 +235,9 @@ class _Search:
         """Live objects that may be taken: not managed, or managed under a key that has left."""
         for id_, item in self.live.of(kind).items():
             owner = self.owners.get((kind, id_))
-            kept = owner is not None and (owner in self.catalog.resources or owner in self.let_go)
+            kept = owner is not None and (
+                owner in self.catalog.resources or owner in self.let_go or MARK in owner.key
+            )
             if not kept and (kind, id_) not in self.claimed and id_ not in self.roots:
                 yield item
 
@@ -255,11 +262,16 @@ class _Search:
     def _ambiguous(self, resource: Resource, ids: list[str]) -> None:
         message = f"{len(ids)} live objects match it: {', '.join(ids)}"
         ref = resource.ref
+        made = {id_: spelled(self.live.of(ref.kind)[id_].created or "") for id_ in ids}
+        newest = max(ids, key=lambda id_: made[id_])
+        if ref.kind == "file" and list(made.values()).count(made[newest]) == 1:
+            message += f"; the newest is {newest}"
         self._problem(resource, message, f"pin one with `id:` or `pxm state bind {ref} ID`")
 
 
 _REBIND = "see `pxm state show`; `pxm state bind` gives a key another object"
 _NO_ID = "correct the id, or remove it to look for the object by its natural key"
+_NO_FILE = "correct its file_name, or give it a `path` to upload it from"
 _NO_EXTERNAL = "correct its name and place, pin it with `id:`, or remove `external: true`"
 
 

@@ -93,6 +93,7 @@ class Resource:
 
     `renames` maps a pick list's option to the label it had before (`was`).
     `id` pins to a live object; the word `new` says that a near match is not meant.
+    `file` is where the bytes of a file are, a path of this machine.
     """
 
     ref: Ref
@@ -103,6 +104,7 @@ class Resource:
     external: bool = False
     lifecycle: Lifecycle = Lifecycle()
     renames: Mapping[str, str] = field(default_factory=dict)
+    file: str | None = None
 
     def at(self, path: str) -> Place:
         """Where a field stands; the object's own place where the field has none."""
@@ -354,6 +356,7 @@ class Change:
     An adopted or moved object may carry field changes: they are written as an update.
     `sent` are all declared fields as they will stand when the change is made.
     `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words.
+    `upload` is the path of the bytes to upload: a new object then takes the place of `id`.
     """
 
     action: str
@@ -371,11 +374,12 @@ class Change:
     forget: tuple[str, ...] = ()
     prevent_destroy: bool = False
     group: Group = Group()
+    upload: str | None = None
 
     @property
     def verb(self) -> str | None:
         """The request it takes: POST, PUT, DELETE, or None where the state alone changes."""
-        if self.action in ("create", "recreate"):
+        if self.action in ("create", "recreate") or self.upload is not None:
             return "POST"
         if self.action == "delete":
             return "DELETE"

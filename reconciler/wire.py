@@ -18,6 +18,7 @@ from reconciler.model import FOREIGN, FieldChange, Json, LiveObject, Ref, Region
 from reconciler.normalize import (
     boolean,
     canon,
+    content,
     distinct,
     instant,
     is_empty,
@@ -64,12 +65,20 @@ class Names:
     roots: frozenset[str] = frozenset()
     planned: Mapping[str, Definition] = field(default_factory=dict)
     """Definitions by attribute key, for attributes that do not exist yet."""
+    objects: Mapping[str, Mapping[str, LiveObject]] = field(default_factory=dict)
+    """The live objects by kind and id, for the names of those that no key names."""
     by_token: dict[str, Definition] = field(default_factory=dict, repr=False, compare=False)
     """What `definition` has answered: it is asked for each value of each object."""
 
     def token(self, kind: str, id_: str) -> str:
         """The key of a live id, or `id:<id>` where the catalog does not know it."""
         return self.keys.get(kind, {}).get(id_) or FOREIGN + id_
+
+    def label(self, kind: str, token: str) -> str:
+        """What a person knows a foreign element by; its id where it is not there."""
+        id_ = token.removeprefix(FOREIGN)
+        item = self.objects.get(kind, {}).get(id_)
+        return item.label if item else id_
 
     def id(self, kind: str, token: str) -> str:
         """The live id of a key or `id:` token; KeyError where it does not exist yet."""
@@ -166,6 +175,11 @@ def _boolean(value: Json) -> Value:
     return None if is_empty(value) else boolean(value)
 
 
+def _content(value: Json) -> Value:
+    size = number(value)
+    return None if size is None else content(None, int(size))
+
+
 _DECODERS: Mapping[Type, Callable[[Json], Any]] = {
     Type.TEXT: _text,
     Type.WORD: _text,
@@ -177,6 +191,7 @@ _DECODERS: Mapping[Type, Callable[[Json], Any]] = {
     Type.REGIONS: _ids,
     Type.OPTIONS: _pairs,
     Type.SUBFIELDS: _pairs,
+    Type.CONTENT: _content,
 }
 
 # `options` holds a pick list's options or a List's sub-fields (PXM-API: unknown, assumed).
@@ -295,7 +310,8 @@ def view_value(value: Json, definition: Definition) -> Value:
 
 def _scalar(value: Json, type_: str) -> Value:
     if type_ == "Number":
-        return number(value) or spelled(value)
+        count = number(value)
+        return spelled(value) if count is None else count  # 0 is a number too
     if type_ == "Boolean":
         parsed = boolean(value)
         return spelled(value) if parsed is None else parsed
@@ -394,9 +410,9 @@ def create_body(
     body: dict[str, Json] = {}
     values = {path: value for path, value in fields.items() if path.startswith(VALUE)}
     for path, value in fields.items():
-        if path in values or is_empty(value):
-            continue
         item = kind.field(path)
+        if path in values or is_empty(value) or item.type is Type.CONTENT:
+            continue
         body[_wire_name(item, manners)] = _encode(item, value, names)
     if values:
         entries = (
@@ -449,7 +465,7 @@ def _encode_change(
         return _encode_options(item, change, decode(kind, raw))
     if item.is_set:
         present = decode(kind, raw).fields.get(item.name) or ()
-        return list(merged(present, *_set_ids(item, change, names)))
+        return _as_sent(item, merged(present, *_set_ids(item, change, names)))
     if change.after is None:
         top = item.structural and item.to == kind.name == "category" and manners.top_known
         return manners.top if top else manners.clear
@@ -471,12 +487,16 @@ def _element_id(item: Field, token: str, names: Names) -> str:
     return names.id(item.to or "", token)
 
 
+def _as_sent(item: Field, ids: Iterable[str]) -> Json:
+    return [{"id": id_} if item.as_objects else id_ for id_ in ids]
+
+
 def _encode(item: Field, value: Value, names: Names) -> Json:
     """One declared field as a POST or PUT says it."""
     if item.type is Type.REFERENCE:
         return names.id(item.to or "", str(value))
     if item.type in (Type.REFERENCES, Type.REGIONS):
-        return [_element_id(item, token, names) for token in _texts(value)]
+        return _as_sent(item, [_element_id(item, token, names) for token in _texts(value)])
     if item.type is Type.OPTIONS:
         return [{"label": label} for label in _texts(value)]
     if item.type is Type.SUBFIELDS and isinstance(value, Mapping):

@@ -170,7 +170,11 @@ FLOW = "collections:\n  - {key: a, name: Rain, categories: [x, y], attributes: {
         ("attributes", DROP, "{key: a, name: Rain, categories: [x, y]}"),
         ("categories", ["y", "z"], "{key: a, name: Rain, categories: [z, y], attributes: {}}"),
         ("attributes.size", "M", "{key: a, name: Rain, categories: [x, y], attributes: {size: M}}"),
-        ("more", {"a": ["b"]}, "{key: a, name: Rain, categories: [x, y], attributes: {}, more: {a: [b]}}"),
+        (
+            "more",
+            {"a": ["b"]},
+            "{key: a, name: Rain, categories: [x, y], attributes: {}, more: {a: [b]}}",
+        ),
     ],
 )
 def test_an_object_in_braces_stays_in_braces(path: str, value: Any, wanted: str) -> None:
@@ -224,7 +228,9 @@ def test_a_comment_inside_brackets_stops_what_would_lose_it() -> None:
 def test_line_ends_of_the_file_are_kept() -> None:
     text = TEXT.replace("\n", "\r\n")
 
-    assert change(text, "attributes.size", "M\nL") == change(TEXT, "attributes.size", "M\nL").replace("\n", "\r\n")
+    assert change(text, "attributes.size", "M\nL") == change(
+        TEXT, "attributes.size", "M\nL"
+    ).replace("\n", "\r\n")
 
 
 def test_a_file_without_a_last_line_break_stays_without() -> None:

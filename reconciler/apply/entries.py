@@ -30,18 +30,19 @@ def after_change(
     sent = {path: value for path, value in change.sent.items() if path not in skipped}
     whole = change.verb == "POST" or planned is None
     shown = {path: item if whole or path in written else planned for path in sent}
-    applied = dict(_kept(entry, change.forget, names))
+    # A new object has nothing of the one that its key named before.
+    applied = {} if change.verb == "POST" else dict(_kept(entry, change.forget, names))
     found = _applied(change.ref, sent, shown, names)
     for path, fresh in found.items():
         is_set = KINDS[change.ref.kind].field(path).is_set
-        applied[path] = _drifted_too(fresh, applied.get(path)) if is_set else fresh
+        applied[path] = drifted_too(fresh, applied.get(path)) if is_set else fresh
     if change.verb == "POST":
         applied.update(_given_regions(change, item))
     written_at = now if change.verb else (entry.written if entry else 0.0)
     return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)
 
 
-def _drifted_too(now: Applied, before: Applied | None) -> Applied:
+def drifted_too(now: Applied, before: Applied | None) -> Applied:
     """A set as shown, and those of its elements that the server showed once and somebody took
     out since: where drift is kept they are not written, and go on being drift."""
     if before is None or not before.seen or not now.seen:

@@ -33,7 +33,7 @@ def overtaken(
     """Why a change is not made on the object as it is now, in words; empty where it can be."""
     deletes = change.verb == "DELETE"
     found = _edited(item, planned, inherited, names) if deletes else None
-    paths = list(_moved_on(change, item, inherited, names) if found is None else found)
+    paths = list(_moved_on(change, item, planned, inherited, names) if found is None else found)
     if not paths:
         return ""
     return f"somebody changed {', '.join(paths)} since the plan was made"
@@ -63,13 +63,18 @@ def _from_above(path: str, now: Any, inherited: Inherited, names: Names) -> bool
 
 
 def _moved_on(
-    change: Change, item: LiveObject, inherited: Inherited, names: Names
+    change: Change,
+    item: LiveObject,
+    planned: LiveObject | None,
+    inherited: Inherited,
+    names: Names,
 ) -> Iterator[str]:
     """Fields that are neither as the plan saw them nor as it wants them."""
     kind = KINDS[change.ref.kind]
     shown = view(kind, item.fields, names)
     for part in change.fields:
-        if part.is_set:
+        # As it was in the account's own ids: options that this run drops have no label any more.
+        if part.is_set or _untouched(_raw_path(part, names), item, planned):
             continue
         now = shown.get(part.path)
         if kind.field(part.path).type is Type.MULTIPLE:
@@ -78,6 +83,10 @@ def _moved_on(
             raw = _raw_path(part, names)
             if not _from_above(raw, item.fields.get(raw), inherited, names):
                 yield part.path
+
+
+def _untouched(path: str, item: LiveObject, planned: LiveObject | None) -> bool:
+    return planned is not None and canon(item.fields.get(path)) == canon(planned.fields.get(path))
 
 
 def _raw_path(part: FieldChange, names: Names) -> str:

@@ -5,8 +5,9 @@ Contract 2.4 (a surprise) and 2.8 (proof).  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
@@ -28,8 +29,22 @@ class Proof:
         return not self.unstuck and not self.foreign
 
 
-def prove(change: Change, before: LiveObject | None, after: LiveObject, names: Names) -> Proof:
-    """Compare what a change wrote with the object as read after it."""
+Inherited = Mapping[str, frozenset[Any]]
+"""By attribute id, the canonical values that the categories above an object show."""
+
+
+def prove(
+    change: Change,
+    before: LiveObject | None,
+    after: LiveObject,
+    names: Names,
+    inherited: Inherited | None = None,
+) -> Proof:
+    """Compare what a change wrote with the object as read after it.
+
+    `before` is the object as read just before, None for a create.  `inherited` are values that
+    come and go with the categories above, before and after.
+    """
     kind = KINDS[change.ref.kind]
     shown = view(kind, after.fields, names)
     unstuck, respelled = [], []
@@ -39,9 +54,8 @@ def prove(change: Change, before: LiveObject | None, after: LiveObject, names: N
             unstuck.append(Unstuck(item.path, _wanted(item), now))
         elif not item.is_set and _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
-    return Proof(
-        tuple(unstuck), tuple(respelled), tuple(_foreign(change, before, shown, kind, names))
-    )
+    foreign = _foreign(change, before, shown, kind, names, inherited or {}) if before else ()
+    return Proof(tuple(unstuck), tuple(respelled), tuple(foreign))
 
 
 def written(change: Change) -> Iterator[FieldChange]:
@@ -77,30 +91,42 @@ def _differs(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
 
 def _other_spelling(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
     type_ = type_of(kind, item.path, names)
-    return canon(item.after, type_) != canon(now, type_)
+    # Of a content the other side shows the size alone.
+    return type_ != "content" and canon(item.after, type_) != canon(now, type_)
 
 
 def _foreign(
     change: Change,
-    before: LiveObject | None,
+    before: LiveObject,
     shown: Mapping[str, Value],
     kind: Kind,
     names: Names,
+    inherited: Inherited,
 ) -> Iterator[str]:
-    """Values and elements that the PUT carried for somebody else and that changed."""
-    if before is None:
-        return
+    """What the change did not mean to touch, and what it carried for others, and that changed."""
     was = view(kind, before.fields, names)
     ours = {item.path for item in change.fields}
-    if any(path.startswith(VALUE) for path in ours):
-        for path in sorted({*was, *shown}):
-            if path.startswith(VALUE) and path not in ours:
-                type_ = type_of(kind, path, names)
-                if canon(was.get(path), type_) != canon(shown.get(path), type_):
-                    yield path
+    along = {name for path in ours for name in kind.field(path).companions}
+    for path in sorted({*was, *shown} - ours):
+        if path.partition(".")[0] in along:
+            continue
+        type_ = type_of(kind, path, names)
+        one, other = canon(was.get(path), type_), canon(shown.get(path), type_)
+        if one != other and not _comes_and_goes(path, (one, other), names, inherited):
+            yield path
     for item in change.fields:
         if item.is_set and _lost(item, was.get(item.path), shown.get(item.path)):
             yield item.path
+
+
+def _comes_and_goes(
+    path: str, forms: Iterable[Hashable], names: Names, inherited: Inherited
+) -> bool:
+    """A value of the categories above, by which a membership is gained or lost."""
+    if not path.startswith(VALUE):
+        return False
+    known = inherited.get(names.id("attribute", path[len(VALUE) :]), frozenset())
+    return all(form is None or form in known for form in forms)
 
 
 def _lost(item: FieldChange, was: Value, now: Value) -> bool:

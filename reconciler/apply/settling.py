@@ -8,11 +8,12 @@ creates that are not found are looked for again until the grace time is over, co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 
+from reconciler.apply.entries import drifted_too
 from reconciler.apply.work import Tools
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_kind, with_listing
@@ -20,11 +21,15 @@ from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref
 from reconciler.normalize import alike, instant, loosened, spelled, texts
 from reconciler.ordering import RANK
 from reconciler.plan.doubles import recognised
+from reconciler.plan.leftbehind import replaced
 from reconciler.state import Intent, Run, Store
 from reconciler.state.encoding import compact
 from reconciler.wire import VALUE, Names, definition_of, stored, type_of, view
 
 CREATES = frozenset({"create", "recreate"})
+CONTENT = "content"
+"""The field that an upload writes."""
+
 CLOCKS = 2.0
 """Seconds by which the dates of an object and of an answer may differ: both are whole seconds."""
 
@@ -41,8 +46,10 @@ def intent_of(change: Change, tokens: Callable[[str, str], str]) -> Intent:
     kind = KINDS[change.ref.kind]
     fields: Mapping[str, Value] = change.sent
     if change.verb != "POST":
-        # What the catalog no longer has is cleared.
-        fields = {item.path: change.sent.get(item.path) for item in change.fields}
+        # What the catalog no longer has is cleared.  What needs no write of its own, since another
+        # one of the run makes it so (an option renamed), is meant all the same.
+        cleared = {item.path: None for item in change.fields if item.path not in change.sent}
+        fields = {**cleared, **change.sent}
     named = dict(_named(kind, path, value, tokens) for path, value in fields.items())
     return Intent(change.action, change.ref, change.id, {p: compact(v) for p, v in named.items()})
 
@@ -164,14 +171,16 @@ class _Search:
                 self.entries.pop(intent.ref, None)
         elif item is not None:
             self._take(intent, item)
-        elif intent.action in CREATES:
+        elif _makes(intent):
             self.missing.append(intent)
 
     def _object(self, intent: Intent, started: float) -> LiveObject | None:
         entry = self.entries.get(intent.ref)
         id_ = entry.id if entry is not None else intent.id
         item = self.live.of(intent.ref.kind).get(id_ or "")
-        if item is not None or intent.action not in CREATES:
+        # An upload makes a new object in place of the one that the intent names.
+        new = item is not None and not (_uploads(intent) and item.id == intent.id)
+        if new or not _makes(intent):
             return item
         found = [one for one in self._candidates(intent) if _is_young(one, started)]
         return found[0] if len(found) == 1 else None
@@ -189,13 +198,26 @@ class _Search:
         entry = self.entries.get(intent.ref)
         known = dict(entry.applied) if entry is not None and entry.id == item.id else {}
         known.update(_as_intended(kind, intent.natural, item, names, known))
-        if intent.action in CREATES and "regions" not in intent.natural:
+        if _makes(intent) and "regions" not in intent.natural:
             known.update(_given(item))
         protected = entry.prevent_destroy if entry is not None else False
+        if _uploads(intent) and intent.id not in (None, item.id):
+            old = replaced(intent.ref, str(intent.id))
+            was = entry if entry is not None and entry.id == intent.id else self.entries.get(old)
+            self.entries[old] = replace(was or Entry(old, str(intent.id)), ref=old)
         self.entries[intent.ref] = Entry(intent.ref, item.id, known, protected, self.now)
         self.owners.add((item.kind, item.id))
         self.found += entry is None or entry.id != item.id
         self._know(intent.ref, item.id)
+
+
+def _uploads(intent: Intent) -> bool:
+    return CONTENT in intent.natural
+
+
+def _makes(intent: Intent) -> bool:
+    """It was to make an object: one may be there that nobody has noted."""
+    return intent.action in CREATES or _uploads(intent)
 
 
 def _by_title(live: Live) -> dict[tuple[str, str], list[LiveObject]]:
@@ -228,23 +250,33 @@ def _as_intended(
     for path, value in intended.items():
         now = shown.get(path)
         if kind.field(path).is_set:
-            wanted = [text for text in texts(value) if text in set(texts(now))]
-            value = (*_still_sent(kind, path, known, names), *wanted)
+            value = _elements(kind, path, texts(value), texts(now), known.get(path), names)
         elif not alike(value, now, type_of(kind, path, names)):
             continue
         try:
             id_path, id_value = stored(kind, path, value, names)
         except KeyError:
             continue
-        yield id_path, Applied(id_value, item.fields.get(id_path), True)
+        fresh = Applied(id_value, item.fields.get(id_path), True)
+        yield id_path, drifted_too(fresh, known.get(id_path)) if kind.field(path).is_set else fresh
 
 
-def _still_sent(
-    kind: Kind, path: str, known: Mapping[str, Applied], names: Names
-) -> Iterable[Value]:
-    if path not in known:
-        return ()
-    return texts(view(kind, {path: known[path].sent}, names).get(path))
+def _elements(
+    kind: Kind,
+    path: str,
+    wanted: Sequence[str],
+    live: Sequence[str],
+    known: Applied | None,
+    names: Names,
+) -> tuple[str, ...]:
+    """What counts as sent of a set: what is there as meant, and what we sent before.
+
+    But not what the run meant to take out and is gone, nor what was sent and nobody saw yet.
+    """
+    before = texts(view(kind, {path: known.sent}, names).get(path)) if known else ()
+    stays = {*live, *(wanted if known and known.seen else ())}
+    kept = (text for text in before if text in stays)
+    return tuple(dict.fromkeys([*kept, *(text for text in wanted if text in live)]))
 
 
 def _given(item: LiveObject) -> Iterator[tuple[str, Applied]]:

@@ -41,21 +41,24 @@ class Reading:
 
 
 def read(
-    folder: Path, *, environment: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
+    folder: Path,
+    *,
+    environment: str | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    contents: bool = False,
 ) -> Reading:
     """Read a catalog folder; a bad catalog is a list of problems, never an exception.
 
-    `environment` picks the ids that are given by environment.  UsageError where there is no
-    such folder.
+    `environment` picks the ids that are given by environment; with `contents` the files to
+    upload are read for their digests.  UsageError where there is no such folder.
     """
     found = find_files(folder, max_bytes=max_bytes)
     # Nothing of a catalog refers back to what holds it: the collector would find nothing.
     with collector_paused():
-        return _read(found, environment)
+        return _read(found, Book(Findings(), found.lost, environment, folder, contents))
 
 
-def _read(found: Folder, environment: str | None) -> Reading:
-    book = Book(Findings(), found.lost, environment)
+def _read(found: Folder, book: Book) -> Reading:
     policy = _read_settings(book, read_settings_file(found))
     _read_sources(book, found)
     for problem in found.problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -107,6 +108,7 @@ class Draft:
     external: bool = False
     prevent_destroy: bool = False
     nested: Place | None = None
+    file: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -143,6 +145,7 @@ class Draft:
             external=self.external,
             # A hundred thousand objects share what most of them have.
             lifecycle=_USUAL if lifecycle == _USUAL else lifecycle,
+            file=self.file,
             renames={new: old for new, old, _ in self.was} if self.was else _NO_RENAMES,
         )
 
@@ -162,11 +165,16 @@ class Move:
 
 @dataclass(slots=True)
 class Book:
-    """All that was read.  `drafts` holds every object, `index` the first of each key."""
+    """All that was read.  `drafts` holds every object, `index` the first of each key.
+
+    `folder` is the catalog folder; with `contents` the files to upload are read for their digest.
+    """
 
     findings: Findings
     lost: Lost
     environment: str | None = None
+    folder: Path = Path()
+    contents: bool = False
     drafts: list[Draft] = field(default_factory=list)
     index: dict[Ref, Draft] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)

@@ -331,8 +331,13 @@ def sandbox() -> None:
 @option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
 @option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
 @option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
+@option(
+    "--seed",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Fill it from a catalog first, and keep the state beside the database.",
+)
 def sandbox_serve(
-    _: Settings,
+    settings: Settings,
     host: str,
     port: int,
     db: Path | None,
@@ -342,8 +347,11 @@ def sandbox_serve(
     chaos: str,
     chaos_seed: int,
     dump: bool,
+    seed: Path | None,
 ) -> int:
     """Serve a sandbox over HTTP until interrupted."""
+    if seed is not None:
+        db = sandboxcommands.seeded(settings, seed, db)
     if dump:
         return sandboxcommands.dump_account(db)
     options = sandboxcommands.sandbox_options(rate_limit, dialect, chaos, chaos_seed)

@@ -30,6 +30,7 @@ from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.receipt import RunFacts, receipt_json
 from reconciler.reports.review import review_text
+from reconciler.reports.text import clean
 from reconciler.state import Run
 
 
@@ -104,7 +105,7 @@ def apply(settings: Settings, wish: Wish) -> int:
         wish.receipt.write_text(receipt_json(facts, report), encoding="utf-8")
     if wish.output == "json":
         click.echo(outcome_json(report), nl=False)
-    else:
+    elif wish.output == "text" or exit_code(report) != 0:
         click.echo(outcome_text(report, color=settings.color), nl=False)
     return exit_code(report)
 
@@ -165,7 +166,16 @@ def _tools(world: World, wish: Wish) -> Tools:
     def progressed(done: int, total: int) -> None:
         world.report("apply", done, total)
 
-    return Tools(world.session, world.store, progress=progressed, grace=wish.grace)
+    def transferred(name: str, done: int, size: int) -> None:
+        world.report(f"upload {clean(name)}", done, size)
+
+    return Tools(
+        world.session,
+        world.store,
+        progress=progressed,
+        transfer=transferred,
+        grace=wish.grace,
+    )
 
 
 def _carry_out(
@@ -209,7 +219,7 @@ def exit_code(report: ApplyReport) -> int:
     """1 where something went wrong, 3 where something was rightly left out, else 0."""
     statuses = {outcome.status for outcome in report.outcomes}
     unstuck = any(outcome.unstuck for outcome in report.outcomes)
-    if unstuck or statuses & {"failed", "not_attempted"}:
+    if unstuck or statuses & {"failed", "not_attempted"} or not report.converged:
         return 1
     not_permitted = report.review is not None and bool(report.review.not_permitted)
     return REFUSED if "blocked" in statuses or not_permitted else 0

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from reconciler.apply.work import Tools
 from reconciler.cli.commands import CHANGES, warn
 from reconciler.cli.forms import Form, written_drift
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, load, opened
+from reconciler.cli.world import World, load, opened, read_settled
 from reconciler.drift import find_drift, require_state
 from reconciler.errors import UsageError
 from reconciler.kinds import ORDER
@@ -26,9 +27,10 @@ def drift(settings: Settings, form: Form, out: Path | None, unmanaged: bool) -> 
     reading = load(settings)
     warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
-        state = world.store.load()
-        require_state(state)
-        live = world.read(reading.catalog, state)
+        require_state(world.store.load())
+        tools = Tools(world.session, world.store)
+        # What a broken run has made is ours, not drift.
+        state, live = read_settled(world, reading.catalog, tools, save=False)
         live = _with_all_kinds(world, live) if unmanaged else live
     found = find_drift(reading.catalog, live, state, unmanaged=unmanaged, environment=settings.env)
     _print(found, form, out, settings)

@@ -35,6 +35,7 @@ from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
 from reconciler.plan.doubles import may_be_there, seconds
 from reconciler.plan.groups import Places, grouped, labels
+from reconciler.plan.leftbehind import unlinked, unlinked_by_upload
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -42,6 +43,9 @@ from reconciler.plan.policy import Allow, check_account, refusals, regions_missi
 from reconciler.plan.renames import offers, same_content
 from reconciler.plan.targets import selected
 from reconciler.wire import Names
+
+CONTENT = "content"
+"""The field of a file whose change is an upload."""
 
 __all__ = ["Allow", "Ask", "build", "check_account"]
 
@@ -64,6 +68,7 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     """
     ask = ask or Ask()
     check_account(state, live.account)
+    catalog = _sorted(catalog)
     unwritten = tuple(unwritable(catalog, live))
     catalog = as_shown(catalog, live)
     identity = identify(catalog, live, state)
@@ -72,6 +77,11 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     if problems:
         raise CatalogError(sorted(problems))
     return _Builder(catalog, live, state, ask, identity, names, unwritten).plan()
+
+
+def _sorted(catalog: Catalog) -> Catalog:
+    """The order of files and lines means nothing (contract 1): the plan is the same for any."""
+    return replace(catalog, resources=dict(sorted(catalog.resources.items())))
 
 
 def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
@@ -105,7 +115,8 @@ class _Builder:
         blind = regions_missing(self.state, self.live)
         leave = leaving(self.catalog, self.live, self.identity, blind=blind)
         near, near_blocks = self._near()
-        changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
+        upserts = [*self._upserts(differences, near_blocks), *self._unlinks(leave)]
+        changes = self._refused([*upserts, *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
         targeted = self._targeted(changes)
         held, review = self._permitted(targeted)
@@ -166,6 +177,7 @@ class _Builder:
                 change = self._of_bound(ref, resource, differences[ref])
                 if change is not None:
                     yield change
+                    yield from self._replaced(change)
             elif not resource.external:
                 yield self._create(ref, resource, near_blocks.get(ref))
 
@@ -182,6 +194,7 @@ class _Builder:
             resource.place,
             sent=resource.fields,
             blocked=blocked,
+            upload=resource.file,
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
 
@@ -192,6 +205,7 @@ class _Builder:
         action = "adopt" if adopts else "move" if source else "update"
         if action == "update" and not difference.fields and not difference.blocked:
             return None
+        uploads = any(item.path == CONTENT for item in difference.fields)
         return Change(
             action,
             ref,
@@ -202,10 +216,31 @@ class _Builder:
             cls=difference.cls,
             blocked=difference.blocked,
             source=str(source) if source else None,
-            sent=self._sent(ref, resource, difference),
+            # An upload makes a new object, which gets all that is declared.
+            sent=resource.fields if uploads else self._sent(ref, resource, difference),
+            upload=resource.file if uploads else None,
             forget=(*difference.forget, *_cleared(resource, difference)),
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
+
+    def _replaced(self, change: Change) -> Iterator[Change]:
+        """What an upload replaces loses our links, once the new object has them."""
+        if change.upload is None or change.blocked is not None:
+            return
+        item = self.live.of(change.ref.kind)[str(change.id)]
+        entry = self._entry(change.ref)
+        applied = entry.applied if entry else {}
+        found = unlinked_by_upload(change.ref, item, applied, change.sent, self.names)
+        if found is not None:
+            yield found
+
+    def _unlinks(self, leave: Leaving) -> Iterator[Change]:
+        """Files that have left the catalog: they cannot be deleted."""
+        for entry in leave.unlinks:
+            item = self.live.of(entry.ref.kind)[entry.id]
+            found = unlinked(entry.ref, entry, item, self.names)
+            if found is not None and self.catalog.policy.prune != "never":
+                yield found
 
     def _moved_from(self, ref: Ref) -> Ref | None:
         bound = self.identity.bound[ref]
@@ -302,7 +337,13 @@ class _Builder:
         linked = [
             change
             if change.action == "delete"
-            else replace(change, depends_on=leans_on(change, by_ref))
+            else replace(
+                change,
+                depends_on=(
+                    *change.depends_on,
+                    *leans_on(change, by_ref, self.catalog.resources),
+                ),
+            )
             for change in changes
         ]
         return _block_dependents(linked)
@@ -364,7 +405,7 @@ class _Builder:
         ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
         taken = self._owners().refs
         yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
-        for ref, difference in differences.items():
+        for ref, difference in sorted(differences.items(), key=lambda item: item[0]):
             yield from (
                 f"{ref}: {path} was changed in the account and is no longer ours"
                 for path in difference.released
@@ -378,7 +419,7 @@ class _Builder:
             yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 
     def _near_notes(self, near: Mapping[Ref, tuple[str, ...]]) -> Iterator[str]:
-        for ref, ids in near.items():
+        for ref, ids in sorted(near.items()):
             items = (self.live.of(ref.kind).get(id_) for id_ in ids)
             named = ", ".join(f"'{item.label}' ({item.id})" for item in items if item)
             yield f"{ref}: near match {named}. Pin it with `id:`, or say `id: new` to create."

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reconciler.model import Drift, Drifted
 from reconciler.reports.fields import field_lines
-from reconciler.reports.values import clean, paint
+from reconciler.reports.values import clean, logged, paint
 
 SIGNS: Mapping[str, tuple[str, str]] = {
     "changed": ("~", "33"),
@@ -28,7 +28,7 @@ def drift_text(drift: Drift, *, color: bool, width: int = 100) -> str:
     lines += [f"Note: {clean(text)}" for text in drift.notes]
     if lines:
         lines.append("")
-    return "\n".join([*lines, *drift_verdict(drift)]) + "\n"
+    return logged("\n".join([*lines, *drift_verdict(drift)]) + "\n")
 
 
 def _object(item: Drifted, drift: Drift, color: bool, width: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ from reconciler.model import Change, FieldChange, Plan
 from reconciler.reports.fields import field_lines
 from reconciler.reports.flow import flow, piece
 from reconciler.reports.folding import alike
-from reconciler.reports.values import brief, clean, named, paint, path_shown
+from reconciler.reports.values import brief, clean, logged, named, paint, path_shown
 
 __all__ = ["SIGNS", "clean", "plan_text"]
 
@@ -46,7 +46,7 @@ def plan_text(plan: Plan, *, color: bool, width: int = 100) -> str:
     lines = [*_opening(plan), *objects, *_closing(plan, color)]
     if lines:
         lines.append("")
-    return "\n".join([*lines, *_verdict(plan), *_left_out(plan)]) + "\n"
+    return logged("\n".join([*lines, *_verdict(plan), *_left_out(plan)]) + "\n")
 
 
 def _objects(changes: Iterable[Change], plan: Plan, color: bool, width: int) -> list[str]:

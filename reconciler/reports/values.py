@@ -21,9 +21,21 @@ _LOOKS_LIKE_ANOTHER = frozenset({"", NOTHING, "true", "false"})
 def clean(text: str) -> str:
     """Text made inert for a terminal: control, unseen and bidi characters are spelled out.
 
-    A line break becomes `⏎`.  Joiners that scripts and emoji need stay.
+    A line break becomes `⏎`.  Joiners that scripts and emoji need stay.  `##[`, by which the
+    log of a GitHub runner takes commands anywhere in a line, gets a backslash.
     """
-    return _UNSAFE.sub(_spelled_out, text)
+    return _UNSAFE.sub(_spelled_out, text).replace("##[", "##\\[")
+
+
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+
+
+def logged(report: str) -> str:
+    """A report as it may be printed where a GitHub runner reads along: no line is a command.
+
+    A runner takes `::error::` at the beginning of a line, behind any spaces.
+    """
+    return _COMMAND.sub(r"\1\\::", report)
 
 
 def _spelled_out(match: re.Match[str]) -> str:

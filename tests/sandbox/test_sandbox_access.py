@@ -158,6 +158,12 @@ def test_a_method_that_is_not_documented_is_refused(
     assert (answer.status_code, answer.headers["Allow"]) == (405, allow)
 
 
+def test_a_fault_of_the_sandbox_is_an_error_like_another(box: Box) -> None:
+    box.sandbox.put_object("category", {"name": "x", "attributes": [{}]}, "broken")
+    assert box.refused("GET", "category/broken") == (500, "Internal Server Error: KeyError: 'id'")
+    assert box.get("collection") == {"collections": []}
+
+
 def test_a_single_region_cannot_be_read(shared: Box) -> None:
     [region] = shared.get("region")
     assert shared.refused("GET", f"region/{region['id']}") == (404, "Not Found")

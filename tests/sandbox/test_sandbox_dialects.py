@@ -511,8 +511,8 @@ def emptied(box: Box) -> list[Any]:
     id_, entries = values(box, "Text", "x")
     path = f"collection/{make(box, 'collection', attributes=entries)}"
     box.put(path, attributes=[{"id": id_, "type": "delete"}])
-    found = [box.get(path)["attributes"] for _ in range(2)]
-    return sorted([entry["value"] or "" for entry in shown] for shown in found)
+    found = [box.get(path)["attributes"] for _ in range(4)]
+    return sorted(repr(entry.get("value", "absent")) for shown in found for entry in shown)
 
 
 def membership(box: Box) -> Any:
@@ -620,6 +620,11 @@ SHOWS: Mapping[str, Show] = {
         ["2025-01-01T10:11:12Z", "2025-03-04T00:00:00Z"],
         ["2025-01-01T10:11:12.000Z", "2025-03-04T00:00:00.000Z"],
     ),
+    "dates-zoned": Show(
+        dates,
+        ["2025-01-01T10:11:12Z", "2025-03-04T00:00:00Z"],
+        ["2025-01-01T12:11:12+02:00", "2025-03-04T00:00:00Z"],
+    ),
     "extra-fields": Show(many_fields, False, True),
     "hits-wrapped": Show(hit, [False, 1], [True, {"value": 1}]),
     "root-category": Show(above_the_top, [None, False], ["Super", True]),
@@ -684,7 +689,7 @@ SHOWS: Mapping[str, Show] = {
     "options-reissued": Show(
         option_ids([{"id": "o-Red", "label": "Red"}]), [("Red", True)], [("Red", False)]
     ),
-    "values-emptied": Show(emptied, [[], []], [[""], [""]]),
+    "values-emptied": Show(emptied, [], ["''", "'absent'", "None", "[]"]),
     "groups-on-attributes": Show(
         membership, [["#a"], [], "absent"], ["absent", "absent", ["#g2"]]
     ),

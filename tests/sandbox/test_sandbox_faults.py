@@ -1,6 +1,7 @@
 """Hooks, broken connections, and chaos: reproducible, and real on the socket."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -119,6 +120,13 @@ def test_hooks_see_parts_on_their_way_to_the_storage(box: Box) -> None:
     assert httpx.put(asked["upload_url"], content=b"aaaa").status_code == 200
     statuses = [(r.method, r.status, r.body) for r in box.sandbox.requests if "_storage" in r.path]
     assert statuses == [("PUT", 200, None), ("PUT", 200, None)]
+
+
+def test_a_request_that_breaks_off_is_no_request(box: Box) -> None:
+    with socket.create_connection((box.sandbox.host, box.sandbox.port)) as line:
+        line.sendall(b"POST /v2.1/category HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
+    assert box.get("category") == []
+    assert [request.method for request in box.sandbox.requests] == ["POST", "GET"]
 
 
 def test_a_connection_is_dropped_reset_or_cut(box: Box) -> None:

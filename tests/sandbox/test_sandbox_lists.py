@@ -178,6 +178,21 @@ def test_a_parameter_that_makes_no_sense_is_refused(
     assert shop.refused("GET", "collection", params=query) == (400, words)
 
 
+def test_under_v2_lists_are_arrays(shop: Box) -> None:
+    wrapped = shop.get("collection")
+    assert shop.client.get("/v2/collection").json() == wrapped["collections"]
+
+
+def test_a_branch_that_moves_takes_its_collections_along(box: Box) -> None:
+    put = box.sandbox.put_object
+    top, inner = put("category", {"name": "Top"}), put("category", {"name": "Inner"})
+    put("collection", {"name": "One", "parent_id": inner})
+    query = {"parent_id": top, "folder_level": "leaf"}
+    assert box.get("collection", **query)["collections"] == []
+    box.put(f"category/{inner}", parent_id=top)
+    assert names(box.get("collection", **query)["collections"]) == ["One"]
+
+
 def test_a_list_holds_twenty_unless_asked_for_more(box: Box) -> None:
     for number in range(25):
         box.sandbox.put_object("category", {"name": f"C{number:02}"})

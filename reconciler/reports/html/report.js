@@ -38,10 +38,10 @@
       if (parents[index]) kept.add(parents[index]);
     });
     const live = new Set();
-    items.forEach((item, index) => {
-      item.hidden = !kept.has(item);
-      if (!item.hidden) live.add(places[index]);
-    });
+    items.forEach((item, index) => { if (kept.has(item)) live.add(places[index]); });
+    // Closed first: what is in a closed category is not laid out while its items come and go.
+    for (const shelf of shelves) shelf.open = false;
+    items.forEach((item) => { if (item.hidden === kept.has(item)) item.hidden = !item.hidden; });
     for (const place of new Set(places)) place.hidden = !live.has(place);
     shelves.forEach((shelf, index) => { shelf.open = all ? before[index] : live.has(shelf); });
     found.textContent = all ? "" : `${count.toLocaleString("en")} of ${items.filter((item) => item.dataset.sort).length.toLocaleString("en")} shown`;

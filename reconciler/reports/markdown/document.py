@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -25,10 +26,18 @@ MOST_LEAD = 8
 """Sentences below the counts: reasons to refuse are few, and one is enough."""
 
 
+LONG_NAME = 100
+"""Characters of an environment's name from which the marker has its digest instead."""
+
+
 def marker(what: str, environment: str | None) -> str:
     """The hidden first line by which a comment or an issue is found again, one per environment."""
-    said = f" {quote(environment, safe='').replace('-', '%2D')}" if environment else ""
-    return f"<!-- {what}{said} -->"
+    if environment is None:
+        return f"<!-- {what} -->"
+    said = quote(environment, "", errors="surrogatepass").replace("-", "%2D")
+    if len(said) > LONG_NAME:
+        said = hashlib.sha256(said.encode("ascii")).hexdigest()
+    return f"<!-- {what} {said} -->"
 
 
 def head(story: Story, mark: str, what: str, environment: str | None) -> str:

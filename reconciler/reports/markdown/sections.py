@@ -86,9 +86,9 @@ def _objects(items: Sequence[Item]) -> Iterator[Line]:
     for bulk, count in zip(bulks, counts, strict=True):
         yield bulk_places(bulk), count
     for item in rest:
-        if item.fields:
+        if item.fields or item.declared:
             yield "".join(item_lines(item, placed=True)), 1
-    yield from by_place(item for item in items if not item.fields)
+    yield from by_place(item for item in items if not (item.fields or item.declared))
 
 
 # --- bulk edits ---------------------------------------------------------------------------------

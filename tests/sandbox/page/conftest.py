@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Options, Sandbox
-from tests.sandbox import accounts
-from tests.sandbox.accounts import options, put, value
+from tests.sandbox.page import accounts
+from tests.sandbox.page.accounts import options, put, value
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.sandbox.page import tree
 from reconciler.sandbox.page.account import by_name, read, title
-from tests.sandbox.accounts import app, put
+from tests.sandbox.page.accounts import app, put
 
 
 def names(items: object) -> list[str]:
@@ -50,6 +50,15 @@ def test_names_sort_by_their_letters_case_aside_and_equal_ones_by_id() -> None:
     ]
 
     assert [item["id"] for item in by_name("category", items)] == ["4", "3", "1", "2"]
+
+
+def test_numbers_in_names_sort_by_their_size() -> None:
+    ordered = ["", "2 m", "9", "010", "Tent", "tent 2", "Tent 2 a", "Tent 10", f"Tent {'9' * 5000}"]
+    items = [{"id": str(n), "name": name} for n, name in enumerate(ordered)]
+
+    found = by_name("region", items[::-1])
+
+    assert [item["name"] for item in found] == [*ordered[1:4], "", *ordered[4:]]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from reconciler.sandbox.page.edit import (
     filled,
     vanished,
 )
-from tests.sandbox.accounts import NOON, app, options, put, value
+from tests.sandbox.page.accounts import NOON, app, options, put, value
 
 LATER = "2026-03-02T08:00:00Z"
 TYPES = {

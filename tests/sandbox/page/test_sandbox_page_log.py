@@ -9,7 +9,7 @@ from reconciler.sandbox.app import App
 from reconciler.sandbox.exchange import Request
 from reconciler.sandbox.page import log
 from reconciler.sandbox.page.account import read
-from tests.sandbox.accounts import app, put
+from tests.sandbox.page.accounts import app, put
 
 
 def sent(box: App, method: str, path: str, body: Any = None, **more: Any) -> log.Line:
@@ -69,8 +69,8 @@ def test_products_of_a_resource_are_named_under_either_name() -> None:
 
     line = sent(box, "POST", "/v2.1/resource", {"description": "Guide", "topics": ["p"]})
 
-    assert line.written == (("description", "Guide"), ("topics", "Rain Jacket"))
     assert (line.about, line.page) == ("Guide", None)
+    assert line.written == (("topics", "Rain Jacket"),)
 
 
 def test_members_of_a_group_are_named() -> None:
@@ -133,6 +133,10 @@ def test_credentials_in_a_body_are_never_shown() -> None:
     assert line.written == (("grant_type", "client_credentials"),)
 
 
+def test_a_fault_of_chaos_is_told() -> None:
+    assert sent(filled(), "GET", "/v2.1/file", fault="502-after").fault == "502-after"
+
+
 def test_the_log_is_the_last_200_newest_first() -> None:
     box = app()
     box.log.extend(
@@ -147,19 +151,22 @@ def test_the_log_is_the_last_200_newest_first() -> None:
 def test_the_budget_counts_what_the_limit_counts() -> None:
     box = app()
     box.log.extend(
-        Request("GET", path, {}, at=at, status=status)
-        for at, path, status in [
-            (39.0, "/v2.1/file", 200),
-            (40.0, "/v2.1/file", 200),
-            (50.0, "/v2.1/oauth/authorize", 200),
-            (60.0, "/v2.1/file", 429),
-            (99.0, "/v2.1/file", 404),
+        Request("GET", path, {}, at=at, status=status, fault=fault)
+        for at, path, status, fault in [
+            (39.0, "/v2.1/file", 200, ""),
+            (40.0, "/v2.1/file", 200, ""),
+            (50.0, "/v2.1/oauth/authorize", 200, ""),
+            (55.0, "/_storage/uploads/u/1", 200, ""),
+            (60.0, "/v2.1/file", 429, ""),
+            (70.0, "/v2.1/file", 500, "500"),
+            (80.0, "/v2.1/file", 502, "502-after"),
+            (99.0, "/v2.1/file", 404, ""),
         ]
     )
 
     found = log.budget(box, 100.0)
 
-    assert found == log.Budget(2, 1000, 60)
+    assert found == log.Budget(3, 1000, 60)
 
 
 def test_without_a_limit_only_what_was_sent_is_told() -> None:

@@ -7,7 +7,7 @@ import pytest
 from reconciler.sandbox.page.account import read
 from reconciler.sandbox.page.values import Section, Value, sections, table, values_of
 from reconciler.sandbox.store import Object
-from tests.sandbox.accounts import app, options, put, value
+from tests.sandbox.page.accounts import app, options, put, value
 
 
 @pytest.mark.parametrize(

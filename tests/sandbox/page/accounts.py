@@ -9,28 +9,27 @@ from xml.etree import ElementTree
 
 from reconciler.sandbox.app import App
 from reconciler.sandbox.exchange import Options
-from reconciler.sandbox.rules import SHAPES
 from reconciler.sandbox.store import Store
 
 VOID = {"meta", "link", "input", "img", "br", "hr"}
 NOON = "2026-03-01T12:00:00Z"
 
 
+OPENED: list[Store] = []
+"""Stores to close once a test is over; a store in memory has a folder for bytes all the same."""
+
+
 def app(**options: Any) -> App:
     """An empty account in memory."""
-    return App(Store(None, seed=1), Options(**options))
+    store = Store(None, seed=1)
+    OPENED.append(store)
+    return App(store, Options(**options))
 
 
 def put(app: App, kind: str, id_: str, **fields: Any) -> str:
     """An object with the id given, as somebody in the web interface would make it."""
-    shape = SHAPES[kind]
-    blank: dict[str, Any] = dict.fromkeys((*shape.texts, *shape.dates, *(shape.references or ())))
-    blank |= {name: [] for name in shape.sets or ()} | dict.fromkeys(shape.flags, False)
-    if shape.values:
-        blank["attributes"] = []
-    if kind == "attribute":
-        blank |= {"options": [], "maximum": 1}
-    app.store.put(kind, {**blank, "updated_date": NOON, "created_date": NOON, **fields, "id": id_})
+    blank = {**app.rules.blank(kind), "updated_date": NOON, "created_date": NOON}
+    app.store.put(kind, {**blank, **fields, "id": id_})
     return id_
 
 

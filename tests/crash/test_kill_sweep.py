@@ -1,0 +1,130 @@
+"""A run that is broken at any request and run again leaves what an unbroken one leaves.
+
+Contract 2.6.  Each circumstance meets a sample of cut points here, and all of them, or as many
+as there is time for, in `make test-long`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crash.conftest import SWEPT
+from tests.crash.program import Program
+from tests.crash.scenario import SECOND_AND_BACK
+from tests.crash.sweep import (
+    BACK_AFTER,
+    BACK_BEFORE,
+    BACK_LATE,
+    DROP_AFTER,
+    DROP_BEFORE,
+    DROP_LATE,
+    KILL_AFTER,
+    KILL_BEFORE,
+    KILL_LATE,
+    Base,
+    Point,
+    Setting,
+    Way,
+    prepare,
+    rows,
+    sweep,
+)
+
+KILLS = (KILL_BEFORE, KILL_AFTER)
+DROPS = (DROP_BEFORE, DROP_AFTER)
+BACK = (BACK_BEFORE, BACK_AFTER, BACK_LATE)
+
+
+def lists(dialect: str, grace: float) -> Setting:
+    return Setting(dialect, frozenset({dialect}), grace=grace)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A setting, the ways that break a run in it, and every how many requests they do: `quick`
+    in `make test`, `every` in `make test-long`."""
+
+    setting: Setting
+    ways: tuple[Way, ...]
+    quick: int
+    every: int = 1
+
+    def points(self, base: Base, step: int) -> list[Point]:
+        """Cut points; each way starts at another one, so that together they meet more."""
+        return [
+            (way, k)
+            for index, way in enumerate(self.ways)
+            for k in base.points(way)[(index * 3 + 1) % step :: step]
+        ]
+
+
+LATE = (KILL_LATE, DROP_LATE)
+SWEEPS = (
+    Sweep(Setting("file, plain", grace=0.5), (*KILLS, *DROPS), 37),
+    Sweep(Setting("file, creates land late", grace=0.8), LATE, 13),
+    Sweep(Setting("file, catalog goes back", grace=0.8, second=SECOND_AND_BACK), BACK, 29, 3),
+    Sweep(lists("stale-lists", 1.6), (*KILLS, *DROPS), 53, 6),
+    Sweep(lists("write-empty", 0.8), (*KILLS, *DROPS), 53, 6),
+    Sweep(lists("names-unique", 0.5), (*KILLS, *DROPS, *LATE), 53, 6),
+    Sweep(
+        Setting("slow-create", frozenset({"slow-create"}), grace=0.8, runs=20),
+        (KILL_BEFORE, DROP_BEFORE), 97, 31,
+    ),
+    Sweep(Setting("git", state="git", grace=0.5), (*KILLS, *DROPS, KILL_LATE), 53, 6),
+    Sweep(Setting("postgresql", state="postgres", grace=0.5), (*KILLS, *DROPS, KILL_LATE), 53, 6),
+)  # fmt: skip
+
+
+def swept(
+    one: Sweep, step: int, folder: Path, program: Program, socket: str, record: Callable[..., None]
+) -> None:
+    """Sweep, keep the counts for the table, and fail with what was wrong."""
+    base = prepare(folder, one.setting, program, socket)
+    verdicts = sweep(base, program, socket, one.points(base, step))
+    record(SWEPT, rows(one.setting, verdicts))
+    bad = [str(verdict) for verdict in verdicts if not verdict.good]
+    assert not bad, "\n\n".join(bad)
+
+
+def socket_of(one: Sweep, request: pytest.FixtureRequest) -> str:
+    needs = one.setting.state == "postgres"
+    return str(request.getfixturevalue("postgres_socket")) if needs else ""
+
+
+named: dict[str, Any] = {"ids": [one.setting.name for one in SWEEPS]}
+
+
+@pytest.mark.parametrize("one", SWEEPS, **named)
+def test_a_run_broken_at_a_request_and_run_again_ends_like_an_unbroken_one(
+    one: Sweep,
+    tmp_path: Path,
+    program: Program,
+    request: pytest.FixtureRequest,
+    record_property: Callable[..., None],
+) -> None:
+    swept(one, one.quick, tmp_path, program, socket_of(one, request), record_property)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("one", SWEEPS, **named)
+def test_no_request_is_one_at_which_a_run_must_not_be_broken(
+    one: Sweep,
+    tmp_path: Path,
+    program: Program,
+    request: pytest.FixtureRequest,
+    record_property: Callable[..., None],
+) -> None:
+    swept(one, one.every, tmp_path, program, socket_of(one, request), record_property)
+
+
+def test_the_scenario_has_writes_of_every_sort_over_all_kinds(
+    tmp_path: Path, program: Program
+) -> None:
+    base = prepare(tmp_path, Setting("file"), program)
+    kinds: Sequence[str] = base.methods
+    assert {name: kinds.count(name) for name in ("POST", "PUT", "DELETE")} == {}

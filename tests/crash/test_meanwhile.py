@@ -1,0 +1,52 @@
+"""What a run takes for another hand between its plan and its write, and what it must not."""
+
+import pytest
+
+from reconciler.sandbox import Request
+from tests.e2e.conftest import pxm  # noqa: F401 - the fixture
+from tests.e2e.worlds import World
+
+OPTIONS = """
+attributes: [{key: color, label: Color, type: Pick List, options: %s, multiple: true}]
+collections:
+  - {key: a, name: A, attributes: {color: %s}}
+  - {key: b, name: B, attributes: {color: [Blue]}}
+"""
+
+
+def test_an_option_that_goes_with_the_value_that_held_it_is_nobody_elses_change(
+    pxm: World,  # noqa: F811
+) -> None:
+    pxm.write(OPTIONS % ("[Blue, Red]", "[Blue, Red]"))
+    assert pxm.apply() == 0
+    pxm.write(OPTIONS % ("[Blue]", "[Blue]"))
+
+    assert pxm.apply() == 0, pxm.out
+    assert "0 created, 0 adopted, 2 updated, 0 deleted" in pxm.out
+
+
+@pytest.mark.parametrize("value", [["Green"], ["Red", "Green"]])
+def test_a_value_that_somebody_picked_since_the_plan_is_left(
+    pxm: World,  # noqa: F811
+    value: list[str],
+) -> None:
+    pxm.write(OPTIONS % ("[Blue, Red, Green]", "[Blue, Red]"))
+    assert pxm.apply() == 0
+    box = pxm.sandbox
+    (color,) = box.all("attribute")
+    ids = {option["label"]: option["id"] for option in color["options"]}
+    (a,) = (item for item in box.all("collection") if item["name"] == "A")
+    picked = [{"id": color["id"], "value": [ids[label] for label in value]}]
+
+    def edited(request: Request) -> None:
+        if request.method == "PUT" and "/attribute/" in request.path:
+            box.edit("collection", a["id"], attributes=picked)
+
+    box.on_request(edited)
+    pxm.write(OPTIONS % ("[Blue, Red, Green, Grey]", "[Grey]"))
+
+    assert pxm.pxm("apply", "--yes") == 1
+    assert "somebody changed attributes.color since the plan was made" in pxm.out
+    after = box.get("collection", a["id"])
+    assert after is not None
+    assert after["attributes"] == picked

@@ -22,7 +22,7 @@ def declared(folder: Path, environment: str | None = None) -> Catalog:
     """
     if not folder.exists() or not any(_catalog_files(folder)):
         return _settings_alone(folder, environment)
-    reading = read(folder, environment=environment)
+    reading = read(folder, environment=environment, contents=True)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems, f"{folder}/")
     return reading.catalog
@@ -34,7 +34,7 @@ def _settings_alone(folder: Path, environment: str | None) -> Catalog:
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder} is not a folder", hint="name another one")
         return Catalog({})
-    reading = read(folder, environment=environment)
+    reading = read(folder, environment=environment, contents=True)
     problems = [item for item in reading.problems if item.place.file == SETTINGS]
     if any(problem.severity == "error" for problem in problems):
         raise CatalogError(problems, f"{folder}/")

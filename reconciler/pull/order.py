@@ -22,6 +22,7 @@ _OWN: Mapping[str, tuple[str, ...]] = {
         *_PUBLISHED,
         "regions",
     ),
+    "file": ("path", "file_name", "collections", *_PUBLISHED, "regions"),
     "resource": ("description", "link", "category", "collections"),
 }
 """What a kind has; what is long, or holds other objects, comes last."""

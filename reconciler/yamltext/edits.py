@@ -184,7 +184,8 @@ def _replace_block(on: Outline, name: Node, node: Node, value: Any) -> list[Edit
     """The value over several lines, or in place of several."""
     colon = on.text.index(":", name.end) + 1
     eol, end = _line_end(on.text, colon), max(node.end, colon)
-    first, *rest = rendered(value, _indent_of(on, name, node))
+    indent = _indent_of(on, name, node)
+    first, *rest = rendered(value, indent, name.column + colon - name.start)
     properties = on.text[node.head : node.start].strip()
     head = "".join(f" {x}" for x in (properties, first) if x)
     below = "".join(f"\n{line}" for line in rest)

@@ -194,7 +194,7 @@ def _hidden(sides: Sides) -> frozenset[str]:
 
 def _read_back(sides: Sides, touched: Iterable[Ref]) -> Catalog:
     """The files as our own reader reads them now: sound, and only what was meant has changed."""
-    reading = read(sides.folder, environment=sides.environment)
+    reading = read(sides.folder, environment=sides.environment, contents=True)
     errors = [x for x in reading.problems if x.severity == "error"]
     if errors:
         raise CatalogError(errors, f"{sides.folder}/")

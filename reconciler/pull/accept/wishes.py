@@ -138,7 +138,11 @@ class _Maker:
     def _change(self, item: Drifted, change: FieldChange) -> None:
         kind = KINDS[item.ref.kind]
         x, resource = kind.field(change.path), self.catalog.resources[item.ref]
-        mirrored = not x.yaml
+        mirrored = bool(x.to) and not x.yaml
+        if x.type is Type.CONTENT:
+            reason = "the account has other bytes; put them at its path, or take the path out"
+            self._stay(item.ref, change.path, reason)
+            return
         if not mirrored and change.path not in resource.fields:
             self._stay(item.ref, change.path, "the catalog does not declare it: a plan lets it go")
             return

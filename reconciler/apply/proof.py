@@ -40,7 +40,7 @@ def prove(change: Change, before: LiveObject | None, after: LiveObject, names: N
         elif not item.is_set and _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
     return Proof(
-        tuple(unstuck), tuple(respelled), tuple(_foreign(change, before, shown, kind, names))
+        tuple(unstuck), tuple(respelled), tuple(_foreign(change, before, after, kind, names))
     )
 
 
@@ -83,24 +83,61 @@ def _other_spelling(kind: Kind, item: FieldChange, now: Value, names: Names) -> 
 def _foreign(
     change: Change,
     before: LiveObject | None,
-    shown: Mapping[str, Value],
+    after: LiveObject,
     kind: Kind,
     names: Names,
 ) -> Iterator[str]:
-    """Values and elements that the PUT carried for somebody else and that changed."""
+    """What the PUT carried for somebody else, or did not speak of, and that changed."""
     if before is None:
         return
-    was = view(kind, before.fields, names)
-    ours = {item.path for item in change.fields}
-    if any(path.startswith(VALUE) for path in ours):
-        for path in sorted({*was, *shown}):
-            if path.startswith(VALUE) and path not in ours:
-                type_ = type_of(kind, path, names)
-                if canon(was.get(path), type_) != canon(shown.get(path), type_):
-                    yield path
-    for item in change.fields:
-        if item.is_set and _lost(item, was.get(item.path), shown.get(item.path)):
-            yield item.path
+    was, now = view(kind, before.fields, names), view(kind, after.fields, names)
+    ours = {item.path: item for item in change.fields}
+    for path in sorted({*was, *now} - ours.keys()):
+        if _compared(kind, path, ours) and _changed(kind, path, was, now, names):
+            yield path
+    for path, item in ours.items():
+        lost = item.is_set and _lost(item, was.get(path), now.get(path))
+        if lost or (kind.field(path).type in _WITH_IDS and _reissued(item, before, after)):
+            yield path
+
+
+_WITH_IDS = frozenset({Type.OPTIONS, Type.SUBFIELDS})
+
+
+def _compared(kind: Kind, path: str, ours: Mapping[str, FieldChange]) -> bool:
+    """What nothing that was sent can have changed rightly.
+
+    Where an object stands decides what it inherits, and a server may join what belongs together.
+    """
+    if path.startswith(VALUE):
+        moved = any(kind.field(name).type in _PLACES for name in ours)
+        return not moved or any(name.startswith(VALUE) for name in ours)
+    return not any(path in kind.field(name).companions for name in ours)
+
+
+_PLACES = frozenset({Type.REFERENCE, Type.REFERENCES})
+
+
+def _changed(
+    kind: Kind, path: str, was: Mapping[str, Value], now: Mapping[str, Value], names: Names
+) -> bool:
+    """A value is another one; of a set something is lost, what is new may be somebody's."""
+    if kind.field(path).is_set:
+        return _lost(FieldChange(path, is_set=True), was.get(path), now.get(path))
+    type_ = type_of(kind, path, names)
+    return canon(was.get(path), type_) != canon(now.get(path), type_)
+
+
+def _reissued(item: FieldChange, before: LiveObject, after: LiveObject) -> bool:
+    """Options that stay have other ids: every value that holds one would point to nothing."""
+    gone = {same_label(label) for label in item.remove}
+    stay = {
+        id_
+        for id_, label, _ in before.fields.get(item.path) or ()
+        # Where an option has no id its label is one.
+        if id_ != label and same_label(label) not in gone
+    }
+    return not stay <= {id_ for id_, _, _ in after.fields.get(item.path) or ()}
 
 
 def _lost(item: FieldChange, was: Value, now: Value) -> bool:

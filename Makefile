@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-long lint types clean
+.PHONY: install packages demo test test-long lint types clean
 
 install: $(VENV)/.installed
 
@@ -12,14 +12,19 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
+# The tests start a PostgreSQL server and a headless Chromium of their own.
+packages:
+	@sh .ci/packages
+
 demo: install
 	@sh docs/demo.sh $(BIN)/pxm
 
-test: install
+test: install packages
 	$(BIN)/pytest -q -m "not long" -n 2 --cov --cov-report=term
 
-test-long: install
-	$(BIN)/pytest -q -m long
+# Sweeps wait more than they work: more of them than cores.
+test-long: install packages
+	$(BIN)/pytest -q -m long -n 6
 
 lint: install
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from reconciler.identity import Identity
 from reconciler.kinds import KINDS, Field, Kind, Type
 from reconciler.merge import WORST, WRITES, Class, SetMerge, Sides, classify, merge_sets
 from reconciler.model import (
+    FOREIGN,
     Applied,
     Catalog,
     Entry,
@@ -30,6 +31,7 @@ from reconciler.model import (
 )
 from reconciler.normalize import canon, is_empty, texts
 from reconciler.wire import (
+    VALUE,
     Definition,
     Names,
     definition_of,
@@ -74,6 +76,10 @@ class View:
     policy: Policy
     ignored: Callable[[str], bool] = field(default=lambda _: False)
 
+    def form(self, path: str, value: Value) -> Any:
+        """A value of a field as it is compared."""
+        return _form(self.kind, path, value, self.names)
+
     def type_(self, path: str) -> str:
         """The word by which values of a field are compared."""
         return type_of(self.kind, path, self.names)
@@ -97,6 +103,7 @@ def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
         regions=live.regions,
         definitions=definitions,
         roots=identity.roots,
+        objects=live.objects,
         planned={item.ref.key: planned_definition(item) for item in catalog.of("attribute")},
     )
 
@@ -150,10 +157,45 @@ def view_applied(kind: Kind, applied: Mapping[str, Applied], names: Names) -> di
     return found
 
 
+def at_rest(resource: Resource, live: LiveObject, entry: Entry | None, names: Names) -> bool:
+    """Desired as it was sent and live as it was shown: the common case, told without any view.
+
+    Where it cannot tell it says no, and `compare` looks closer.
+    """
+    if entry is None:
+        return False
+    kind, known = KINDS[resource.ref.kind], entry.applied
+    rested = 0
+    for path, value in resource.fields.items():
+        stored_path = names.stored_path(path)
+        applied = known.get(stored_path)
+        if applied is None or not _as_shown(live.fields.get(stored_path), applied):
+            return False
+        _, sent = view_field(kind, stored_path, applied.sent, names)
+        if value != sent and _form(kind, path, value, names) != _form(kind, path, sent, names):
+            return False
+        rested += 1
+    return rested == len(known) or _rest_too(kind, resource, known)
+
+
+def _as_shown(live: Any, applied: Applied) -> bool:
+    return applied.seen and (live == applied.shown or canon(live) == canon(applied.shown))
+
+
+def _rest_too(kind: Kind, resource: Resource, known: Mapping[str, Applied]) -> bool:
+    """What else the state knows stays when the YAML does not have it."""
+    others = (path for path in known if not path.startswith(VALUE) and path not in resource.fields)
+    values = sum(path.startswith(VALUE) for path in known)
+    declared = sum(path.startswith(VALUE) for path in resource.fields)
+    return values == declared and all(_stays(kind.field(path)) for path in others)
+
+
+def _stays(item: Field) -> bool:
+    return item.type is Type.REGIONS or item.name == "type"
+
+
 def compare(sides: View) -> Difference:
     """What differs on one object, field by field."""
-    if _settled(sides):
-        return Difference()
     paths = _paths(sides)
     parts = [_field(sides, path) for path in paths]
     changes = [item for part in parts if isinstance(part, tuple) for item in part]
@@ -176,37 +218,22 @@ def _marked(paths: list[str], parts: list[Part], mark: str) -> tuple[str, ...]:
     return tuple(path for path, part in zip(paths, parts, strict=True) if part == mark)
 
 
-def _settled(sides: View) -> bool:
-    """Desired, live and applied are the same: the common case, without any diff."""
-    if sides.applied.keys() - sides.resource.fields.keys():
-        return False
-    for path, value in sides.resource.fields.items():
-        applied = sides.applied.get(path)
-        if applied is None:
-            return False
-        form = _form(sides, path, value)
-        if form != _form(sides, path, sides.live.get(path)):
-            return False
-        if form != _form(sides, path, applied.sent):
-            return False
-    return True
-
-
-def _form(sides: View, path: str, value: Value) -> Any:
-    item = sides.kind.field(path)
+def _form(kind: Kind, path: str, value: Value, names: Names) -> Any:
+    item = kind.field(path)
     if item.type is Type.MULTIPLE:
         return bool(value)
     if item.is_set:
         return frozenset(texts(value))
-    return canon(value, sides.type_(path))
+    return canon(value, type_of(kind, path, names))
 
 
 def _paths(sides: View) -> list[str]:
     """Fields to look at: those that differ or whose applied value says something else."""
     declared = sides.resource.fields
-    wanted = {path: _form(sides, path, value) for path, value in declared.items()}
-    present = {path: _form(sides, path, sides.live.get(path)) for path in declared}
-    differing = DeepDiff(present, wanted, ignore_order=True).affected_root_keys
+    wanted = {path: sides.form(path, value) for path, value in declared.items()}
+    present = {path: sides.form(path, sides.live.get(path)) for path in declared}
+    # A diff takes a hundred times longer than to see that there is none.
+    differing = DeepDiff(present, wanted).affected_root_keys if present != wanted else ()
     unsettled = (path for path in declared if _unsettled(sides, path, wanted[path]))
     gone = (path for path in sides.applied if path not in declared)
     paths = dict.fromkeys([*differing, *unsettled, *gone])
@@ -217,7 +244,7 @@ def _paths(sides: View) -> list[str]:
 
 def _unsettled(sides: View, path: str, form: Any) -> bool:
     applied = sides.applied.get(path)
-    return applied is None or _form(sides, path, applied.sent) != form
+    return applied is None or sides.form(path, applied.sent) != form
 
 
 def _ordered(sides: View, paths: Iterable[str]) -> list[str]:
@@ -252,10 +279,17 @@ def _scalar_change(sides: View, path: str, declared: bool) -> Part:
         shown = applied.sent if applied is not None else None
         structural = sides.kind.field(path).structural  # a move to the top level loses nothing
         clears = is_empty(desired) and not is_empty(live) and not structural
-        return (FieldChange(path, live, desired, shown, cls=cls.value, clears=clears),)
+        return (FieldChange(path, _orderly(live), desired, shown, cls=cls.value, clears=clears),)
     if cls is Class.UNCHANGED:
-        return "settled" if _unsettled(sides, path, _form(sides, path, desired)) else None
+        return "settled" if _unsettled(sides, path, sides.form(path, desired)) else None
     return "released" if cls is Class.RELEASED else "forget"
+
+
+def _orderly(value: Value) -> Value:
+    """A value of several parts in an order of its own: the server's may be another each time."""
+    if isinstance(value, tuple):
+        return tuple(sorted(value, key=str))
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
 def _set_change(sides: View, item: Field, declared: bool) -> Part:
@@ -269,7 +303,7 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
         now,
         _sent(applied, renames),
         texts(applied.shown) if applied and applied.seen else None,
-        exact=declared and _exact(sides.policy, path),
+        exact=declared and is_exact(sides.policy, path),
         same=same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else str,
     )
     if merge.cls is Class.UNCHANGED and not renames:
@@ -285,7 +319,18 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
     return drift, _merged_change(sides, item, ours, renames, live)
 
 
-def _exact(policy: Policy, path: str) -> bool:
+def _by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, ...]:
+    """Elements in an order that no page and no id makes: keys, then what others call theirs."""
+
+    def order(text: str) -> tuple[bool, str, str]:
+        foreign = text.startswith(FOREIGN)
+        return foreign, sides.names.label(item.to or "", text) if foreign else text, text
+
+    return tuple(sorted(elements, key=order))
+
+
+def is_exact(policy: Policy, path: str) -> bool:
+    """Whether a set may hold nothing that is not ours (contract 1.8, `arrays`)."""
     return path in policy.exact or ("default" in policy.exact and f"!{path}" not in policy.exact)
 
 
@@ -304,14 +349,14 @@ def _pending_renames(resource: Resource, live: Iterable[str]) -> dict[str, str]:
 def _merged_change(
     sides: View, item: Field, merge: SetMerge, renames: Mapping[str, str], live: tuple[str, ...]
 ) -> FieldChange:
-    removed = (*merge.remove, *merge.foreign)
+    removed = _by_name(sides, item, (*merge.remove, *merge.foreign))
     after = sides.resource.fields.get(item.name)
     emptied = bool(removed) and not merge.add and not merge.restored and set(live) <= set(removed)
     dropped_option = item.type in (Type.OPTIONS, Type.SUBFIELDS) and bool(removed)
     applied, added = sides.applied.get(item.name), {*merge.add, *merge.restored}
     return FieldChange(
         item.name,
-        before=live,
+        before=_by_name(sides, item, live),
         after=after,
         applied=applied.sent if applied else None,
         add=tuple(text for text in texts(after) if text in added),

@@ -7,7 +7,7 @@ comes from): a surprise on the live service is a one-line change here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
@@ -26,6 +26,10 @@ class Type(Enum):
     VALUES = "values"
     OPTIONS = "options"
     SUBFIELDS = "subfields"
+    CONTENT = "content"
+
+    # Looked up for each field of each object: the default one runs in Python.
+    __hash__ = object.__hash__
 
 
 SETS = frozenset({Type.REFERENCES, Type.REGIONS, Type.OPTIONS, Type.SUBFIELDS})
@@ -39,6 +43,7 @@ class Field:
     `wire` lists its names in the API: the first is written, all are read.
     `to` is the kind that a reference names.  `companions` travel with it in a PUT (contract 2.3).
     `yaml` is False for a field that no catalog declares under this kind.
+    `as_objects` says that a PUT names each element as `{"id": …}`.
     `structural` fields shape the tree: an operation that changes one comes before those that
     lean on it.  `mirror` is the field of the kind `to` on which an account may show (and then
     wants) the same set of pairs instead (contract 2.3).
@@ -53,11 +58,12 @@ class Field:
     yaml: bool = True
     structural: bool = False
     mirror: str = ""
+    as_objects: bool = False
+    is_set: bool = field(init=False)
+    """Merged element by element."""
 
-    @property
-    def is_set(self) -> bool:
-        """Merged element by element."""
-        return self.type in SETS
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_set", self.type in SETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Kind:
     of field names; `|` separates fields of which the first that is declared counts.
     `holds` are the (kind, field) pairs that make an object of this kind unsafe to delete while
     somebody else's object has them; `falls` those that merely lose it (contract 2.5).
-    `by_ids` says that the list takes `ids=` (article: collections).
+    `by_ids` says that the list takes `ids=` (article: collections).  `deletable` is False where
+    no delete is documented: what leaves the catalog loses our links and stays.
     """
 
     name: str
@@ -81,11 +88,13 @@ class Kind:
     holds: tuple[tuple[str, str], ...] = ()
     falls: tuple[tuple[str, str], ...] = ()
     by_ids: bool = False
+    deletable: bool = True
     entity: str | None = None
 
     def field(self, name: str) -> Field:
         """The field of that name; `attributes.<key>` is the field `attributes`."""
-        return _BY_NAME[self.name, name.partition(".")[0]]
+        known = _BY_NAME[self.name]
+        return known.get(name) or known[name.partition(".")[0]]
 
 
 def _text(name: str, *wire: str, required: bool = False) -> Field:
@@ -146,7 +155,7 @@ ATTRIBUTE = Kind(
     ),
     natural=(("label", "type"),),
     title="label",
-    holds=(("collection", "attributes"), ("category", "attributes")),
+    holds=(("collection", "attributes"), ("category", "attributes"), ("file", "attributes")),
     falls=(("attribute_group", "attributes"),),
 )
 
@@ -182,9 +191,35 @@ COLLECTION = Kind(
     natural=(("additional_title",), ("variant_of|category", "name")),
     title="name",
     holds=(("collection", "variant_of"),),
-    falls=(("resource", "collections"),),
+    falls=(("resource", "collections"), ("file", "collections")),
     by_ids=True,
     entity="collection",
+)
+
+FILE = Kind(
+    name="file",
+    plural="files",
+    path="file",
+    lists=("files",),
+    fields=(
+        _text("file_name", required=True),
+        # What was uploaded: a digest and a size.  The other side shows the size alone.
+        Field("content", Type.CONTENT, ("file_size",), yaml=False),
+        Field(
+            "collections",
+            Type.REFERENCES,
+            ("collections", "topics"),
+            to="collection",
+            as_objects=True,
+        ),
+        *PUBLISHED,
+        REGIONS,
+        ATTRIBUTES,
+    ),
+    natural=(("file_name",),),
+    title="file_name",
+    deletable=False,
+    entity="file",
 )
 
 RESOURCE = Kind(
@@ -203,12 +238,12 @@ RESOURCE = Kind(
     title="description",
 )
 
-ORDER = (ATTRIBUTE, ATTRIBUTE_GROUP, CATEGORY, COLLECTION, RESOURCE)
+ORDER = (ATTRIBUTE, ATTRIBUTE_GROUP, CATEGORY, COLLECTION, FILE, RESOURCE)
 """The order of creates and updates (contract 2.4), walked backwards for deletes.
 
     attribute ◄── attribute_group
         ▲
-    category ◄── collection ◄── resource
+    category ◄── collection ◄── file, resource
                   ▲   │
                   └───┘ variant_of
 """
@@ -219,4 +254,4 @@ PLURALS: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in OR
 VALUE_TYPES = ("Text", "Date", "List", "Pick List", "Boolean", "Number")
 """The six attribute types, spelled as the article does."""
 
-_BY_NAME = {(kind.name, item.name): item for kind in ORDER for item in kind.fields}
+_BY_NAME = {kind.name: {item.name: item for item in kind.fields} for kind in ORDER}

@@ -12,11 +12,11 @@ from typing import Any
 from reconciler.api import Session, quote_id
 from reconciler.api.answers import items, single
 from reconciler.api.paging import Listing, read_list
-from reconciler.errors import ApiError, NotFound
+from reconciler.errors import ApiError, NotFound, StatusError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS, ORDER, Kind, Type
 from reconciler.model import Account, Catalog, Entry, Json, Live, LiveObject, Ref, Region, State
-from reconciler.normalize import boolean, canon, texts
+from reconciler.normalize import boolean, canon, is_empty, texts
 from reconciler.plan.cost import BATCH, PAGE, requests_for
 from reconciler.wire import decode, text_id
 
@@ -109,7 +109,8 @@ def _with_kind(session: Session, live: Live, kind: Kind, state: State, progress:
 
 def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
     """The account with a kind's list taken in."""
-    decoded = [decode(kind, raw) for raw in (*listing.items, *listing.nameless)]
+    there = (raw for raw in (*listing.items, *listing.nameless) if not is_deleted(raw))
+    decoded = [decode(kind, raw) for raw in there]
     found = {item.id: item for item in decoded if item.id and item.fields.get(kind.title)}
     nameless = tuple(item for item in decoded if item.id not in found)
     capped = listing.page_size < PAGE and len(found) > listing.page_size
@@ -124,6 +125,11 @@ def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
         nameless=(*(item for item in live.nameless if item.kind != kind.name), *nameless),
         hints=live.hints.union(*(hints_of(kind, raw) for raw in listing.items)),
     )
+
+
+def is_deleted(raw: Mapping[str, Json]) -> bool:
+    """One whose `status` says deleted is not there (docs/api.md)."""
+    return str(raw.get("status") or "").lower() == "deleted"
 
 
 def hints_of(kind: Kind, raw: Mapping[str, Json]) -> Iterator[str]:
@@ -182,14 +188,26 @@ def reconfirmed(
 
 
 def _is_stale(live: Live, entry: Entry, now: float) -> bool:
-    """It was written a moment ago and its list does not show what we saw: lists lag."""
+    """It was written a moment ago and its list does not show what we saw: lists lag.
+
+    What we gave up is no longer in the state: a link or a value that the state does not know may
+    be an old one too, and would hold up a delete.
+    """
     if now - entry.written >= FRESH:
         return False
     fields = live.of(entry.ref.kind)[entry.id].fields
-    return any(
+    differs = any(
         applied.seen and canon(fields.get(path)) != canon(applied.shown)
         for path, applied in entry.applied.items()
     )
+    return differs or any(
+        path not in entry.applied and not is_empty(value) and _holds(entry.ref.kind, path)
+        for path, value in fields.items()
+    )
+
+
+def _holds(kind: str, path: str) -> bool:
+    return KINDS[kind].field(path).type in (Type.REFERENCE, Type.REFERENCES, Type.VALUES)
 
 
 Found = Mapping[tuple[str, str], LiveObject | None]
@@ -222,6 +240,8 @@ def read_one(session: Session, kind: str, id_: str, *, keep_raw: bool = False) -
     except NotFound:
         return None
     raw = single(answer, (row.name, *row.lists))
+    if is_deleted(raw):
+        return None
     return replace(decode(row, {**raw, "id": raw.get("id") or id_}, keep_raw=keep_raw))
 
 
@@ -277,12 +297,23 @@ def _read_by_ids(session: Session, kind: Kind, ids: Sequence[str]) -> Found:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         params: dict[str, Any] = {"ids": ",".join(part), "limit": len(part)}
-        answer = session.get(f"/v2.1/{kind.path}", params)
-        found.update(_found(kind, items(answer, kind.lists), part))
+        try:
+            answer = session.get(f"/v2.1/{kind.path}", params)
+        except StatusError as error:
+            if error.status not in _NO_IDS:
+                raise
+            # Too many ids for this account, or one of them is gone: ask for each.
+            found.update(read_by_id(session, [(kind.name, id_) for id_ in part], keep_raw=True))
+        else:
+            found.update(_found(kind, items(answer, kind.lists), part))
     return found
+
+
+_NO_IDS = frozenset({400, 404, 413, 414})
+"""How `ids=` may be refused: nobody knows its limits (docs/api.md)."""
 
 
 def _found(kind: Kind, raws: Iterable[Mapping[str, Json]], ids: Sequence[str]) -> Found:
     wanted = set(ids)
-    decoded = (decode(kind, raw, keep_raw=True) for raw in raws)
+    decoded = (decode(kind, raw, keep_raw=True) for raw in raws if not is_deleted(raw))
     return {(kind.name, item.id): item for item in decoded if item.id in wanted}

@@ -93,6 +93,7 @@ class Resource:
 
     `renames` maps a pick list's option to the label it had before (`was`).
     `id` pins to a live object; the word `new` says that a near match is not meant.
+    `file` is where the bytes of a file are, a path of this machine.
     """
 
     ref: Ref
@@ -103,6 +104,7 @@ class Resource:
     external: bool = False
     lifecycle: Lifecycle = Lifecycle()
     renames: Mapping[str, str] = field(default_factory=dict)
+    file: str | None = None
 
     def at(self, path: str) -> Place:
         """Where a field stands; the object's own place where the field has none."""
@@ -335,12 +337,26 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Where a person looks for an object, for reports alone.
+
+    `categories` are the names of the categories that it stands in, the topmost first;
+    `product` is the key of a variant's product, empty for all else, and `product_label` its name.
+    """
+
+    categories: tuple[str, ...] = ()
+    product: str = ""
+    product_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What apply would do to one object; `action` is create, recreate, adopt, update, delete, move.
 
     An adopted or moved object may carry field changes: they are written as an update.
     `sent` are all declared fields as they will stand when the change is made.
     `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words.
+    `upload` is the path of the bytes to upload: a new object then takes the place of `id`.
     """
 
     action: str
@@ -357,11 +373,13 @@ class Change:
     sent: Mapping[str, Value] = field(default_factory=dict)
     forget: tuple[str, ...] = ()
     prevent_destroy: bool = False
+    group: Group = Group()
+    upload: str | None = None
 
     @property
     def verb(self) -> str | None:
         """The request it takes: POST, PUT, DELETE, or None where the state alone changes."""
-        if self.action in ("create", "recreate"):
+        if self.action in ("create", "recreate") or self.upload is not None:
             return "POST"
         if self.action == "delete":
             return "DELETE"
@@ -451,6 +469,7 @@ class Plan:
     `settles` go to the state without a request and are not counted.
     `names` gives the shown name of each `id:<id>` element that the changes mention; `ids` are
     the live ids of all that exists, externals too, and `roots` the hidden categories.
+    `labels` gives the shown name of each object that the changes mention by key.
     `left` counts objects that are rightly not made as the catalog says, by reason; `review` is
     None where no plan files permit it.
     `digest` covers what a review sees (contract 4), set by the report that writes it.
@@ -473,6 +492,7 @@ class Plan:
     names: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[Ref, str] = field(default_factory=dict)
     roots: frozenset[str] = frozenset()
+    labels: Mapping[Ref, str] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     review: Review | None = None
 
@@ -492,6 +512,51 @@ class Plan:
     def active(self) -> tuple[Change, ...]:
         """The changes that are not blocked."""
         return tuple(change for change in self.changes if change.blocked is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """One object of a drift report; `status` is changed, gone or unmanaged.
+
+    `ref` has an empty key where nobody declared the object.  In `fields`, `before` is what we
+    last wrote and `after` what the account holds; of a set, `remove` are our elements that
+    somebody took out and `add` those that somebody put in (only where policy says `exact`).
+    """
+
+    status: str
+    ref: Ref
+    id: str
+    label: str
+    place: Place | None = None
+    fields: tuple[FieldChange, ...] = ()
+    group: Group = Group()
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Live against applied, as a value.
+
+    `clean` counts the managed objects that are as we left them.  `names` and `labels` are those
+    of a plan; `looked` says whether unmanaged objects were looked for.
+    """
+
+    account: Account
+    objects: tuple[Drifted, ...] = ()
+    clean: int = 0
+    notes: tuple[str, ...] = ()
+    environment: str | None = None
+    looked: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[Ref, str] = field(default_factory=dict)
+
+    def count(self, status: str) -> int:
+        """How many objects have a status."""
+        return sum(item.status == status for item in self.objects)
+
+    @property
+    def found(self) -> bool:
+        """Something managed was changed or is gone; unmanaged objects are no drift."""
+        return any(item.status != "unmanaged" for item in self.objects)
 
 
 @dataclass(frozen=True, slots=True)

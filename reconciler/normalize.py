@@ -44,6 +44,8 @@ def number(value: Any) -> Number | None:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str) and "_" in value:
+        return None  # Python's own spelling of 1000
     try:
         parsed = Number(str(value).strip())
     except InvalidOperation:
@@ -65,7 +67,9 @@ def digest(text: str) -> str:
 
 def is_empty(value: Any) -> bool:
     """None, "", [] and absent are one (docs/api.md)."""
-    return value is None or value == "" or value == () or value == [] or value == {}
+    if value is None:
+        return True
+    return not value if isinstance(value, str | tuple | list | dict) else value == {}
 
 
 def canon(value: Any, type_: str = "Text") -> Hashable:
@@ -76,10 +80,11 @@ def canon(value: Any, type_: str = "Text") -> Hashable:
     """
     if is_empty(value):
         return None
-    if isinstance(value, Mapping):
-        return _canon_mapping(value, type_)
     if isinstance(value, tuple | list):
         return frozenset(canon(item, type_) for item in value) or None
+    # Most values are texts, and asking an abstract class takes longer than all the rest.
+    if not isinstance(value, str) and isinstance(value, Mapping):
+        return _canon_mapping(value, type_)
     return _CANON.get(type_, _canon_text)(value)
 
 
@@ -125,6 +130,16 @@ def _canon_part(value: Any) -> Hashable:
     return _canon_text(value)
 
 
+def content(digest_: str | None, size: int) -> str:
+    """What a file holds: the SHA-256 of what we uploaded, if known, and bytes."""
+    return f"{f'sha256:{digest_} ' if digest_ else ''}size:{size}"
+
+
+def size_of(value: str) -> str:
+    """The size in a `content`, all that the other side shows of it."""
+    return value.rpartition("size:")[2]
+
+
 _CANON: dict[str, Callable[[Any], Hashable]] = {
     "Number": _canon_number,
     "Boolean": _canon_boolean,
@@ -156,6 +171,8 @@ def alike(one: Any, other: Any, type_: str = "Text") -> bool:
 
     Only a Number's `1.10` is `1.1`, and only a date's day its midnight: a text is its characters.
     """
+    if type_ == "content":
+        return canon(one) == canon(other) or size_of(spelled(one)) == size_of(spelled(other))
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return _alike_records(one, other)
     return canon(one, type_) == canon(other, type_) or _loose(one, type_) == _loose(other, type_)

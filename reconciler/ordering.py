@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 from reconciler.kinds import KINDS, ORDER, Type
-from reconciler.model import Change, FieldChange, LiveObject, Ref, Value
+from reconciler.model import Change, FieldChange, LiveObject, Ref, Resource, Value
 from reconciler.normalize import texts
 from reconciler.wire import VALUE
 
@@ -26,18 +26,40 @@ def references(kind: str, path: str, value: Value) -> Iterator[Ref]:
         yield from (Ref(item.to, key) for key in texts(value))
 
 
-def leans_on(change: Change, changes: Mapping[Ref, Change]) -> tuple[Ref, ...]:
+def leans_on(
+    change: Change, changes: Mapping[Ref, Change], resources: Mapping[Ref, Resource]
+) -> tuple[Ref, ...]:
     """The changes of the plan that must have been made before this one.
 
     A create needs all that it names; an update what it newly names.  What exists already and is
-    not reshaped holds nobody up.
+    not reshaped holds nobody up, but what it stands in may: a category moves under another one
+    only when that stands where it shall, or the tree would be a circle on the way.
     """
-    found = (
+    named = (
         ref for path, value in _written(change) for ref in references(change.ref.kind, path, value)
+    )
+    moves = change.verb == "PUT"
+    found = (
+        _standing(ref, changes, resources) if moves and ref.kind == change.ref.kind else ref
+        for ref in named
     )
     return tuple(
         dict.fromkeys(ref for ref in found if _holds_up(changes.get(ref)) and ref != change.ref)
     )
+
+
+def _standing(ref: Ref, changes: Mapping[Ref, Change], resources: Mapping[Ref, Resource]) -> Ref:
+    """The object, or the first of those that it stands in, that a change holds up."""
+    step: Ref | None = ref
+    while step is not None and not _holds_up(changes.get(step)):
+        step = _above(step, resources)
+    return step or ref
+
+
+def _above(ref: Ref, resources: Mapping[Ref, Resource]) -> Ref | None:
+    own = (item for item in KINDS[ref.kind].fields if item.structural and item.to == ref.kind)
+    fields = resources[ref].fields if ref in resources else {}
+    return next((Ref(ref.kind, key) for item in own for key in texts(fields.get(item.name))), None)
 
 
 def _written(change: Change) -> Iterator[tuple[str, Value]]:

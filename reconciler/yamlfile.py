@@ -116,7 +116,7 @@ def parse(
     """
     reader = _Reader(file)
     try:
-        with _collector_paused():
+        with collector_paused():
             return reader.document(_text(data, file, max_bytes)), reader.problems
     except _Fault as fault:
         return None, [*reader.problems, fault.problem]
@@ -179,7 +179,7 @@ class _Fault(Exception):
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """No garbage collection meanwhile: a tree of nodes has no cycles, and walking it again and
     again while it grows takes longer than reading it."""
     was_on = gc.isenabled()

@@ -153,6 +153,13 @@ def test_a_value_in_the_servers_spelling_is_no_difference_and_stays_cheap() -> N
     assert (plan.changes, plan.settles) == ((), ())
 
 
+def test_a_sub_field_of_zero_is_no_difference() -> None:
+    live = [{"id": "f-n", "value_type": "Number", "value": 0}]
+
+    assert cls(product("list", {"n": Number("0")}, live, NOBODY)) == "nothing"
+    assert product("list", {"n": Number("0")}, live, NOBODY).changes == ()
+
+
 # --- references and sets ------------------------------------------------------------------------
 
 PLACES = tuple(want("category", key, name=key.upper()) for key in "abc")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler.identity import Identity, identify
-from reconciler.model import Catalog, Live, Policy, Ref, State
+from reconciler.model import Applied, Catalog, Live, Policy, Ref, State
 from tests.build import account, catalog, entry, has, state, want
 
 
@@ -336,3 +336,153 @@ def test_a_root_of_another_name_is_known_by_what_our_creates_read_back() -> None
     known = state(entry("category", "tops", "1", parent=Applied(None, "0", True)))
 
     assert run(catalog(CATEGORY), live, known).roots == {"0"}
+
+
+# --- whatever the order -------------------------------------------------------------------------
+
+BAGS = want("category", "bags", name="Bags")
+BAGS_LIVE = has("category", "9", name="Bags")
+
+
+def strap(key: str, **fields: Any) -> Any:
+    return want("collection", key, name="Strap", category="bags", categories=("bags",), **fields)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_has_no_title_comes_before_what_falls_back_on_its_name(order: tuple[int, int]) -> None:
+    pair = (strap("a", additional_title="SKU"), strap("z"))
+    live = account(BAGS_LIVE, has("collection", "1", name="Strap", category="9"))
+
+    result = run(catalog(BAGS, *(pair[index] for index in order)), live)
+
+    assert found(result, "collection", "z") == ("1", "adopted")
+    assert found(result, "collection", "a") is None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("known", [State(), state(entry("category", "bags", "9"))])
+def test_one_live_object_that_two_fall_back_on_is_left_to_the_user(
+    order: tuple[int, int], known: State
+) -> None:
+    pair = (strap("a", additional_title="SKU-1"), strap("b", additional_title="SKU-2"))
+    live = account(BAGS_LIVE, has("collection", "1", name="Strap", category="9"))
+
+    result = run(catalog(BAGS, *(pair[index] for index in order)), live, known)
+
+    assert result.near == {Ref("collection", "a"): ("1",), Ref("collection", "b"): ("1",)}
+    assert result.blocked[Ref("collection", "a")] == (
+        "it and collection/b match one live object; pin the right one with `id:`, and say "
+        "`id: new` of the other"
+    )
+
+
+def test_id_new_gives_way_to_the_other_one() -> None:
+    pair = (strap("a", additional_title="SKU-1", id="new"), strap("b", additional_title="SKU-2"))
+    live = account(BAGS_LIVE, has("collection", "1", name="Strap", category="9"))
+
+    result = run(catalog(BAGS, *pair), live)
+
+    assert found(result, "collection", "b") == ("1", "adopted")
+    assert found(result, "collection", "a") is None
+    assert result.blocked == {}
+
+
+def test_a_managed_one_that_two_new_keys_match_is_taken_by_the_first() -> None:
+    """It would be deleted else."""
+    pair = (strap("b", additional_title="SKU-2"), strap("a", additional_title="SKU-1"))
+    live = account(BAGS_LIVE, has("collection", "1", name="Strap", category="9"))
+    known = state(entry("category", "bags", "9"), entry("collection", "old", "1"))
+
+    result = run(catalog(BAGS, *pair), live, known)
+
+    assert found(result, "collection", "a") == ("1", "moved")
+    assert found(result, "collection", "b") is None
+    assert result.left == {}
+
+
+# --- near matches, again ------------------------------------------------------------------------
+
+
+def test_the_same_title_on_another_type_of_collection_is_near() -> None:
+    wanted = catalog(
+        want("collection", "p", name="P", type="parent"),
+        want("collection", "v", name="V", type="variant", variant_of="p", additional_title="SKU"),
+    )
+    live = account(
+        has("collection", "1", name="P", type="parent"),
+        has("collection", "2", name="Other", additional_title="SKU"),
+    )
+
+    result = run(wanted, live)
+
+    assert result.near == {Ref("collection", "v"): ("2",)}
+
+
+def test_a_near_match_that_somebody_took_blocks_no_more() -> None:
+    wanted = catalog(want("category", "men", name="Men"), want("category", "tops", name="Tops"))
+    live = account(has("category", "9", name="Men"), has("category", "1", name="Tops", parent="9"))
+    men = entry("category", "men", "9")
+    kept = {Ref("category", "tops"): ("1",)}
+
+    still = run(wanted, live, state(men, near=kept))
+    taken = run(
+        catalog(*wanted.resources.values(), want("category", "x", name="Tops", parent="men")),
+        live,
+        state(men, near=kept),
+    )
+
+    assert still.blocked.keys() == {Ref("category", "tops")}
+    assert found(taken, "category", "x") == ("1", "adopted")
+    assert taken.blocked == {}
+
+
+def test_near_matches_stand_in_the_order_of_their_labels_and_places() -> None:
+    wanted = catalog(want("category", "tops", name="Tops"))
+    places = [has("category", "8", name="Men"), has("category", "9", name="Ladies")]
+    tops = [
+        has("category", "2", name="Tops", parent="9"),
+        has("category", "1", name="Tops", parent="8"),
+    ]
+
+    for order in (1, -1):
+        result = run(wanted, account(*places, *tops[::order]))
+        assert result.near == {Ref("category", "tops"): ("2", "1")}
+
+
+# --- the hidden root ----------------------------------------------------------------------------
+
+SUPER = has("category", "0", name="Super")
+
+
+def test_a_collection_right_under_the_hidden_root_is_in_no_category() -> None:
+    wanted = catalog(want("collection", "c", name="C"))
+    live = account(SUPER, has("collection", "5", name="C", category="0", categories=("0",)))
+
+    assert found(run(wanted, live), "collection", "c") == ("5", "adopted")
+
+
+def test_a_category_named_super_that_is_declared_by_its_id_is_no_hidden_root() -> None:
+    wanted = catalog(
+        want("category", "r", name="Root", id="0", external=True),
+        want("category", "a", name="A", parent="r"),
+    )
+
+    result = run(wanted, account(SUPER, has("category", "1", name="A", parent="0")))
+
+    assert result.roots == frozenset()
+    assert found(result, "category", "a") == ("1", "adopted")
+
+
+def test_a_root_is_known_by_what_our_parentless_creates_read_back() -> None:
+    top = entry("category", "a", "1", name="A", parent=Applied(None, "0", True))
+    live = account(
+        has("category", "0", name="Everything"),
+        has("category", "1", name="A", parent="0"),
+        has("category", "2", name="B", parent="0"),
+    )
+    wanted = catalog(want("category", "a", name="A"), want("category", "b", name="B"))
+
+    result = run(wanted, live, state(top))
+
+    assert result.roots == {"0"}
+    assert found(result, "category", "b") == ("2", "adopted")

@@ -159,3 +159,68 @@ def test_targets_let_go_of_nothing() -> None:
     plan = build(wanted, account(OLD), state(OLD_ENTRY), Ask(targets=("category/a",)))
 
     assert plan.settles == ()
+
+
+# --- what falls ---------------------------------------------------------------------------------
+
+
+def test_what_others_put_on_an_object_falls_with_it_and_is_shown() -> None:
+    live = account(
+        has("attribute", "1", label="Ours", type="Text"),
+        has("attribute", "2", label="Note", type="Text"),
+        has("category", "3", name="Ours"),
+        has("category", "4", name="Sale"),
+        has("collection", "5", name="C", category="3", categories=("3", "4", "gone"),
+            attributes={"1": "ours", "2": "theirs"}),
+        has("resource", "6", description="R", link="l", collections=("5",)),
+        has("resource", "7", description="Theirs", link="m", collections=("5",)),
+    )  # fmt: skip
+    known = state(
+        entry("attribute", "ours", "1", label="Ours", type="Text"),
+        entry("category", "ours", "3", name="Ours", parent=None),
+        entry("collection", "c", "5", name="C", category="3", categories=("3",), attributes={"1": "ours"}),
+        entry("resource", "r", "6", description="R", link="l", collections=("5",)),
+    )  # fmt: skip
+
+    plan = build(catalog(want("category", "ours", name="Ours")), live, known)
+
+    assert change(plan, "collection", "c").fallout == (
+        "its category 'Sale'",
+        "its value of 'Note'",
+        "link on unmanaged resource 'Theirs'",
+    )
+    assert change(plan, "resource", "r").fallout == ()
+    assert change(plan, "attribute", "ours").fallout == ()
+    assert [item.blocked for item in plan.changes] == [None] * 3
+
+
+def test_prevent_destroy_outlives_the_block_and_holds_what_it_stands_in() -> None:
+    live = account(
+        has("category", "1", name="A"),
+        has("category", "2", name="B", parent="1"),
+        has("category", "3", name="C", parent="1"),
+    )
+    known = state(
+        entry("category", "a", "1", name="A", parent=None),
+        entry("category", "b", "2", name="B", parent="1", prevent_destroy=True),
+        entry("category", "c", "3", name="C", parent="1"),
+    )
+
+    plan = build(catalog(), live, known)
+
+    assert {str(item.ref): item.blocked for item in plan.changes} == {
+        "category/a": "it still holds category/b",
+        "category/b": "prevent_destroy is set: apply it as false first",
+        "category/c": None,
+    }
+
+
+def test_many_holders_are_named_by_three() -> None:
+    guests = [has("collection", f"5{n}", name=f"Guest {n}", category="1") for n in range(5)]
+
+    plan = build(catalog(), account(OLD, *guests), state(OLD_ENTRY))
+
+    assert change(plan, "category", "old").blocked == (
+        "it still holds an unmanaged collection 'Guest 0', an unmanaged collection 'Guest 1', "
+        "an unmanaged collection 'Guest 2' and 2 more"
+    )

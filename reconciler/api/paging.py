@@ -18,11 +18,14 @@ from typing import Any
 
 from reconciler.api.answers import items
 from reconciler.api.session import Session, any_error
-from reconciler.errors import BadAnswer
+from reconciler.errors import BadAnswer, StatusError
 from reconciler.plan.cost import last_page
 
 TRIES = 3
 """Times that a list whose seams do not fit is read before the union is taken."""
+
+SMALLER = (100, 20)
+"""Page sizes to fall back on: 250 has been seen to work, 20 is the documented default."""
 
 MOST_PAGES = 20_000
 """A list of more pages than this is no list but a server that makes things up."""
@@ -61,13 +64,35 @@ def read_list(
     """Read a whole list; `expected` objects, if known, decide how many pages go side by side.
 
     Raises the first ApiError of a page, and BadAnswer after `most_pages`.  `on_page` is told how
-    many distinct objects came.
+    many distinct objects came.  An account that refuses large pages is asked for smaller ones.
     """
+    limit = min(limit, session.page_limit)
     source = _Source(session, path, names, limit, params or {}, expected, on_page, most_pages)
+    try:
+        return _read(source)
+    except StatusError as error:
+        smaller = next((size for size in SMALLER if size < limit), None)
+        if error.status != 400 or smaller is None or source.requests:
+            raise
+        session.page_limit = smaller
+    return read_list(
+        session,
+        path,
+        names,
+        limit=limit,
+        params=params,
+        expected=expected,
+        on_page=on_page,
+        most_pages=most_pages,
+    )
+
+
+def _read(source: _Source) -> Listing:
+    """Up to three times, until the pages fit together."""
     reads: list[list[Page]] = []
     for _ in range(TRIES):
         reads.append(source.read())
-        if fits(reads[-1]) or _is_steady(reads, limit):
+        if fits(reads[-1]) or _is_steady(reads, source.limit):
             # Earlier reads may hold what has been deleted since.
             return _listing(reads[-1:], True, source.requests)
     return _listing(reads, False, source.requests)

@@ -54,7 +54,8 @@ class Session:
 
     `sent` are the requests that really went out, repeats included, those for tokens apart in
     `token_requests`; `retries` counts repeats by cause, `throttled` answers of 429.
-    `server_date` is the last Date header in seconds since 1970.
+    `server_date` is the last Date header in seconds since 1970, `page_limit` how large a page
+    this account lets one ask for; `limits` are the headers that last spoke of a rate limit.
     """
 
     def __init__(
@@ -80,6 +81,8 @@ class Session:
         self.sent = self.token_requests = self.throttled = 0
         self.retries: Counter[str] = Counter()
         self.server_date: float | None = None
+        self.page_limit = 250
+        self.limits: Mapping[str, str] = {}
         self._read_only = read_only
         self._clock, self._injected_sleep, self._jitter = clock, sleep, jitter
         self._max_retry = max_retry_seconds
@@ -103,6 +106,9 @@ class Session:
         )
         self._token = None if open_access else source
         self._client = _client(self.base_url, self.concurrency, transport)
+        self._storage = httpx.Client(
+            transport=transport, trust_env=not is_loopback(self.base_url), follow_redirects=False
+        )
         self._pool = ThreadPoolExecutor(
             self.concurrency, thread_name_prefix="pxm", initializer=self._mark_worker
         )
@@ -128,6 +134,7 @@ class Session:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._in_flight.wait()
         self._client.close()
+        self._storage.close()
 
     @property
     def waited(self) -> float:
@@ -152,6 +159,28 @@ class Session:
         """A create, sent once: InDoubt where nobody knows whether it took effect (contract 2.6)."""
         return self._retried(Call("POST", path, once=True), None, body)
 
+    def ask(self, path: str, body: Json) -> Json:
+        """A POST that makes nothing that lasts: asked again like a read."""
+        return self._retried(Call("POST", path), None, body)
+
+    # --- beside the API ---
+
+    @property
+    def storage(self) -> httpx.Client:
+        """What talks to the storage of files: no token, no rate (see `uploads`)."""
+        return self._storage
+
+    def patience(self) -> Patience:
+        """How long one request to the storage goes on trying."""
+        return Patience(self._max_retry, self._jitter)
+
+    def rest(self, retry: Retry, wait: float) -> None:
+        """Wait before the storage is tried again."""
+        self._stop_if_closing()
+        self._hold(Call("PUT", "storage"), retry, wait)
+
+    # --- side by side ---
+
     def each(self, calls: Sequence[Callable[[], T]]) -> list[T | ApiError]:
         """Run calls side by side; results in their order, API errors in place of results.
 
@@ -163,7 +192,12 @@ class Session:
             return [_caught(call) for call in calls]
         futures = [self._pool.submit(self._counted, call) for call in calls]
         # All end before an interruption is told: what was in flight has been recorded by then.
-        wait(futures)
+        try:
+            wait(futures)
+        except BaseException:
+            # Ctrl-C: what has not begun must not begin before the session is closed.
+            self.stop()
+            raise
         return [future.result() for future in futures]
 
     def _counted(self, call: Callable[[], T]) -> T | ApiError:
@@ -249,6 +283,7 @@ class Session:
         seconds = self._clock() - started
         self._count_sent(kind)
         self.server_date = moment_of(response.headers.get("date", "")) or self.server_date
+        self.limits = _limits_in(response.headers) or self.limits
         self._tell(Event(kind, call.method, call.path, response.status_code, seconds))
         return response, seconds
 
@@ -293,6 +328,10 @@ class Session:
     def _tell(self, event: Event) -> None:
         if self._on_event is not None:
             self._on_event(event)
+
+
+def _limits_in(headers: httpx.Headers) -> dict[str, str]:
+    return {name: text for name, text in headers.items() if "ratelimit" in name.replace("-", "")}
 
 
 def _caught(call: Callable[[], T]) -> T | ApiError:

@@ -229,7 +229,7 @@ def _conclude(
     work: Work, change: Change, id_: str, item: LiveObject | None, was: LiveObject | None
 ) -> None:
     """Prove one write; what a batch lacks or shows otherwise is read by id before it counts."""
-    proof = prove(change, was, item, work.names) if item is not None else None
+    proof = _proved(work, change, was, item) if item is not None else None
     if proof is None or not proof.holds:
         item, proof = _by_id(work, change, id_, was)
     if item is None or proof is None:
@@ -239,9 +239,18 @@ def _conclude(
     work.take([item])
     entry = work.remember(change, item, [field.path for field in proof.unstuck])
     work.record(change.ref, entry)
-    work.outcomes[change.ref] = _outcome(change, id_, proof)
+    words = _surprise(work, proof)
+    work.outcomes[change.ref] = _outcome(change, id_, proof, words)
     if not proof.holds:
-        work.stop_first(change, _surprise(proof))
+        work.stop_first(change, words)
+
+
+def _proved(work: Work, change: Change, was: LiveObject | None, item: LiveObject) -> Proof:
+    inherited: dict[str, frozenset[object]] = {}
+    for side in filter(None, (was, item)):
+        for id_, forms in work.inherited(side).items():
+            inherited[id_] = inherited.get(id_, frozenset()) | forms
+    return prove(change, was, item, work.names, inherited)
 
 
 def _by_id(
@@ -254,12 +263,12 @@ def _by_id(
     if change.ref.kind == "attribute":
         work.take([item])
         work.names = work.names_now()
-    proof = prove(change, was, item, work.names)
+    proof = _proved(work, change, was, item)
     kind = KINDS[change.ref.kind]
     if any(kind.field(part.path).mirror for part in proof.unstuck):
         work.cause("looked for a set on the other side")
         item = with_mirrored(work.session, item)
-        proof = prove(change, was, item, work.names)
+        proof = _proved(work, change, was, item)
     return item, proof
 
 
@@ -273,7 +282,7 @@ def _cleared(
         return item, proof
     kind = KINDS[change.ref.kind]
     again = _clear_with_blank(work, kind, fields, item)
-    better = prove(change, was, again, work.names)
+    better = _proved(work, change, was, again)
     if len(better.unstuck) < len(proof.unstuck):
         work.manners = replace(work.manners, clear="")
     return again, better
@@ -293,16 +302,22 @@ def _clears_scalar(item: FieldChange) -> bool:
     return not item.is_set and item.after is None and not item.path.startswith("attributes.")
 
 
-def _outcome(change: Change, id_: str, proof: Proof) -> Outcome:
-    words = _surprise(proof) if proof.foreign else ""
-    status = "failed" if proof.foreign else "done"
+def _outcome(change: Change, id_: str, proof: Proof, words: str) -> Outcome:
+    if not proof.foreign:
+        return Outcome(change, "done", id_, "", "", proof.unstuck, proof.respelled)
     hint = "look at the object in the web interface; nothing more of this sort was sent"
-    return Outcome(
-        change, status, id_, words, hint if words else "", proof.unstuck, proof.respelled
-    )
+    return Outcome(change, "failed", id_, words, hint, proof.unstuck, proof.respelled)
 
 
-def _surprise(proof: Proof) -> str:
+def _surprise(work: Work, proof: Proof) -> str:
     if proof.foreign:
-        return f"what is not ours changed beside the write: {', '.join(proof.foreign)}"
+        named = ", ".join(_in_words(work, path) for path in proof.foreign)
+        return f"what was not sent, or is not ours, changed beside the write: {named}"
     return f"did not stick: {', '.join(item.path for item in proof.unstuck)}"
+
+
+def _in_words(work: Work, path: str) -> str:
+    """A field, and a value of an attribute that no key names by the attribute's label."""
+    head, _, token = path.partition(f".{FOREIGN}")
+    item = work.objects.get("attribute", {}).get(token)
+    return f"{head}.{item.label}" if item is not None else path

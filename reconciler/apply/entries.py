@@ -30,7 +30,8 @@ def after_change(
     sent = {path: value for path, value in change.sent.items() if path not in skipped}
     whole = change.verb == "POST" or planned is None
     shown = {path: item if whole or path in written else planned for path in sent}
-    applied = dict(_kept(entry, change.forget, names))
+    # A new object has nothing of the one that its key named before.
+    applied = {} if change.verb == "POST" else dict(_kept(entry, change.forget, names))
     found = _applied(change.ref, sent, shown, names)
     for path, fresh in found.items():
         is_set = KINDS[change.ref.kind].field(path).is_set

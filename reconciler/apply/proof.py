@@ -5,8 +5,9 @@ Contract 2.4 (a surprise) and 2.8 (proof).  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
@@ -28,8 +29,22 @@ class Proof:
         return not self.unstuck and not self.foreign
 
 
-def prove(change: Change, before: LiveObject | None, after: LiveObject, names: Names) -> Proof:
-    """Compare what a change wrote with the object as read after it."""
+Inherited = Mapping[str, frozenset[Any]]
+"""By attribute id, the canonical values that the categories above an object show."""
+
+
+def prove(
+    change: Change,
+    before: LiveObject | None,
+    after: LiveObject,
+    names: Names,
+    inherited: Inherited | None = None,
+) -> Proof:
+    """Compare what a change wrote with the object as read after it.
+
+    `before` is the object as read just before, None for a create.  `inherited` are values that
+    come and go with the categories above, before and after.
+    """
     kind = KINDS[change.ref.kind]
     shown = view(kind, after.fields, names)
     unstuck, respelled = [], []
@@ -39,9 +54,9 @@ def prove(change: Change, before: LiveObject | None, after: LiveObject, names: N
             unstuck.append(Unstuck(item.path, _wanted(item), now))
         elif not item.is_set and _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
-    return Proof(
-        tuple(unstuck), tuple(respelled), tuple(_foreign(change, before, after, kind, names))
-    )
+    foreign = _foreign(change, before, shown, kind, names, inherited or {}) if before else ()
+    reissued = _reissued(change, before, after) if before else ()
+    return Proof(tuple(unstuck), tuple(respelled), (*foreign, *reissued))
 
 
 def written(change: Change) -> Iterator[FieldChange]:
@@ -77,67 +92,61 @@ def _differs(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
 
 def _other_spelling(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
     type_ = type_of(kind, item.path, names)
-    return canon(item.after, type_) != canon(now, type_)
+    # Of a content the other side shows the size alone.
+    return type_ != "content" and canon(item.after, type_) != canon(now, type_)
 
 
 def _foreign(
     change: Change,
-    before: LiveObject | None,
-    after: LiveObject,
+    before: LiveObject,
+    shown: Mapping[str, Value],
     kind: Kind,
     names: Names,
+    inherited: Inherited,
 ) -> Iterator[str]:
-    """What the PUT carried for somebody else, or did not speak of, and that changed."""
-    if before is None:
-        return
-    was, now = view(kind, before.fields, names), view(kind, after.fields, names)
-    ours = {item.path: item for item in change.fields}
-    for path in sorted({*was, *now} - ours.keys()):
-        if _compared(kind, path, ours) and _changed(kind, path, was, now, names):
+    """What the change did not mean to touch, and what it carried for others, and that changed."""
+    was = view(kind, before.fields, names)
+    ours = {item.path for item in change.fields}
+    along = {name for path in ours for name in kind.field(path).companions}
+    for path in sorted({*was, *shown} - ours):
+        if path.partition(".")[0] in along:
+            continue
+        type_ = type_of(kind, path, names)
+        one, other = canon(was.get(path), type_), canon(shown.get(path), type_)
+        if one != other and not _comes_and_goes(path, (one, other), names, inherited):
             yield path
-    for path, item in ours.items():
-        lost = item.is_set and _lost(item, was.get(path), now.get(path))
-        if lost or (kind.field(path).type in _WITH_IDS and _reissued(item, before, after)):
-            yield path
+    for item in change.fields:
+        if item.is_set and _lost(item, was.get(item.path), shown.get(item.path)):
+            yield item.path
+
+
+def _comes_and_goes(
+    path: str, forms: Iterable[Hashable], names: Names, inherited: Inherited
+) -> bool:
+    """A value of the categories above, by which a membership is gained or lost."""
+    if not path.startswith(VALUE):
+        return False
+    known = inherited.get(names.id("attribute", path[len(VALUE) :]), frozenset())
+    return all(form is None or form in known for form in forms)
+
+
+def _reissued(change: Change, before: LiveObject, after: LiveObject) -> Iterator[str]:
+    """Options that stay and have other ids: every value that holds one would point to nothing."""
+    for item in change.fields:
+        gone = {same_label(label) for label in item.remove}
+        if KINDS[change.ref.kind].field(item.path).type not in _WITH_IDS:
+            continue
+        stay = {
+            id_
+            for id_, label, _ in before.fields.get(item.path) or ()
+            # Where an option has no id its label is one.
+            if id_ != label and same_label(label) not in gone
+        }
+        if not stay <= {id_ for id_, _, _ in after.fields.get(item.path) or ()}:
+            yield f"the ids of {item.path}"
 
 
 _WITH_IDS = frozenset({Type.OPTIONS, Type.SUBFIELDS})
-
-
-def _compared(kind: Kind, path: str, ours: Mapping[str, FieldChange]) -> bool:
-    """What nothing that was sent can have changed rightly.
-
-    Where an object stands decides what it inherits, and a server may join what belongs together.
-    """
-    if path.startswith(VALUE):
-        moved = any(kind.field(name).type in _PLACES for name in ours)
-        return not moved or any(name.startswith(VALUE) for name in ours)
-    return not any(path in kind.field(name).companions for name in ours)
-
-
-_PLACES = frozenset({Type.REFERENCE, Type.REFERENCES})
-
-
-def _changed(
-    kind: Kind, path: str, was: Mapping[str, Value], now: Mapping[str, Value], names: Names
-) -> bool:
-    """A value is another one; of a set something is lost, what is new may be somebody's."""
-    if kind.field(path).is_set:
-        return _lost(FieldChange(path, is_set=True), was.get(path), now.get(path))
-    type_ = type_of(kind, path, names)
-    return canon(was.get(path), type_) != canon(now.get(path), type_)
-
-
-def _reissued(item: FieldChange, before: LiveObject, after: LiveObject) -> bool:
-    """Options that stay have other ids: every value that holds one would point to nothing."""
-    gone = {same_label(label) for label in item.remove}
-    stay = {
-        id_
-        for id_, label, _ in before.fields.get(item.path) or ()
-        # Where an option has no id its label is one.
-        if id_ != label and same_label(label) not in gone
-    }
-    return not stay <= {id_ for id_, _, _ in after.fields.get(item.path) or ()}
 
 
 def _lost(item: FieldChange, was: Value, now: Value) -> bool:

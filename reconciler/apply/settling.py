@@ -21,11 +21,15 @@ from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref
 from reconciler.normalize import alike, instant, loosened, spelled, texts
 from reconciler.ordering import RANK
 from reconciler.plan.doubles import recognised
+from reconciler.plan.leftbehind import replaced
 from reconciler.state import Intent, Run, Store
 from reconciler.state.encoding import compact
 from reconciler.wire import VALUE, Names, definition_of, stored, type_of, view
 
 CREATES = frozenset({"create", "recreate"})
+CONTENT = "content"
+"""The field that an upload writes."""
+
 CLOCKS = 2.0
 """Seconds by which the dates of an object and of an answer may differ: both are whole seconds."""
 
@@ -201,15 +205,18 @@ class _Search:
             return item is None
         if item is None:
             # Gone: whoever deleted it, there is nothing to settle.
-            return intent.action not in CREATES
+            return not _makes(intent)
         whole = self._take(intent, item)
-        return whole or intent.action in CREATES
+        return whole or _makes(intent)
 
     def _object(self, intent: Intent, started: float) -> LiveObject | None:
         entry = self.entries.get(intent.ref)
-        id_ = intent.id or (entry.id if entry is not None else "")
+        recorded = entry.id if entry is not None else ""
+        # An upload makes a new object in place of the one that the intent names.
+        id_ = recorded if _uploads(intent) else intent.id or recorded
         item = self.live.of(intent.ref.kind).get(id_)
-        if item is not None or intent.action not in CREATES:
+        new = item is not None and not (_uploads(intent) and item.id == intent.id)
+        if new or not _makes(intent):
             return item
         found = [one for one in self._candidates(intent) if _is_young(one, started)]
         return found[0] if len(found) == 1 else None
@@ -229,14 +236,27 @@ class _Search:
         known = dict(entry.applied) if entry is not None and entry.id == item.id else {}
         made = dict(_as_intended(kind, intent.natural, item, names, known))
         known.update(applied for _, applied in made.values())
-        if intent.action in CREATES and "regions" not in intent.natural:
+        if _makes(intent) and "regions" not in intent.natural:
             known.update(_given(item))
         protected = entry.prevent_destroy if entry is not None else False
+        if _uploads(intent) and intent.id not in (None, item.id):
+            old = replaced(intent.ref, str(intent.id))
+            was = entry if entry is not None and entry.id == intent.id else self.entries.get(old)
+            self.entries[old] = replace(was or Entry(old, str(intent.id)), ref=old)
         self.entries[intent.ref] = Entry(intent.ref, item.id, known, protected, self.now)
         self.owners[item.kind, item.id] = intent.ref
         self.found += entry is None or entry.id != item.id
         self._know(intent.ref, item.id)
         return made.keys() == intent.natural.keys() and all(whole for whole, _ in made.values())
+
+
+def _uploads(intent: Intent) -> bool:
+    return CONTENT in intent.natural
+
+
+def _makes(intent: Intent) -> bool:
+    """It was to make an object: one may be there that nobody has noted."""
+    return intent.action in CREATES or _uploads(intent)
 
 
 def _by_title(live: Live) -> dict[tuple[str, str], list[LiveObject]]:

@@ -28,6 +28,14 @@ def _silent(_: int, __: int) -> None:
     return None
 
 
+Transfer = Callable[[str, int, int], None]
+"""Called from any thread with a file's name, bytes sent so far and bytes in all."""
+
+
+def _still(_: str, __: int, ___: int) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a run works with.
@@ -41,6 +49,7 @@ class Tools:
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     progress: Progress = _silent
+    transfer: Transfer = _still
     grace: float = GRACE
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from reconciler.api import quote_id
 from reconciler.api.answers import created_id, write_failed
 from reconciler.apply.entries import after_write
 from reconciler.apply.reading import Before, alive, why_overtaken
+from reconciler.apply.uploads import complete, upload
 from reconciler.apply.work import PLAN_AGAIN, Work
 from reconciler.errors import NotFound, Overtaken, StatusError
 from reconciler.kinds import KINDS, Kind
 from reconciler.live import read_one
 from reconciler.model import Batch, Change, Entry, LiveObject
+from reconciler.plan.leftbehind import replaced
+from reconciler.state import Recorded
 from reconciler.wire import create_body, update_body
 
 OLD = 10.0
@@ -43,18 +47,35 @@ def call(
 def post(work: Work, kind: Kind, change: Change) -> str | None:
     """Create; InDoubt where nobody knows, None where it was made and the API did not say what."""
     work.check_state()
-    body = create_body(kind, change.sent, work.names, work.manners)
-    answer = work.session.post(f"/v2.1/{kind.path}", body)
-    check(answer)
-    id_ = created_id(answer, (kind.name, *kind.lists))
+    id_ = upload(work, change) if change.upload is not None else _created(work, kind, change)
     if id_ is not None:
         note_created(work, change, id_)
     return id_
 
 
+def _created(work: Work, kind: Kind, change: Change) -> str | None:
+    body = create_body(kind, change.sent, work.names, work.manners)
+    answer = work.session.post(f"/v2.1/{kind.path}", body)
+    check(answer)
+    return created_id(answer, (kind.name, *kind.lists))
+
+
 def note_created(work: Work, change: Change, id_: str) -> None:
-    """The id of a create is durable before anything else is done with it (contract 2.6)."""
-    work.record(change.ref, Entry(change.ref, id_, written=work.tools.now()), done=False)
+    """The id of a create is durable before anything else is done with it (contract 2.6).
+
+    What an upload takes the place of goes on under a key of its own.
+    """
+    entry = Entry(change.ref, id_, {}, change.prevent_destroy, work.tools.now())
+    kept = [Recorded(change.ref, entry, False)]
+    if change.id is not None and change.upload is not None:
+        old = replaced(change.ref, change.id)
+        known = work.entries.get(change.ref) or Entry(old, change.id)
+        work.entries[old] = replace(known, ref=old, id=change.id)
+        work.ids[old] = change.id
+        kept.append(Recorded(old, work.entries[old], False))
+    work.tools.store.record(kept)
+    if change.upload is not None:
+        complete(work, KINDS[change.ref.kind], change, id_)
 
 
 def _put(work: Work, kind: Kind, change: Change, item: LiveObject, read_at: Mark) -> str | None:

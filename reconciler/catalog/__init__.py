@@ -1,6 +1,6 @@
 """Files → desired resources and problems (contract 1).
 
-read_folder        the files, in the order of their paths         files.py
+find_files         the files, read in the order of their paths    files.py
   └ JSON Schema    shapes, findings at their places               forms.py
 read_document      objects under their keys, nested ones too      objects.py, fields.py
 read_settings      reconciler.yaml → Policy                       settings.py
@@ -15,12 +15,19 @@ from pathlib import Path
 
 from reconciler.catalog import checks, objects, settings
 from reconciler.catalog.draft import Book, Findings
-from reconciler.catalog.files import SETTINGS, Folder, Source, read_folder
+from reconciler.catalog.files import (
+    SETTINGS,
+    Folder,
+    Source,
+    find_files,
+    read_settings_file,
+    read_sources,
+)
 from reconciler.catalog.forms import check_form
 from reconciler.catalog.values import read_values
 from reconciler.errors import CatalogError
 from reconciler.model import Catalog, Problem
-from reconciler.yamlfile import DEFAULT_MAX_BYTES
+from reconciler.yamlfile import DEFAULT_MAX_BYTES, collector_paused
 
 __all__ = ["SETTINGS", "Reading", "load", "read"]
 
@@ -34,19 +41,28 @@ class Reading:
 
 
 def read(
-    folder: Path, *, environment: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
+    folder: Path,
+    *,
+    environment: str | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    contents: bool = False,
 ) -> Reading:
     """Read a catalog folder; a bad catalog is a list of problems, never an exception.
 
-    `environment` picks the ids that are given by environment.  UsageError where there is no
-    such folder.
+    `environment` picks the ids that are given by environment; with `contents` the files to
+    upload are read for their digests.  UsageError where there is no such folder.
     """
-    found = read_folder(folder, max_bytes=max_bytes)
-    book = Book(Findings(), found.lost, environment)
+    found = find_files(folder, max_bytes=max_bytes)
+    # Nothing of a catalog refers back to what holds it: the collector would find nothing.
+    with collector_paused():
+        return _read(found, Book(Findings(), found.lost, environment, folder, contents))
+
+
+def _read(found: Folder, book: Book) -> Reading:
+    policy = _read_settings(book, read_settings_file(found))
+    _read_sources(book, found)
     for problem in found.problems:
         book.findings.add(problem)
-    policy = _read_settings(book, found.settings)
-    _read_sources(book, found)
     objects.name_parents(book)
     read_values(book)
     checks.run(book)
@@ -75,7 +91,7 @@ def _read_settings(book: Book, source: Source | None) -> settings.Settings:
 
 
 def _read_sources(book: Book, found: Folder) -> None:
-    for source in found.sources:
+    for source in read_sources(found):
         check_form(book, source, "catalog")
         if source.root:
             objects.read_document(book, source.root)

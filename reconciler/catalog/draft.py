@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from reconciler.catalog.files import Lost
@@ -106,6 +108,7 @@ class Draft:
     external: bool = False
     prevent_destroy: bool = False
     nested: Place | None = None
+    file: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -132,6 +135,7 @@ class Draft:
     def resource(self) -> Resource:
         """The finished object."""
         ignore = frozenset(name for name, _ in self.ignored)
+        lifecycle = Lifecycle(self.prevent_destroy, ignore)
         return Resource(
             ref=self.ref,
             fields=self.fields,
@@ -139,9 +143,15 @@ class Draft:
             places=self.places,
             id=self.id,
             external=self.external,
-            lifecycle=Lifecycle(self.prevent_destroy, ignore),
-            renames={new: old for new, old, _ in self.was},
+            # A hundred thousand objects share what most of them have.
+            lifecycle=_USUAL if lifecycle == _USUAL else lifecycle,
+            file=self.file,
+            renames={new: old for new, old, _ in self.was} if self.was else _NO_RENAMES,
         )
+
+
+_USUAL = Lifecycle()
+_NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -155,11 +165,16 @@ class Move:
 
 @dataclass(slots=True)
 class Book:
-    """All that was read.  `drafts` holds every object, `index` the first of each key."""
+    """All that was read.  `drafts` holds every object, `index` the first of each key.
+
+    `folder` is the catalog folder; with `contents` the files to upload are read for their digest.
+    """
 
     findings: Findings
     lost: Lost
     environment: str | None = None
+    folder: Path = Path()
+    contents: bool = False
     drafts: list[Draft] = field(default_factory=list)
     index: dict[Ref, Draft] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)

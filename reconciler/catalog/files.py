@@ -52,25 +52,40 @@ class Source:
 
 @dataclass(slots=True)
 class Folder:
-    """A catalog folder as found: its files, the settings among them, and what is wrong."""
+    """A catalog folder as found: its files by name, and what is wrong with it."""
 
-    sources: list[Source] = field(default_factory=list)
-    settings: Source | None = None
+    files: list[tuple[str, Path]] = field(default_factory=list)
+    max_bytes: int = 0
     problems: list[Problem] = field(default_factory=list)
     lost: Lost = field(default_factory=Lost)
 
 
-def read_folder(path: Path, *, max_bytes: int) -> Folder:
-    """Read every catalog file (contract 1, 1.6); UsageError where there is no such folder."""
+def find_files(path: Path, *, max_bytes: int) -> Folder:
+    """Find every catalog file (contract 1, 1.6); UsageError where there is no such folder."""
     if not path.is_dir():
         what = "is not a folder" if path.exists() else "does not exist"
         raise UsageError(f"the catalog folder {path} {what}", hint="name it with --catalog")
-    folder = Folder()
-    for file in sorted(_walk(path, "", folder), key=lambda item: item[0]):
-        _take(folder, *file, max_bytes)
-    if not any(source.root or source.problems for source in folder.sources) and not folder.problems:
-        folder.problems.append(_nothing())
+    folder = Folder(max_bytes=max_bytes)
+    folder.files = sorted(_walk(path, "", folder), key=lambda item: item[0])
     return folder
+
+
+def read_settings_file(folder: Folder) -> Source | None:
+    """The settings, parsed; None where there are none that could be read."""
+    found = (_take(folder, *file) for file in folder.files if file[0] == SETTINGS)
+    return next(found, None)
+
+
+def read_sources(folder: Folder) -> Iterator[Source]:
+    """The catalog files, parsed one after the other: a large catalog is never there as a whole."""
+    some = False
+    for file in folder.files:
+        source = _take(folder, *file) if file[0] != SETTINGS else None
+        if source is not None:
+            some = some or source.root is not None or bool(source.problems)
+            yield source
+    if not some and not folder.problems:
+        folder.problems.append(_nothing())
 
 
 def _nothing() -> Problem:
@@ -116,21 +131,20 @@ def _complain(folder: Folder, file: str, what: str, hint: str) -> None:
     folder.lost.blind = True
 
 
-def _take(folder: Folder, file: str, path: Path, max_bytes: int) -> None:
+def _take(folder: Folder, file: str, path: Path) -> Source | None:
     try:
-        raw = _bytes(path, max_bytes)
+        raw = _bytes(path, folder.max_bytes)
     except OSError as error:
         _complain(folder, file, f"cannot be read: {error.strerror}", "")
-        return
-    source = _parsed(file, raw, max_bytes)
+        return None
+    source = _parsed(file, raw, folder.max_bytes)
     if file == SETTINGS:
-        folder.settings = source
-        return
-    folder.sources.append(source)
-    if len(raw) > max_bytes:
+        return source
+    if len(raw) > folder.max_bytes:
         folder.lost.blind = True
     elif source.problems:
         folder.lost.note(raw)
+    return source
 
 
 def _bytes(path: Path, max_bytes: int) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.catalog import fields, moves, shapes
+from reconciler.catalog import fields, moves, shapes, uploads
 from reconciler.catalog.draft import Book, Draft, Unfit, each, readable_fields
 from reconciler.catalog.words import quoted
 from reconciler.kinds import PLURALS, Kind
@@ -16,7 +16,7 @@ from reconciler.yamlfile import Map, Node, Scalar
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 LONGEST_KEY = 200
-LATER = frozenset({"files", "defaults", "inherit"})
+LATER = frozenset({"defaults", "inherit"})
 """Words of the contract that this release does not read yet."""
 
 
@@ -85,6 +85,8 @@ def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
     if draft is not None:
         for key, value in node.entries:
             _entry(book, draft, key, value)
+        if draft.ref.kind in _BEFORE:
+            _BEFORE[draft.ref.kind](book, draft)
         _required(book, draft)
         _FINISH.get(kind.name, _as_it_is)(book, draft, above)
     nest = NESTS.get(kind.name)
@@ -119,14 +121,26 @@ def _entry(book: Book, draft: Draft, key: Scalar, node: Node) -> None:
         book.findings.later(key.place, f"{draft.name}: `{key.text}`")
     elif key.text in known:
         fields.read(book, draft, known[key.text], node)
+    elif key.text in OWN.get(draft.ref.kind, {}):
+        OWN[draft.ref.kind][key.text](book, draft, node)
     elif key.text in fields.COMMON:
         fields.read_common(book, draft, key.text, node)
     elif nest and key.text == nest.list:
         draft.nested = node.place
     elif key.text != "key":
-        names = (*known, *fields.COMMON, *([nest.list] if nest else ()))
+        own = OWN.get(draft.ref.kind, {})
+        names = (*known, *own, *fields.COMMON, *([nest.list] if nest else ()))
         hint = book.speller.guess(key.text, names, f"{draft.ref.kind} key")
         book.unfit(draft.name, Unfit(key.place, f"unknown field {quoted(key.text)}", hint))
+
+
+OWN: dict[str, dict[str, Callable[[Book, Draft, Node], None]]] = {
+    "file": {"path": uploads.read_path},
+}
+"""Lines that one kind alone has and that are no field of the API."""
+
+_BEFORE: dict[str, Callable[[Book, Draft], None]] = {"file": uploads.finish}
+"""What fills in fields before it is asked which are missing."""
 
 
 def _required(book: Book, draft: Draft) -> None:

@@ -15,8 +15,20 @@ import click
 
 from reconciler import __version__
 from reconciler.apply.work import GRACE
-from reconciler.cli import applying, commands, sandboxcommands, statecommands, statefiles
+from reconciler.cli import (
+    applying,
+    commands,
+    doctor,
+    fmtcommand,
+    initcommand,
+    pullcommands,
+    reportcommands,
+    sandboxcommands,
+    statecommands,
+    statefiles,
+)
 from reconciler.cli.durations import seconds
+from reconciler.cli.forms import Form
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
 from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.errors import CatalogError, PxmError
@@ -28,6 +40,16 @@ __all__ = ["DEFAULT_URL", "cli", "main"]
 
 _PLAN_FORMAT = option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]"
+)
+_REPORT_FORMAT = option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "markdown", "html"]),
+    default="text",
+    help="[text]",
+)
+_STEP_SUMMARY = option(
+    "--step-summary", is_flag=True, help="Markdown up to 1 MiB, for a GitHub step's summary."
 )
 _TARGET = option(
     "--target",
@@ -61,28 +83,32 @@ def validate(settings: Settings, output: str) -> int:
 
 @cli.command()
 @global_options
-@_PLAN_FORMAT
+@_REPORT_FORMAT
+@_STEP_SUMMARY
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
 @option("--detailed-exitcode", is_flag=True, help="0 nothing to do, 2 changes, 3 refused.")
 @_TARGET
 def plan(
     settings: Settings,
     output: str,
+    step_summary: bool,
     out: Path | None,
     detailed_exitcode: bool,
     targets: tuple[str, ...],
 ) -> int:
     """Show what apply would do; writes nothing to the account."""
-    return commands.plan(settings, output, out, detailed_exitcode, targets)
+    form = Form(output, step_summary)
+    return commands.plan(settings, form, out, detailed_exitcode, targets)
 
 
 @cli.command()
 @global_options
 @click.argument("planfile", type=click.Path(path_type=Path))
-@_PLAN_FORMAT
-def show(settings: Settings, planfile: Path, output: str) -> int:
+@_REPORT_FORMAT
+@_STEP_SUMMARY
+def show(settings: Settings, planfile: Path, output: str, step_summary: bool) -> int:
     """Render a saved plan again, offline."""
-    return commands.show(settings, planfile, output)
+    return commands.show(settings, planfile, Form(output, step_summary))
 
 
 @cli.command()
@@ -122,6 +148,84 @@ def apply(
     """
     allow = Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict)
     return applying.apply(settings, applying.Wish(allow=allow, **wish))
+
+
+@cli.command()
+@global_options
+@_REPORT_FORMAT
+@_STEP_SUMMARY
+@option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report there; its last lines still go to stdout.",
+)
+@option("--unmanaged", is_flag=True, help="Also what nobody declared.")
+def drift(
+    settings: Settings, output: str, step_summary: bool, out: Path | None, unmanaged: bool
+) -> int:
+    """Show what was changed in the account behind git's back; exit 2 where something was."""
+    return reportcommands.drift(settings, Form(output, step_summary), out, unmanaged)
+
+
+@cli.command()
+@global_options
+@option("--format", "output", type=click.Choice(["dot", "mermaid"]), default="dot", help="[dot]")
+@_TARGET
+def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
+    """Draw the objects of the catalog and their dependencies; no network."""
+    return reportcommands.graph(settings, output, targets)
+
+
+@cli.command()
+@global_options
+@click.argument("targets", nargs=-1, metavar="[DIR]")
+@option("--kind", "kinds", multiple=True, help="Only objects of this kind; may be repeated.")
+@option(
+    "--accept",
+    multiple=True,
+    metavar="KIND/KEY",
+    help="Take this object's drift over into the files; `all` for everything.",
+)
+@option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where unmanaged objects (--accept KIND/ID) are written.",
+)
+@option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+def pull(settings: Settings, **wanted: Any) -> int:
+    """Write YAML from the account: a whole one to start with, or drift into files that exist.
+
+    Without --accept the account is written to DIR [the catalog folder] and recorded in the state:
+    a plan right after it is empty.  With it, only the lines of what drifted are edited.
+    """
+    return pullcommands.run(settings, pullcommands.Wanted(**wanted))
+
+
+@cli.command()
+@global_options
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]…")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would.")
+def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
+    """Bring catalog files into canonical order and shape; comments stay."""
+    return fmtcommand.run(settings, paths, check)
+
+
+@cli.command()
+@global_options
+@click.argument("folder", default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--github", is_flag=True, help="Also workflows for GitHub.")
+def init(settings: Settings, folder: Path, github: bool) -> int:
+    """Make a starter catalog with a copy of its schema; overwrites nothing."""
+    return initcommand.run(settings, folder, github)
+
+
+@cli.command("doctor")
+@global_options
+@option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
+def doctor_(settings: Settings, output: str) -> int:
+    """Say what works, and what to do about what does not; nothing is changed."""
+    return doctor.run(settings, output)
 
 
 @cli.group()
@@ -227,8 +331,13 @@ def sandbox() -> None:
 @option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
 @option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
 @option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
+@option(
+    "--seed",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Fill it from a catalog first, and keep the state beside the database.",
+)
 def sandbox_serve(
-    _: Settings,
+    settings: Settings,
     host: str,
     port: int,
     db: Path | None,
@@ -238,8 +347,11 @@ def sandbox_serve(
     chaos: str,
     chaos_seed: int,
     dump: bool,
+    seed: Path | None,
 ) -> int:
     """Serve a sandbox over HTTP until interrupted."""
+    if seed is not None:
+        db = sandboxcommands.seeded(settings, seed, db)
     if dump:
         return sandboxcommands.dump_account(db)
     options = sandboxcommands.sandbox_options(rate_limit, dialect, chaos, chaos_seed)

@@ -19,7 +19,9 @@ from reconciler import __version__
 from reconciler.apply import Result, Tools
 from reconciler.apply import apply as carry_out
 from reconciler.apply.work import GRACE
-from reconciler.cli.commands import REFUSED, read_plan, show_plan, warn
+from reconciler.cli import outfiles
+from reconciler.cli.commands import REFUSED, read_plan, warn
+from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import World, load, opened, read_settled
 from reconciler.errors import Refused
@@ -29,6 +31,7 @@ from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.receipt import RunFacts, receipt_json
 from reconciler.reports.review import review_text
+from reconciler.reports.text import clean
 from reconciler.state import Run
 
 
@@ -66,6 +69,7 @@ def apply(settings: Settings, wish: Wish) -> int:
     """Make the account as the catalog says, and prove it; answers the exit code."""
     reading = load(settings)
     warn(reading.problems, settings)
+    outfiles.check_writable(wish.receipt, "--receipt")
     files = tuple(read_plan(path) for path in wish.planfiles)
     ask = Ask(wish.targets, settings.env, wish.allow, files if wish.planfiles else None)
     who = identity()
@@ -78,7 +82,7 @@ def apply(settings: Settings, wish: Wish) -> int:
         _check_files(wish.planfiles, files, settings, live)
         made = build(reading.catalog, live, state, ask)
         if wish.output == "text":
-            show_plan(made, "text", settings)
+            show_plan(made, Form(), settings)
             _show_review(made)
         _check_permitted(made, wish, files)
         result = _carry_out(world, made, live, state, who, tools)
@@ -100,10 +104,10 @@ def apply(settings: Settings, wish: Wish) -> int:
             retries=retries,
             waited=waited,
         )
-        wish.receipt.write_text(receipt_json(facts, report), encoding="utf-8")
+        outfiles.write(wish.receipt, receipt_json(facts, report), "--receipt")
     if wish.output == "json":
         click.echo(outcome_json(report), nl=False)
-    else:
+    elif wish.output == "text" or exit_code(report) != 0:
         click.echo(outcome_text(report, color=settings.color), nl=False)
     return exit_code(report)
 
@@ -164,7 +168,16 @@ def _tools(world: World, wish: Wish) -> Tools:
     def progressed(done: int, total: int) -> None:
         world.report("apply", done, total)
 
-    return Tools(world.session, world.store, progress=progressed, grace=wish.grace)
+    def transferred(name: str, done: int, size: int) -> None:
+        world.report(f"upload {clean(name)}", done, size)
+
+    return Tools(
+        world.session,
+        world.store,
+        progress=progressed,
+        transfer=transferred,
+        grace=wish.grace,
+    )
 
 
 def _carry_out(
@@ -208,7 +221,7 @@ def exit_code(report: ApplyReport) -> int:
     """1 where something went wrong, 3 where something was rightly left out, else 0."""
     statuses = {outcome.status for outcome in report.outcomes}
     unstuck = any(outcome.unstuck for outcome in report.outcomes)
-    if unstuck or statuses & {"failed", "not_attempted"}:
+    if unstuck or statuses & {"failed", "not_attempted"} or not report.converged:
         return 1
     not_permitted = report.review is not None and bool(report.review.not_permitted)
     return REFUSED if "blocked" in statuses or not_permitted else 0

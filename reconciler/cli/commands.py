@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import click
 
 from reconciler import __version__
 from reconciler.apply.work import Tools
+from reconciler.cli import outfiles
+from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import load, opened, read_settled
 from reconciler.errors import UsageError
@@ -20,7 +21,6 @@ from reconciler.plan.targets import parse_target
 from reconciler.reports.explain import ExplainRow, explain_json, explain_text
 from reconciler.reports.planjson import plan_from_json, plan_json
 from reconciler.reports.problems import problems_github, problems_json, problems_text
-from reconciler.reports.text import plan_text
 
 CHANGES = 2
 """Exit code of `plan --detailed-exitcode` where there is something to do."""
@@ -56,7 +56,7 @@ def _validated(catalog: Catalog, problems: Sequence[Problem], settings: Settings
 
 def plan(
     settings: Settings,
-    output: str,
+    form: Form,
     out: Path | None,
     detailed_exitcode: bool,
     targets: Sequence[str],
@@ -69,8 +69,8 @@ def plan(
         state, live = read_settled(world, reading.catalog, tools, save=False)
     made = build(reading.catalog, live, state, _ask(settings, targets, Allow()))
     if out is not None:
-        out.write_text(plan_json(made, __version__), encoding="utf-8")
-    show_plan(made, output, settings)
+        outfiles.write(out, plan_json(made, __version__), "--out")
+    show_plan(made, form, settings)
     return _plan_code(made) if detailed_exitcode else 0
 
 
@@ -84,28 +84,15 @@ def _ask(settings: Settings, targets: Sequence[str], allow: Allow) -> Ask:
     return Ask(tuple(targets), settings.env, allow)
 
 
-def show_plan(made: Plan, output: str, settings: Settings) -> None:
-    if output == "json":
-        click.echo(plan_json(made, __version__), nl=False)
-    else:
-        click.echo(plan_text(made, color=settings.color, width=_width()), nl=False)
-
-
-def _width() -> int:
-    try:
-        return max(60, os.get_terminal_size().columns)
-    except OSError:
-        return 100
-
-
 def warn(problems: Sequence[Problem], settings: Settings) -> None:
+    """Say the catalog's warnings on stderr."""
     if problems:
         click.echo(problems_text(problems, prefix=f"{settings.catalog}/"), err=True, nl=False)
 
 
-def show(settings: Settings, path: Path, output: str) -> int:
+def show(settings: Settings, path: Path, form: Form) -> int:
     """Render a saved plan again, offline."""
-    show_plan(read_plan(path), output, settings)
+    show_plan(read_plan(path), form, settings)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,10 @@ EVERY = 10.0
 
 
 class Report(Protocol):
-    """Told of long work: what is done, how many so far and, if known, how many in all."""
+    """Told of long work: what is done, how many so far and, if known, how many in all.
+
+    May be called from any thread.
+    """
 
     def __call__(self, what: str, done: int, total: int | None) -> None: ...
 
@@ -50,11 +54,13 @@ class _Bars:
     def __init__(self) -> None:
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._guard = threading.Lock()
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        bars = self._bars = self._bars or _started()
-        if what not in self._tasks:
-            self._tasks[what] = bars.add_task(what, total=total)
+        with self._guard:
+            bars = self._bars = self._bars or _started()
+            if what not in self._tasks:
+                self._tasks[what] = bars.add_task(what, total=total)
         bars.update(self._tasks[what], completed=done, total=total)
 
     def rest(self) -> None:

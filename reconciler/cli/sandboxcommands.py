@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from reconciler.cli.settings import Settings
+from reconciler.cli.applying import Wish, apply
+from reconciler.cli.settings import Settings, state_beside
+from reconciler.cli.world import open_state
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.plan.targets import parse_target
 from reconciler.sandbox import Options, Sandbox, checked_dialects, parse_chaos
-from reconciler.state import open_store
 
 
 def sandbox_options(rate_limit: int, dialect: str, chaos: str, chaos_seed: int) -> Options:
@@ -33,33 +36,61 @@ def sandbox_options(rate_limit: int, dialect: str, chaos: str, chaos_seed: int) 
     )
 
 
+def seeded(settings: Settings, folder: Path, db: Path | None) -> Path:
+    """Fill a sandbox's database from a catalog; answers the database.
+
+    What the catalog names and does not own is made first; then it is applied as `pxm apply`
+    does, so that its state is there too.
+    """
+    db = db or settings.sandbox_db
+    settings = replace(settings, catalog=folder, sandbox=True, sandbox_db=db, hurried=True)
+    code = apply(settings, Wish(yes=True, new_state=True, output="quiet"))
+    if code != 0:
+        raise UsageError(f"the sandbox could not be filled from {folder}", hint="see above")
+    return db
+
+
 def serve_sandbox(
     host: str, port: int, db: Path | None, regions: tuple[str, ...], options: Options
 ) -> int:
     """Serve until SIGINT or SIGTERM; the credentials are printed first."""
     if db is not None:
         db.parent.mkdir(parents=True, exist_ok=True)
-    with _opened(Sandbox(db, options, host=host, port=port)) as sandbox:
+    with _serving(_opened(db, options, host, port)) as sandbox:
         for name in regions:
             sandbox.ensure_region(name)
+        sandbox.heed_signals()
         click.echo(f"PXM sandbox on {sandbox.url}")
         click.echo(f"  export PXM_BASE_URL={sandbox.url}")
         click.echo(
             f"  export PXM_CLIENT_ID={options.client_id} PXM_CLIENT_SECRET={options.client_secret}"
         )
+        state = state_beside(db) if db is not None else None
+        if state is not None and Path(state.removeprefix("file:")).is_file():
+            click.echo(f"  export PXM_STATE={state}")
+        click.echo(f"A page to look through it: {sandbox.url}/")
         sandbox.wait()
     return 0
 
 
+def _opened(db: Path | None, options: Options, host: str = "", port: int = 0) -> Sandbox:
+    try:
+        return Sandbox(db, options, host=host, port=port)
+    except ValueError as error:
+        raise UsageError(
+            str(error), hint="pass --db PATH, a new file or one that a sandbox keeps"
+        ) from error
+
+
 @contextmanager
-def _opened(sandbox: Sandbox) -> Iterator[Sandbox]:
+def _serving(sandbox: Sandbox) -> Iterator[Sandbox]:
     try:
         sandbox.start()
     except OSError as error:
         sandbox.close()
         where = f"{sandbox.host}:{sandbox.port}"
         raise UsageError(
-            f"the sandbox cannot listen on {where}: {error.strerror or error}",
+            f"the sandbox cannot listen on {where}: {os.strerror(error.errno or 0)}",
             hint="choose another --port; 0 takes any free one",
         ) from error
     try:
@@ -75,7 +106,7 @@ def dump_account(db: Path | None) -> int:
             f"there is no sandbox database at {db}" if db else "--dump needs a database",
             hint="pass --db PATH, the file that `pxm sandbox serve --db` keeps",
         )
-    with contextlib.closing(Sandbox(db, Options())) as sandbox:
+    with contextlib.closing(_opened(db, Options())) as sandbox:
         click.echo(sandbox.dump_json())
     return 0
 
@@ -85,7 +116,7 @@ def edit(settings: Settings, target: str, field: str, value: str) -> int:
     ref, _ = parse_target(target)
     if not settings.sandbox:
         raise UsageError("only the embedded sandbox can be edited", hint="pass --sandbox-db PATH")
-    with open_store(settings.state_url, root=Path.cwd()) as store:
+    with open_state(settings) as store:
         entry = store.load().entries.get(ref)
     if entry is None:
         raise UsageError(f"{ref} is not in the state", hint="run `pxm apply --sandbox` first")

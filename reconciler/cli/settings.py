@@ -31,6 +31,8 @@ class Settings:
     verbose: int = 0
     log_format: str = "text"
     no_color: bool = False
+    hurried: bool = False
+    """No rate between this program and a sandbox of its own: to fill one."""
 
     @property
     def color(self) -> bool:
@@ -49,7 +51,12 @@ class Settings:
         """Where the state is; an embedded sandbox keeps one of its own beside its database."""
         if self.state:
             return self.state
-        return f"file:{self.sandbox_db}.state" if self.sandbox else "file:.reconciler/state.db"
+        return state_beside(self.sandbox_db) if self.sandbox else "file:.reconciler/state.db"
+
+
+def state_beside(db: Path) -> str:
+    """The state that an embedded sandbox keeps beside its database (contract 2.12)."""
+    return f"file:{db}.state"
 
 
 class Option(click.Option):
@@ -101,6 +108,8 @@ def global_options(function: F) -> F:
         if "sandbox_db" in given:
             settings = replace(settings, sandbox=True)
         context.obj = settings
+        # click would take colours out wherever there is no terminal, FORCE_COLOR or not.
+        context.color = settings.color
         try:
             return function(settings, **values)
         except CatalogError as error:

@@ -24,11 +24,15 @@ from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
 from reconciler.live import read as read_live
-from reconciler.model import Catalog, Live, State
+from reconciler.model import Catalog, Live, Rate, State
 from reconciler.normalize import texts
 from reconciler.sandbox import Options, Sandbox
 from reconciler.state import Run, Store, open_store
 from reconciler.state.guarded import Guarded
+
+RATE_LIMIT = 1000
+"""Requests in 60 s that an embedded sandbox takes, as the live service does (article)."""
+HURRIED = Rate(requests=1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class World:
 def load(settings: Settings) -> Reading:
     """The catalog; CatalogError with every problem where it has errors."""
     require_one_environment(settings)
-    reading = read_catalog(settings.catalog)
+    reading = read_catalog(settings.catalog, contents=True)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
     return reading
@@ -82,19 +86,23 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
         report = stack.enter_context(progress(settings))
         # The state is closed last: what is in flight when the session closes is recorded in it.
         store = stack.enter_context(open_state(settings))
-        session, base_url, client_id = _session(settings, catalog, read_only, stack)
+        session, base_url, client_id = open_session(settings, catalog, read_only, stack)
         yield World(settings, session, store, base_url, client_id, report)
 
 
-def read_settled(world: World, catalog: Catalog, tools: Tools, *, save: bool) -> tuple[State, Live]:
+def read_settled(
+    world: World, catalog: Catalog, tools: Tools, *, save: bool, kinds: Iterable[str] = ()
+) -> tuple[State, Live]:
     """State and account, once what broken runs have left open is settled (contract 2.6).
+
+    `kinds` are read besides what the catalog and the state need.
 
     Without `save` nothing is kept and nothing is waited for: what a plan sees may then still lack
     creates that lists do not show yet.
     """
     state, runs = world.store.load(), world.store.open_runs()
-    kinds = {intent.ref.kind for run in runs for intent in run.intents}
-    live = world.read(catalog, state, kinds)
+    meant = {intent.ref.kind for run in runs for intent in run.intents}
+    live = world.read(catalog, state, {*kinds, *meant})
     if not runs:
         return state, live
     with world.at_work():
@@ -116,9 +124,18 @@ def open_state(settings: Settings) -> Guarded:
     return open_store(settings.state_url, root=Path.cwd(), catalog=settings.catalog)
 
 
-def _session(
-    settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
+def open_session(
+    settings: Settings,
+    catalog: Catalog,
+    read_only: bool,
+    stack: ExitStack,
+    *,
+    keep_token: bool = True,
 ) -> tuple[Session, str, str]:
+    """A session on the account that the options name, its base URL and the client id.
+
+    Without `keep_token` a token is asked for, and not kept.
+    """
     if settings.sandbox:
         return _embedded(settings, catalog, read_only, stack)
     client_id, secret, token = credentials_from_environment()
@@ -127,7 +144,7 @@ def _session(
         Credentials(client_id, secret, token),
         rate=catalog.policy.rate,
         read_only=read_only,
-        cache_dir=Path(platformdirs.user_cache_dir("pxm")),
+        cache_dir=Path(platformdirs.user_cache_dir("pxm")) if keep_token else None,
         on_event=event_log(settings),
     )
     return stack.enter_context(session), settings.base_url, client_id
@@ -137,11 +154,17 @@ def _embedded(
     settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
 ) -> tuple[Session, str, str]:
     settings.sandbox_db.parent.mkdir(parents=True, exist_ok=True)
-    sandbox = stack.enter_context(Sandbox(settings.sandbox_db, Options(open_access=True)))
+    limit = None if settings.hurried else RATE_LIMIT
+    options = Options(open_access=True, rate_limit=limit)
+    try:
+        sandbox = stack.enter_context(Sandbox(settings.sandbox_db, options))
+    except ValueError as error:
+        # Another program's file.
+        raise UsageError(f"--sandbox-db: {error}", hint="name another file") from error
     session = Session(
         sandbox.url,
         Credentials(),
-        rate=catalog.policy.rate,
+        rate=HURRIED if settings.hurried else catalog.policy.rate,
         read_only=read_only,
         open_access=True,
         on_event=event_log(settings),
@@ -170,11 +193,11 @@ def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """External and pinned objects as a sandbox can make them: kind, id and what names them."""
     for ref, item in catalog.resources.items():
         pinned = item.id not in (None, NEW)
-        if item.external or pinned:
-            title = KINDS[ref.kind].title
-            wire = {"label": "label", "name": "name", "description": "description"}[title]
+        linked = ref.kind == "file" and item.file is None
+        if item.external or pinned or linked:
+            title = KINDS[ref.kind].field(KINDS[ref.kind].title)
             body: dict[str, Any] = {"kind": ref.kind, "id": item.id if pinned else None}
-            body[wire] = item.fields.get(title) or ref.key
+            body[title.wire[0]] = item.fields.get(title.name) or ref.key
             for name, wire_name in (("type", "value_type"), ("link", "link")):
                 if item.fields.get(name) and ref.kind in ("attribute", "resource"):
                     body[wire_name] = item.fields[name]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.diff import Difference, compare, ignores, names_of, view_of
+from reconciler.diff import Difference, at_rest, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
-from reconciler.identity import NEAR, NEW, Identity, identify
+from reconciler.identity import NEAR, NEW, Identity, by_label, identify
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
     FOREIGN,
@@ -34,6 +34,8 @@ from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
 from reconciler.plan.doubles import may_be_there, seconds
+from reconciler.plan.groups import Places, grouped, labels
+from reconciler.plan.leftbehind import unlinked, unlinked_by_upload
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -41,6 +43,9 @@ from reconciler.plan.policy import Allow, check_account, refusals, regions_missi
 from reconciler.plan.renames import offers, same_content
 from reconciler.plan.targets import selected
 from reconciler.wire import Names
+
+CONTENT = "content"
+"""The field of a file whose change is an upload."""
 
 __all__ = ["Allow", "Ask", "build", "check_account"]
 
@@ -63,6 +68,7 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     """
     ask = ask or Ask()
     check_account(state, live.account)
+    catalog = _sorted(catalog)
     unwritten = tuple(unwritable(catalog, live))
     catalog = as_shown(catalog, live)
     identity = identify(catalog, live, state)
@@ -71,6 +77,11 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     if problems:
         raise CatalogError(sorted(problems))
     return _Builder(catalog, live, state, ask, identity, names, unwritten).plan()
+
+
+def _sorted(catalog: Catalog) -> Catalog:
+    """The order of files and lines means nothing (contract 1): the plan is the same for any."""
+    return replace(catalog, resources=dict(sorted(catalog.resources.items())))
 
 
 def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
@@ -83,6 +94,9 @@ def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
                     f"{resource.ref.kind} '{resource.ref.key}': the account has no region '{name}'"
                 )
                 yield Problem(resource.at("regions"), what, f"it shows {seen}")
+
+
+_NONE = Difference()
 
 
 @dataclass(frozen=True)
@@ -101,26 +115,28 @@ class _Builder:
         blind = regions_missing(self.state, self.live)
         leave = leaving(self.catalog, self.live, self.identity, blind=blind)
         near, near_blocks = self._near()
-        changes = self._refused([*self._upserts(differences, near_blocks), *leave.changes], leave)
+        upserts = [*self._upserts(differences, near_blocks), *self._unlinks(leave)]
+        changes = self._refused([*upserts, *leave.changes], leave)
         changes = self._linked(keep_held(changes, self.live, self.names))
         targeted = self._targeted(changes)
         held, review = self._permitted(targeted)
-        shown = in_order(self._refused(held, leave))
+        places = Places(self.catalog, self.live, self.names)
+        shown = grouped(in_order(self._refused(held, leave)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut([item for item in shown if item.blocked is None], self.live)
         needs = any(item.action == "adopt" for item in shown) or bool(near)
         return Plan(
             account=self.live.account,
-            changes=tuple(shown),
+            changes=shown,
             batches=batches,
             settles=() if self.ask.targets else self._settles(differences, changes, leave),
-            near=near,
+            near={ref: ids for ref, ids in near.items() if ref in near_blocks},
             moved=self.identity.moved,
             unchanged=self._unchanged(differences, changes),
             notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
             refusals=(
                 *(review.differs if review else ()),
-                *refusals(self.catalog, self.identity, tuple(shown), leave, self.ask.allow),
+                *refusals(self.catalog, self.identity, shown, leave, self.ask.allow),
             ),
             new_state=self.state.new,
             needs_new_state=self.state.new and needs,
@@ -130,6 +146,7 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
+            labels=labels(shown, places),
             left=_left(differences, len(changes) - len(targeted), review),
             review=review,
         )
@@ -140,15 +157,11 @@ class _Builder:
     # --- what is in the catalog ---
 
     def _difference(self, ref: Ref) -> Difference:
-        if self.identity.bound[ref].how == "external":
-            return Difference()
-        return compare(self._view(ref))
-
-    def _view(self, ref: Ref):  # type: ignore[no-untyped-def]
-        bound = self.identity.bound[ref]
-        entry = self._entry(ref)
-        item = self.live.of(ref.kind)[bound.id]
-        return view_of(self.catalog.resources[ref], item, entry, self.names, self.catalog.policy)
+        bound, resource = self.identity.bound[ref], self.catalog.resources[ref]
+        item, entry = self.live.of(ref.kind)[bound.id], self._entry(ref)
+        if bound.how == "external" or at_rest(resource, item, entry, self.names):
+            return _NONE
+        return compare(view_of(resource, item, entry, self.names, self.catalog.policy))
 
     def _entry(self, ref: Ref) -> Entry | None:
         """The state's entry of a bound object, under the key that it had."""
@@ -164,6 +177,7 @@ class _Builder:
                 change = self._of_bound(ref, resource, differences[ref])
                 if change is not None:
                     yield change
+                    yield from self._replaced(change)
             elif not resource.external:
                 yield self._create(ref, resource, near_blocks.get(ref))
 
@@ -180,6 +194,7 @@ class _Builder:
             resource.place,
             sent=resource.fields,
             blocked=blocked,
+            upload=resource.file,
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
 
@@ -190,6 +205,7 @@ class _Builder:
         action = "adopt" if adopts else "move" if source else "update"
         if action == "update" and not difference.fields and not difference.blocked:
             return None
+        uploads = any(item.path == CONTENT for item in difference.fields)
         return Change(
             action,
             ref,
@@ -200,10 +216,31 @@ class _Builder:
             cls=difference.cls,
             blocked=difference.blocked,
             source=str(source) if source else None,
-            sent=self._sent(ref, resource, difference),
+            # An upload makes a new object, which gets all that is declared.
+            sent=resource.fields if uploads else self._sent(ref, resource, difference),
+            upload=resource.file if uploads else None,
             forget=(*difference.forget, *_cleared(resource, difference)),
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
+
+    def _replaced(self, change: Change) -> Iterator[Change]:
+        """What an upload replaces loses our links, once the new object has them."""
+        if change.upload is None or change.blocked is not None:
+            return
+        item = self.live.of(change.ref.kind)[str(change.id)]
+        entry = self._entry(change.ref)
+        applied = entry.applied if entry else {}
+        found = unlinked_by_upload(change.ref, item, applied, change.sent, self.names)
+        if found is not None:
+            yield found
+
+    def _unlinks(self, leave: Leaving) -> Iterator[Change]:
+        """Files that have left the catalog: they cannot be deleted."""
+        for entry in leave.unlinks:
+            item = self.live.of(entry.ref.kind)[entry.id]
+            found = unlinked(entry.ref, entry, item, self.names)
+            if found is not None and self.catalog.policy.prune != "never":
+                yield found
 
     def _moved_from(self, ref: Ref) -> Ref | None:
         bound = self.identity.bound[ref]
@@ -281,7 +318,7 @@ class _Builder:
         ]
         for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
             if items and ref not in self.identity.gone:
-                near[ref] = tuple(sorted(item.id for item in items))
+                near[ref] = by_label(self.live, ref.kind, (item.id for item in items))
                 if ref.kind not in managed:
                     blocked[ref] = NEAR
         return near, blocked
@@ -300,7 +337,13 @@ class _Builder:
         linked = [
             change
             if change.action == "delete"
-            else replace(change, depends_on=leans_on(change, by_ref))
+            else replace(
+                change,
+                depends_on=(
+                    *change.depends_on,
+                    *leans_on(change, by_ref, self.catalog.resources),
+                ),
+            )
             for change in changes
         ]
         return _block_dependents(linked)
@@ -362,7 +405,7 @@ class _Builder:
         ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
         taken = self._owners().refs
         yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
-        for ref, difference in differences.items():
+        for ref, difference in sorted(differences.items(), key=lambda item: item[0]):
             yield from (
                 f"{ref}: {path} was changed in the account and is no longer ours"
                 for path in difference.released
@@ -376,7 +419,7 @@ class _Builder:
             yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 
     def _near_notes(self, near: Mapping[Ref, tuple[str, ...]]) -> Iterator[str]:
-        for ref, ids in near.items():
+        for ref, ids in sorted(near.items()):
             items = (self.live.of(ref.kind).get(id_) for id_ in ids)
             named = ", ".join(f"'{item.label}' ({item.id})" for item in items if item)
             yield f"{ref}: near match {named}. Pin it with `id:`, or say `id: new` to create."

@@ -13,6 +13,7 @@ from math import ceil
 from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Batch, Change, Cost, Live, Rate
 from reconciler.ordering import kinds_in_order, levels
+from reconciler.wire import VALUE
 
 BATCH = 100
 """Objects of one batch at most (contract 7.5)."""
@@ -88,7 +89,8 @@ def _cut_level(
             rest.append(change)
             continue
         seen.add((kind, change.sort))
-        yield Batch(kind, verb, (change.ref,), first=True, requests=_FIRST[verb])
+        requests = writes_of(change) + _READS[verb]
+        yield Batch(kind, verb, (change.ref,), first=True, requests=requests)
         counts.add(kind, _GROWTH[verb])
     size = min(BATCH, counts.live.page_sizes.get(kind, PAGE))
     for start in range(0, len(rest), size):
@@ -101,11 +103,29 @@ def _batch(kind: str, verb: str, changes: list[Change], counts: Counts) -> Batch
     counts.add(kind, _GROWTH[verb] * number)
     after = counts.read_cost(kind, number)
     refs = tuple(change.ref for change in changes)
-    return Batch(kind, verb, refs, requests=before + number + after)
+    writes = sum(map(writes_of, changes))
+    return Batch(kind, verb, refs, requests=before + writes + after)
 
 
-_FIRST: Mapping[str, int] = {"POST": 2, "PUT": 3, "DELETE": 3}
+_READS: Mapping[str, int] = {"POST": 1, "PUT": 2, "DELETE": 2}
 """The first of a sort is read by id before (but for a create) and after."""
+
+
+def writes_of(change: Change) -> int:
+    """Requests that write one change.
+
+    An upload is asked for and confirmed; what cannot be confirmed with it is put (the bytes go to
+    a storage, which is not the API).
+    """
+    if change.upload is None:
+        return 1
+    return 3 if any(needs_put(path) and value for path, value in change.sent.items()) else 2
+
+
+def needs_put(path: str) -> bool:
+    """A field of a file that a confirmed upload does not take with it (article: metadata)."""
+    return path == "collections" or path.startswith(VALUE)
+
 
 _GROWTH: Mapping[str, int] = {"POST": 1, "PUT": 0, "DELETE": -1}
 

@@ -16,13 +16,15 @@ from reconciler.wire import VALUE
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """Deletes to make (blocked ones too), entries to let go, deletes that the catalog states, and
-    entries whose object is lost: gone from the account as their key is from the catalog."""
+    entries whose object is lost: gone from the account as their key is from the catalog.
+    `unlinks` are entries of objects that cannot be deleted: they lose our links."""
 
     changes: tuple[Change, ...] = ()
     settles: tuple[Settle, ...] = ()
     notes: tuple[str, ...] = ()
     stated: frozenset[Ref] = frozenset()
     lost: frozenset[Ref] = frozenset()
+    unlinks: tuple[Entry, ...] = ()
 
 
 def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = False) -> Leaving:
@@ -31,7 +33,7 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
     `blind` says that the credentials see less than before: what is gone may still be there.
     """
     removed = {item.ref: item for item in catalog.removed}
-    changes, settles, notes, lost = [], [], [], set()
+    changes, settles, notes, lost, unlinks = [], [], [], set(), []
     for entry in _handed_over(catalog, identity):
         settles.append(Settle(entry.ref, entry.id, drop=True))
         notes.append(f"{entry.ref} is external now and no longer managed")
@@ -45,13 +47,19 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
         elif item is None or let_go:
             settles.append(Settle(ref, entry.id, drop=True))
             notes.append(_let_go(ref, gone=item is None))
+        elif not KINDS[ref.kind].deletable:
+            unlinks.append(entry)
         elif catalog.policy.prune == "never" and ref not in removed:
             notes.append(f"{ref} has left the catalog and is left in the account (prune: never)")
         else:
             changes.append(_delete(ref, entry, item))
+    going = {(item.ref.kind, str(item.id)) for item in changes}
+    changes = [_losing(item, identity.left[item.ref], live, going) for item in changes]
     ordered = _with_dependencies(changes, live)
     stated = frozenset(ref for ref, item in removed.items() if item.destroy)
-    return Leaving(tuple(ordered), tuple(settles), tuple(notes), stated, frozenset(lost))
+    return Leaving(
+        tuple(ordered), tuple(settles), tuple(notes), stated, frozenset(lost), tuple(unlinks)
+    )
 
 
 def _handed_over(catalog: Catalog, identity: Identity) -> list[Entry]:
@@ -74,6 +82,28 @@ def _let_go(ref: Ref, *, gone: bool) -> str:
 def _delete(ref: Ref, entry: Entry, item: LiveObject) -> Change:
     blocked = "prevent_destroy is set: apply it as false first" if entry.prevent_destroy else None
     return Change("delete", ref, entry.id, item.label, None, blocked=blocked)
+
+
+def _losing(change: Change, entry: Entry, live: Live, going: set[tuple[str, str]]) -> Change:
+    """The delete with what others put on the object: it falls with it."""
+    item = live.of(change.ref.kind)[entry.id]
+    lost = (
+        f"its {word} '{live.of(to)[id_].label}'"
+        for word, to, id_ in _foreign_parts(item, entry)
+        if id_ in live.of(to) and (to, id_) not in going
+    )
+    return replace(change, fallout=tuple(sorted(lost)))
+
+
+def _foreign_parts(item: LiveObject, entry: Entry) -> Iterator[tuple[str, str, str]]:
+    """(word, kind, id) of values that we never set and elements that we never sent."""
+    for path, value in item.fields.items():
+        field, ours = KINDS[item.kind].field(path), entry.applied.get(path)
+        if field.type is Type.VALUES and ours is None and not is_empty(value):
+            yield "value of", "attribute", path[len(VALUE) :]
+        elif field.type is Type.REFERENCES and field.to:
+            sent = texts(ours.sent) if ours else ()
+            yield from ((field.to, field.to, id_) for id_ in texts(value) if id_ not in sent)
 
 
 def _with_dependencies(changes: list[Change], live: Live) -> Iterator[Change]:
@@ -190,7 +220,8 @@ def _judged(
     going: set[tuple[str, str]],
 ) -> Change:
     foreign = _distinct(holder for holder in holders if holder.owner is None)
-    falls = tuple(_fallout(holder) for holder in _distinct(fallen) if not _is_going(holder, going))
+    left = [holder for holder in _distinct(fallen) if not _is_going(holder, going)]
+    falls = tuple(sorted({*change.fallout, *map(_fallout, left)}))
     if foreign and not change.blocked:
         return replace(change, blocked=_reason(foreign), fallout=falls)
     stays = [holder for holder in holders if holder.owner is not None and _encloses(holder)]

@@ -16,7 +16,7 @@ from reconciler.wire import Names, type_of, view
 TELLING = 2
 """Filled fields that two objects must share before their content says anything."""
 
-_PLAIN = frozenset({Type.BOOLEAN, Type.INSTANT, Type.WORD, Type.MULTIPLE})
+_PLAIN = frozenset({Type.BOOLEAN, Type.INSTANT, Type.WORD, Type.MULTIPLE, Type.CONTENT})
 """Types that too many objects have in common to tell them apart."""
 
 Paths = tuple[str, ...]

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from reconciler.model import Place, Value
 from reconciler.reports.flow import padded
 from reconciler.reports.jsontext import document
-from reconciler.reports.values import brief, clean, paint
+from reconciler.reports.values import brief, clean, logged, paint
 
 MOST = 36
 """Characters of a value that a cell shows."""
@@ -38,7 +38,7 @@ def explain_text(ref: str, identity: str, rows: Sequence[ExplainRow], *, color: 
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     lines = [_line(row, widths) for row in cells]
     head = [f"{paint(clean(ref), '1', color)}: {clean(identity)}", ""]
-    return "\n".join([*head, paint(lines[0], "1", color), *lines[1:]]) + "\n"
+    return logged("\n".join([*head, paint(lines[0], "1", color), *lines[1:]]) + "\n")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

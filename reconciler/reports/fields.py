@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rich.cells import cell_len
 
-from reconciler.model import Change, FieldChange, Value
+from reconciler.model import FieldChange, Value
 from reconciler.reports.flow import Piece, flow, joined, padded, piece
 from reconciler.reports.values import (
     brief,
@@ -32,12 +32,12 @@ _BRACKETS: Mapping[str, tuple[str, str]] = {"-": ("[-", "-]"), "+": ("{+", "+}")
 _CODES: Mapping[str, str] = {"-": RED, "+": GREEN, "=": ""}
 
 
-def change_lines(
-    change: Change, names: Mapping[str, str], *, color: bool, width: int
+def field_lines(
+    kind: str, items: Iterable[FieldChange], names: Mapping[str, str], *, color: bool, width: int
 ) -> Iterator[str]:
-    """All fields of a change, in its order, aligned among themselves."""
-    fields = [_named(change.ref.kind, item, names) for item in change.fields]
-    pairs = {item.path: shown_pair(item.before, item.after) for item in fields if _is_short(item)}
+    """Changed fields of an object, in their order, aligned among themselves."""
+    fields = [_named(kind, item, names) for item in items]
+    pairs = {item.path: shown_pair(item.before, item.after) for item in fields if is_short(item)}
     paths = _column(path_shown(path, names) for path in pairs)
     befores = _column(before for before, _ in pairs.values())
     for item in fields:
@@ -81,12 +81,13 @@ def _named(kind: str, item: FieldChange, names: Mapping[str, str]) -> FieldChang
     )
 
 
-def _is_short(item: FieldChange) -> bool:
+def is_short(item: FieldChange) -> bool:
     """Whether it fits on one line as `before → after`."""
-    return not item.is_set and not _is_record(item) and not _is_long(item)
+    return not item.is_set and not is_record(item) and not is_long(item)
 
 
-def _is_record(item: FieldChange) -> bool:
+def is_record(item: FieldChange) -> bool:
+    """Whether both its sides have parts, which are shown one by one."""
     sides = [side for side in (item.before, item.after) if side is not None]
     return any(map(_has_parts, sides)) and all(map(_has_parts, sides))
 
@@ -95,7 +96,8 @@ def _has_parts(value: Value) -> bool:
     return isinstance(value, Mapping) and value.keys() != {"sha256"}
 
 
-def _is_long(item: FieldChange) -> bool:
+def is_long(item: FieldChange) -> bool:
+    """Whether it is a text that is shown as a word diff."""
     sides = [side for side in (item.before, item.after) if side is not None]
     return all(isinstance(side, str) for side in sides) and any(
         len(str(side)) > LONG or "\n" in str(side) for side in sides
@@ -115,7 +117,7 @@ def _mark(item: FieldChange) -> str:
 def _pieces(item: FieldChange, color: bool) -> Iterator[Piece]:
     if item.is_set:
         return _elements(item)
-    if _is_record(item):
+    if is_record(item):
         return _parts(item)
     return _diff(item, color)
 

@@ -73,7 +73,8 @@ def _write_array(value: list[Any] | tuple[Any, ...], newline: str | None, parts:
 
 
 def _text(text: str) -> str:
-    quoted = encode_basestring(text)
+    # `##[` is a command in the log of a GitHub runner, wherever in a line it stands.
+    quoted = encode_basestring(text).replace("##[", "#\\u0023[")
     if quoted.isascii() and "\x7f" not in quoted:
         return quoted
     return _UNSAFE.sub(_escaped, quoted)

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.model import Change, Outcome, Review, Summary, Unstuck, Value
 from reconciler.reports.jsontext import document
 from reconciler.reports.review import review_json
-from reconciler.reports.values import clean, named, paint, path_shown, shown_pair
+from reconciler.reports.values import clean, logged, named, paint, path_shown, shown_pair
 
 _WORDS = (
     ("create", "created", True),
@@ -73,7 +73,7 @@ def _status(item: Outcome) -> str:
 def outcome_text(report: ApplyReport, *, color: bool) -> str:
     """The last lines of an apply."""
     lines = [*_headline(report, color), *_details(report, color), *_proof(report, color)]
-    return "\n".join([*lines, *_requests(report)]) + "\n"
+    return logged("\n".join([*lines, *_requests(report)]) + "\n")
 
 
 def _headline(report: ApplyReport, color: bool) -> Iterator[str]:

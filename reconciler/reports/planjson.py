@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from reconciler.kinds import KINDS
-from reconciler.model import Change, FieldChange, Place, Plan, Value
+from reconciler.model import Change, FieldChange, Plan, Value
 from reconciler.reports.jsontext import document
+from reconciler.reports.places import group_json, place_json
 from reconciler.reports.planread import plan_from_json
 from reconciler.reports.reviewed import FORMAT, digest
-from reconciler.reports.values import named
+from reconciler.reports.values import named, path_named
 
 __all__ = ["plan_digest", "plan_from_json", "plan_json"]
 
@@ -32,6 +33,7 @@ def plan_json(plan: Plan, tool_version: str) -> str:
             "summary": asdict(plan.summary),
             "cost": _cost(plan),
             "changes": found["changes"],
+            "labels": {str(ref): label for ref, label in plan.labels.items()},
             "near": _near(plan),
             "refusals": list(plan.refusals),
             "notes": list(plan.notes),
@@ -78,18 +80,15 @@ def _change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
         "key": change.ref.key,
         "id": change.id,
         "label": change.label,
-        "source": _source(change.place),
+        "source": place_json(change.place),
         "moved_from": change.source,
         "class": change.cls,
         "fields": _fields(change, names),
         "fallout": list(change.fallout),
         "depends_on": [str(ref) for ref in change.depends_on],
         "blocked": change.blocked,
+        "group": group_json(change.group),
     }
-
-
-def _source(place: Place | None) -> dict[str, Any] | None:
-    return {"file": place.file, "line": place.line} if place else None
 
 
 def _fields(change: Change, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -111,7 +110,7 @@ def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, 
     def name(value: Value) -> Value:
         return named(kind, item.path, value, names)
 
-    found: dict[str, Any] = {"path": _path(item.path, names)}
+    found: dict[str, Any] = {"path": path_named(item.path, names)}
     if item.is_set:
         found |= {"add": name(item.add), "remove": name(item.remove)}
         if item.rename:
@@ -121,9 +120,3 @@ def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, 
         found |= {"applied": name(item.applied)}
     found["class"] = item.cls
     return {**found, "clears": True} if item.clears else found
-
-
-def _path(path: str, names: Mapping[str, str]) -> str:
-    """The path; a value of an attribute that no key names by the attribute's name, if known."""
-    head, _, key = path.partition(".")
-    return f"{head}.{names[key]}" if key in names else path

@@ -18,6 +18,7 @@ from reconciler.model import (
     Change,
     Cost,
     FieldChange,
+    Group,
     Number,
     Place,
     Plan,
@@ -50,6 +51,7 @@ def plan_from_json(text: str) -> Plan:
         environment=root.at("environment").text_or_none(),
         cost=_cost(root.at("cost")),
         names=_names(changes),
+        labels=_labels(root.maybe("labels")),
     )
     _check_digest(root)
     return plan
@@ -128,7 +130,29 @@ def _change(item: Cursor) -> Change:
         sent={part.path: part.add if part.is_set else part.after for part in fields}
         if creates
         else {},
+        group=_group(item.maybe("group")),
     )
+
+
+def _group(item: Cursor | None) -> Group:
+    """Plan files of earlier releases have none."""
+    if item is None:
+        return Group()
+    product = item.at("product")
+    found = Group(item.at("categories").texts())
+    if product.value is None:
+        return found
+    key, label = product.at("key").text(), product.at("label").text()
+    return replace(found, product=key, product_label=label)
+
+
+def _labels(item: Cursor | None) -> dict[Ref, str]:
+    if item is None:
+        return {}
+    return {
+        _named_ref(Cursor(name, f"a name in {item.way}")): item.at(name).text()
+        for name in item.object()
+    }
 
 
 def _place(item: Cursor) -> Place | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from reconciler.model import Problem
 from reconciler.reports.jsontext import document
-from reconciler.reports.values import clean
+from reconciler.reports.values import clean, logged
 
 
 def problems_text(problems: Sequence[Problem], *, prefix: str = "") -> str:
@@ -15,7 +15,7 @@ def problems_text(problems: Sequence[Problem], *, prefix: str = "") -> str:
 
     `prefix` goes before the file, which is relative to the catalog folder.
     """
-    return "".join(f"{clean(prefix)}{clean(str(problem))}\n" for problem in problems)
+    return logged("".join(f"{clean(prefix)}{clean(str(problem))}\n" for problem in problems))
 
 
 def problems_json(problems: Sequence[Problem]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model import Review
-from reconciler.reports.values import clean
+from reconciler.reports.values import clean, logged
 
 _LISTS = (
     ("differs", "Not as it was reviewed, so nothing is written:"),
@@ -21,7 +21,7 @@ MOST = 20
 
 def review_text(review: Review) -> str:
     """Every list that is not empty, under its heading."""
-    return "".join(f"{line}\n" for line in _lines(review))
+    return logged("".join(f"{line}\n" for line in _lines(review)))
 
 
 def _lines(review: Review) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.kinds import KINDS
-from reconciler.model import Change, Plan
-from reconciler.reports.fields import change_lines
+from reconciler.model import Change, FieldChange, Plan
+from reconciler.reports.fields import field_lines
 from reconciler.reports.flow import flow, piece
-from reconciler.reports.values import brief, clean, named, paint, path_shown
+from reconciler.reports.folding import alike
+from reconciler.reports.values import brief, clean, logged, named, paint, path_shown
 
 __all__ = ["SIGNS", "clean", "plan_text"]
 
@@ -30,14 +32,55 @@ SHORT = 60
 """Characters of a value that a create shows."""
 
 
+SCREENFUL = 50
+"""Lines from which the same change on many objects is told once."""
+
+
 def plan_text(plan: Plan, *, color: bool, width: int = 100) -> str:
     """The whole plan; ends with its counts and cost, and what targets left out."""
-    lines = [*_opening(plan)]
-    lines += [line for change in plan.changes for line in _change(change, plan, color, width)]
-    lines += _closing(plan, color)
+    objects = _objects(plan.changes, plan, color, width)
+    if len(objects) > SCREENFUL:
+        bulks, rest = _folded(plan.changes)
+        objects = [line for bulk in bulks for line in _bulk(*bulk, plan, color, width)]
+        objects += _objects(rest, plan, color, width)
+    lines = [*_opening(plan), *objects, *_closing(plan, color)]
     if lines:
         lines.append("")
-    return "\n".join([*lines, *_verdict(plan), *_left_out(plan)]) + "\n"
+    return logged("\n".join([*lines, *_verdict(plan), *_left_out(plan)]) + "\n")
+
+
+def _objects(changes: Iterable[Change], plan: Plan, color: bool, width: int) -> list[str]:
+    return [line for change in changes for line in _change(change, plan, color, width)]
+
+
+# --- the same change on many objects ------------------------------------------------------------
+
+
+def _folded(
+    changes: Sequence[Change],
+) -> tuple[list[tuple[FieldChange, list[Change]]], list[Change]]:
+    """Fields that updates of a kind change alike, and the changes without them."""
+    updates = [item for item in changes if item.action == "update" and item.blocked is None]
+    bulks, left = alike([(item.ref.kind, item.fields) for item in updates])
+    rest = {id(item): fields for item, fields in zip(updates, left, strict=True)}
+    others = [
+        replace(item, fields=rest.get(id(item), item.fields))
+        for item in changes
+        if rest.get(id(item), item.fields) or not item.fields
+    ]
+    return [(part, [updates[index] for index in there]) for part, there in bulks], others
+
+
+def _bulk(
+    item: FieldChange, changes: Sequence[Change], plan: Plan, color: bool, width: int
+) -> Iterator[str]:
+    """One field, and the keys of all whose change it is."""
+    kind = KINDS[changes[0].ref.kind]
+    sign = SIGNS["update"]
+    yield paint(f"{sign} {len(changes):,} {kind.plural} alike", _COLORS[sign], color)
+    yield from field_lines(kind.name, [item], plan.names, color=color, width=width)
+    keys = [piece(clean(change.ref.key)) for change in changes]
+    yield from flow(keys, width=width, indent=2 * INDENT, color=False)
 
 
 # --- one object ---------------------------------------------------------------------------------
@@ -50,7 +93,7 @@ def _change(change: Change, plan: Plan, color: bool, width: int) -> Iterator[str
         yield f"{INDENT}{change.action} blocked: {clean(change.blocked)}"
     if change.verb == "POST":
         yield from _declared(change, plan.names, width)
-    yield from change_lines(change, plan.names, color=color, width=width)
+    yield from field_lines(change.ref.kind, change.fields, plan.names, color=color, width=width)
     for text in change.fallout:
         yield f"{INDENT}falls with it: {paint(clean(text), '31', color)}"
 

@@ -21,9 +21,21 @@ _LOOKS_LIKE_ANOTHER = frozenset({"", NOTHING, "true", "false"})
 def clean(text: str) -> str:
     """Text made inert for a terminal: control, unseen and bidi characters are spelled out.
 
-    A line break becomes `⏎`.  Joiners that scripts and emoji need stay.
+    A line break becomes `⏎`.  Joiners that scripts and emoji need stay.  `##[`, by which the
+    log of a GitHub runner takes commands anywhere in a line, gets a backslash.
     """
-    return _UNSAFE.sub(_spelled_out, text)
+    return _UNSAFE.sub(_spelled_out, text).replace("##[", "##\\[")
+
+
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+
+
+def logged(report: str) -> str:
+    """A report as it may be printed where a GitHub runner reads along: no line is a command.
+
+    A runner takes `::error::` at the beginning of a line, behind any spaces.
+    """
+    return _COMMAND.sub(r"\1\\::", report)
 
 
 def _spelled_out(match: re.Match[str]) -> str:
@@ -101,3 +113,9 @@ def path_shown(path: str, names: Mapping[str, str]) -> str:
     if key.startswith(FOREIGN):
         return f"{head}.{clean(names.get(key, 'an unmanaged attribute'))}"
     return clean(path)
+
+
+def path_named(path: str, names: Mapping[str, str]) -> str:
+    """The path of a field as programs read it; of a foreign attribute its name, if known."""
+    head, _, key = path.partition(".")
+    return f"{head}.{names[key]}" if key in names else path

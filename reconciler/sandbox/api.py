@@ -50,8 +50,12 @@ class Api:
     def handle(self, request: Request) -> Answer:
         """Down the steps until one answers."""
         with self.app.guard:
-            found = (step(self.app, request) for step in _STEPS)
-            answer = next(answer for answer in found if answer is not None)
+            try:
+                found = (step(self.app, request) for step in _STEPS)
+                answer = next(answer for answer in found if answer is not None)
+            except Exception as fault:
+                # A fault of the sandbox, or of an object that was put past the API.
+                answer = error(500, f"Internal Server Error: {type(fault).__name__}: {fault}")
         return shaped_error(self.app.dialects, answer)
 
 

@@ -17,12 +17,15 @@ class Blobs:
         self._temporary = db is None
         self.folder = Path(tempfile.mkdtemp(prefix="pxm-sandbox-")) if db is None else _beside(db)
         self._uploads = self.folder / "uploads"
-        # What was on its way when a sandbox ended can never be confirmed.
-        shutil.rmtree(self._uploads, ignore_errors=True)
 
     def close(self) -> None:
-        """Drop what only an account in memory had, and uploads that nobody confirmed."""
-        shutil.rmtree(self.folder if self._temporary else self._uploads, ignore_errors=True)
+        """Drop what only an account in memory had."""
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def forget_uploads(self) -> None:
+        """What was on its way when a server ended can never be confirmed."""
+        shutil.rmtree(self._uploads, ignore_errors=True)
 
     def path(self, file_id: str, name: str = ORIGINAL) -> Path:
         """Where a file's original or rendition is, or would be."""

@@ -42,6 +42,11 @@ class Call:
         return self.app.dialects
 
     @property
+    def version(self) -> str:
+        """The first part of the path."""
+        return self.request.path.strip("/").split("/")[0]
+
+    @property
     def query(self) -> Mapping[str, str]:
         """The query's parameters."""
         return self.request.query
@@ -90,7 +95,8 @@ class Call:
 
 def _list(call: Call) -> Answer:
     page, total, offset = call.app.lists.page(call.kind, call.query)
-    return envelopes.list_answer(call.dialects, call.kind, call.shown(page), total, offset)
+    shown, bare = call.shown(page), call.version == "v2"
+    return envelopes.list_answer(call.dialects, call.kind, shown, total, offset, bare=bare)
 
 
 def _get(call: Call) -> Answer:
@@ -236,8 +242,7 @@ def _search(call: Call) -> Answer:
     hits = search.found(call.app, call.path["entity"], call.query)
     page = call.app.lists.paged(hits, call.query)
     shown = [call.reader.show(kind, item) for kind, item in page]
-    version = call.request.path.split("/")[1]
-    return envelopes.search_answer(call.dialects, version, shown, len(hits))
+    return envelopes.search_answer(call.dialects, call.version, shown, len(hits))
 
 
 # --- which path is whose ---

@@ -46,12 +46,21 @@ _LISTS: Mapping[str, Callable[[str, list[Any], int, int], Any]] = {
 
 
 def list_answer(
-    dialects: frozenset[str], kind: str, shown: list[Any], total: int, offset: int = 0
+    dialects: frozenset[str],
+    kind: str,
+    shown: list[Any],
+    total: int,
+    offset: int = 0,
+    *,
+    bare: bool = False,
 ) -> Answer:
-    """A page of a list in its envelope; `total` counts all pages."""
+    """A page of a list in its envelope; `total` counts all pages.
+
+    `bare` lists are arrays unless a dialect says otherwise: under /v2/ all were seen to be.
+    """
     if not shown and "lists-null" in dialects:
         return NULL
-    default = "lists-wrapped" if kind in WRAPPED_BY_DEFAULT else "lists-raw"
+    default = "lists-wrapped" if kind in WRAPPED_BY_DEFAULT and not bare else "lists-raw"
     name = next((name for name in _LISTS if name in dialects), default)
     return Answer(200, _LISTS[name](PLURALS[kind], shown, total, offset))
 

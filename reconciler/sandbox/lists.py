@@ -106,7 +106,8 @@ class Lists:
         if "ids" in asked:
             return [item["id"] for item in self._wanted(kind, query, None)]
         key = (kind, *(f"{name}={value}" for name, value in sorted(asked.items())))
-        version = self.store.versions[kind] + self.store.versions["region"]
+        # Which collections lie under a category, and what is seen, hang on other kinds, too.
+        version = sum(self.store.versions[name] for name in (kind, "category", "region"))
         known = self._found.get(key)
         if known is not None and known[0] == version:
             self._found.move_to_end(key)
@@ -226,7 +227,8 @@ class Lists:
             return self._everything(kind)
         items = {item["id"]: item for item in self._everything(kind)}
         items.update({id_: item for id_, item in lagging.items() if item is not None})
-        return [item for id_, item in items.items() if lagging.get(id_, item) is not None]
+        shown = [item for id_, item in items.items() if lagging.get(id_, item) is not None]
+        return sorted(shown, key=lambda item: self.store.age(item["id"]))
 
 
 _HIDING = frozenset({"partial-view", "status-deleted", "root-unlisted"})
@@ -234,9 +236,7 @@ _HIDING = frozenset({"partial-view", "status-deleted", "root-unlisted"})
 
 def whole(query: Mapping[str, str], name: str, default: int) -> int:
     """A parameter that is a whole number; Refusal where it is not."""
-    text = query.get(name, "")
-    if not text:
-        return default
+    text = query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise Refusal(400, f"{name} must be a whole number")
     return int(text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request as HttpRequest
 
 from reconciler.sandbox import chaos
+from reconciler.sandbox.envelopes import shaped_error
 from reconciler.sandbox.exchange import Answer, Hook, Request
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def _handled(app: App, request: Request, handle: Handle, fault: str) -> An
     if fault == "revoke":
         app.tokens.clear()
     if fault in chaos.BEFORE:
-        return chaos.BEFORE[fault]
+        return shaped_error(app.dialects, chaos.BEFORE[fault])
     answer = await handle(request)
     if answer.late is not None:
         return answer

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import copy
+import itertools
 import mimetypes
 import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -15,6 +19,7 @@ from typing import Any, Self
 import uvicorn
 
 from reconciler.sandbox.app import App
+from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.exchange import Hook, Options, Request
 from reconciler.sandbox.page import with_page
 from reconciler.sandbox.processing import process
@@ -24,6 +29,47 @@ from reconciler.sandbox.store import Object, Store, dumps
 from reconciler.sandbox.uploads import type_of
 
 START_SECONDS = 10.0
+TICK_SECONDS = 0.1
+"""uvicorn's own: what it counts, it counts in ticks."""
+CLOSING_TURNS = 3
+"""Turns of the event loop in which closed connections are let go."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, but one that has nothing in flight ends at once: tests stop hundreds of them."""
+
+    leaving: asyncio.Event
+    loop: asyncio.AbstractEventLoop
+
+    def leave(self) -> None:
+        """End, from another thread, when what is in flight is finished."""
+        self.should_exit = True
+        with contextlib.suppress(RuntimeError):  # It has ended already.
+            self.loop.call_soon_threadsafe(self.leaving.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen; from then on it can be told to leave."""
+        self.loop, self.leaving = asyncio.get_running_loop(), asyncio.Event()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        """Tick as uvicorn does, and leave between two ticks."""
+        count = itertools.count()
+        while not await self.on_tick(next(count)):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.leaving.wait(), TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close idle connections at once; wait only for what is in flight."""
+        if self.server_state.tasks:
+            return await super().shutdown(sockets)
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(CLOSING_TURNS):
+            await asyncio.sleep(0)
+        return None
 
 
 class Sandbox:
@@ -45,7 +91,7 @@ class Sandbox:
         self.host, self.port = host, port
         self._store = Store(db, self.options.seed)
         self.app = App(self._store, self.options)
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
 
@@ -69,6 +115,7 @@ class Sandbox:
             self.ensure_region("Global", is_primary=True)
         if self.app.rules.rooted:
             self.app.rules.root()
+        self._store.blobs.forget_uploads()
         self.app.processing.start()
         listener = socket.create_server((self.host, self.port))
         # asyncio sets it only on sockets made with an explicit protocol; without it every answer
@@ -83,7 +130,7 @@ class Sandbox:
             lifespan="off",
             ws="none",
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
         )
@@ -97,7 +144,7 @@ class Sandbox:
     def stop(self) -> None:
         """Finish what is in flight and close everything."""
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+            self._server.leave()
             self._thread.join(START_SECONDS)
         self.app.late.flush()
         self.app.processing.stop()
@@ -109,14 +156,18 @@ class Sandbox:
         self.stop()
 
     def wait(self) -> None:
-        """Block until SIGINT or SIGTERM."""
+        """Block until SIGINT or SIGTERM, or until it is stopped."""
+        self.heed_signals()
+        self._stopped.wait()
+
+    def heed_signals(self) -> None:
+        """From here on SIGINT and SIGTERM end `wait`, and not the program."""
 
         def leave(_: int, __: FrameType | None) -> None:
             self._stopped.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, leave)
-        self._stopped.wait()
 
     @property
     def url(self) -> str:
@@ -182,6 +233,10 @@ class Sandbox:
         """Delete without asking."""
         with self.app.guard:
             self._store.remove(kind, id_)
+
+    def set_chaos(self, shares: Mapping[str, float], seed: int = 0) -> None:
+        """From the next request on, these faults; none where `shares` is empty."""
+        self.app.chaos = Chaos(shares, seed)
 
     def revoke_tokens(self) -> None:
         """Every token given out so far stops being valid."""

@@ -58,12 +58,11 @@ def response_of(answer: Answer) -> Response:
     """The answer as Starlette sends it."""
     headers = dict(answer.headers)
     kind = headers.pop("Content-Type", "text/plain" if answer.raw is not None else None)
-    if answer.raw is not None:
-        return Response(answer.raw, answer.status, headers, media_type=kind)
-    if answer.body is None and answer.status == 204:
-        return Response(b"", answer.status, headers)
-    content = dumps(answer.body).encode()
-    return Response(content, answer.status, headers, media_type=kind or "application/json")
+    content = answer.raw
+    if content is None and answer.body is not None:
+        content = dumps(answer.body).encode()
+        kind = kind or "application/json"
+    return Response(content or b"", answer.status, headers, media_type=kind)
 
 
 async def _broken(transport: asyncio.Transport, receive: Receive, *, reset: bool) -> None:

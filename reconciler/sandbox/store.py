@@ -35,6 +35,17 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
 }
 """Fields by whose ids objects are found without looking at all of them."""
 
+APPLICATION = int.from_bytes(b"pxmb", "big")
+"""`PRAGMA application_id`: another program's file is never taken for an account."""
+
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, id TEXT, body TEXT, UNIQUE (kind, id)
+);
+PRAGMA application_id = {APPLICATION};
+"""
+
 _GRAVE = "deleted "
 _MARK = secrets.token_hex(8)
 _NUMBERS = re.compile(f'"{_MARK}([^"]*)"')
@@ -73,24 +84,36 @@ def references(item: Object, field: str) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
+def _opened(path: Path | None) -> sqlite3.Connection:
+    """The database, made if there is none; ValueError where the file is somebody else's."""
+    db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        [mark] = db.execute("PRAGMA application_id").fetchone()
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        if mark != APPLICATION and tables and not {"settings", "objects"} <= tables:
+            raise ValueError(f"{path} is the database of another program")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.executescript(_TABLES)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise ValueError(f"{path} is no database of a sandbox: {error}") from error
+    except ValueError:
+        db.close()
+        raise
+    return db
+
+
 class Store:
     """One account.  `seed` makes its ids the same each time; without it they are random.
 
-    An object that was put is never changed in place: a changed copy is put.
+    ValueError where the file at `path` is no sandbox's.  An object that was put is never changed
+    in place: a changed copy is put.
     """
 
     def __init__(self, path: Path | None, seed: int | None = None) -> None:
         self._random = random.Random(seed) if seed is not None else None
-        self._db = sqlite3.connect(
-            path or ":memory:", isolation_level=None, check_same_thread=False
-        )
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(
-            "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);"
-            "CREATE TABLE IF NOT EXISTS objects (seq INTEGER PRIMARY KEY AUTOINCREMENT,"
-            " kind TEXT, id TEXT, body TEXT, UNIQUE (kind, id));"
-        )
+        self._db = _opened(path)
         self.objects: dict[str, dict[str, Object]] = {kind: {} for kind in KINDS}
         self.graves: dict[str, dict[str, Object]] = {kind: {} for kind in KINDS}
         self.versions: dict[str, int] = dict.fromkeys(KINDS, 0)
@@ -146,6 +169,10 @@ class Store:
         if known is None:
             known = self._order[kind] = list(self.objects[kind])
         return known
+
+    def age(self, id_: str) -> int:
+        """How many objects are older, those that have gone included."""
+        return self._ages.get(id_, 0)
 
     def some(self, kind: str, ids: Iterable[str]) -> list[Object]:
         """Those of the ids that exist, oldest first."""

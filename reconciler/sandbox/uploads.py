@@ -18,6 +18,7 @@ from reconciler.sandbox.exchange import Options
 from reconciler.sandbox.rules import Refusal, Rules
 from reconciler.sandbox.rules.checks import FILE_NAME
 from reconciler.sandbox.rules.shapes import entries_of, object_of, whole
+from reconciler.sandbox.rules.texts import text_of
 from reconciler.sandbox.store import Object
 
 EXPIRES = 3600
@@ -126,15 +127,16 @@ async def receive(upload: Upload, number: int, chunks: AsyncIterator[bytes]) -> 
 
 def requested(uploads: Uploads, dialects: frozenset[str], body: Object, base: str) -> Object:
     """The answer to request-upload; Refusal for what cannot be uploaded."""
-    name = body.get("file_name") or body.get("filename")
-    if not name:
+    names = [_name(body[word]) for word in ("file_name", "filename") if word in body]
+    if not names:
         raise Refusal(400, "file_name is required")
-    _name(name)
+    name = names[0]
     size = whole(body.get("size"), "size")
     if size == 0:
         raise Refusal(400, "size must be more than 0")
-    mime_type = body.get("mime_type") or mimetypes.guess_type(name)[0]
-    upload = uploads.open(name, str(mime_type or "application/octet-stream"), size)
+    said = text_of(body.get("mime_type", ""), "mime_type")
+    mime_type = said or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    upload = uploads.open(name, mime_type, size)
     return _shaped(dialects, upload, base)
 
 

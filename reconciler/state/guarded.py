@@ -66,9 +66,7 @@ class Guarded:
     def load(self) -> State:
         """The state as the store has it."""
         state = self.store.load()
-        with self._guard:
-            self._known = dict(state.entries)
-            self._rest = replace(state, entries={})
+        self._took(state)
         return state
 
     def snapshot(self) -> Snapshot:
@@ -158,6 +156,7 @@ class Guarded:
     def restore(self, snapshot: Snapshot, *, words: str = "") -> None:
         """A command's write: its file is still there where it fails."""
         self.store.restore(snapshot, words=words)
+        self._took(snapshot.state)
 
     def close(self) -> None:
         """Save what lags behind, then let go."""
@@ -167,6 +166,11 @@ class Guarded:
             self.store.close()
 
     # --- what is unsaved ---
+
+    def _took(self, state: State) -> None:
+        with self._guard:
+            self._known = dict(state.entries)
+            self._rest = replace(state, entries={})
 
     def _settled(self) -> None:
         if self.failure is None:

@@ -78,6 +78,7 @@ class PostgresStore:
         self._prepared = False
         self._locked = False
         self._run = ""
+        self._held = rows_.Held()
         self._guard = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -195,6 +196,7 @@ class PostgresStore:
             meta = self._meta(connection)
             found = connection.execute(f"SELECT {rows_.ENTRY} FROM entries")
             state = rows_.state_of(meta, found)
+            self._held.took(state.entries, self.mark)
             return Snapshot(state, self.mark, rows_.converged_of(meta), _open_runs(connection))
 
     def _there(self, connection: Connection) -> bool:
@@ -225,9 +227,12 @@ class PostgresStore:
     def record(self, changes: Sequence[Recorded]) -> None:
         """One transaction for all of them; what is done is no longer an open intent."""
         done = [(self._run, item.ref.kind, item.ref.key) for item in changes if item.done]
-        with self._writing("recorded") as connection:
-            _put_changes(connection, changes)
-            _many(connection, "DELETE FROM intents WHERE run = %s AND kind = %s AND key = %s", done)
+        query = "DELETE FROM intents WHERE run = %s AND kind = %s AND key = %s"
+        with self._guard:
+            with self._writing("recorded") as connection:
+                _put_changes(connection, changes)
+                _many(connection, query, done)
+            self._held.recorded(changes)
 
     def flush(self) -> None:
         """Nothing to wait for: each transaction is durable when it ends."""
@@ -249,19 +254,23 @@ class PostgresStore:
 
     def save(self, state: State, *, words: str = "") -> None:
         """Make the state exactly this.  Runs are not part of it."""
-        with self._writing(words or "saved") as connection:
-            _put_state(connection, state)
+        with self._guard:
+            with self._writing(words or "saved") as connection:
+                _put_state(connection, state, self._held.changes(state.entries, self.mark))
+            self._held.took(state.entries, self.mark)
 
     def restore(self, snapshot: Snapshot, *, words: str = "") -> None:
         """Make everything exactly this."""
-        with self._writing(words or "restored", snapshot.mark) as connection:
-            _put_state(connection, snapshot.state)
-            connection.execute("DELETE FROM runs WHERE ended IS NULL")
-            connection.execute("DELETE FROM intents")
-            for run in snapshot.runs:
-                connection.execute("DELETE FROM runs WHERE id = %s", (run.id,))
-                _put_run(connection, run)
-            connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+        with self._guard:
+            with self._writing(words or "restored", snapshot.mark) as connection:
+                _put_state(connection, snapshot.state, None)
+                connection.execute("DELETE FROM runs WHERE ended IS NULL")
+                connection.execute("DELETE FROM intents")
+                for run in snapshot.runs:
+                    connection.execute("DELETE FROM runs WHERE id = %s", (run.id,))
+                    _put_run(connection, run)
+                connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+            self._held.took(snapshot.state.entries, snapshot.mark)
 
     @contextmanager
     def _writing(self, words: str, mark: Mark | None = None) -> Iterator[Connection]:
@@ -271,12 +280,14 @@ class PostgresStore:
                 # Two writers at once would both make the same version.
                 connection.execute("LOCK TABLE meta IN SHARE ROW EXCLUSIVE MODE")
                 self._meta(connection)
-                mark = mark or rows_.following(self.mark, self._run)
+                before = self.mark
+                mark = mark or rows_.following(before, self._run)
                 connection.execute(_PUT_META, rows_.mark_row(mark))
                 if words != "recorded":
                     _tell(connection, mark, words)
                 yield connection
             self.mark = mark
+            self._held.went(before, mark)
 
     # --- the connection ---
 
@@ -348,8 +359,12 @@ def _tell(connection: Connection, mark: Mark, words: str) -> None:
     )
 
 
-def _put_state(connection: Connection, state: State) -> None:
+def _put_state(connection: Connection, state: State, changes: Sequence[Recorded] | None) -> None:
+    """All of a state; of its entries only the changes, where they are known."""
     _many(connection, _PUT_META, rows_.meta_rows(state))
+    if changes is not None:
+        _put_changes(connection, changes)
+        return
     connection.execute("DELETE FROM entries")
     with (
         connection.cursor() as cursor,
@@ -360,9 +375,7 @@ def _put_state(connection: Connection, state: State) -> None:
 
 
 def _put_changes(connection: Connection, changes: Sequence[Recorded]) -> None:
-    last = {item.ref: item.entry for item in changes}
-    kept = [rows_.entry_row(entry) for entry in last.values() if entry is not None]
-    gone = [(ref.kind, ref.key) for ref, entry in last.items() if entry is None]
+    kept, gone = rows_.split(changes)
     _many(connection, "DELETE FROM entries WHERE kind = %s AND key = %s", gone)
     _many(connection, _PUT_ENTRY, kept)
 

@@ -37,6 +37,7 @@ class SqliteStore:
         self._now = now
         self._connection: sqlite3.Connection | None = None
         self._run = ""
+        self._held = rows_.Held()
         self._guard = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -115,7 +116,10 @@ class SqliteStore:
         return meta
 
     def _state(self, connection: sqlite3.Connection, meta: dict[str, str]) -> State:
-        return rows_.state_of(meta, connection.execute(f"SELECT {rows_.ENTRY} FROM entries"))
+        found = connection.execute(f"SELECT {rows_.ENTRY} FROM entries")
+        state = rows_.state_of(meta, found)
+        self._held.took(state.entries, self.mark)
+        return state
 
     # --- writing ---
 
@@ -133,16 +137,13 @@ class SqliteStore:
 
     def record(self, changes: Sequence[Recorded]) -> None:
         """One transaction for all of them; what is done is no longer an open intent."""
-        last = {item.ref: item.entry for item in changes}
-        kept = [rows_.entry_row(entry) for entry in last.values() if entry is not None]
-        forgotten = [(ref.kind, ref.key) for ref, entry in last.items() if entry is None]
         done = [(self._run, item.ref.kind, item.ref.key) for item in changes if item.done]
-        with self._writing() as connection:
-            connection.executemany("DELETE FROM entries WHERE kind = ? AND key = ?", forgotten)
-            connection.executemany(_PUT_ENTRY, kept)
-            connection.executemany(
-                "DELETE FROM intents WHERE run = ? AND kind = ? AND key = ?", done
-            )
+        query = "DELETE FROM intents WHERE run = ? AND kind = ? AND key = ?"
+        with self._guard:
+            with self._writing() as connection:
+                _put_changes(connection, changes)
+                connection.executemany(query, done)
+            self._held.recorded(changes)
 
     def flush(self) -> None:
         """Nothing to wait for: each transaction is durable when it ends."""
@@ -161,18 +162,22 @@ class SqliteStore:
 
     def save(self, state: State, *, words: str = "") -> None:  # noqa: ARG002 - no history here
         """Make the state exactly this.  Runs are not part of it."""
-        with self._writing() as connection:
-            _put_state(connection, state)
+        with self._guard:
+            with self._writing() as connection:
+                _put_state(connection, state, self._held.changes(state.entries, self.mark))
+            self._held.took(state.entries, self.mark)
 
     def restore(self, snapshot: Snapshot, *, words: str = "") -> None:  # noqa: ARG002
         """Make everything exactly this."""
-        with self._writing(snapshot.mark) as connection:
-            _put_state(connection, snapshot.state)
-            connection.execute("DELETE FROM runs")
-            connection.execute("DELETE FROM intents")
-            for run in snapshot.runs:
-                _put_run(connection, run)
-            connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+        with self._guard:
+            with self._writing(snapshot.mark) as connection:
+                _put_state(connection, snapshot.state, None)
+                connection.execute("DELETE FROM runs")
+                connection.execute("DELETE FROM intents")
+                for run in snapshot.runs:
+                    _put_run(connection, run)
+                connection.execute(_PUT_META, rows_.converged_row(snapshot.converged))
+            self._held.took(snapshot.state.entries, snapshot.mark)
 
     # --- the file ---
 
@@ -191,10 +196,12 @@ class SqliteStore:
         with self._guard:
             with self._transaction("BEGIN IMMEDIATE") as connection:
                 self._meta(connection)
-                mark = mark or rows_.following(self.mark, self._run)
+                before = self.mark
+                mark = mark or rows_.following(before, self._run)
                 connection.execute(_PUT_META, rows_.mark_row(mark))
                 yield connection
             self.mark = mark
+            self._held.went(before, mark)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
@@ -235,10 +242,22 @@ class SqliteStore:
         return self._connection
 
 
-def _put_state(connection: sqlite3.Connection, state: State) -> None:
+def _put_state(
+    connection: sqlite3.Connection, state: State, changes: Sequence[Recorded] | None
+) -> None:
+    """All of a state; of its entries only the changes, where they are known."""
     connection.executemany(_PUT_META, rows_.meta_rows(state))
+    if changes is not None:
+        _put_changes(connection, changes)
+        return
     connection.execute("DELETE FROM entries")
     connection.executemany(_PUT_ENTRY, map(rows_.entry_row, state.entries.values()))
+
+
+def _put_changes(connection: sqlite3.Connection, changes: Sequence[Recorded]) -> None:
+    kept, gone = rows_.split(changes)
+    connection.executemany("DELETE FROM entries WHERE kind = ? AND key = ?", gone)
+    connection.executemany(_PUT_ENTRY, kept)
 
 
 def _put_run(connection: sqlite3.Connection, run: Run) -> None:

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from reconciler.reports.planjson import plan_digest, plan_from_json
 from reconciler.reports.reviewed import digest
 from reconciler.sandbox import Options, Request, Sandbox
 from tests.e2e.test_main_job import SMALL
@@ -234,9 +233,7 @@ def with_digest(file: dict[str, Any]) -> str:
         "regions": file["account"]["regions"],
         **{name: file[name] for name in ("environment", "targets", "new_state", "changes")},
     }
-    text = json.dumps({**file, "digest": digest(reviewed)})
-    assert plan_digest(plan_from_json(text)) == digest(reviewed)
-    return text
+    return json.dumps({**file, "digest": digest(reviewed)})
 
 
 def test_a_file_of_another_account_permits_nothing(pxm: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ class World:
     capture: pytest.CaptureFixture[str]
     out: str = ""
     err: str = ""
+    said: set[str] = field(default_factory=set)
 
     def write(self, text: str, name: str = "catalog.yaml") -> None:
         """A catalog file, in place of what it held."""
@@ -55,9 +56,11 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
     capture: pytest.CaptureFixture[str],
     *dialects: str,
+    options: Options | None = None,
 ) -> Iterator[World]:
     """A fresh account and an empty catalog folder."""
-    options = Options(dialects=frozenset(dialects), rate_limit=None)
+    options = options or Options(dialects=frozenset(dialects), rate_limit=None)
+    tmp_path.mkdir(parents=True, exist_ok=True)
     with Sandbox(None, options) as sandbox:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("PXM_BASE_URL", sandbox.url)

@@ -10,6 +10,7 @@ from reconciler.model import (
     Change,
     Cost,
     FieldChange,
+    Group,
     Number,
     Place,
     Plan,
@@ -137,6 +138,11 @@ def _sent(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+_GROUPS = st.builds(Group, st.lists(_TEXTS, max_size=2).map(tuple)) | st.builds(
+    Group, st.lists(_TEXTS, max_size=2).map(tuple), _KEYS, _TEXTS
+)
+
+
 @st.composite
 def _changes(draw: st.DrawFn) -> Change:
     kind = draw(st.sampled_from(sorted(KINDS)))
@@ -156,6 +162,7 @@ def _changes(draw: st.DrawFn) -> Change:
         blocked=draw(st.none() | _TEXTS),
         source=draw(st.none() | _KEYS),
         sent=draw(_sent(kind)) if creates else {},
+        group=draw(_GROUPS),
     )
 
 
@@ -173,4 +180,5 @@ PLANS = st.builds(
     environment=st.none() | _TEXTS,
     cost=st.builds(Cost, *[st.integers(0, 10**6)] * 4),
     names=st.dictionaries(st.sampled_from(["id:1", "id:2"]), _TEXTS),
+    labels=st.dictionaries(st.builds(Ref, st.sampled_from(sorted(KINDS)), _KEYS), _TEXTS),
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reconciler.errors import UsageError
-from reconciler.model import Cost, FieldChange, Number, Plan, Ref
+from reconciler.model import Cost, FieldChange, Group, Number, Plan, Ref
 from reconciler.reports.planjson import plan_digest, plan_from_json, plan_json
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
@@ -32,9 +32,11 @@ CONTRACT = plan(
         label="Rain Jacket",
         id="c-1",
         depends_on=(Ref("category", "jackets"),),
+        group=Group(("Apparel", "Jackets")),
     ),
     unchanged=1204,
     cost=Cost(26, 2),
+    labels={Ref("attribute", "color"): "Color"},
 )
 
 
@@ -113,9 +115,19 @@ def test_a_plan_is_written_as_the_contract_says() -> None:
       "depends_on": [
         "category/jackets"
       ],
-      "blocked": null
+      "blocked": null,
+      "group": {
+        "categories": [
+          "Apparel",
+          "Jackets"
+        ],
+        "product": null
+      }
     }
   ],
+  "labels": {
+    "attribute/color": "Color"
+  },
   "near": [],
   "refusals": [],
   "notes": []

@@ -1,9 +1,11 @@
 """The plan for a terminal, exactly (contract 3)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
-from reconciler.model import Cost, FieldChange, Number, Plan
+from reconciler.model import Change, Cost, FieldChange, Number, Plan
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
 
@@ -209,3 +211,40 @@ def test_no_plan_prints_a_control_character(made: Plan) -> None:
     text = plan_text(made, color=False)
     assert all(char == "\n" or char >= " " for char in text)
     assert "\u202e" not in text
+
+
+# --- bulk edits ---------------------------------------------------------------------------------
+
+
+def recolored(count: int) -> list[Change]:
+    field = FieldChange("attributes.color", ("Red",), ("Crimson",), ("Red",))
+    return [change("update", "collection", f"shirt-{n}", field) for n in range(count)]
+
+
+def test_more_than_a_screenful_of_the_same_change_is_told_once() -> None:
+    first, *others = recolored(40)
+    more = replace(first, fields=(*first.fields, FieldChange("name", "A", "B")))
+    text = plan_text(
+        plan(more, *others, change("delete", "category", "old", place=None)), color=False
+    )
+    lines = text.splitlines()
+    assert lines[:3] == [
+        "~ 40 collections alike",
+        "    attributes.color: [Red] → [Crimson]",
+        "        shirt-0  shirt-1  shirt-2  shirt-3  shirt-4  shirt-5  shirt-6  shirt-7  shirt-8  shirt-9",
+    ]
+    assert '~ collection/shirt-0  "0"  (jackets.yaml:12)' in lines
+    assert "    name: A → B" in lines
+    assert '- category/old  "Old"' in lines
+    assert all(f"shirt-{n}" in text for n in range(40))
+    assert text.count("Crimson") == 1
+
+
+def test_a_screenful_is_told_object_by_object() -> None:
+    text = plan_text(plan(*recolored(20)), color=False)
+    assert text.count("Crimson") == 20
+
+
+def test_no_line_of_a_report_is_a_command_to_a_runner() -> None:
+    text = plan_text(plan(refusals=("::error::taken over ##[error]x",)), color=False)
+    assert "    \\::error::taken over ##\\[error]x\n" in text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
@@ -35,6 +37,7 @@ STATE = State(
     {JACKET: ENTRY, SHIRT: Entry(SHIRT, "c-2")},
     frozenset({("collection", "old", "jacket")}),
     {Ref("category", "a/b"): ("f-9", "f-8")},
+    {Ref("resource", "guide"): 1764000000.5},
 )
 RUN = Run(
     "r1",
@@ -51,18 +54,19 @@ QUICK = Pace(poll=0.05, pauses=())
 
 
 def git(folder: Path, *arguments: str, given: bytes = b"") -> str:
-    """What git prints, run in a folder."""
+    """What git prints, run in a folder, whatever the settings of user and machine."""
+    alone = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(
         ["git", "-c", "user.name=ann", "-c", "user.email=ann@example.com", *arguments],
-        cwd=folder, input=given, capture_output=True, check=True,
+        cwd=folder, input=given, capture_output=True, check=True, env={**os.environ, **alone},
     )  # fmt: skip
     return done.stdout.decode().strip()
 
 
 def make_remote(folder: Path) -> Path:
-    """A bare repository with a catalog in it; returns its path."""
+    """A bare repository with a catalog of two commits in it."""
     remote, seed = folder / "remote.git", folder / "seed"
-    git(folder, "init", "-q", "--bare", "-b", "main", str(remote))
+    git(folder, "init", "-q", "--bare", "-b", "main", "--template=", str(remote))
     git(folder, "init", "-q", "-b", "main", str(seed))
     (seed / "catalog").mkdir()
     (seed / "catalog" / "a.yaml").write_text("categories: []\n")
@@ -97,13 +101,14 @@ class Git:
     """A ref of a bare repository on disk; every place is a clone of its own."""
 
     folder: Path
+    template: Path
     name: str = "git"
     ref: str = "refs/reconciler/state"
     lock_ends_by_itself: bool = False
     places: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.remote = make_remote(self.folder)
+        self.remote = shutil.copytree(self.template, self.folder / "remote.git")
 
     @property
     def url(self) -> str:
@@ -111,7 +116,7 @@ class Git:
 
     def place(self, *options: str) -> Path:
         place = self.folder / f"clone-{len(self.places)}"
-        git(self.folder, "clone", "-q", *options, self.remote.as_uri(), str(place))
+        git(self.folder, "clone", "-q", "--template=", *options, self.remote.as_uri(), str(place))
         self.places.append(place)
         return place
 

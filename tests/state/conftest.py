@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.state.backends import Backend, Git, Postgres, Sqlite
+from tests.state.backends import Backend, Git, Postgres, Sqlite, make_remote
 from tests.state.server import server
 
 KINDS = ("sqlite", "git", "postgres")
@@ -31,11 +31,17 @@ def postgres_socket() -> Iterator[str]:
         yield folder
 
 
+@pytest.fixture(scope="session")
+def git_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A remote to copy: making one takes ten git processes."""
+    return make_remote(tmp_path_factory.mktemp("template"))
+
+
 Make = Callable[[str], Backend]
 
 
 @pytest.fixture
-def make_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+def make_backend(request: pytest.FixtureRequest, tmp_path: Path, git_template: Path) -> Make:
     """Makes a backend by its name, empty."""
 
     def make(name: str) -> Backend:
@@ -44,7 +50,7 @@ def make_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
         if name == "postgres":
             socket = request.getfixturevalue("postgres_socket")
             return Postgres(socket, f"t_{uuid.uuid4().hex[:12]}", folder)
-        return Git(folder) if name == "git" else Sqlite(folder)
+        return Git(folder, git_template) if name == "git" else Sqlite(folder)
 
     return make
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,19 @@ from reconciler.model import Account, Entry, State
 from reconciler.state import UNSAVED, Mark
 from reconciler.state.unsaved import Unsaved, write
 from tests.e2e.worlds import World, world
-from tests.state.backends import ACCOUNT, ENTRY, JACKET, RUN, SHIRT, STATE, Backend, Git, git
+from tests.state.backends import (
+    ACCOUNT,
+    ENTRY,
+    JACKET,
+    RUN,
+    SHIRT,
+    STATE,
+    Backend,
+    Git,
+    Postgres,
+    Sqlite,
+    git,
+)
 from tests.state.conftest import Make
 
 ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -89,6 +102,35 @@ def test_the_state_commands_work_on_every_backend(pxm: World) -> None:
         "id": rain,
         "applied": {},
     }
+
+
+@ONE
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["mv", "collection/rain", "category/rain"],
+            "collection/rain and category/rain are of two kinds",
+        ),
+        (["mv", "collection/rain", "collection/wind"], "collection/wind is already in the state"),
+        (["mv", "collection/gone", "collection/x"], "collection/gone is not in the state"),
+        (["rm", "collection/rain", "collection/gone"], "collection/gone is not in the state"),
+        (["show", "collection/gone"], "collection/gone is not in the state"),
+        (["bind", "collection/rain", "WIND"], "is already managed as collection/wind"),
+        (["bind", "collection/rain", "nobody"], "collection nobody does not exist in the account"),
+    ],
+)
+def test_what_cannot_be_mended_is_told_and_changes_nothing(
+    pxm: World, backend: Backend, arguments: list[str], said: str
+) -> None:
+    pxm.apply()
+    with backend.open() as store:
+        before = store.snapshot()
+    wind = next(item["id"] for item in pxm.sandbox.all("collection") if item["name"] == "Wind")
+    assert pxm.pxm("state", *(word.replace("WIND", wind) for word in arguments)) == 1
+    assert said in pxm.err
+    with backend.open() as store:
+        assert store.snapshot() == before
 
 
 # --- looking ----------------------------------------------------------------
@@ -173,6 +215,7 @@ PULLED = """{
  },
  "moved": [],
  "near": [],
+ "doubtful": [],
  "runs": [
   {"id": "r1", "holder": "ann", "started": 1.5, "commit": "", "about": "", "intents": [["create","collection","jacket",null,{}]]}
  ],
@@ -423,6 +466,62 @@ def test_what_belongs_to_another_account_is_not_brought_in(pxm: World, backend: 
     write(pxm.root / UNSAVED, unsaved(backend, state=State(account)))
     assert pxm.pxm("state", "push") == 3
     assert "the state is of another account" in pxm.err
+
+
+MORE = "  - {key: snow, name: Snow, category: jackets}\n"
+
+
+def refuse_new_entries(backend: Backend) -> None:
+    """The state is there and can be read, and a run can begin; what it makes cannot be saved."""
+    if isinstance(backend, Sqlite):
+        with sqlite3.connect(backend.folder / "state.db") as connection:
+            connection.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON entries WHEN new.key = 'snow' "
+                "BEGIN SELECT raise(ABORT, 'no room'); END"
+            )
+        connection.close()
+    elif isinstance(backend, Postgres):
+        backend.sql("ALTER TABLE entries ADD CONSTRAINT full_ CHECK (key <> 'snow')")
+    else:
+        hook = backend.remote / "hooks" / "update"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(
+            '#!/bin/sh\ncase "$(git log -1 --format=%s $3 2>&1)" in applied*) exit 1;; esac\n'
+        )
+        hook.chmod(0o755)
+
+
+def take_new_entries(backend: Backend) -> None:
+    if isinstance(backend, Sqlite):
+        with sqlite3.connect(backend.folder / "state.db") as connection:
+            connection.execute("DROP TRIGGER full")
+        connection.close()
+    elif isinstance(backend, Postgres):
+        backend.sql("ALTER TABLE entries DROP CONSTRAINT full_")
+    else:
+        (backend.remote / "hooks" / "update").unlink()
+
+
+def test_a_state_that_cannot_be_saved_in_the_middle_of_a_run_loses_nothing(
+    pxm: World, backend: Backend
+) -> None:
+    assert pxm.apply() == 0
+    refuse_new_entries(backend)
+    pxm.write(CATALOG + MORE)
+    assert pxm.pxm("apply", "--yes") == 1
+    assert "the state could not be saved, nothing more was sent: " in pxm.err
+    assert "`pxm state push` brings it back once the state can be written again" in pxm.err
+    assert "Traceback" not in pxm.err
+    assert (pxm.root / UNSAVED).exists()
+
+    take_new_entries(backend)
+    assert pxm.pxm("state", "push") == 0
+    assert pxm.out.startswith("Brought back: ")
+    pxm.pxm("state", "list", "collection")
+    assert "collection/snow" in pxm.out
+    assert pxm.apply() == 0
+    assert "1 created" not in pxm.out
+    assert [item["name"] for item in pxm.sandbox.all("collection")].count("Snow") == 1
 
 
 # --- unlock -----------------------------------------------------------------

@@ -83,6 +83,22 @@ def test_saving_replaces_everything_but_runs(store: Store, other: Store) -> None
     assert other.open_runs() == (RUN,)
 
 
+def test_saving_over_what_somebody_else_wrote_since_is_exact_all_the_same(
+    store: Store, other: Store
+) -> None:
+    store.save(STATE)
+    loaded = store.load()
+    new = Ref("collection", "new")
+    other.record([Recorded(new, Entry(new, "n")), Recorded(JACKET, None)])
+    store.save(loaded)
+    assert other.load() == STATE
+    store.record([Recorded(JACKET, replace(ENTRY, id="c-9"))])
+    store.save(loaded)
+    assert other.load() == STATE
+    store.save(replace(loaded, entries={SHIRT: loaded.entries[SHIRT]}))
+    assert other.load().entries == {SHIRT: STATE.entries[SHIRT]}
+
+
 def test_recording_adds_replaces_and_forgets(store: Store, other: Store) -> None:
     store.save(STATE)
     changed = replace(ENTRY, id="c-3")
@@ -175,6 +191,15 @@ def test_a_snapshot_restored_elsewhere_is_the_same(store: Store, other: Store) -
     assert other.snapshot() == snapshot
     store.restore(Snapshot(STATE, Mark("a" * 32, 18, "")))
     assert other.snapshot() == Snapshot(STATE, Mark("a" * 32, 18, ""))
+
+
+def test_saving_after_a_restore_is_exact(store: Store, other: Store) -> None:
+    store.save(STATE)
+    loaded = store.load()
+    store.restore(Snapshot(State(ACCOUNT), Mark("a" * 32, 7)))
+    store.save(loaded)
+    assert other.load() == STATE
+    assert other.mark == Mark("a" * 32, 8)
 
 
 # --- runs -------------------------------------------------------------------

@@ -17,6 +17,10 @@ from reconciler.errors import Locked, StateError, UsageError
 from reconciler.model import Entry, Ref, State
 from reconciler.state import Intent, Lock, Recorded, Run, Store, open_store
 from reconciler.state.git import CACHE, GitStore, Pace, commit_of, git_store
+from reconciler.state.git.command import Git as Git_
+from reconciler.state.git.command import GitFailed
+from reconciler.state.git.layout import upgraded
+from reconciler.state.git.troubles import UNREACHABLE, sort_of, told
 from tests.state.backends import (
     ACCOUNT,
     ENTRY,
@@ -311,15 +315,38 @@ def test_hooks_signing_and_the_surroundings_of_a_hook_change_nothing(
 # --- the cache --------------------------------------------------------------
 
 
-def test_a_cache_that_is_broken_is_made_again(git_backend: Git, store: GitStore) -> None:
+@pytest.mark.parametrize("lost", ["objects", "refs", "HEAD", "objects/pack", "config"])
+def test_a_cache_that_is_broken_is_made_again_and_the_checkout_left_alone(
+    git_backend: Git, store: GitStore, lost: str
+) -> None:
+    store.save(State(ACCOUNT, entries(150)))
+    place = git_backend.place()
+    before = seen(place)
+    with git_backend.open(place) as first:
+        first.load()
+    path = place / CACHE / lost
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.write_text("[broken")
+    with git_backend.open(place) as second:
+        assert second.load() == State(ACCOUNT, entries(150))
+    assert seen(place) == before
+
+
+def test_a_file_that_is_missing_in_the_cache_is_fetched_again(
+    git_backend: Git, store: GitStore
+) -> None:
     store.save(STATE)
     place = git_backend.place()
     with git_backend.open(place) as first:
         first.load()
-    shutil.rmtree(place / CACHE / "objects")
-    (place / CACHE / "config").write_text("[broken")
+    blob = git(place / CACHE, "rev-parse", "refs/pxm/origin/reconciler/state:state.json")
+    (place / CACHE / "objects" / blob[:2] / blob[2:]).unlink()
     with git_backend.open(place) as second:
         assert second.load() == STATE
+        second.save(State(ACCOUNT))
+    assert store.load() == State(ACCOUNT)
 
 
 def test_locks_that_a_killed_git_left_in_the_cache_are_taken_away(
@@ -440,6 +467,16 @@ def test_a_second_apply_that_does_not_wait_is_told_who_is_in(git_backend: Git) -
         with pytest.raises(Locked, match="locked by ann@host, run r1, since 2025-11-24 16:00:00"):
             second.lock("bob", "r2", 0.0).__enter__()
         assert first.locked() == Lock("ann@host", "r1", 1764000000.0)
+
+
+def test_a_lock_like_one_of_before_is_taken_anew(git_backend: Git, store: GitStore) -> None:
+    place = git_backend.place()
+    for _ in range(3):
+        with store.lock("ann", "r1", 5.0), git_backend.open(place) as other:
+            assert other.unlock(Lock("ann", "r1", 5.0))
+        git(git_backend.remote, "gc", "-q", "--prune=now")
+        with git_backend.open(place) as other, other.lock("ann", "r1", 5.0):
+            assert store.locked() == Lock("ann", "r1", 5.0)
 
 
 def test_a_lock_that_says_nothing_can_still_be_seen_and_broken(git_backend: Git) -> None:
@@ -565,6 +602,20 @@ def test_hidden_refs_are_a_refusal_too(git_backend: Git) -> None:
         store.save(STATE)
 
 
+def test_a_trial_says_whether_the_host_takes_the_ref_and_leaves_nothing(git_backend: Git) -> None:
+    place = git_backend.place()
+    with git_backend.open(place) as store:
+        assert store.trial() is None
+        git(git_backend.remote, "config", "receive.hideRefs", "refs/reconciler")
+        error = store.trial()
+        assert error is not None
+        assert "cannot be kept there" in str(error)
+        assert "--state 'git:origin#refs/heads/pxm-state'" in error.hint
+    with git_store("origin#refs/heads/pxm-state", place, place, QUICK) as store:
+        assert store.trial() is None
+    assert git_backend.refs() == []
+
+
 # --- what is on the ref -----------------------------------------------------
 
 
@@ -590,6 +641,7 @@ def test_a_branch_of_something_else_is_refused_and_left_as_it_is(git_backend: Gi
         ("state.json", b"[]"),
         ("state.json", b'{"format_version": 1}'),
         ("state.json", b'{"format_version": "x"}'),
+        ("state.json", b'{"format_version": 0}'),
         ("entries/00/0.jsonl", b"[1]\n"),
         ("entries/00/0.jsonl", b'{"kind": "a", "key": 1, "id": "x", "applied": {}}\n'),
         ("entries/00/0.jsonl", b'{"kind": "a", "key": "b", "id": "x", "applied": {"n": []}}\n'),
@@ -646,6 +698,13 @@ def test_a_commit_without_serial_fields_of_this_format_is_not_guessed_at(
         other.load()
 
 
+def test_an_older_format_is_taken_up_step_by_step() -> None:
+    steps = [lambda head: {**head, "a": head["n"]}, lambda head: {**head, "b": head["a"] + 1}]
+    assert upgraded({"n": 1}, 1, steps) == {"n": 1, "a": 1, "b": 2}
+    assert upgraded({"n": 1, "a": 5}, 2, steps) == {"n": 1, "a": 5, "b": 6}
+    assert upgraded({"n": 1}, 3, steps) == {"n": 1}
+
+
 # --- URLs -------------------------------------------------------------------
 
 
@@ -688,6 +747,113 @@ def test_a_catalog_outside_git_is_a_usage_error(tmp_path: Path) -> None:
     assert str(caught.value) == f"--state git: {tmp_path} is in no git repository"
     with pytest.raises(UsageError, match="is no folder"):
         open_store("git:", root=tmp_path, catalog=tmp_path / "nowhere")
+
+
+PUSH = "!\trefs/x:refs/reconciler/state\t[remote rejected] "
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("fatal: couldn't find remote ref refs/reconciler/state", "missing"),
+        ("!\tx:refs/reconciler/state\t[rejected] (stale info)", "overtaken"),
+        (f"{PUSH}(cannot lock ref 'refs/x': reference already exists)", "overtaken"),
+        (f"{PUSH}(cannot lock ref 'refs/x': is at 12 but expected 34)", "overtaken"),
+        (f"{PUSH}(failed to update ref)", "overtaken"),
+        ("fatal: Authentication failed for 'https://github.com/o/r.git/'", "login"),
+        ("fatal: could not read Username for 'https://h': terminal prompts disabled", "login"),
+        (
+            "git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+            "login",
+        ),
+        (
+            "remote: Permission to o/r.git denied to bot.\nfatal: unable to access 'https://h/': The requested URL returned error: 403",
+            "login",
+        ),
+        ("remote: Repository not found.\nfatal: repository 'https://h/' not found", "login"),
+        ("Host key verification failed.\nfatal: Could not read from remote repository.", "login"),
+        (f"remote: fatal: Out of memory, unpack failed\n{PUSH}(unpacker error)", "disk"),
+        ("error: file write error: No space left on device", "disk"),
+        (
+            "error: insufficient permission for adding an object to repository database ./objects",
+            "disk",
+        ),
+        (f"{PUSH}(Internal Server Error)", "unreachable"),
+        (
+            f"remote: hooks/update: 3: foo: No such file or directory\n{PUSH}(hook declined)",
+            "refused",
+        ),
+        (
+            f"remote: error: GH013: Repository rule violations found\n{PUSH}(push declined)",
+            "refused",
+        ),
+        (f"{PUSH}(deny updating a hidden ref)", "refused"),
+        (
+            f"remote: GitLab: You are not allowed to push code to protected branches\n{PUSH}(x)",
+            "refused",
+        ),
+        ("fatal: unable to access 'https://h/': Could not resolve host: h", "unreachable"),
+        (
+            "fatal: unable to access 'https://h/': The requested URL returned error: 502",
+            "unreachable",
+        ),
+        (
+            "ssh: connect to host h port 22: Connection timed out\nfatal: Could not read from remote repository.",
+            "unreachable",
+        ),
+        ("fatal: the remote end hung up unexpectedly", "unreachable"),
+        ("fatal: something new", "unknown"),
+    ],
+)
+def test_what_hosts_say_is_understood(said: str, name: str) -> None:
+    assert sort_of(GitFailed("push", said)).name == name
+
+
+def test_the_line_that_says_why_is_quoted() -> None:
+    error = told(
+        GitFailed("push", f"remote: a hook says no\nremote: hint: x\n{PUSH}(hook declined)\nDone"),
+        doing="cannot be saved",
+        ref="R",
+        remote="origin",
+        url="https://h/r.git",
+    )
+    assert str(error) == (
+        "the state cannot be saved: https://h/r.git refuses to keep R "
+        f"(git: {' '.join(PUSH.split())} (hook declined))"
+    )
+    quiet = told(GitFailed("push", ""), doing="d", ref="R", remote="o", url="u")
+    assert str(quiet) == "the state d: git failed (git: no words)"
+
+
+def test_a_git_that_says_nothing_known_is_quoted(
+    git_backend: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = git_backend.place()
+    with git_backend.open(place) as store:
+        monkeypatch.setenv("GIT_PROTOCOL_FROM_USER", "0")
+        monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "https")
+        with pytest.raises(StateError) as caught:
+            store.load()
+    assert str(caught.value) == (
+        "the state cannot be read: git failed (git: fatal: transport 'file' not allowed)"
+    )
+    assert caught.value.hint == "see what git says"
+
+
+def test_a_git_that_does_not_end_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(GitFailed, match="gave no answer within 0 s") as caught:
+        Git_(tmp_path).run("cat-file", "--batch", timeout=0.0)
+    assert sort_of(caught.value).name == UNREACHABLE
+
+
+def test_a_git_that_cannot_be_run_is_told(
+    git_backend: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = git_backend.place()
+    (tmp_path / "git").write_text("no program")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StateError, match=r"git cannot be run: .*Permission denied"):
+        open_store("git:", root=place)
 
 
 def test_a_machine_without_git_is_told(

@@ -1,5 +1,6 @@
 """The state in a file (contract 2.2, 2.6 and 5)."""
 
+import fcntl
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.errors import StateError, UsageError
+from reconciler.errors import Locked, StateError, UsageError
 from reconciler.model import Account, Applied, Entry, Ref, State
 from reconciler.state import Intent, Mark, Recorded, Run, Store, open_store
 from tests.state.backends import JACKET, RUN, SHIRT, STATE
@@ -73,6 +74,20 @@ def test_runs_that_have_ended_are_forgotten_when_the_next_begins(path: Path, sto
         assert connection.execute("SELECT id, converged FROM runs").fetchall() == [("r2", 1)]
         assert connection.execute("SELECT count(*) FROM intents").fetchone() == (0,)
     connection.close()
+
+
+@pytest.mark.parametrize("text", ["", "ann, run r1", "[]", '{"holder": "ann"}'])
+def test_a_lock_that_is_not_signed_holds_all_the_same(path: Path, store: Store, text: str) -> None:
+    path.parent.mkdir()
+    lock = path.with_name("state.db.lock")
+    lock.write_text(text)
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(Locked, match=r"^the state is locked by another run; nothing was"):
+            store.lock("bob", "r2", 0.0).__enter__()
+        found = store.locked()
+        assert found is not None
+        assert (found.holder, found.run) == ("another run", "unknown")
 
 
 # --- older formats ----------------------------------------------------------

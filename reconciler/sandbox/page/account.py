@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reconciler.sandbox.rules import SHAPES
 from reconciler.sandbox.store import Object, Store
@@ -31,8 +32,12 @@ class Account:
     """Collection → resources linked to it."""
     groups: Links
     """Attribute → groups that have it."""
-    tops: Sequence[Object] = field(default=())
+    tops: Sequence[Object]
     """Categories with nothing above them."""
+    products: Sequence[Object]
+    """Collections but for variants, which stand under their parent where it is there."""
+    loose: Sequence[Object]
+    """Products in no category that is there."""
 
     def get(self, kind: str, id_: object) -> Object | None:
         """An object as stored."""
@@ -65,8 +70,17 @@ def title(kind: str, item: Object) -> str:
 
 
 def by_name(kind: str, items: Sequence[Object]) -> tuple[Object, ...]:
-    """Sorted by what they are called, case aside; equal names by id."""
-    return tuple(sorted(items, key=lambda item: (title(kind, item).casefold(), str(item["id"]))))
+    """Sorted by what they are called, case aside and 9 before 10; equal names by id."""
+    return tuple(sorted(items, key=lambda item: (natural(title(kind, item)), str(item["id"]))))
+
+
+def natural(text: str) -> tuple[object, ...]:
+    """A key that sorts the numbers in texts by their size."""
+    parts = re.split(r"([0-9]+)", text.casefold())
+    return tuple(
+        (len(part.lstrip("0")), part.lstrip("0")) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
 
 
 def ids(value: object) -> tuple[str, ...]:
@@ -83,6 +97,7 @@ def member_ids(item: Object) -> tuple[str, ...]:
 def read(store: Store) -> Account:
     """All links of the account, in one pass over each kind."""
     inner = _above(store, "category", "parent_id")
+    products = _products(store)
     return Account(
         store,
         inner,
@@ -92,7 +107,19 @@ def read(store: Store) -> Account:
         _linked(store, "resource", "collections"),
         _linked(store, "attribute_group", "attributes"),
         _tops(store, inner),
+        products,
+        tuple(item for item in products if not _known(store, item)),
     )
+
+
+def _products(store: Store) -> tuple[Object, ...]:
+    known = store.of("collection")
+    found = (item for item in known.values() if item.get("parent_topic_id") not in known)
+    return by_name("collection", list(found))
+
+
+def _known(store: Store, item: Object) -> bool:
+    return any(id_ in store.of("category") for id_ in member_ids(item))
 
 
 def _above(store: Store, kind: str, field_: str) -> Links:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from reconciler.sandbox.app import App
+from reconciler.sandbox.chaos import BEFORE
 from reconciler.sandbox.endpoints import PATHS
 from reconciler.sandbox.exchange import Request
 from reconciler.sandbox.page.account import Account, title
@@ -24,12 +25,13 @@ WORDS = 90
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One request.  `about` names the object, `page` is its page if it has one."""
+    """One request.  `fault` is what chaos did to it, `about` names the object, `page` its page."""
 
     at: float
     method: str
     path: str
     status: int
+    fault: str
     about: str
     page: tuple[str, str] | None
     written: tuple[tuple[str, str], ...]
@@ -45,14 +47,19 @@ class Budget:
 
 
 def budget(app: App, now: float) -> Budget:
-    """What the limit counts: not the token's requests, nor what it refused."""
+    """What the limit counts: no tokens, no uploads, nothing that was refused before."""
     since = now - app.options.rate_period
     sent = 0
     for request in reversed(app.log):
         if request.at < since:
             break
-        sent += request.status != 429 and not request.path.endswith("/oauth/authorize")
+        sent += _counts(request)
     return Budget(sent, app.options.rate_limit, round(app.options.rate_period))
+
+
+def _counts(request: Request) -> bool:
+    spared = request.path.endswith("/oauth/authorize") or request.path.startswith("/_")
+    return not spared and request.status != 429 and request.fault not in BEFORE
 
 
 def lines(app: App, account: Account) -> tuple[Line, ...]:
@@ -69,7 +76,11 @@ def _line(account: Account, request: Request) -> Line:
     query = "&".join(f"{name}={value}" for name, value in request.query.items())
     path = f"{request.path}?{query}" if query else request.path
     written = _written(account, kind, body) if body else _size(request)
-    return Line(request.at, request.method, path, request.status, about, page, written)
+    if request.method == "POST":
+        written = tuple((name, value) for name, value in written if value != about)
+    return Line(
+        request.at, request.method, path, request.status, request.fault, about, page, written
+    )
 
 
 PAGES: Mapping[str, str] = {"category": "category", "collection": "product", "file": "file"}

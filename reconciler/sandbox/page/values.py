@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox.page.account import Account, title
+from reconciler.sandbox.page.account import Account, natural, title
 from reconciler.sandbox.store import Object
 
 UNGROUPED = "Without a group"
@@ -155,7 +155,7 @@ def _differs(id_: str, held: Iterable[Mapping[str, Value]]) -> bool:
 def _place(account: Account, item: Object, columns: Sequence[Value]) -> tuple[Any, ...]:
     stored = {str(entry.get("id")): entry["value"] for entry in entries(item)}
     ranks = (_rank(account, column, stored.get(column.id)) for column in columns)
-    return (*ranks, title("collection", item).casefold(), item["id"])
+    return (*ranks, natural(title("collection", item)), str(item["id"]))
 
 
 def _rank(account: Account, column: Value, value: Any) -> tuple[int, float, str]:

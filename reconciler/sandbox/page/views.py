@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
-from reconciler.sandbox.app import App
 from reconciler.sandbox.page import log
 from reconciler.sandbox.page.account import Account, by_name, ids, member_ids, title
 from reconciler.sandbox.page.edit import Edit, Field, fields
-from reconciler.sandbox.page.files import Asset, asset
+from reconciler.sandbox.page.files import asset
 from reconciler.sandbox.page.values import (
     entries,
     option_labels,
@@ -20,134 +16,20 @@ from reconciler.sandbox.page.values import (
     table,
     values_of,
 )
-from reconciler.sandbox.store import Object, dumps
+from reconciler.sandbox.page.visit import (
+    PER_PAGE,
+    View,
+    Visit,
+    existing,
+    json_of,
+    listed,
+    paged,
+    status,
+)
+from reconciler.sandbox.store import Object
 
-PER_PAGE = 50
 RECENT = 8
 KINDS = ("category", "collection", "attribute", "attribute_group", "resource", "file", "region")
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request of a reader: the account, the id in the address, the query, the time."""
-
-    app: App
-    account: Account
-    now: datetime
-    id: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
-    edits: Sequence[Edit] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A page: its template, heading, contents, and the category to open in the tree."""
-
-    template: str
-    title: str
-    context: Mapping[str, Any]
-    current: str = ""
-    section: str = ""
-    status: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """One page of a longer list.  Numbers start at 1."""
-
-    items: Sequence[Any]
-    number: int
-    pages: int
-    total: int
-
-    @property
-    def first(self) -> int:
-        """Number of its first item."""
-        return (self.number - 1) * PER_PAGE + 1 if self.total else 0
-
-    @property
-    def last(self) -> int:
-        """Number of its last item."""
-        return max(0, self.first + len(self.items) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A product in a list."""
-
-    id: str
-    name: str
-    additional_title: str
-    status: str
-    variants: int
-    updated: str
-    parent: str
-    image: Asset | None
-
-
-class Missing(Exception):
-    """There is no such object, or no such page."""
-
-
-def _existing(visit: Visit, kind: str) -> Object:
-    item = visit.account.get(kind, visit.id)
-    if item is None:
-        raise Missing(f"No {kind.replace('_', ' ')} has the id {visit.id}.")
-    return item
-
-
-def paged(items: Sequence[Any], visit: Visit) -> Paged:
-    """The page that the query asks for; the nearest one where there is none of that number."""
-    pages = max(1, -(-len(items) // PER_PAGE))
-    asked = visit.query.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 1
-    number = min(max(number, 1), pages)
-    return Paged(items[(number - 1) * PER_PAGE : number * PER_PAGE], number, pages, len(items))
-
-
-def status(item: Object, now: datetime) -> str:
-    """Whether an object is published at a moment, in a word or two."""
-    if item.get("published") is not True:
-        return "Not published"
-    start, end = _moment(item, "published_start_date"), _moment(item, "published_end_date")
-    if end is not None and end <= now:
-        return "Ended"
-    return "Scheduled" if start is not None and start > now else "Published"
-
-
-def _moment(item: Object, name: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(item.get(name)).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
-
-
-def listed(visit: Visit, item: Object) -> Listed:
-    """A product as lists show it."""
-    account, id_ = visit.account, str(item["id"])
-    above = account.get("collection", item.get("parent_topic_id") or "")
-    return Listed(
-        id_,
-        title("collection", item),
-        str(item.get("additional_title") or ""),
-        status(item, visit.now),
-        len(account.variants.get(id_, ())),
-        str(item.get("updated_date") or ""),
-        title("collection", above) if above else "",
-        next((a for a in _assets(visit, account.files.get(id_, ())) if a.thumb), None),
-    )
-
-
-def _assets(visit: Visit, files: Iterable[Object]) -> Iterable[Asset]:
-    return (asset(visit.app, item) for item in files)
-
-
-def _json(visit: Visit, kind: str, item: Object) -> str:
-    return dumps(visit.app.reader.show(kind, item), indent=2)
-
-
-# --- the pages ---
 
 
 def home(visit: Visit) -> View:
@@ -165,7 +47,7 @@ def home(visit: Visit) -> View:
 
 def category(visit: Visit) -> View:
     """A category: what lies below it and what is in it."""
-    item = _existing(visit, "category")
+    item = existing(visit, "category")
     account = visit.account
     page = paged(account.members.get(item["id"], ()), visit)
     context = {
@@ -177,7 +59,7 @@ def category(visit: Visit) -> View:
         "status": status(item, visit.now),
         "regions": _regions(account, item),
         "sections": sections(account, values_of(account, item)),
-        "json": _json(visit, "category", item),
+        "json": json_of(visit, "category", item),
     }
     return View("category.html", title("category", item), context, item["id"], "catalog")
 
@@ -185,30 +67,15 @@ def category(visit: Visit) -> View:
 def products(visit: Visit) -> View:
     """All products that are no variants; with `in=none` those that no category shows."""
     account, only_loose = visit.account, visit.query.get("in") == "none"
-    found = loose(account) if only_loose else _no_variants(account)
-    page = paged(by_name("collection", found), visit)
+    page = paged(account.loose if only_loose else account.products, visit)
     heading = "In no category" if only_loose else "All products"
     context = {"page": page, "products": [listed(visit, item) for item in page.items]}
     return View("products.html", heading, context, section="loose" if only_loose else "products")
 
 
-def _no_variants(account: Account) -> list[Object]:
-    """Variants stand under their parent, unless it is not there."""
-    return [
-        item
-        for item in account.store.of("collection").values()
-        if account.get("collection", item.get("parent_topic_id") or "") is None
-    ]
-
-
-def loose(account: Account) -> list[Object]:
-    """Products in no category that is there."""
-    return [item for item in _no_variants(account) if not account.memberships(item)]
-
-
 def product(visit: Visit) -> View:
     """A product, whole, with its form closed."""
-    item = _existing(visit, "collection")
+    item = existing(visit, "collection")
     return product_view(visit, item, fields(visit.account, item), opened="edit" in visit.query)
 
 
@@ -223,7 +90,7 @@ def product_view(
 ) -> View:
     """A product with its form filled as given; `refused` says why a form was not saved."""
     account, id_ = visit.account, item["id"]
-    files = [asset(visit.app, file) for file in account.files.get(id_, ())]
+    files = [asset(visit.reader, file) for file in account.files.get(id_, ())]
     parent = account.get("collection", item.get("parent_topic_id") or "")
     memberships = account.memberships(item)
     context = {
@@ -241,7 +108,7 @@ def product_view(
         "images": [file for file in files if file.type == "image"],
         "files": [file for file in files if file.type != "image"],
         "resources": account.resources.get(id_, ()),
-        "json": _json(visit, "collection", item),
+        "json": json_of(visit, "collection", item),
         "form": form,
         "marks": {shown.name: shown.mark for shown in fields(account, item)},
         "opened": opened,
@@ -340,7 +207,7 @@ def files(visit: Visit) -> View:
     account = visit.account
     page = paged(by_name("file", list(account.store.of("file").values())), visit)
     rows = [
-        {"asset": asset(visit.app, item), "products": len(_linked(account, item))}
+        {"asset": asset(visit.reader, item), "products": len(_linked(account, item))}
         for item in page.items
     ]
     return View("files.html", "Files", {"page": page, "rows": rows}, section="file")
@@ -348,16 +215,16 @@ def files(visit: Visit) -> View:
 
 def file(visit: Visit) -> View:
     """One file: its picture, its renditions, its products."""
-    item = _existing(visit, "file")
+    item = existing(visit, "file")
     account = visit.account
     context = {
         "item": item,
-        "asset": asset(visit.app, item),
+        "asset": asset(visit.reader, item),
         "status": status(item, visit.now),
         "regions": _regions(account, item),
         "products": _linked(account, item),
         "sections": sections(account, values_of(account, item)),
-        "json": _json(visit, "file", item),
+        "json": json_of(visit, "file", item),
     }
     return View("file.html", title("file", item), context, section="file")
 

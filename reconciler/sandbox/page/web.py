@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from reconciler.sandbox.app import App
 from reconciler.sandbox.page import access, log
-from reconciler.sandbox.page.account import read, title
+from reconciler.sandbox.page.account import Account, read, title
 from reconciler.sandbox.page.edit import (
     Edit,
     Field,
@@ -31,14 +31,15 @@ from reconciler.sandbox.page.edit import (
     vanished,
 )
 from reconciler.sandbox.page.tree import rows
-from reconciler.sandbox.page.views import VIEWS, Missing, View, Visit, loose, product_view, status
+from reconciler.sandbox.page.views import VIEWS, product_view
+from reconciler.sandbox.page.visit import Missing, View, Visit, status
 from reconciler.sandbox.rules import now
 from reconciler.sandbox.store import Object
 
 FORM_BYTES = 4 << 20
 """A form larger than this is refused."""
 FORM_FIELDS = 10_000
-EDITS = 200
+EDITS = 50
 """Saved forms that are remembered."""
 
 HEADERS: Mapping[str, str] = {
@@ -83,6 +84,7 @@ class Pages:
         self._host = host
         self._token = secrets.token_urlsafe(24)
         self._edits: list[Edit] = []
+        self._read: tuple[dict[str, int], Account] | None = None
         self._style = resources.files(__package__).joinpath("style.css").read_bytes()
         self._templates = _templates(hashlib.sha256(self._style).hexdigest()[:12])
 
@@ -99,12 +101,20 @@ class Pages:
     def _visit(self, request: Request) -> Visit:
         return Visit(
             self._app,
-            read(self._app.store),
+            self._account(),
+            self._app.reader_for(str(request.base_url).rstrip("/")),
             datetime.now(UTC),
             request.path_params.get("id", ""),
             request.query_params,
             self._edits[::-1],
         )
+
+    def _account(self) -> Account:
+        """The account as it is now, read again only where something was written since."""
+        versions = dict(self._app.store.versions)
+        if self._read is None or self._read[0] != versions:
+            self._read = (versions, read(self._app.store))
+        return self._read[1]
 
     def _page(self, view: Callable[[Visit], View]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
@@ -135,7 +145,7 @@ class Pages:
             title=view.title,
             section=view.section,
             tree=rows(visit.account, view.current),
-            loose=len(loose(visit.account)),
+            loose=len(visit.account.loose),
             budget=log.budget(self._app, time.time()),
             account=visit.account,
             query=visit.query,

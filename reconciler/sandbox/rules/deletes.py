@@ -46,7 +46,7 @@ def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> D
         _unlink(store, kind, item["id"])
     store.remove(kind, item["id"])
     if "status-deleted" in dialects:
-        store.bury(kind, item)
+        store.bury(kind, {**item, "status": "Deleted"})
     return [*gone, (kind, item)]
 
 

@@ -138,8 +138,9 @@ def _record(values: Values, definition: Object, value: Any) -> Any:
     for entry in entries_of(value, f"{definition['label']}: a List value"):
         field = _sub_field(values, definition, entry)
         if not is_empty(entry.get("value")):
-            read = _READERS.get(field["value_type"], _text)
-            found.append({**field, "value": read(values, field, entry["value"])})
+            read = _READERS[field.get("value_type", "Text")]
+            as_attribute = {**field, "options": [], "maximum": 1}
+            found.append({**field, "value": read(values, as_attribute, entry["value"])})
     return found
 
 
@@ -147,9 +148,10 @@ def _sub_field(values: Values, definition: Object, entry: Any) -> Object:
     if not isinstance(entry, dict):
         raise Refusal(400, f"{definition['label']}: a List value is an array of sub-fields")
     label = cleaned(values.dialects, text_of(entry.get("label", ""), "label"))
-    for option in definition["options"]:
+    options: list[Object] = definition["options"]
+    for option in options:
         if option["id"] == str(entry.get("id")) or option["label"] == label:
-            return {**option, "options": [], "maximum": 1}
+            return option
     raise Refusal(400, f"{definition['label']}: no sub-field {entry.get('label')!r}")
 
 

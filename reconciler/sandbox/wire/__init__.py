@@ -12,6 +12,9 @@ from reconciler.sandbox.rules.groups import ON_ATTRIBUTES, groups_of
 from reconciler.sandbox.store import Object, Store
 from reconciler.sandbox.wire.variations import PICKS, VARIATIONS, as_number
 
+EMPTY: tuple[Object, ...] = ({"value": None}, {"value": ""}, {"value": []}, {})
+"""The ways in which an entry says that it has no value."""
+
 MINIFIED = frozenset(
     {
         "id",
@@ -53,6 +56,8 @@ class Reader:
     ) -> Object:
         """One object as the API shows it, with or without attribute values."""
         shown = {name: value for name, value in item.items() if name[0] != "_"}
+        if "status-deleted" in self.dialects:
+            shown.setdefault("status", "Active")
         if item.get("updated_date", "") is None:
             del shown["updated_date"]
         if SHAPES[kind].values:
@@ -79,7 +84,7 @@ class Reader:
                     "id": entry["id"],
                     "label": definition["label"],
                     "value_type": definition["value_type"],
-                    "value": self._value(definition, entry["value"]),
+                    **self._shown_value(definition, entry["value"]),
                 }
 
     def _entries(self, kind: str, item: Object) -> list[Object]:
@@ -103,9 +108,12 @@ class Reader:
                 yield category
                 waiting.append(category.get("parent_id"))
 
-    def _value(self, definition: Object, value: Any) -> Any:
+    def _shown_value(self, definition: Object, value: Any) -> Object:
         if value is None:
-            return (next(self.turn) % 2 and "") or None
+            return EMPTY[next(self.turn) % len(EMPTY)]
+        return {"value": self._value(definition, value)}
+
+    def _value(self, definition: Object, value: Any) -> Any:
         if definition["value_type"] != "Pick List" or not isinstance(value, list):
             return value
         if "ids-int" in self.dialects and "options-labels" not in self.dialects:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +36,9 @@ _OPTIONAL = frozenset(
         "ocr_text",
     }
 )
+
+ZONE = timezone(timedelta(hours=2))
+"""Where the server of the dialect dates-zoned stands."""
 
 _SETS = frozenset({"direct_parent", "region_ids", "collections", "topics", "group_id"})
 _IDS = _SETS | {"id", "parent_id", "parent_topic_id", "category_id"}
@@ -239,6 +243,17 @@ def _with_millis(value: Any) -> Any:
     return value
 
 
+def _zoned(_: Iterator[int], __: str, item: Object) -> Object:
+    return {
+        name: _in_zone(value) if name.endswith("_date") and value else value
+        for name, value in item.items()
+    }
+
+
+def _in_zone(value: str) -> str:
+    return datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(ZONE).isoformat()
+
+
 def _none(nothing: Any) -> Rule:
     def apply(_: Iterator[int], __: str, item: Object) -> Object:
         return {
@@ -278,6 +293,7 @@ VARIATIONS: Mapping[str, Rule] = {
     "ids-int": _numbers,
     "scalars-as-strings": _strings,
     "definition-names": _definition_names,
+    "dates-zoned": _zoned,
     "dates-millis": _millis,
     "none-blank": _none(""),
     "none-null": _none(None),

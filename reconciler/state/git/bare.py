@@ -36,7 +36,7 @@ class Bare:
     @property
     def git(self) -> Git:
         """git in this repository, with the checkout's way to the remote."""
-        return Git(self.folder, self.checkout.settings, self.checkout.secrets)
+        return Git(self.folder, self.checkout.settings, self.checkout.secrets, bare=True)
 
     # --- from the remote ---
 
@@ -50,10 +50,17 @@ class Bare:
                     return None
                 if sort_of(failed).name != UNKNOWN:
                     raise
-            # A killed git may have left anything here; the remote has it all.
-            shutil.rmtree(self.folder)
-            self._make()
+            self._renewed()
             return self._fetched(ref)
+
+    def renew(self) -> None:
+        """Start afresh: a killed git may have left anything here, and the remote has it all."""
+        with self._alone():
+            self._renewed()
+
+    def _renewed(self) -> None:
+        shutil.rmtree(self.folder)
+        self._make()
 
     def _fetched(self, ref: str) -> str:
         here = self._tracking(ref)
@@ -82,10 +89,11 @@ class Bare:
     # --- objects ---
 
     def files(self, commit: str) -> Iterator[tuple[str, bytes]]:
-        """Every file of a commit with what is in it."""
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit).decode()
-        rows = [row.split("\t", 1) for row in listed.split("\0") if row]
+        """Every file of a commit with what is in it; those at the top first."""
+        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)
+        rows = [row.split("\t", 1) for row in listed.decode("utf-8", "replace").split("\0") if row]
         blobs = [(path, head.split()[2]) for head, path in rows if head.split()[1] == "blob"]
+        blobs.sort(key=lambda blob: blob[0].count("/"))
         asked = "".join(f"{oid}\n" for _, oid in blobs).encode()
         yield from zip((path for path, _ in blobs), _contents(self._batch(asked)), strict=True)
 
@@ -97,7 +105,9 @@ class Bare:
         ref = f"refs/pxm/new/{uuid.uuid4().hex}"
         with self._alone():
             stream = _stream(ref, parent, message, files, int(at))
-            self.git.run("fast-import", "--quiet", "--done", "--force", given=stream)
+            # Its own deltas are against whatever came before; the push finds five times better
+            # ones against the last version, unless it finds these and keeps them.
+            self.git.run("fast-import", "--quiet", "--done", "--depth=0", given=stream)
             made = self.git.line("rev-parse", "--verify", ref)
             # Unreferenced, it stays for the two weeks that git keeps such objects.
             self.git.run("update-ref", "-d", ref)

@@ -62,24 +62,30 @@ class GitFailed(Exception):
 class Git:
     """Where git runs, with which further settings; `secrets` never appear in what it says.
 
+    With `bare` the folder itself is the repository: one that is broken must not send git looking
+    for another further up, where it would find the checkout.
     Settings travel in the environment: a command line can be read by every user of a machine.
     """
 
     folder: Path
     settings: tuple[Setting, ...] = field(default=(), repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    bare: bool = False
 
     def run(
         self, *arguments: str, given: bytes | Iterable[bytes] = b"", timeout: float = PATIENCE
     ) -> bytes:
         """The output of a command; GitFailed where it leaves with an error."""
         text = given if isinstance(given, bytes) else b"".join(given)
+        environ = environment(os.environ, self.settings)
+        if self.bare:
+            environ["GIT_DIR"] = str(self.folder)
         try:
             # Its own session: Ctrl-C is for us, and a push that runs shall end.
             done = subprocess.run(
                 ["git", *arguments],
                 cwd=self.folder,
-                env=environment(os.environ, self.settings),
+                env=environ,
                 input=text,
                 capture_output=True,
                 check=False,

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -49,7 +49,9 @@ written last. It is written by `pxm` alone; `pxm state` looks at it and mends it
 of this ref tells what each run did.
 """
 
-UPGRADES: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = ()
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPGRADES: tuple[Upgrade, ...] = ()
 """Step n takes a `state.json` of format n + 1 to n + 2; the next write keeps it."""
 
 
@@ -65,17 +67,14 @@ def run_file(run_id: str) -> str:
 
 
 def snapshot_from(files: Iterable[tuple[str, bytes]], name: str) -> Snapshot:
-    """What a tree holds; StateError where it is no state, damaged, or of a newer format."""
-    held = dict(files)
-    if HEAD not in held:
-        raise StateError(
-            f"{name} holds something else, not a state; nothing was changed", hint="check --state"
-        )
-    head = _head(held[HEAD], name)
+    """What a tree holds, its top files first; StateError where it is no state, damaged, or of a
+    newer format."""
+    files, runs = iter(files), list[Run]()
+    head = _head(next((text for path, text in files if path == HEAD), None), name)
     try:
-        runs = [_run(text) for path, text in sorted(held.items()) if path.startswith(RUNS)]
+        state = state_from(head, _entries(files, runs))
         return Snapshot(
-            state_from(head, _entries(held)),
+            state,
             mark_from(head),
             converged_from(head["converged"]),
             tuple(sorted(runs, key=lambda run: (run.started, run.id))),
@@ -93,10 +92,16 @@ def damaged(name: str, error: Exception) -> StateError:
     )
 
 
-def _head(text: bytes, name: str) -> dict[str, Any]:
+def _head(text: bytes | None, name: str) -> dict[str, Any]:
+    if text is None:
+        raise StateError(
+            f"{name} holds something else, not a state; nothing was changed", hint="check --state"
+        )
     try:
         head = json.loads(text)
         version = int(head["format_version"])
+        if version < 1:
+            raise ValueError(f"format {version}")
     except UNREADABLE as error:
         raise damaged(name, error) from error
     if version > FORMAT:
@@ -104,16 +109,24 @@ def _head(text: bytes, name: str) -> dict[str, Any]:
             f"{name} has format {version}, this program knows up to {FORMAT}; nothing was changed",
             hint="install a newer pxm",
         )
-    for step in UPGRADES[version - 1 :]:
+    return upgraded(dict(head), version, UPGRADES)
+
+
+def upgraded(head: dict[str, Any], version: int, steps: Sequence[Upgrade]) -> dict[str, Any]:
+    """A `state.json` of an older format as one of this; each step is one format."""
+    for step in steps[version - 1 :]:
         head = step(head)
-    return dict(head)
+    return head
 
 
-def _entries(held: Mapping[str, bytes]) -> Iterator[Entry]:
-    for path, text in held.items():
+def _entries(files: Iterable[tuple[str, bytes]], runs: list[Run]) -> Iterator[Entry]:
+    """The entries, file by file so that no text is kept; runs are put aside on the way."""
+    for path, text in files:
         if path.startswith(ENTRIES):
             # One parse for a file: a third faster than one for each line.
             yield from map(entry_from, json.loads(b"[" + b",".join(text.splitlines()) + b"]"))
+        elif path.startswith(RUNS):
+            runs.append(_run(text))
 
 
 def _run(text: bytes) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.command import GitFailed
-from reconciler.state.git.layout import Book, damaged, snapshot_from
+from reconciler.state.git.layout import Book, snapshot_from
 from reconciler.state.git.troubles import OVERTAKEN, sort_of, told
 from reconciler.state.rows import following
 from reconciler.state.words import RELEASE, locked_error
@@ -110,21 +111,23 @@ class GitStore:
 
     def _refresh(self) -> None:
         with self._telling("cannot be read"):
-            commit = self._bare.fetch(self.ref)
-            if self._book is None or commit != self._commit:
-                self._book = self._book_of(commit)
-                self._commit = commit
-        self.mark = self._book.mark
+            try:
+                self._take(self._bare.fetch(self.ref))
+            except GitFailed as failed:
+                if failed.command not in ("ls-tree", "cat-file"):
+                    raise
+                # Objects are missing here, not there.
+                self._bare.renew()
+                self._take(self._bare.fetch(self.ref))
         self._alone = self._held is not None
 
-    def _book_of(self, commit: str | None) -> Book:
-        if commit is None:
-            return Book(Snapshot())
-        name = f"the state on {self.ref}"
-        try:
-            return Book(snapshot_from(self._bare.files(commit), name))
-        except (GitFailed, UnicodeError) as error:
-            raise damaged(name, error) from error
+    def _take(self, commit: str | None) -> None:
+        if self._book is None or commit != self._commit:
+            files = self._bare.files(commit) if commit is not None else None
+            name = f"the state on {self.ref}"
+            self._book = Book(snapshot_from(files, name) if files is not None else Snapshot())
+            self._commit = commit
+        self.mark = self._book.mark
 
     # --- writing ---
 
@@ -285,6 +288,21 @@ class GitStore:
             files = dict(self._bare.files(commit))
         return commit, _lock_from(files.get(_LOCK_FILE, b""))
 
+    def trial(self) -> StateError | None:
+        """Try whether the remote keeps such a ref: one beside it is made and deleted again.
+
+        The error that a run would meet, None where all is well; the state is not touched.
+        """
+        ref = f"{self.ref}-trial-{uuid.uuid4().hex[:12]}"
+        try:
+            with self._telling("cannot be kept there"):
+                commit = self._bare.commit(None, self._told("trial"), {}, self._pace.now())
+                self._bare.push(ref, commit, None)
+                self._bare.push(ref, None, commit)
+        except StateError as error:
+            return error
+        return None
+
     @contextmanager
     def _telling(self, doing: str) -> Iterator[None]:
         """git's errors in our words."""
@@ -301,7 +319,9 @@ class GitStore:
 
 
 def _lock_text(lock: Lock) -> bytes:
-    value = {"holder": lock.holder, "run": lock.run, "since": lock.since}
+    """Never the same twice: two runs must not make the same commit and both think it theirs, and
+    a commit that was once fetched is marked shallow here and would be refused."""
+    value = {"holder": lock.holder, "run": lock.run, "since": lock.since, "nonce": uuid.uuid4().hex}
     return json.dumps(value).encode() + b"\n"
 
 

@@ -32,7 +32,8 @@ _TABLE = (
     Trouble(
         OVERTAKEN,
         r"stale info|fetch first|non-fast-forward|reference already exists"
-        r"|cannot lock ref '[^']*': (is at|reference|Unable)|but expected|incorrect old value",
+        r"|cannot lock ref '[^']*': (is at|reference|Unable)|but expected|incorrect old value"
+        r"|failed to update ref",
         "another run has changed {ref} at the same time",
         "run `pxm plan` and look again",
     ),
@@ -52,6 +53,12 @@ _TABLE = (
         r"|unable to (create|write|open)|unable to migrate objects|Permission denied$",
         "git could not write there",
         "make room, or let this user write the repository",
+    ),
+    Trouble(
+        UNREACHABLE,
+        r"Internal Server Error|Service Unavailable",
+        "{url} is not well",
+        "try again in a while",
     ),
     Trouble(
         REFUSED,
@@ -95,7 +102,7 @@ def told(failed: GitFailed, *, doing: str, ref: str, remote: str, url: str) -> S
 
 def _last_line(said: str) -> str:
     """The line that says why: errors before the rest, advice never."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()]
     telling = [line for line in lines if re.match(r"(remote: )?(fatal|error|!)|remote: \S", line)]
     chosen = next((line for line in telling if line.startswith(("!", "fatal"))), "")
     return (chosen or (telling or lines or ["no words"])[0])[:300]

@@ -1,0 +1,85 @@
+"""The formats of reports, and how wide a terminal is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.settings import Settings
+from reconciler.errors import UsageError
+from reconciler.model import Drift, Plan
+from reconciler.reports.driftjson import drift_json
+from reconciler.reports.drifttext import drift_text
+from reconciler.reports.markdown import (
+    COMMENT,
+    STEP_SUMMARY,
+    Size,
+    drift_markdown,
+    plan_markdown,
+)
+from reconciler.reports.planjson import plan_json
+from reconciler.reports.text import plan_text
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the user asked a report to be: text, json, markdown or html.
+
+    Raises UsageError for a step's summary in anything but Markdown.
+    """
+
+    output: str = "text"
+    step_summary: bool = False
+
+    def __post_init__(self) -> None:
+        if self.step_summary and self.output != "markdown":
+            raise UsageError(
+                f"--step-summary is Markdown, not {self.output}", hint="add --format markdown"
+            )
+
+    @property
+    def size(self) -> Size:
+        """How large Markdown may be."""
+        return STEP_SUMMARY if self.step_summary else COMMENT
+
+
+def show_plan(plan: Plan, form: Form, settings: Settings) -> None:
+    """Print a plan."""
+    click.echo(_plan(plan, form, settings), nl=False)
+
+
+def _plan(plan: Plan, form: Form, settings: Settings) -> str:
+    if form.output == "json":
+        return plan_json(plan, __version__)
+    if form.output == "markdown":
+        return plan_markdown(plan, form.size)
+    if form.output == "html":
+        # jinja2 takes a tenth of a second to load, which most runs have no use for.
+        from reconciler.reports.html import plan_html
+
+        return plan_html(plan)
+    return plan_text(plan, color=settings.color, width=width())
+
+
+def written_drift(drift: Drift, form: Form, *, color: bool) -> str:
+    """A drift report in its format."""
+    if form.output == "json":
+        return drift_json(drift, __version__)
+    if form.output == "markdown":
+        return drift_markdown(drift, form.size)
+    if form.output == "html":
+        from reconciler.reports.html import drift_html
+
+        return drift_html(drift)
+    return drift_text(drift, color=color, width=width())
+
+
+def width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    try:
+        return max(60, os.get_terminal_size().columns)
+    except OSError:
+        return 100

@@ -1,0 +1,202 @@
+"""`pxm pull`: write YAML from live, a whole account or named drift (contract 3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from reconciler.apply.work import Tools
+from reconciler.catalog import SETTINGS
+from reconciler.cli.applying import identity
+from reconciler.cli.settings import Settings
+from reconciler.cli.world import World, load, opened, read_settled, require_one_environment
+from reconciler.drift import find_drift
+from reconciler.errors import UsageError
+from reconciler.kinds import KINDS, PLURALS
+from reconciler.model import Catalog, Ref, State
+from reconciler.plan.policy import check_account
+from reconciler.pull.accept import ALL, Accepted, Sides, accept, chosen
+from reconciler.pull.folder import declared
+from reconciler.pull.whole import Result, pull
+from reconciler.pull.words import Left
+from reconciler.reports.text import clean
+
+SHOWN = 3
+"""Examples that a line about what is left out names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks of a pull."""
+
+    targets: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    into: Path | None = None
+    lock_timeout: float = 0.0
+
+
+def run(settings: Settings, wanted: Wanted) -> int:
+    """Pull a whole account into a folder, or accept drift into the files that are there."""
+    require_one_environment(settings)
+    if wanted.accept:
+        return taken_over(settings, wanted)
+    if wanted.into is not None:
+        raise UsageError("--into goes with --accept")
+    if len(wanted.targets) > 1:
+        raise UsageError("pull takes one folder", hint="name objects with --accept KIND/KEY")
+    return whole(settings, wanted)
+
+
+# --- drift --------------------------------------------------------------------------------------
+
+
+def taken_over(settings: Settings, wanted: Wanted) -> int:
+    """Edit the files where drift is declared; 1 where some of it could not be taken over."""
+    if wanted.kinds:
+        raise UsageError("--kind goes with a whole pull", hint="name objects with --accept")
+    targets = (*wanted.accept, *wanted.targets)
+    reading = load(settings)
+    catalog = reading.catalog
+    into = _into(wanted.into, settings.catalog)
+    with _locked(settings, catalog, wanted.lock_timeout) as world:
+        tools = Tools(world.session, world.store)
+        every = KINDS if into or any(_is_foreign(x, catalog) for x in targets) else ()
+        state, live = read_settled(world, catalog, tools, save=False, kinds=every)
+        found = find_drift(catalog, live, state, unmanaged=bool(every), environment=settings.env)
+        asked = chosen(targets, into, found, catalog, live)
+
+        def save(after: State) -> None:
+            if after != state:
+                world.store.save(after, words="drift accepted into the catalog")
+
+        sides = Sides(settings.catalog, catalog, live, state, settings.env)
+        result = accept(sides, asked, save)
+    for note in found.notes:
+        click.echo(f"Note: {clean(note)}", err=True)
+    click.echo("\n".join(_accepted_lines(settings.catalog, result)))
+    return 1 if result.stays or result.remaining else 0
+
+
+def _is_foreign(target: str, catalog: Catalog) -> bool:
+    kind, _, key = target.partition("/")
+    return target != ALL and Ref(kind, key.rstrip("/")) not in catalog.resources
+
+
+def _into(path: Path | None, folder: Path) -> str:
+    """The file for new objects, from the catalog folder; UsageError where it is none of it."""
+    if path is None:
+        return ""
+    home, full = folder.resolve(), path.resolve()
+    if not full.is_relative_to(home) or full.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"--into {path}: not a YAML file in the catalog folder {folder}")
+    name = full.relative_to(home).as_posix()
+    if name == SETTINGS or any(part.startswith(".") for part in name.split("/")):
+        raise UsageError(f"--into {path}: no catalog file can have that name")
+    return name
+
+
+def _accepted_lines(folder: Path, result: Accepted) -> Iterator[str]:
+    yield from (f"  {ref}: taken over" for ref in result.taken)
+    yield from (f"  {ref}: written, and managed now" for ref in result.added)
+    for item in result.stays:
+        path = f" {item.path}" if item.path else ""
+        where = f" ({folder}/{item.place})" if item.place else ""
+        yield clean(f"Left: {item.ref}{path}: {item.reason}{where}")
+    yield from _left_lines(result.left)
+    for ref in result.remaining:
+        yield f"Left: {ref} still differs from the account; see `pxm explain {ref}`"
+    done = len(result.taken) + len(result.added)
+    if not done and not result.stays and not result.remaining:
+        yield "Nothing to accept: what was named is as it was left."
+        return
+    files = ", ".join(clean(str(folder / name)) for name in result.files) or "no file"
+    yield f"Accepted {done:,} objects; edited {files}. See `git diff`."
+
+
+# --- a whole account ----------------------------------------------------------------------------
+
+
+def whole(settings: Settings, wanted: Wanted) -> int:
+    """Write what the folder does not declare yet; a plan of it is empty then."""
+    folder = Path(wanted.targets[0]) if wanted.targets else settings.catalog
+    base = declared(folder, settings.env)
+    kinds = _kinds(wanted.kinds)
+    with _locked(settings, base, wanted.lock_timeout) as world:
+        tools = Tools(world.session, world.store)
+        state, live = read_settled(world, base, tools, save=False, kinds=kinds or KINDS)
+        check_account(state, live.account)
+
+        def save(after: State) -> None:
+            world.store.save(after, words=f"pulled into {folder}")
+
+        result = pull(folder, live, state, save, kinds=kinds, environment=settings.env)
+    for note in live.notes:
+        click.echo(f"Note: {clean(note)}", err=True)
+    click.echo("\n".join(_lines(folder, result)))
+    return 0
+
+
+@contextmanager
+def _locked(settings: Settings, catalog: Catalog, timeout: float) -> Iterator[World]:
+    """The account to read, and the state for this run alone."""
+    who = identity()
+    with (
+        opened(settings, catalog, read_only=True) as world,
+        world.store.lock(who.holder, who.run, who.started, timeout=timeout),
+    ):
+        yield world
+
+
+def _kinds(names: Sequence[str]) -> tuple[str, ...]:
+    """Kinds by their name or their plural."""
+    known = {**{kind.name: kind.name for kind in KINDS.values()}}
+    known |= {plural: kind.name for plural, kind in PLURALS.items()}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--kind {name}: no such kind", hint="one of " + ", ".join(KINDS))
+    return tuple(dict.fromkeys(known[name] for name in names))
+
+
+def _lines(folder: Path, result: Result) -> Iterator[str]:
+    yield from (f"  {clean(str(folder / name))}: {n:,}" for name, n in result.counts.items())
+    yield from _left_lines(result.left)
+    if result.declared:
+        yield (
+            f"{result.declared:,} objects are declared in {clean(str(folder))} already and stay "
+            "as they are; `pxm pull --accept all` takes their drift over."
+        )
+    if not result.counts:
+        yield "Nothing to write."
+        return
+    named = ", ".join(f"{n:,} {KINDS[kind].plural}" for kind, n in result.pulled.items() if n)
+    files = "1 file" if len(result.counts) == 1 else f"{len(result.counts):,} files"
+    yield f"Wrote {files}: {named.replace('_', ' ')}. They are managed now."
+    plan = result.plan
+    if plan is not None and not plan.summary.empty:
+        changes = len(plan.changes)
+        yield f"A plan still has {changes:,} changes; see `pxm plan`."
+
+
+def _left_lines(left: Sequence[Left]) -> Iterator[str]:
+    """One line for each reason, with a few of the objects that it is about."""
+    groups: dict[tuple[str, str, bool], list[Left]] = {}
+    for item in left:
+        groups.setdefault((item.kind, item.reason, not item.what), []).append(item)
+    for (kind, reason, whole_object), items in sorted(groups.items()):
+        plural = KINDS[kind].plural.replace("_", " ")
+        what = plural if whole_object else f"values of {plural}"
+        yield f"Left out: {len(items):,} {what}: {reason} ({_examples(items)})"
+
+
+def _examples(items: Sequence[Left]) -> str:
+    named = Counter(
+        clean(f"'{item.label}'" + (f" {item.what}" if item.what else "")) for item in items
+    )
+    shown = ", ".join(list(named)[:SHOWN])
+    return shown + (", …" if len(named) > SHOWN else "")

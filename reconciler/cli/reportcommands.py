@@ -1,0 +1,63 @@
+"""Commands that only look: drift and graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from reconciler.apply.work import Tools
+from reconciler.cli import outfiles
+from reconciler.cli.commands import CHANGES, warn
+from reconciler.cli.forms import Form, written_drift
+from reconciler.cli.settings import Settings
+from reconciler.cli.world import World, load, opened, read_settled
+from reconciler.drift import find_drift, require_state
+from reconciler.kinds import ORDER
+from reconciler.live import read_kind, with_listing
+from reconciler.model import Drift, Live
+from reconciler.plan.targets import wanted_refs
+from reconciler.reports.drifttext import drift_verdict
+from reconciler.reports.graph import graph_dot, graph_mermaid
+
+
+def drift(settings: Settings, form: Form, out: Path | None, unmanaged: bool) -> int:
+    """Say what was changed behind git's back; 2 where something was, else 0."""
+    reading = load(settings)
+    warn(reading.problems, settings)
+    with opened(settings, reading.catalog, read_only=True) as world:
+        require_state(world.store.load())
+        tools = Tools(world.session, world.store)
+        # What a broken run has made is ours, not drift.
+        state, live = read_settled(world, reading.catalog, tools, save=False)
+        live = _with_all_kinds(world, live) if unmanaged else live
+    found = find_drift(reading.catalog, live, state, unmanaged=unmanaged, environment=settings.env)
+    _print(found, form, out, settings)
+    return CHANGES if found.found else 0
+
+
+def _with_all_kinds(world: World, live: Live) -> Live:
+    """Lists that neither catalog nor state needs: what is in them nobody declared."""
+    for kind in ORDER:
+        if kind.name not in live.objects:
+            live = with_listing(live, kind, read_kind(world.session, kind, progress=world.report))
+    return live
+
+
+def _print(found: Drift, form: Form, out: Path | None, settings: Settings) -> None:
+    """The report; in a file, where one is named, and then its last lines here."""
+    if out is None:
+        click.echo(written_drift(found, form, color=settings.color), nl=False)
+        return
+    outfiles.write(out, written_drift(found, form, color=False), "--out")
+    click.echo("\n".join(drift_verdict(found)))
+
+
+def graph(settings: Settings, output: str, targets: Sequence[str]) -> int:
+    """Draw the catalog, or what the targets name, offline."""
+    catalog = load(settings).catalog
+    focus = wanted_refs(targets, catalog, {}) if targets else None
+    draw = {"dot": graph_dot, "mermaid": graph_mermaid}[output]
+    click.echo(draw(catalog, focus), nl=False)
+    return 0

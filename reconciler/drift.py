@@ -1,0 +1,251 @@
+"""applied × live → drift: what somebody changed behind git's back (contract 3).
+
+The catalog decides nothing here but what is left to the web interface, which sets are `exact`,
+and what things are called.  An element that others added to a set of ours is no drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from reconciler.diff import ignores, is_exact, planned_definition, view_applied
+from reconciler.errors import UsageError
+from reconciler.identity import Identity, identify
+from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.merge import Sides, live_as_applied, merge_sets
+from reconciler.model import (
+    FOREIGN,
+    Applied,
+    Catalog,
+    Drift,
+    Drifted,
+    Entry,
+    FieldChange,
+    Live,
+    LiveObject,
+    Place,
+    Policy,
+    Ref,
+    Resource,
+    State,
+    Value,
+)
+from reconciler.normalize import canon, texts
+from reconciler.ordering import RANK
+from reconciler.plan.groups import Places, foreign_names, mentioned
+from reconciler.plan.membership import is_mirrored
+from reconciler.plan.policy import check_account, regions_missing
+from reconciler.wire import Names, definition_of, same_label, type_of, view
+
+
+def find_drift(
+    catalog: Catalog,
+    live: Live,
+    state: State,
+    *,
+    unmanaged: bool = False,
+    environment: str | None = None,
+) -> Drift:
+    """Managed objects that were changed or are gone and, if asked, what nobody declared.
+
+    Raises UsageError where the state is new, Refused for another account.
+    """
+    require_state(state)
+    check_account(state, live.account)
+    return _Finder(catalog, live, state, identify(catalog, live, state)).drift(
+        unmanaged, environment
+    )
+
+
+def require_state(state: State) -> None:
+    """Refuse a new state: without one nothing is known to have been changed."""
+    if state.new:
+        raise UsageError(
+            "there is no state to compare the account with: nothing was applied yet",
+            hint="run `pxm apply` first, or name the right state with --state",
+        )
+
+
+class _Finder:
+    """One comparison: its inputs, and who is who."""
+
+    def __init__(self, catalog: Catalog, live: Live, state: State, identity: Identity) -> None:
+        self.catalog, self.live, self.state, self.identity = catalog, live, state, identity
+        self.names = _names(catalog, live, state, identity)
+        self.places = Places(catalog, live, self.names)
+
+    def drift(self, unmanaged: bool, environment: str | None) -> Drift:
+        """The whole report, in the order of kinds and keys."""
+        managed = [item for entry in self._entries() for item in self._managed(entry)]
+        strangers = sorted(self._strangers(), key=self._position) if unmanaged else []
+        objects = (*managed, *strangers)
+        return Drift(
+            self.live.account,
+            objects,
+            clean=len(self.identity.entries) - len(managed),
+            notes=tuple(self._notes()),
+            environment=environment,
+            looked=unmanaged,
+            names={key: name for item in objects for key, name in self._foreign(item)},
+            labels=self._labels(objects),
+        )
+
+    def _entries(self) -> list[Entry]:
+        entries = self.identity.entries.values()
+        return sorted(entries, key=lambda entry: (RANK[entry.ref.kind], entry.ref.key))
+
+    # --- managed objects ---
+
+    def _managed(self, entry: Entry) -> Iterator[Drifted]:
+        item = self.live.of(entry.ref.kind).get(entry.id)
+        if item is None:
+            yield self._drifted("gone", entry, self._last_label(entry))
+            return
+        fields = tuple(self._changes(entry, item))
+        if fields:
+            drifted = self._drifted("changed", entry, self._last_label(entry))
+            yield replace(drifted, fields=fields)
+
+    def _drifted(self, status: str, entry: Entry, label: str) -> Drifted:
+        ref = entry.ref
+        resource = self.catalog.resources.get(ref)
+        place: Place | None = resource.place if resource else None
+        group = self.places.group(ref.kind, ref.key)
+        return Drifted(status, ref, entry.id, label, place, group=group)
+
+    def _last_label(self, entry: Entry) -> str:
+        """The name that we gave it: git's people know it by that one."""
+        ref = entry.ref
+        applied = entry.applied.get(KINDS[ref.kind].title)
+        known = applied.sent if applied else None
+        return known if isinstance(known, str) else self.places.label(ref.kind, ref.key)
+
+    def _changes(self, entry: Entry, item: LiveObject) -> Iterator[FieldChange]:
+        kind, ignored = KINDS[entry.ref.kind], self._ignored(entry.ref)
+        now = view(kind, item.fields, self.names)
+        now |= _mirrored(kind, item, self.live, self.names)
+        found = view_applied(kind, entry.applied, self.names)
+        order = {field.name: index for index, field in enumerate(kind.fields)}
+        for path in sorted(found, key=lambda path: (order[path.partition(".")[0]], path)):
+            if not ignored(path):
+                yield from self._change(entry.ref, kind, path, now.get(path), found[path])
+
+    def _ignored(self, ref: Ref) -> Callable[[str], bool]:
+        """Fields left to the web interface; rules of the settings outlive the object's block."""
+        blank = Resource(ref, {}, Place(""))
+        return ignores(self.catalog.resources.get(ref, blank), self.catalog.policy)
+
+    def _change(
+        self, ref: Ref, kind: Kind, path: str, live: Value, applied: Applied
+    ) -> Iterator[FieldChange]:
+        if kind.field(path).is_set:
+            yield from _set_drift(kind.field(path), live, applied, self.catalog.policy)
+            return
+        type_ = type_of(kind, path, self.names)
+        if kind.field(path).type is Type.MULTIPLE:
+            live, applied = bool(live), _as_booleans(applied)
+        if not live_as_applied(Sides(True, None, live, applied, type_)):
+            before = self._in_full(ref, path, applied.sent, type_)
+            yield FieldChange(path, before, live, before, cls="drift")
+
+    def _in_full(self, ref: Ref, path: str, sent: Value, type_: str) -> Value:
+        """A long text of which the state has a digest, from the catalog if that still says it."""
+        resource = self.catalog.resources.get(ref)
+        declared = resource.fields.get(path) if resource else None
+        return declared if canon(declared, type_) == canon(sent, type_) else sent
+
+    # --- what nobody declared ---
+
+    def _strangers(self) -> Iterator[Drifted]:
+        known = {(ref.kind, bound.id) for ref, bound in self.identity.bound.items()}
+        known |= {(ref.kind, entry.id) for ref, entry in self.identity.entries.items()}
+        for kind in KINDS:
+            for id_, item in self.live.of(kind).items():
+                if (kind, id_) not in known and id_ not in self.names.roots:
+                    group = self.places.group(kind, FOREIGN + id_)
+                    yield Drifted("unmanaged", Ref(kind, ""), id_, item.label, group=group)
+
+    def _position(self, item: Drifted) -> tuple[Any, ...]:
+        """By kind, place and name; the id decides only where all else is the same."""
+        content = sorted(map(str, self.live.of(item.ref.kind)[item.id].fields.items()))
+        group = (item.group.categories, item.group.product_label)
+        return (RANK[item.ref.kind], *group, item.label, content, item.id)
+
+    # --- what is said ---
+
+    def _notes(self) -> Iterator[str]:
+        yield from self.live.notes
+        if regions_missing(self.state, self.live):
+            yield (
+                "some of the state's regions are no longer seen with these credentials: "
+                "what counts as gone may only be hidden"
+            )
+
+    def _foreign(self, item: Drifted) -> Iterator[tuple[str, str]]:
+        yield from foreign_names(item.ref.kind, item.fields, self.places).items()
+
+    def _labels(self, objects: tuple[Drifted, ...]) -> dict[Ref, str]:
+        refs = {ref for item in objects for ref in mentioned(item.ref.kind, item.fields)}
+        return {ref: self.places.label(ref.kind, ref.key) for ref in sorted(refs)}
+
+
+def _as_booleans(applied: Applied) -> Applied:
+    """Absent and false are one on what takes several options or one."""
+    return Applied(bool(applied.sent), bool(applied.shown), applied.seen)
+
+
+# --- one set ------------------------------------------------------------------------------------
+
+
+def _set_drift(item: Field, live: Value, applied: Applied, policy: Policy) -> Iterator[FieldChange]:
+    """Our elements that are gone and, under `exact`, those that somebody put in."""
+    merge = merge_sets(
+        texts(applied.sent),
+        texts(live),
+        texts(applied.sent),
+        texts(applied.shown) if applied.seen else None,
+        exact=is_exact(policy, item.name),
+        same=same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else str,
+    )
+    if merge.restored or merge.foreign:
+        yield FieldChange(
+            item.name, add=merge.foreign, remove=merge.restored, is_set=True, cls="drift"
+        )
+
+
+def _mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[str, Value]:
+    """Sets that the account shows on the objects in them instead (contract 2.3)."""
+    found: dict[str, Value] = {}
+    for field in kind.fields:
+        if field.mirror and is_mirrored(live, kind, field):
+            members = live.of(field.to or "").values()
+            found[field.name] = tuple(
+                names.token(field.to or "", member.id)
+                for member in members
+                if item.id in texts(member.fields.get(field.mirror))
+            )
+    return found
+
+
+# --- who is who ---------------------------------------------------------------------------------
+
+
+def _names(catalog: Catalog, live: Live, state: State, identity: Identity) -> Names:
+    """Ids and keys of all that the catalog and the state know; option labels as they are now."""
+    ids = {ref: entry.id for ref, entry in state.entries.items()}
+    ids |= {ref: entry.id for ref, entry in identity.entries.items()}
+    ids |= {ref: bound.id for ref, bound in identity.bound.items()}
+    keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+    for ref, id_ in ids.items():
+        keys[ref.kind][id_] = ref.key
+    attributes = live.of("attribute").items()
+    return Names(
+        keys=keys,
+        ids=ids,
+        regions=live.regions,
+        definitions={id_: definition_of(item) for id_, item in attributes},
+        roots=identity.roots,
+        planned={item.ref.key: planned_definition(item) for item in catalog.of("attribute")},
+    )

@@ -1,0 +1,130 @@
+"""Where a person looks for an object, and what things are called: for reports alone (8.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.kinds import KINDS, Type
+from reconciler.model import FOREIGN, Catalog, Change, FieldChange, Group, Live, Ref, Value
+from reconciler.normalize import is_empty, spelled, texts
+from reconciler.ordering import references
+from reconciler.wire import Names, view_field
+
+
+@dataclass(frozen=True)
+class Places:
+    """Names and category paths of desired and live objects.
+
+    A token is a key of the catalog or the state, or `id:<id>`.  What the catalog says comes
+    first: a report shows things as they will stand.
+    """
+
+    catalog: Catalog
+    live: Live
+    names: Names
+    _paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def label(self, kind: str, token: str) -> str:
+        """What a person calls the object; its key where nobody knows a name."""
+        found = self._field(kind, token, KINDS[kind].title)
+        unknown = f"a {kind.replace('_', ' ')} that is gone"
+        return spelled(found) if found else unknown if token.startswith(FOREIGN) else token
+
+    def group(self, kind: str, token: str) -> Group:
+        """Where the object stands."""
+        product = self._one(kind, token, "variant_of")
+        if product is not None:
+            above = self._categories("collection", product)
+            return Group(above, product, self.label("collection", product))
+        return Group(self._categories(kind, token))
+
+    def _categories(self, kind: str, token: str) -> tuple[str, ...]:
+        """Names of the categories above, the topmost first."""
+        for name in ("parent", "category", "categories"):
+            above = self._one(kind, token, name)
+            if above is not None:
+                return self._path(above)
+        return ()
+
+    def _path(self, token: str) -> tuple[str, ...]:
+        """A category's own path; a tree that bites its tail ends where it began."""
+        chain: list[str] = []
+        step: str | None = token
+        while step is not None and step not in self._paths and step not in chain:
+            chain.append(step)
+            step = self._one("category", step, "parent")
+        path = self._paths.get(step, ()) if step is not None else ()
+        for part in reversed(chain):
+            path = (*path, self.label("category", part))
+            self._paths[part] = path
+        return path
+
+    def _one(self, kind: str, token: str, name: str) -> str | None:
+        if not any(item.name == name for item in KINDS[kind].fields):
+            return None
+        shown = (text for text in texts(self._field(kind, token, name)) if not self._hidden(text))
+        return next(shown, None)
+
+    def _hidden(self, token: str) -> bool:
+        return token.startswith(FOREIGN) and token.removeprefix(FOREIGN) in self.names.roots
+
+    def _field(self, kind: str, token: str, name: str) -> Value:
+        """A field as declared, else as it is in the account, in keys."""
+        resource = self.catalog.resources.get(Ref(kind, token))
+        if resource is not None and not is_empty(resource.fields.get(name)):
+            return resource.fields[name]
+        id_ = token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
+        item = self.live.of(kind).get(id_ or self.names.ids.get(Ref(kind, token), ""))
+        if item is None or is_empty(item.fields.get(name)):
+            return None
+        return view_field(KINDS[kind], name, item.fields[name], self.names)[1]
+
+
+def grouped(changes: Iterable[Change], places: Places) -> tuple[Change, ...]:
+    """The changes, each with where it stands."""
+    return tuple(
+        replace(change, group=places.group(change.ref.kind, change.ref.key)) for change in changes
+    )
+
+
+def labels(changes: Sequence[Change], places: Places) -> dict[Ref, str]:
+    """The shown name of each object that the changes mention by key."""
+    refs = {ref for change in changes for ref in _mentioned(change)}
+    return {ref: places.label(ref.kind, ref.key) for ref in sorted(refs)}
+
+
+def _mentioned(change: Change) -> Iterator[Ref]:
+    yield from mentioned(change.ref.kind, change.fields)
+    for path, value in change.sent.items() if change.verb == "POST" else ():
+        yield from _by_key(change.ref.kind, path, value)
+
+
+def mentioned(kind: str, fields: Iterable[FieldChange]) -> Iterator[Ref]:
+    """The objects that fields of a kind name by key."""
+    for item in fields:
+        for value in (item.before, item.after, item.applied, item.add, item.remove):
+            yield from _by_key(kind, item.path, value)
+
+
+def _by_key(kind: str, path: str, value: Value) -> Iterator[Ref]:
+    if KINDS[kind].field(path).type in _NAMING:
+        yield from (ref for ref in references(kind, path, value) if not _foreign(ref))
+
+
+_NAMING = frozenset({Type.REFERENCE, Type.REFERENCES, Type.VALUES})
+
+
+def _foreign(ref: Ref) -> bool:
+    return ref.key.startswith(FOREIGN)
+
+
+def foreign_names(kind: str, fields: Iterable[FieldChange], places: Places) -> Mapping[str, str]:
+    """The shown name of each `id:<id>` element that fields of a kind mention."""
+    return {
+        ref.key: places.label(ref.kind, ref.key)
+        for item in fields
+        for value in (item.before, item.after, item.add, item.remove)
+        for ref in references(kind, item.path, value)
+        if _foreign(ref)
+    }

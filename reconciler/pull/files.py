@@ -1,0 +1,164 @@
+"""Pulled objects → catalog files by path: one for each flat kind, the categories as a tree, and
+products by category in folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.catalog.objects import NESTS
+from reconciler.kinds import KINDS, ORDER
+from reconciler.model import Ref
+from reconciler.normalize import texts
+from reconciler.pull.order import field_order
+from reconciler.pull.words import Pulled
+from reconciler.wire import VALUE
+from reconciler.yamltext import document
+
+FILE_BYTES = 512 * 1024
+"""A file over it is cut between two objects: reviews and editors choke on larger ones."""
+
+PRODUCTS = "products"
+EXTERNAL = "external"
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of a pull: text by POSIX path, and how many objects each has."""
+
+    texts: Mapping[str, str]
+    counts: Mapping[str, int]
+
+
+def files(pulled: Sequence[Pulled], schema: str | None) -> Written:
+    """Lay pulled objects out in files.
+
+    `schema` is the path of the JSON Schema from the folder; None where there is none to name.
+    """
+    tree = _Tree(pulled)
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for path, comment, roots in tree.sheets():
+        for index, part in enumerate(_parts(tree, roots)):
+            # A dot, which no slug holds, keeps a second part apart from a category's file.
+            name = f"{path}.yaml" if index == 0 else f"{path}.{index + 1}.yaml"
+            comments = [*_schema_line(name, schema), *([comment] if comment else [])]
+            found[name] = document(tree.sections(part), comments)
+            counts[name] = sum(tree.size(item) for item in part)
+    return Written(found, counts)
+
+
+def sections(pulled: Sequence[Pulled]) -> dict[str, list[Mapping[str, Any]]]:
+    """Pulled objects as the lists of one file, nested ones in what they stand in."""
+    present = {item.ref for item in pulled}
+    tops = [item for item in pulled if item.above not in present]
+    return _Tree(pulled).sections(tops)
+
+
+def _schema_line(name: str, schema: str | None) -> Iterator[str]:
+    if schema is not None:
+        yield f"yaml-language-server: $schema={'../' * name.count('/')}{schema}"
+
+
+def _parts(tree: _Tree, roots: Iterable[Pulled]) -> Iterator[list[Pulled]]:
+    """Objects of one file, cut where it grows too large."""
+    part: list[Pulled] = []
+    size = 0
+    for item in roots:
+        own = len(document(tree.sections([item]), ()).encode("utf-8"))
+        if part and size + own > FILE_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(item)
+        size += own
+    if part:
+        yield part
+
+
+class _Tree:
+    """Pulled objects with what is nested in each."""
+
+    def __init__(self, pulled: Sequence[Pulled]) -> None:
+        self.pulled = pulled
+        self.below: dict[Ref, list[Pulled]] = {}
+        self.categories = {item.item.id: item for item in pulled if item.ref.kind == "category"}
+        for item in pulled:
+            if item.above is not None:
+                self.below.setdefault(item.above, []).append(item)
+
+    def size(self, item: Pulled) -> int:
+        """An object and all that is nested in it."""
+        return 1 + sum(map(self.size, self.below.get(item.ref, ())))
+
+    def sheets(self) -> Iterator[tuple[str, str, list[Pulled]]]:
+        """Path without its suffix, a comment for its head, and the objects at its top."""
+        own = [item for item in self.pulled if not item.external and item.above is None]
+        for kind in ORDER:
+            mine = [item for item in own if item.ref.kind == kind.name]
+            if kind.name != "collection" and mine:
+                yield kind.plural.replace("_", "-"), "", mine
+        yield from self._products([item for item in own if item.ref.kind == "collection"])
+        lent = [item for item in self.pulled if item.external]
+        if lent:
+            yield EXTERNAL, "What the other files name and this catalog does not keep.", lent
+
+    def _products(self, items: Iterable[Pulled]) -> Iterator[tuple[str, str, list[Pulled]]]:
+        sheets: dict[tuple[str, ...], list[Pulled]] = {}
+        names: dict[tuple[str, ...], str] = {}
+        for item in items:
+            chain = self._chain(item)
+            path = tuple(above.ref.key.rpartition("/")[2] for above in chain)
+            sheets.setdefault(path, []).append(item)
+            names.setdefault(path, " / ".join(_one_line(above.item.label) for above in chain))
+        for path in sorted(sheets):
+            yield "/".join((PRODUCTS, *path)), names[path], sheets[path]
+
+    def _chain(self, item: Pulled) -> list[Pulled]:
+        """The categories that a product stands in, the topmost first."""
+        keys = [*texts(item.fields.get("category")), *texts(item.fields.get("categories"))]
+        by_key = self._by_key
+        step = next((by_key[key] for key in keys if key in by_key), None)
+        chain: list[Pulled] = []
+        while step is not None:
+            chain.insert(0, step)
+            step = self.categories.get(str(step.item.fields.get("parent")))
+        return chain
+
+    @property
+    def _by_key(self) -> Mapping[str, Pulled]:
+        return {item.ref.key: item for item in self.categories.values()}
+
+    # --- objects as data ---
+
+    def sections(self, items: Iterable[Pulled]) -> dict[str, list[Mapping[str, Any]]]:
+        """Objects under the lists that they stand in."""
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for item in items:
+            found.setdefault(KINDS[item.ref.kind].plural, []).append(self._data(item))
+        return found
+
+    def _data(self, item: Pulled) -> dict[str, Any]:
+        data: dict[str, Any] = {"key": item.ref.key}
+        if item.pin:
+            data["id"] = item.item.id
+        if item.external:
+            data["external"] = True
+        values = {}
+        for path, value in item.fields.items():
+            if path.startswith(VALUE):
+                values[path[len(VALUE) :]] = value
+            else:
+                data[path] = value
+        if values:
+            data["attributes"] = values
+        below = self.below.get(item.ref)
+        if below:
+            data[NESTS[item.ref.kind].list] = [self._data(inner) for inner in below]
+        return {name: data[name] for name in field_order(item.ref.kind) if name in data}
+
+
+def _one_line(text: str) -> str:
+    return _UNPRINTABLE.sub(" ", " ".join(text.split()))

@@ -1,0 +1,483 @@
+"""Live objects → what a catalog can say of them, and what it cannot.
+
+Everything that was read is surveyed, so that keys do not hang on what was asked for; what was
+not asked for and is named by something that was becomes `external`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.catalog.objects import NESTS, Nest
+from reconciler.identity import hidden_roots, identify
+from reconciler.kinds import KINDS, ORDER, VALUE_TYPES, Field, Kind, Type
+from reconciler.model import Catalog, Live, LiveObject, Ref, State, Value
+from reconciler.normalize import canon, is_empty, spelled, texts
+from reconciler.plan.membership import is_mirrored
+from reconciler.pull import keys as naming
+from reconciler.pull import values
+from reconciler.pull.values import Sayable
+from reconciler.pull.words import CannotSay, Left, Pulled
+from reconciler.wire import VALUE, Names, definition_of, inherited_values, view
+from reconciler.yamltext import expressible
+
+DEEPEST_NEST = 12
+"""Categories below stand in a list of their own: so many levels of indentation are enough."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What came of it: objects in the order of files, and what is left out."""
+
+    pulled: list[Pulled] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    declared: int = 0
+    """Objects that the folder declares already."""
+
+    def leave(self, item: LiveObject, reason: str, what: str = "") -> None:
+        """Put down that something is left out."""
+        self.left.append(Left(reason, item.kind, item.label, what))
+
+
+def survey(live: Live, state: State, base: Catalog, wanted: Iterable[str]) -> Survey:
+    """All live objects of the wanted kinds that `base` does not declare, and what they name.
+
+    `base` is what the folder declares already; an object that the state knows keeps its key.
+    """
+    return _Surveyor(live, state, base, frozenset(wanted)).run()
+
+
+class _Surveyor:
+    """One survey: its inputs, and what is known so far."""
+
+    def __init__(self, live: Live, state: State, base: Catalog, wanted: frozenset[str]) -> None:
+        self.live, self.state, self.base, self.wanted = live, state, base, wanted
+        self.found = Survey()
+        identity = identify(base, live, state)
+        self.declared = {(ref.kind, bound.id): ref for ref, bound in identity.bound.items()}
+        self.known = {(ref.kind, entry.id): ref for ref, entry in state.entries.items()}
+        self.known |= self.declared
+        self.roots = hidden_roots(base, live, state.entries)
+        self.items: dict[str, dict[str, LiveObject]] = {}
+        self.keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+        self.sayable: dict[str, Sayable] = {}
+        self.primary = frozenset(region.id for region in live.regions if region.primary)
+
+    def run(self) -> Survey:
+        for kind in ORDER:
+            self.items[kind.name] = self._expressible(kind)
+            self._name(kind)
+        self.names = self._names()
+        self.sayable = {id_: self._attribute(item) for id_, item in self.items["attribute"].items()}
+        self.nesting = {name: self._depths(name) for name in NESTS}
+        self.parents = {item.fields.get("variant_of") for item in self._of("collection")}
+        made = [self._pulled(kind, item) for kind in ORDER for item in self._of(kind.name)]
+        self.found.pulled = self._chosen(made)
+        return self.found
+
+    def _of(self, kind: str) -> Iterable[LiveObject]:
+        return self.items.get(kind, {}).values()
+
+    # --- which objects ---
+
+    def _expressible(self, kind: Kind) -> dict[str, LiveObject]:
+        items = sorted(self.live.of(kind.name).values(), key=position)
+        seen = [item for item in items if item.id not in self.roots]
+        found = {item.id: item for item in seen if not self._lost(kind, item)}
+        if kind.name in NESTS:
+            self._drop_unplaced(found, NESTS[kind.name].field)
+        return found
+
+    def _lost(self, kind: Kind, item: LiveObject) -> bool:
+        reason = next((reason for check in _WHOLE for reason in check(kind, item)), None)
+        if reason is not None:
+            self._leave_object(item, reason)
+        return reason is not None
+
+    def _leave_object(self, item: LiveObject, reason: str) -> None:
+        if item.kind in self.wanted and (item.kind, item.id) not in self.declared:
+            self.found.leave(item, reason)
+
+    def _drop_unplaced(self, found: dict[str, LiveObject], field_: str) -> None:
+        """Leave out what stands under something that the files do not have, or under itself."""
+        sound: dict[str, bool] = {"": True}
+        for start in list(found):
+            chain: list[str] = []
+            step = start
+            while step not in sound and step not in chain:
+                chain.append(step)
+                step = self._above(found, step, field_)
+            sound.update(dict.fromkeys(chain, sound.get(step, False)))
+        for id_ in [id_ for id_ in found if not sound[id_]]:
+            self._leave_object(found[id_], "what it stands under is not in the files")
+            del found[id_]
+        if field_ == "variant_of":
+            self._drop_grandchildren(found)
+
+    def _above(self, found: Mapping[str, LiveObject], id_: str, field_: str) -> str:
+        """The id that an object stands under, empty at the top; itself where that is unseen."""
+        above = found[id_].fields.get(field_)
+        if is_empty(above) or above in self.roots:
+            return ""
+        return str(above) if above in found else id_
+
+    def _drop_grandchildren(self, found: dict[str, LiveObject]) -> None:
+        below = [x for x in found.values() if not is_empty(x.fields.get("variant_of"))]
+        for item in [x for x in below if not is_empty(_parent(found, x).get("variant_of"))]:
+            self._leave_object(item, "it is a variant of a variant")
+            del found[item.id]
+
+    # --- what they are called ---
+
+    def _name(self, kind: Kind) -> None:
+        """Keys for all objects of a kind, those first that others stand under."""
+        mine = self.keys[kind.name]
+        items = self.items[kind.name]
+        for id_ in items:
+            if (kind.name, id_) in self.known:
+                mine[id_] = self.known[kind.name, id_].key
+        nest = NESTS.get(kind.name)
+        taken = {
+            ref.key for ref in (*self.state.entries, *self.base.resources) if ref.kind == kind.name
+        }
+        for layer in self._layers(items, nest.field if nest else ""):
+            new = [item for item in layer if item.id not in mine]
+            wishes = {item.id: naming.wishes(item, self._key_above(item, nest)) for item in new}
+            mine |= naming.assign(wishes, {*taken, *mine.values()}, kind.name)
+
+    def _key_above(self, item: LiveObject, nest: Nest | None) -> str:
+        above = item.fields.get(nest.field) if nest else None
+        return self.keys[item.kind].get(str(above), "")
+
+    def _layers(self, items: Mapping[str, LiveObject], field_: str) -> Iterator[list[LiveObject]]:
+        """Level by level: what stands higher has the first choice of names."""
+        levels: dict[int, list[LiveObject]] = {}
+        depths: dict[str, int] = {}
+        for item in items.values():
+            levels.setdefault(_depth(items, item, field_, self.roots, depths), []).append(item)
+        for level in sorted(levels):
+            yield levels[level]
+
+    def _names(self) -> Names:
+        ids = {Ref(kind, key): id_ for kind, keys in self.keys.items() for id_, key in keys.items()}
+        attributes = self.live.of("attribute").items()
+        return Names(
+            keys=self.keys,
+            ids=ids,
+            regions=self.live.regions,
+            definitions={id_: definition_of(item) for id_, item in attributes},
+            roots=self.roots,
+        )
+
+    def _attribute(self, item: LiveObject) -> Sayable:
+        type_, fields = spelled(item.fields.get("type")), item.fields
+        if item.kind not in self.wanted and (item.kind, item.id) not in self.declared:
+            return Sayable(type_, None, None, multiple=True)
+        options, parts = (
+            values.options_of(fields.get("options")),
+            values.parts_of(fields.get("fields")),
+        )
+        return Sayable(type_, frozenset(options[0]), parts[0], bool(fields.get("multiple")))
+
+    # --- one object ---
+
+    def _depths(self, kind: str) -> dict[str, int]:
+        depths: dict[str, int] = {}
+        items = self.items[kind]
+        for item in items.values():
+            _depth(items, item, NESTS[kind].field, self.roots, depths)
+        return depths
+
+    def _pulled(self, kind: Kind, item: LiveObject) -> Pulled:
+        ref = Ref(kind.name, self.keys[kind.name][item.id])
+        above = self._nested_in(kind, item)
+        if kind.name not in self.wanted or (kind.name, item.id) in self.declared:
+            return Pulled(ref, item, self._calling(kind, item), above, external=True)
+        return Pulled(ref, item, self._fields(kind, item, above), above)
+
+    def _nested_in(self, kind: Kind, item: LiveObject) -> Ref | None:
+        nest = NESTS.get(kind.name)
+        above = item.fields.get(nest.field) if nest else None
+        if nest is None or is_empty(above) or above in self.roots:
+            return None
+        if (kind.name, above) in self.declared or self.nesting[kind.name][item.id] > DEEPEST_NEST:
+            return None
+        return Ref(kind.name, self.keys[kind.name][str(above)])
+
+    def _calling(self, kind: Kind, item: LiveObject) -> dict[str, Any]:
+        """What an external object is found by."""
+        names = [x.name for x in kind.fields if x.required]
+        return {name: spelled(item.fields[name]) for name in names if item.fields.get(name)}
+
+    def _fields(self, kind: Kind, item: LiveObject, above: Ref | None) -> dict[str, Any]:
+        shown = view(kind, item.fields, self.names) | self._mirrored(kind, item)
+        entry = self._entry(kind, item)
+        held = frozenset(view(kind, dict.fromkeys(entry), self.names)) if entry else frozenset()
+        inherited = self._inherited(kind, item)
+        found: dict[str, Any] = {}
+        order = {x.name: index for index, x in enumerate(kind.fields)}
+        for path in sorted(shown, key=lambda path: (order[path.partition(".")[0]], path)):
+            if not is_empty(shown[path]) and not (path in inherited and path not in held):
+                try:
+                    said = self._said(kind, item, path, shown[path], path in held)
+                except CannotSay as why:
+                    self.found.leave(item, str(why), path)
+                else:
+                    if said is not None:
+                        found[path] = said
+        for mend in _MENDS:
+            mend(self, kind, item, found, above)
+        return found
+
+    def _entry(self, kind: Kind, item: LiveObject) -> Mapping[str, Any]:
+        ref = self.known.get((kind.name, item.id))
+        entry = self.state.entries.get(ref) if ref else None
+        return entry.applied if entry else {}
+
+    def _mirrored(self, kind: Kind, item: LiveObject) -> dict[str, Value]:
+        """Sets that the account shows on the objects in them instead (contract 2.3)."""
+        found: dict[str, Value] = {}
+        for x in kind.fields:
+            if x.mirror and is_mirrored(self.live, kind, x):
+                members = self.live.of(x.to or "").values()
+                found[x.name] = tuple(
+                    self.names.token(x.to or "", member.id)
+                    for member in members
+                    if item.id in texts(member.fields.get(x.mirror))
+                )
+        return found
+
+    def _inherited(self, kind: Kind, item: LiveObject) -> frozenset[str]:
+        """Values that a category above shows alike: they come from there (contract 2.3)."""
+        if kind.name != "collection":
+            return frozenset()
+        above = inherited_values(item, self.live.of("category"), self.names)
+        shown = view(kind, item.fields, self.names)
+        found = set()
+        for id_, forms in above.items():
+            path = VALUE + self.names.token("attribute", id_)
+            definition = self.names.definition(path[len(VALUE) :])
+            if path in shown and canon(shown[path], definition.type) in forms:
+                found.add(path)
+        return frozenset(found)
+
+    def _said(self, kind: Kind, item: LiveObject, path: str, value: Value, held: bool) -> Any:
+        x = kind.field(path)
+        if not x.yaml:
+            return None
+        if x.type is Type.VALUES:
+            return self._value(path, value)
+        return _SAY[x.type](self, item, x, value, held)
+
+    def _value(self, path: str, value: Value) -> Any:
+        key = values.key_of(path[len(VALUE) :], "attribute")
+        attribute = self.sayable.get(self.names.ids[Ref("attribute", key)])
+        if attribute is None:
+            raise CannotSay("it is of an attribute that the files do not have")
+        return values.value_of(value, attribute)
+
+    # --- which of them are written ---
+
+    def _chosen(self, made: list[Pulled]) -> list[Pulled]:
+        """What was asked for, and as external what that names and nobody declares."""
+        mine = [x for x in made if not x.external]
+        self.found.declared = sum(
+            (x.ref.kind, x.item.id) in self.declared and x.ref.kind in self.wanted for x in made
+        )
+        named = {ref for x in mine for ref in _mentioned(x)}
+        lent = [
+            replace(x, above=None, pin=x.ref.kind in NESTS)
+            for x in made
+            if x.external and x.ref in named and (x.ref.kind, x.item.id) not in self.declared
+        ]
+        return [*lent, *mine]
+
+
+def position(item: LiveObject) -> tuple[str, str, str, str, str]:
+    """Where an object stands among its kind: by what a person sees; the id decides last."""
+    title = spelled(item.fields.get("additional_title") or item.fields.get("link") or "")
+    # Numbers in names by what they are: size 9 before size 10.
+    label = _DIGITS.sub(lambda found: found[0].zfill(12), item.label.casefold())
+    return (label, item.label, title, item.created or "", item.id)
+
+
+_DIGITS = re.compile("[0-9]+")
+
+
+def _parent(found: Mapping[str, LiveObject], item: LiveObject) -> Mapping[str, Any]:
+    above = found.get(str(item.fields["variant_of"]))
+    return above.fields if above else {}
+
+
+def _depth(
+    items: Mapping[str, LiveObject],
+    item: LiveObject,
+    field_: str,
+    roots: frozenset[str],
+    depths: dict[str, int],
+) -> int:
+    """How many objects stand above one; nothing stands under itself here any more."""
+    chain = []
+    step: LiveObject | None = item
+    while step is not None and step.id not in depths:
+        chain.append(step)
+        above = step.fields.get(field_)
+        step = None if is_empty(above) or above in roots else items.get(str(above))
+    base = depths[step.id] + 1 if step is not None else 0
+    for offset, one in enumerate(reversed(chain)):
+        depths[one.id] = base + offset
+    return depths[item.id]
+
+
+def _mentioned(pulled: Pulled) -> Iterator[Ref]:
+    """The objects that a pulled one names."""
+    kind = KINDS[pulled.ref.kind]
+    for path, value in pulled.fields.items():
+        to = kind.field(path).to
+        if to is None:
+            continue
+        if path.startswith(VALUE):
+            yield Ref(to, path[len(VALUE) :])
+        else:
+            yield from (Ref(to, key) for key in ([value] if isinstance(value, str) else value))
+
+
+# --- objects that no catalog can declare --------------------------------------------------------
+
+
+def _without_title(kind: Kind, item: LiveObject) -> Iterator[str]:
+    for x in kind.fields:
+        if x.required and is_empty(item.fields.get(x.name)):
+            yield f"it has no {x.name}"
+        elif x.required and not expressible(spelled(item.fields[x.name])):
+            yield f"its {x.name} holds a character that YAML cannot write"
+
+
+def _of_no_type(kind: Kind, item: LiveObject) -> Iterator[str]:
+    if kind.name == "attribute" and item.fields.get("type") not in VALUE_TYPES:
+        yield "its type is none of the six"
+
+
+_WHOLE: tuple[Callable[[Kind, LiveObject], Iterator[str]], ...] = (_without_title, _of_no_type)
+
+
+# --- one field, by its type ---------------------------------------------------------------------
+
+Say = Callable[[_Surveyor, LiveObject, Field, Value, bool], Any]
+
+
+def _text(_: _Surveyor, __: LiveObject, ___: Field, value: Value, ____: bool) -> Any:
+    return values.text(value)
+
+
+def _boolean(_: _Surveyor, __: LiveObject, ___: Field, value: Value, held: bool) -> Any:
+    """False is what an object is that nobody said anything of."""
+    return values.truth(value) if value or held else None
+
+
+def _moment(_: _Surveyor, __: LiveObject, ___: Field, value: Value, ____: bool) -> Any:
+    return values.moment(value)
+
+
+def _reference(_: _Surveyor, __: LiveObject, x: Field, value: Value, ____: bool) -> Any:
+    return values.key_of(value, x.to or "")
+
+
+def _references(on: _Surveyor, item: LiveObject, x: Field, value: Value, _: bool) -> Any:
+    found = []
+    for token in texts(value):
+        try:
+            found.append(values.key_of(token, x.to or ""))
+        except CannotSay as why:
+            on.found.leave(item, str(why), x.name)
+    return sorted(found) or None
+
+
+def _regions(on: _Surveyor, item: LiveObject, _: Field, value: Value, held: bool) -> Any:
+    """Regions, where they are not the one that every new object gets."""
+    ids = frozenset(item.fields.get("regions") or ())
+    if not held and (ids == on.primary or len(on.live.regions) < 2):
+        return None
+    known = {region.id for region in on.live.regions}
+    if not ids <= known:
+        on.found.leave(item, "it names a region that these credentials do not see", "regions")
+    seen = {on.names.region_token(id_) for id_ in ids & known}
+    return [token for token in texts(value) if token in seen] or None
+
+
+def _options(on: _Surveyor, item: LiveObject, x: Field, _: Value, ____: bool) -> Any:
+    kept, lost = values.options_of(item.fields.get(x.name))
+    for label in lost:
+        on.found.leave(item, "a label stands twice, or cannot be written", f"option '{label}'")
+    return kept or None
+
+
+def _subfields(on: _Surveyor, item: LiveObject, x: Field, _: Value, ____: bool) -> Any:
+    kept, lost = values.parts_of(item.fields.get(x.name))
+    for label in lost:
+        reason = "its label stands twice or cannot be written, or its type is none of four"
+        on.found.leave(item, reason, f"sub-field '{label}'")
+    return [{"label": label, "type": type_} for label, type_ in kept.items()] or None
+
+
+_SAY: Mapping[Type, Say] = {
+    Type.TEXT: _text,
+    Type.WORD: _text,
+    Type.BOOLEAN: _boolean,
+    Type.MULTIPLE: _boolean,
+    Type.INSTANT: _moment,
+    Type.REFERENCE: _reference,
+    Type.REFERENCES: _references,
+    Type.REGIONS: _regions,
+    Type.OPTIONS: _options,
+    Type.SUBFIELDS: _subfields,
+}
+
+
+# --- what follows from several fields -----------------------------------------------------------
+
+Mend = Callable[[_Surveyor, Kind, LiveObject, dict[str, Any], "Ref | None"], None]
+
+
+def _schedule(
+    on: _Surveyor, _: Kind, item: LiveObject, found: dict[str, Any], __: Ref | None
+) -> None:
+    """`validate` wants a start for what is published, and no end before it (contract 1.5)."""
+    start, end = (found.get(f"published_{side}_date") for side in ("start", "end"))
+    if found.get("published") is True and start is None:
+        del found["published"]
+        on.found.leave(item, "it is published without a start date", "published")
+    if start and end and end < start:
+        del found["published_end_date"]
+        on.found.leave(item, "it is before the start date", "published_end_date")
+
+
+def _place(
+    _: _Surveyor, kind: Kind, __: LiveObject, found: dict[str, Any], above: Ref | None
+) -> None:
+    """What an object is nested in need not be said again."""
+    nest = NESTS.get(kind.name)
+    if nest and above is not None:
+        found.pop(nest.field, None)
+
+
+def _collection(
+    on: _Surveyor, kind: Kind, item: LiveObject, found: dict[str, Any], _: Ref | None
+) -> None:
+    """Its type where nothing else tells it; its categories without the primary one."""
+    if kind.name != "collection":
+        return
+    alone = found.pop("type", None) == "parent" and item.id not in on.parents
+    if alone and is_empty(item.fields.get("variant_of")):
+        found["type"] = "parent"
+    others = [key for key in found.get("categories", ()) if key != found.get("category")]
+    if others:
+        found["categories"] = others
+    else:
+        found.pop("categories", None)
+
+
+_MENDS: tuple[Mend, ...] = (_schedule, _place, _collection)

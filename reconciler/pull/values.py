@@ -1,0 +1,151 @@
+"""One field of a live object → what stands in the YAML, or why nothing can (contract 1.4, 1.5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.catalog.fields import PART_TYPES
+from reconciler.model import FOREIGN, Number, Value
+from reconciler.normalize import instant, is_empty, number, spelled, texts
+from reconciler.pull.words import CannotSay
+from reconciler.yamltext import Flow, TypedFlow, expressible, fits_key
+
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
+MIDNIGHT = "T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Sayable:
+    """What the files say of an attribute, and so what its values may be.
+
+    `parts` are a List's sub-fields with their types; None where the files do not list them.
+    `options` likewise.
+    """
+
+    type: str
+    options: frozenset[str] | None = frozenset()
+    parts: Mapping[str, str] | None = field(default_factory=dict)
+    multiple: bool = False
+
+
+def text(value: Value) -> str:
+    """A text, to the character."""
+    found = spelled(value)
+    if not expressible(found):
+        raise CannotSay("it holds a character that YAML cannot write")
+    return found
+
+
+def moment(value: Value) -> str:
+    """A day where it is midnight UTC, else an instant."""
+    found = instant(spelled(value))
+    if found is None:
+        raise CannotSay("it is no date")
+    return found.removesuffix(MIDNIGHT)
+
+
+def figure(value: Value) -> Number:
+    """A number in JSON's grammar, in its own spelling where it has that."""
+    found = number(value)
+    if found is None:
+        raise CannotSay("it is no number")
+    if _JSON_NUMBER.match(found.text):
+        return found
+    respelled = Number(format(found, "G"))
+    if not _JSON_NUMBER.match(respelled.text) or respelled != found:
+        raise CannotSay("it is no number that JSON can write")
+    return respelled
+
+
+def truth(value: Value) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise CannotSay("it is neither true nor false")
+    return value
+
+
+def key_of(value: Value, of: str) -> str:
+    """A reference, where what it names is in the files."""
+    key = spelled(value)
+    if key.startswith(FOREIGN):
+        raise CannotSay(f"it names a {of} that the files do not have")
+    return key
+
+
+_PARTS: Mapping[str, Callable[[Value], Any]] = {
+    "Text": text,
+    "Number": figure,
+    "Boolean": truth,
+    "Date": moment,
+}
+
+
+def value_of(value: Value, attribute: Sayable) -> Any:
+    """An attribute value as YAML data; CannotSay where validate would refuse it."""
+    if attribute.type == "Pick List":
+        return _picks(value, attribute)
+    if attribute.type == "List":
+        return _record(value, attribute)
+    return _PARTS[attribute.type](value)
+
+
+def _picks(value: Value, attribute: Sayable) -> Any:
+    labels = [text(label) for label in texts(value)]
+    for label in labels:
+        if attribute.options is not None and label not in attribute.options:
+            raise CannotSay("it holds an option that the attribute does not have")
+    if len(labels) > 1 and not attribute.multiple:
+        raise CannotSay("it holds several options and the attribute takes one")
+    return labels if attribute.multiple else labels[0]
+
+
+def _record(value: Value, attribute: Sayable) -> Any:
+    if not isinstance(value, Mapping):
+        raise CannotSay("it is no record of sub-fields")
+    found = {
+        label: _part(label, part, attribute) for label, part in value.items() if not is_empty(part)
+    }
+    if not found:
+        raise CannotSay("it is no record of sub-fields")
+    return (TypedFlow if attribute.parts is None else Flow)(found)
+
+
+def _part(label: str, value: Value, attribute: Sayable) -> Any:
+    if not fits_key(label):
+        raise CannotSay("a sub-field's label cannot be a key")
+    if attribute.parts is None:
+        return value if isinstance(value, bool | Number) else text(value)
+    if label not in attribute.parts:
+        raise CannotSay("it holds a sub-field that the attribute does not have")
+    return _PARTS[attribute.parts[label]](value)
+
+
+# --- what attributes say themselves -------------------------------------------------------------
+
+
+def options_of(value: Any) -> tuple[list[str], list[str]]:
+    """The labels of a pick list's options that files can list, and those that they cannot."""
+    kept: dict[str, str] = {}
+    lost = []
+    for label in texts(tuple(label for _, label, _ in value or ())):
+        if label and expressible(label) and label.strip() not in kept:
+            kept[label.strip()] = label
+        else:
+            lost.append(label)
+    return list(kept.values()), lost
+
+
+def parts_of(value: Any) -> tuple[dict[str, str], list[str]]:
+    """A List's sub-fields with their types, and the labels that files cannot list."""
+    kept: dict[str, tuple[str, str]] = {}
+    lost = []
+    for _, label, type_ in value or ():
+        sound = label and fits_key(label) and (type_ or "Text") in PART_TYPES
+        if sound and label.strip() not in kept:
+            kept[label.strip()] = (label, type_ or "Text")
+        else:
+            lost.append(label)
+    return dict(kept.values()), lost

@@ -1,0 +1,56 @@
+"""Drift as JSON (contract 4, `schemas/drift.schema.json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model import Drift, Drifted, FieldChange, Value
+from reconciler.reports.jsontext import document
+from reconciler.reports.places import group_json, place_json
+from reconciler.reports.values import named, path_named
+
+FORMAT = 1
+"""`format_version` of the drift reports that this program writes."""
+
+STATUSES = ("changed", "gone", "unmanaged")
+
+
+def drift_json(drift: Drift, tool_version: str) -> str:
+    """The report for programs; unmanaged objects only where they were asked for."""
+    counts = {status: drift.count(status) for status in STATUSES}
+    account = {"base_url": drift.account.base_url, "regions": sorted(drift.account.regions)}
+    return document(
+        {
+            "format_version": FORMAT,
+            "tool_version": tool_version,
+            "account": account,
+            "environment": drift.environment,
+            "summary": {**counts, "clean": drift.clean},
+            "objects": [_object(item, drift.names) for item in drift.objects],
+            "notes": list(drift.notes),
+        }
+    )
+
+
+def _object(item: Drifted, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "kind": item.ref.kind,
+        "key": item.ref.key or None,
+        "id": item.id,
+        "label": item.label,
+        "status": item.status,
+        "source": place_json(item.place),
+        "fields": [_field(item.ref.kind, part, names) for part in item.fields],
+        "group": group_json(item.group),
+    }
+
+
+def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, Any]:
+    def name(value: Value) -> Value:
+        return named(kind, item.path, value, names)
+
+    found: dict[str, Any] = {"path": path_named(item.path, names)}
+    if item.is_set:
+        return {**found, "added": name(item.add), "removed": name(item.remove)}
+    return {**found, "applied": name(item.before), "live": name(item.after)}

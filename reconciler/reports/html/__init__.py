@@ -1,0 +1,71 @@
+"""HTML: one file that works offline, with search, filters and word diffs (contract 8.2)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from reconciler.model import Drift, Plan
+from reconciler.reports.html.view import page
+from reconciler.reports.planjson import plan_digest
+from reconciler.reports.story import drift_story, plan_story
+from reconciler.reports.values import clean
+
+__all__ = ["drift_html", "plan_html"]
+
+
+def plan_html(plan: Plan) -> str:
+    """A plan as a page."""
+    cost = plan.cost
+    price = (
+        f"Cost: {cost.requests:,} request{'' if cost.requests == 1 else 's'}, "
+        f"at least {cost.min_seconds:,} s at {cost.window:,} requests per {cost.per_seconds:,} s."
+    )
+    foot = [] if plan.summary.empty else [price]
+    foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
+    return _written("Plan", plan.environment, page(plan_story(plan)), foot)
+
+
+def drift_html(drift: Drift) -> str:
+    """A drift report as a page."""
+    foot = [f"Account {drift.account.base_url}"]
+    return _written("Drift", drift.environment, page(drift_story(drift)), foot)
+
+
+def _written(what: str, environment: str | None, view: Mapping[str, Any], foot: list[str]) -> str:
+    style, script = _own("report.css"), _own("report.js")
+    where = f" for {clean(environment)}" if environment else ""
+    return _template().render(
+        view,
+        title=f"{what}{where}",
+        foot=[clean(text) for text in foot],
+        style=Markup(style),
+        script=Markup(script),
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_own("report.html"))
+
+
+@cache
+def _own(name: str) -> str:
+    return (resources.files("reconciler.reports.html") / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """What a browser holds an inline part against, so that it runs no other."""
+    digest = hashlib.sha256(f"\n{text}".encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

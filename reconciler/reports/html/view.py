@@ -1,0 +1,206 @@
+"""A story as what the template shows: names, marks and runs of text, all of it made inert.
+
+A run is a text with the tag that it stands in: `ins`, `del`, `em` (nothing), `v` (a value), or
+none (our own words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from reconciler.model import FieldChange, Value
+from reconciler.reports.fields import is_long, is_record
+from reconciler.reports.outline import NOUNS, Bulk, Item, Product, Shelf
+from reconciler.reports.story import Eyes, Story
+from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair
+from reconciler.reports.worddiff import word_diff
+
+MOST = 20_000
+"""Characters of one value: a page holds more than a comment, and not everything."""
+
+OPEN = 200
+"""Objects up to which all categories are open."""
+
+Run = tuple[str, str]
+
+WORDS: Mapping[str, str] = {
+    "create": "new",
+    "recreate": "made again",
+    "update": "changed",
+    "adopt": "adopted",
+    "move": "moved",
+    "delete": "deleted",
+    "changed": "changed",
+    "gone": "gone",
+    "unmanaged": "unmanaged",
+}
+
+
+def page(story: Story) -> dict[str, Any]:
+    """Everything that the template needs of a story."""
+    eyes = [_eyes(item) for item in story.eyes]
+    shelves = [_shelf(item) for item in story.shelves]
+    total = sum(item["count"] for item in (*eyes, *shelves))
+    return {
+        "icon": story.icon,
+        "verdict": story.verdict,
+        "counts": [(item.number, item.words, item.sort) for item in story.counts],
+        "still": story.still,
+        "lead": [clean(text) for text in story.lead],
+        "eyes": eyes,
+        "notes": [(title, [clean(text) for text in texts]) for title, texts in story.notes],
+        "bulks": [_bulk(item) for item in story.bulks],
+        "shelves": shelves,
+        "unfolded": total <= OPEN,
+    }
+
+
+def _eyes(eyes: Eyes) -> dict[str, Any]:
+    rows = [_item(item, eyes.sort, placed=True) for item in eyes.items]
+    return {"title": eyes.title, "count": len(rows), "rows": rows}
+
+
+def _shelf(shelf: Shelf) -> dict[str, Any]:
+    path = [clean(part) for part in shelf.path or (shelf.title,)]
+    rows = [_product(product) for product in shelf.products]
+    return {"path": path, "count": len(shelf.items), "rows": rows}
+
+
+def _product(product: Product) -> dict[str, Any]:
+    head = product.item
+    found = _item(head, head.action) if head else _bare(product.label)
+    return {**found, "inner": [_item(item, item.action) for item in product.variants]}
+
+
+def _bare(label: str) -> dict[str, Any]:
+    """A product that does not change itself."""
+    blank = {"sort": "", "what": "", "said": [], "where": "", "fields": [], "place": ""}
+    return {**blank, "name": clean(label), "noun": "product"}
+
+
+def _item(item: Item, sort: str, *, placed: bool = False) -> dict[str, Any]:
+    place = f"{item.place.file}:{item.place.line}" if item.place else ""
+    return {
+        "sort": sort if sort == item.action else f"{sort} {item.action}",
+        "name": clean(item.label),
+        "noun": item.noun(),
+        "what": WORDS[item.action],
+        "said": [clean(text) for text in _said(item)],
+        "where": _where(item) if placed else "",
+        "fields": [*map(_field, item.fields), *(_declared(*pair) for pair in item.declared)],
+        "place": clean(place),
+        "inner": [],
+    }
+
+
+def _said(item: Item) -> Iterator[str]:
+    if item.blocked is not None:
+        yield f"Blocked: {item.blocked}"
+    if item.source is not None:
+        yield f"Was {item.source}"
+    yield from (f"Falls with it: {text}" for text in item.fallout)
+    yield from (f"Also {text}" for text in item.above)
+
+
+def _where(item: Item) -> str:
+    parts = [*item.group.categories, item.group.product_label]
+    return " › ".join(clean(part) for part in parts if part)
+
+
+def _bulk(bulk: Bulk) -> dict[str, Any]:
+    count, sort = len(bulk.items), bulk.items[0].sort
+    rows = [_item_bare(item) for item in bulk.items]
+    return {"field": _field(bulk.field), "on": f"on {count:,} {NOUNS[sort][1]}", "rows": rows}
+
+
+def _item_bare(item: Item) -> tuple[str, str, str]:
+    return clean(item.label), _where(item), item.action
+
+
+# --- fields -------------------------------------------------------------------------------------
+
+
+def _field(item: FieldChange) -> tuple[str, list[Run]]:
+    runs = list(_runs(item))
+    if item.cls == "conflict" and not item.is_set:
+        runs += [("", " (conflict: it was "), _value(item.applied), ("", ")")]
+    elif item.cls != "pending":
+        runs.append(("", f" ({item.cls})"))
+    return clean(item.path), runs
+
+
+def _declared(title: str, value: Value) -> tuple[str, list[Run]]:
+    return clean(title), list(_side("v", value, shown(value)))
+
+
+def _value(value: Value) -> Run:
+    text = brief(value, MOST)
+    return ("em", "nothing") if text == NOTHING else ("v", text)
+
+
+def _runs(item: FieldChange) -> Iterator[Run]:
+    if item.is_set:
+        return _elements(item)
+    if is_long(item) and item.before is not None and item.after is not None:
+        return _diff(str(item.before), str(item.after))
+    if is_record(item):
+        return _parts(item)
+    return _pair(item.before, item.after)
+
+
+def _pair(before: Value, after: Value) -> Iterator[Run]:
+    one, other = shown_pair(before, after)
+    yield from _side("del", before, one)
+    yield "", " → "
+    yield from _side("ins", after, other)
+
+
+def _side(tag: str, value: Value, text: str) -> Iterator[Run]:
+    if isinstance(value, tuple) and value:
+        return _joined(tag, map(shown, value))
+    return iter([("em", "nothing") if text == NOTHING else (tag, _cut(text))])
+
+
+def _elements(item: FieldChange) -> Iterator[Run]:
+    yield from _joined("ins", map(clean, item.add))
+    if item.add and item.remove:
+        yield "", ", "
+    yield from _joined("del", map(clean, item.remove))
+    for old, new in item.rename:
+        yield "", ", " if item.add or item.remove else ""
+        yield from (("del", clean(old)), ("", " → "), ("ins", clean(new)))
+
+
+def _joined(tag: str, texts: Iterable[str]) -> Iterator[Run]:
+    for index, text in enumerate(texts):
+        if index:
+            yield "", ", "
+        yield tag, _cut(text)
+
+
+def _parts(item: FieldChange) -> Iterator[Run]:
+    before = item.before if isinstance(item.before, Mapping) else {}
+    after = item.after if isinstance(item.after, Mapping) else {}
+    for index, name in enumerate(_differing(before, after)):
+        yield "", f"{', ' if index else ''}{clean(name)} "
+        yield from _pair(before.get(name), after.get(name))
+
+
+def _differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> Sequence[str]:
+    return [
+        name
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) != after.get(name) or shown(before.get(name)) != shown(after.get(name))
+    ]
+
+
+_TAGS: Mapping[str, str] = {"-": "del", "+": "ins", "=": "v"}
+
+
+def _diff(before: str, after: str) -> Iterator[Run]:
+    yield from ((_TAGS[sign], _cut(clean(text))) for sign, text in word_diff(before, after))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST else f"{text[:MOST]}… ({len(text):,} characters)"

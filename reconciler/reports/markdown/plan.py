@@ -1,0 +1,37 @@
+"""A plan in Markdown, for a pull-request comment (8.1)."""
+
+from __future__ import annotations
+
+from reconciler.model import Plan
+from reconciler.reports.markdown.document import document, head, marker
+from reconciler.reports.markdown.room import COMMENT, Size
+from reconciler.reports.planjson import plan_digest
+from reconciler.reports.story import plan_story
+
+
+def plan_marker(environment: str | None) -> str:
+    """The hidden first line of a plan's comment."""
+    return marker("pxm-plan", environment)
+
+
+def plan_markdown(plan: Plan, size: Size = COMMENT) -> str:
+    """The whole plan: verdict and counts, what needs eyes, changes by category, cost and digest.
+
+    Never larger than `size`; what has no room is counted, and said to be left out.
+    """
+    story = plan_story(plan)
+    opening = head(story, plan_marker(plan.environment), "Plan", plan.environment)
+    return document(story, opening, _foot(plan), size)
+
+
+def _foot(plan: Plan) -> str:
+    digest = f"Plan `{plan_digest(plan)}`\n"
+    if plan.summary.empty:
+        return f"\n{digest}"
+    cost = plan.cost
+    requests = f"{cost.requests:,} request{'' if cost.requests == 1 else 's'}"
+    return (
+        f"\n---\nCost: {requests}, at least {cost.min_seconds:,} s "
+        f"at {cost.window:,} requests per {cost.per_seconds:,} s. "
+        f"All of it in full: `pxm show PLANFILE --format html`.\n\n{digest}"
+    )

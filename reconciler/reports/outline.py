@@ -1,0 +1,277 @@
+"""A plan or a drift report as people look at it: objects by name, place and product (8.1).
+
+Markdown and HTML render the same outline, so that they never tell two stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.kinds import KINDS, ORDER, Type
+from reconciler.model import (
+    FOREIGN,
+    Change,
+    Drift,
+    Drifted,
+    FieldChange,
+    Group,
+    Place,
+    Plan,
+    Ref,
+    Value,
+)
+from reconciler.reports.folding import alike
+
+NOUNS: Mapping[str, tuple[str, str]] = {
+    "category": ("category", "categories"),
+    "attribute": ("attribute", "attributes"),
+    "attribute_group": ("attribute group", "attribute groups"),
+    "collection": ("product", "products"),
+    "variant": ("variant", "variants"),
+    "resource": ("resource", "resources"),
+    "file": ("file", "files"),
+}
+"""What people call an object of a kind, one and several; a collection below another a variant."""
+
+_PLAIN_TITLES: Mapping[str, str] = {
+    "collection": "Products without a category",
+    "attribute": "Attributes",
+    "attribute_group": "Attribute groups",
+    "resource": "Resources",
+    "file": "Files",
+}
+"""Headings of what stands in no category."""
+
+_RANK: Mapping[str, int] = {
+    **{kind.name: index + 1 for index, kind in enumerate(ORDER)},
+    "category": 0,
+}
+"""Within a category its own change comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What things are called: `id:<id>` elements by `names`, objects of the catalog by `labels`."""
+
+    names: Mapping[str, str]
+    labels: Mapping[Ref, str]
+
+    def field(self, path: str) -> str:
+        """A field's name: `Color`, `Published start date`."""
+        head, dot, key = path.partition(".")
+        if not dot:
+            return head.replace("_", " ").capitalize()
+        if key.startswith(FOREIGN):
+            return self.names.get(key, "an unmanaged attribute")
+        return self.labels.get(Ref("attribute", key), key)
+
+    def value(self, kind: str, path: str, value: Value) -> Value:
+        """A value with objects by name, never by key or id."""
+        field = KINDS[kind].field(path)
+        if field.type not in (Type.REFERENCE, Type.REFERENCES):
+            return value
+        if isinstance(value, tuple):
+            return tuple(self.value(kind, path, item) for item in value)
+        if not isinstance(value, str):
+            return value
+        if value.startswith(FOREIGN):
+            return self.names.get(value, f"an unmanaged {field.to}")
+        return self.labels.get(Ref(field.to or "", value), value)
+
+    def change(self, kind: str, item: FieldChange) -> FieldChange:
+        """All sides of a field by name; `path` becomes the field's name."""
+
+        def value(side: Value) -> Value:
+            return self.value(kind, item.path, side)
+
+        return replace(
+            item,
+            path=self.field(item.path),
+            before=value(item.before),
+            after=value(item.after),
+            applied=value(item.applied),
+            add=tuple(str(value(text)) for text in item.add),
+            remove=tuple(str(value(text)) for text in item.remove),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object as reports show it, everything by name.
+
+    `action` is a change's, or changed, gone, unmanaged.  `fields` have names as paths;
+    `declared` are a create's fields.  `above` says what else of it is told elsewhere.
+    `token` is its key, or `id:<id>` where it has none: to tell objects apart, never shown.
+    """
+
+    action: str
+    ref: Ref
+    token: str
+    label: str
+    group: Group
+    fields: tuple[FieldChange, ...] = ()
+    declared: tuple[tuple[str, Value], ...] = ()
+    place: Place | None = None
+    blocked: str | None = None
+    fallout: tuple[str, ...] = ()
+    source: str | None = None
+    above: tuple[str, ...] = ()
+
+    @property
+    def sort(self) -> str:
+        """The row of `NOUNS` that it belongs to."""
+        return "variant" if self.group.product else self.ref.kind
+
+    @property
+    def short(self) -> str:
+        """Its name behind that of its product: of `Rain Jacket - M` the `M`."""
+        rest = self.label.removeprefix(self.group.product_label)
+        short = rest.lstrip(" -–—:,/|·")
+        return short if rest != self.label and short != rest and short else self.label
+
+    def noun(self, count: int = 1) -> str:
+        """What `count` of its sort are called."""
+        return NOUNS[self.sort][count != 1]
+
+
+def plan_items(plan: Plan) -> tuple[Item, ...]:
+    """The changes of a plan, in its order."""
+    words = Words(plan.names, plan.labels)
+    return tuple(_of_change(change, words) for change in plan.changes)
+
+
+def _of_change(change: Change, words: Words) -> Item:
+    kind = change.ref.kind
+    return Item(
+        change.action,
+        change.ref,
+        change.ref.key,
+        change.label,
+        change.group,
+        tuple(words.change(kind, item) for item in change.fields),
+        tuple(_declared(change, words)) if change.verb == "POST" else (),
+        change.place,
+        change.blocked,
+        change.fallout,
+        change.source,
+    )
+
+
+def _declared(change: Change, words: Words) -> Iterator[tuple[str, Value]]:
+    """The fields of a create but its name, which is its label."""
+    kind = change.ref.kind
+    for path, value in change.sent.items():
+        if path != KINDS[kind].title or value != change.label:
+            yield words.field(path), words.value(kind, path, value)
+
+
+def drift_items(drift: Drift) -> tuple[Item, ...]:
+    """The objects of a drift report, in its order."""
+    words = Words(drift.names, drift.labels)
+    return tuple(_of_drifted(item, words) for item in drift.objects)
+
+
+def _of_drifted(item: Drifted, words: Words) -> Item:
+    fields = tuple(
+        replace(words.change(item.ref.kind, part), cls="pending") for part in item.fields
+    )
+    token = item.ref.key or FOREIGN + item.id
+    return Item(item.status, item.ref, token, item.label, item.group, fields, place=item.place)
+
+
+# --- the same change on many objects ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """One field that changes alike on several objects of one sort."""
+
+    field: FieldChange
+    items: tuple[Item, ...]
+
+
+def fold(items: Sequence[Item]) -> tuple[tuple[Bulk, ...], tuple[Item, ...]]:
+    """What changes alike on many objects, and the items without those fields.
+
+    An item whose fields are all told so has none left; it is still there.
+    """
+    bulks, left = alike([(item.sort, item.fields) for item in items])
+    told = tuple(Bulk(part, tuple(items[index] for index in there)) for part, there in bulks)
+    rest = tuple(
+        item if len(fields) == len(item.fields) else replace(item, fields=fields)
+        for item, fields in zip(items, left, strict=True)
+    )
+    return told, rest
+
+
+# --- by category and product --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An object with its variants.  `item` is None where only variants change."""
+
+    label: str
+    item: Item | None
+    variants: tuple[Item, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The object, if it changes, and its variants."""
+        return (self.item, *self.variants) if self.item else self.variants
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What stands in one category, or in none.  `path` are names, the topmost first."""
+
+    path: tuple[str, ...]
+    title: str
+    products: tuple[Product, ...]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Everything on it."""
+        return tuple(item for product in self.products for item in product.items)
+
+
+def shelves(items: Iterable[Item]) -> tuple[Shelf, ...]:
+    """The items by place: what stands in no category first, then categories by path."""
+    placed: dict[tuple[tuple[str, ...], str], list[Item]] = {}
+    for item in items:
+        placed.setdefault(_place(item), []).append(item)
+    return tuple(
+        Shelf(path, title, tuple(_products(placed[path, title])))
+        for path, title in sorted(placed, key=lambda key: (key[0], key[1]))
+    )
+
+
+def _place(item: Item) -> tuple[tuple[str, ...], str]:
+    path = item.group.categories
+    if item.ref.kind == "category":
+        path = (*path, item.label)
+    return path, "" if path else _PLAIN_TITLES[item.ref.kind]
+
+
+def _products(items: Iterable[Item]) -> Iterator[Product]:
+    """Objects by name, each with the variants below it."""
+    heads: dict[Ref, Item] = {}
+    below: dict[Ref, list[Item]] = {}
+    for item in items:
+        if item.group.product:
+            below.setdefault(Ref("collection", item.group.product), []).append(item)
+        else:
+            heads[Ref(item.ref.kind, item.token)] = item
+    found = [
+        (_position(ref, heads.get(ref), below.get(ref, [])), ref)
+        for ref in dict.fromkeys([*heads, *below])
+    ]
+    for (_, label, _), ref in sorted(found, key=lambda pair: pair[0]):
+        variants = sorted(below.get(ref, ()), key=lambda item: (item.label, item.ref.key))
+        yield Product(label, heads.get(ref), tuple(variants))
+
+
+def _position(ref: Ref, head: Item | None, below: Sequence[Item]) -> tuple[int, str, str]:
+    label = head.label if head else below[0].group.product_label
+    return _RANK[ref.kind], label, ref.key

@@ -1,0 +1,215 @@
+"""What a report tells, in its order: verdict and counts, what needs eyes, then all else (8.1).
+
+The one telling behind Markdown and HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.model import Drift, Plan
+from reconciler.reports.outline import (
+    Bulk,
+    Item,
+    Shelf,
+    drift_items,
+    fold,
+    plan_items,
+    shelves,
+)
+
+NEW_STATE = "This plan starts a new state"
+"""How the note begins that the head tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Objects that a reviewer looks at first; `sort` is delete, blocked, conflict, drift, …"""
+
+    sort: str
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of the summary: `3 to create`; `sort` is what its objects are marked with."""
+
+    number: int
+    words: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A report, before it is written in any format.
+
+    `lead` are sentences right below the counts, `notes` lists of sentences by title.
+    An object is told once: among the `eyes`, or on the `shelves`; a field that changes alike on
+    many objects is told with the `bulks` and no more with each.
+    """
+
+    icon: str
+    verdict: str
+    counts: tuple[Count, ...]
+    still: str
+    lead: tuple[str, ...]
+    eyes: tuple[Eyes, ...]
+    notes: tuple[tuple[str, tuple[str, ...]], ...]
+    bulks: tuple[Bulk, ...]
+    shelves: tuple[Shelf, ...]
+
+
+# --- a plan -------------------------------------------------------------------------------------
+
+_COUNTS = (
+    ("create", "to create"),
+    ("recreate", "to recreate"),
+    ("adopt", "to adopt"),
+    ("update", "to update"),
+    ("delete", "to delete"),
+    ("move", "to move"),
+    ("blocked", "blocked"),
+)
+_EYES = ("delete", "adopt", "recreate")
+"""Actions that are told whole among what needs eyes."""
+
+
+def plan_story(plan: Plan) -> Story:
+    """The telling of a plan."""
+    items = plan_items(plan)
+    free = [item for item in items if item.blocked is None]
+    bulks, rest = _changes(item for item in free if item.action not in _EYES)
+    icon, verdict = _verdict(plan)
+    counts = plan.summary
+    numbers = [Count(getattr(counts, sort), words, sort) for sort, words in _COUNTS]
+    return Story(
+        icon,
+        verdict,
+        tuple(item for item in numbers if item.number),
+        f"{counts.unchanged:,} unchanged",
+        tuple(_lead(plan)),
+        tuple(_eyes(items, free)),
+        _notes(plan),
+        bulks,
+        rest,
+    )
+
+
+def _verdict(plan: Plan) -> tuple[str, str]:
+    counts, number = plan.summary, len(plan.active)
+    changes = f"{number:,} change{'' if number == 1 else 's'}"
+    if plan.refusals:
+        return "⛔", "refused, nothing would be written"
+    if counts.empty:
+        return "✅", "no changes"
+    if counts.blocked:
+        return "⚠️", f"{changes}, {counts.blocked:,} blocked"
+    return "📝", changes
+
+
+def _lead(plan: Plan) -> Iterable[str]:
+    """A plan that starts a new state says so first (contract 2.1)."""
+    yield from plan.refusals
+    if plan.new_state:
+        yield f"{NEW_STATE}: nothing is known of earlier runs."
+    if plan.needs_new_state:
+        yield "Off a terminal, apply takes it with `--new-state`, or as a plan file."
+
+
+def _eyes(items: Sequence[Item], free: Sequence[Item]) -> Iterable[Eyes]:
+    found = (
+        Eyes("delete", "Deletes", _acting(free, "delete")),
+        Eyes("blocked", "Blocked", tuple(item for item in items if item.blocked is not None)),
+        Eyes(
+            "conflict", "Conflicts: changed in git and in the account", _classed(free, "conflict")
+        ),
+        Eyes("drift", "Drift: changed in the account, will be put back", _classed(free, "drift")),
+        Eyes("recreate", "Gone from the account, will be made again", _acting(free, "recreate")),
+        Eyes("adopt", "Adopted: they exist already", _acting(free, "adopt")),
+    )
+    return (item for item in found if item.items)
+
+
+def _acting(items: Iterable[Item], action: str) -> tuple[Item, ...]:
+    """The items of an action, without what drift and conflicts tell of them."""
+    return tuple(_pending(item) for item in items if item.action == action)
+
+
+def _classed(items: Iterable[Item], cls: str) -> tuple[Item, ...]:
+    """The items that have fields of a class, with those alone."""
+    return tuple(
+        replace(
+            item,
+            action="update",
+            fields=tuple(part for part in item.fields if part.cls == cls),
+        )
+        for item in items
+        if any(part.cls == cls for part in item.fields)
+    )
+
+
+def _pending(item: Item) -> Item:
+    """The pending fields; drift and conflicts of the object are told above."""
+    above = dict.fromkeys(part.cls for part in item.fields if part.cls != "pending")
+    if not above:
+        return item
+    fields = tuple(part for part in item.fields if part.cls == "pending")
+    return replace(item, fields=fields, above=tuple(f"{cls} above" for cls in above))
+
+
+def _changes(items: Iterable[Item]) -> tuple[tuple[Bulk, ...], tuple[Shelf, ...]]:
+    """Bulk edits, and by category and product what they leave to tell."""
+    told = [_pending(item) for item in items if not _only_classed(item)]
+    bulks, rest = fold(told)
+    left = (new for new, old in zip(rest, told, strict=True) if new.fields or not old.fields)
+    return bulks, shelves(left)
+
+
+def _only_classed(item: Item) -> bool:
+    """Nothing of it is left to tell but drift and conflicts."""
+    fields = item.action == "update" and bool(item.fields)
+    return fields and all(part.cls != "pending" for part in item.fields)
+
+
+def _notes(plan: Plan) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    starts = tuple(f"{ref}: near match" for ref in plan.near)
+    near = tuple(text for text in plan.notes if text.startswith(starts))
+    told = {*near}
+    rest = (text for text in plan.notes if text not in told and not text.startswith(NEW_STATE))
+    found = (("Near matches", near), ("Notes", tuple(rest)))
+    return tuple((title, texts) for title, texts in found if texts)
+
+
+# --- drift --------------------------------------------------------------------------------------
+
+
+def drift_story(drift: Drift) -> Story:
+    """The telling of a drift report."""
+    items = drift_items(drift)
+    changed = tuple(item for item in items if item.action == "changed")
+    bulks, rest = fold(changed)
+    gone = tuple(item for item in items if item.action == "gone")
+    unmanaged = tuple(item for item in items if item.action == "unmanaged")
+    eyes = (
+        Eyes("gone", "Gone from the account", gone),
+        Eyes("unmanaged", "Unmanaged: in the account, and nobody declared it", unmanaged),
+    )
+    return Story(
+        "⚠️" if drift.found else "✅",
+        "the account is not as it was left" if drift.found else "the account is as it was left",
+        tuple(_drift_counts(drift)),
+        f"{drift.clean:,} clean",
+        (),
+        tuple(item for item in eyes if item.items),
+        (("Notes", drift.notes),) if drift.notes else (),
+        bulks,
+        shelves(item for item in rest if item.fields),
+    )
+
+
+def _drift_counts(drift: Drift) -> Iterable[Count]:
+    for status in ("changed", "gone", "unmanaged"):
+        if status != "unmanaged" or drift.looked:
+            yield Count(drift.count(status), status, status)

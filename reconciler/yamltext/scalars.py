@@ -1,0 +1,148 @@
+"""One value → the YAML that our reader reads as exactly that value (contract 1.4).
+
+A text is quoted only where plain characters would be read otherwise: `007`, `NO` and `1.10` are
+texts as they stand, because a field says what its value is and not YAML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from reconciler.model import Number
+
+WIDTH = 100
+"""Columns of a line, where the text lets it be kept."""
+
+INDENT = 2
+
+_PLAIN = re.compile(
+    r"(?:[^\W_]|[^\x00-\x7f\s]|[_./+=$(;~^\\-](?=[^\s:#-]))"  # how it may begin
+    r"[^\n\r\t#:]*(?:(?:(?<! )#|:(?=[^\s]))[^\n\r\t#:]*)*\Z"
+)
+_NOT_IN_FLOW = re.compile(r"[\[\]{},:#?]")
+_NULLS = frozenset({"", "~", "null"})
+_TYPED = re.compile(r"(?:true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\Z")
+# What no YAML text can hold raw; the reader takes NEL, LS and PS for ends of lines.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def expressible(text: str) -> bool:
+    """Whether any YAML can say this text: NUL and half a surrogate pair it cannot."""
+    return not _NO_TEXT.search(text)
+
+
+def scalar(value: str | bool | Number | None, *, flow: bool = False, typed: bool = False) -> str:
+    """A value on one line.
+
+    `flow` is for inside `[ ]` and `{ }`; `typed` quotes what a reader that does not know the
+    field would take for a number or a truth value.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Number):
+        return value.text
+    return _text(value, flow=flow, typed=typed)
+
+
+def key(text: str, *, flow: bool = False) -> str:
+    """A mapping key on one line."""
+    plain = _is_plain(text, flow=flow) and text != "<<"
+    return text if plain else _quoted(text)
+
+
+def fits_key(text: str) -> bool:
+    """Whether a text can be a key: YAML looks for the colon no further than 1,024 characters."""
+    return bool(text) and expressible(text) and len(key(text)) < 1000
+
+
+def _text(text: str, *, flow: bool, typed: bool) -> str:
+    if _is_plain(text, flow=flow) and not (typed and _TYPED.match(text)):
+        return text
+    return _quoted(text)
+
+
+def _is_plain(text: str, *, flow: bool) -> bool:
+    if text in _NULLS or text != text.strip() or _UNFIT.search(text):
+        return False
+    return bool(_PLAIN.match(text)) and not (flow and _NOT_IN_FLOW.search(text))
+
+
+def quoted_as(text: str, style: str) -> str | None:
+    """A text in the quotes that stood there; None where they cannot hold it."""
+    if style == "'":
+        sound = not _UNFIT.search(text) and "\n" not in text and "\t" not in text
+        return "'" + text.replace("'", "''") + "'" if sound else None
+    return _double(text) if style == '"' else None
+
+
+def _double(text: str) -> str:
+    escaped = json.dumps(text, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04X}", escaped)
+
+
+def _quoted(text: str) -> str:
+    """In double quotes; in single ones where that spares escapes and none are needed."""
+    escaping = _UNFIT.search(text) or "\n" in text or "\t" in text
+    if not escaping and ('"' in text or "\\" in text):
+        return "'" + text.replace("'", "''") + "'"
+    return _double(text)
+
+
+# --- block scalars ------------------------------------------------------------------------------
+
+
+def block(text: str, indent: int) -> str | None:
+    """A text over several lines, `|` or `>`, its lines `indent` columns in.
+
+    None where a block cannot hold it exactly, or where one line does.
+    """
+    if _UNFIT.search(text) or not text.strip():
+        return None
+    if "\n" in text:
+        return _literal(text, indent)
+    fits = len(text) + indent <= WIDTH
+    return None if fits or text != text.strip() or "\t" in text else _folded(text, indent)
+
+
+def _literal(text: str, indent: int) -> str | None:
+    body = text.rstrip("\n")
+    ends = len(text) - len(body)
+    lines = body.split("\n")
+    if not lines[-1].strip() or not lines[0].strip():
+        return None
+    mark = str(INDENT) if lines[0][0] in " \t" else ""
+    chomp = {0: "-", 1: ""}.get(ends, "+")
+    lines += [""] * (ends - 1)
+    return "\n".join([f"|{mark}{chomp}", *(_indented(line, indent) for line in lines)])
+
+
+def _folded(text: str, indent: int) -> str | None:
+    lines = _lines(text, max(WIDTH - indent, 40))
+    if len(lines) < 2:
+        return None
+    return "\n".join([">-", *(_indented(line, indent) for line in lines)])
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """The text cut at single spaces only: a fold there is read back as that one space."""
+    lines, start = [], 0
+    breaks = [found.start() for found in re.finditer(r"(?<=\S) (?=\S)", text)]
+    last: int | None = None
+    for at in breaks:
+        if at - start > width and last is not None:
+            lines.append(text[start:last])
+            start = last + 1
+        last = at
+    if last is not None and last > start and len(text) - start > width:
+        lines.append(text[start:last])
+        start = last + 1
+    return [*lines, text[start:]]
+
+
+def _indented(line: str, indent: int) -> str:
+    return " " * indent + line if line else ""

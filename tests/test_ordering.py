@@ -1,0 +1,259 @@
+"""The order of single operations (contract 2.4): after what they lean on, deletes the other way."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.model import Catalog, Change, Plan, Ref, Resource, State
+from reconciler.ordering import levels
+from reconciler.plan import build
+from tests.build import account, catalog, entry, has, state, want
+
+
+def batches(plan: Plan) -> list[list[str]]:
+    return [[str(ref) for ref in batch.refs] for batch in plan.batches]
+
+
+def positions(plan: Plan) -> dict[Ref, int]:
+    """The batch in which each object is written."""
+    return {ref: index for index, batch in enumerate(plan.batches) for ref in batch.refs}
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def test_kinds_go_in_the_order_of_references_and_parents_first() -> None:
+    plan = build(
+        catalog(
+            want("resource", "r", description="R", link="l", category="b", collections=("v",)),
+            want("collection", "v", name="V", type="variant", variant_of="p"),
+            want("collection", "p", name="P", type="parent", category="b", categories=("b",), attributes={"t": "x"}),
+            want("category", "b", name="B", parent="a"),
+            want("category", "a", name="A"),
+            want("attribute_group", "g", name="G", attributes=("t",)),
+            want("attribute", "t", label="T", type="Text"),
+        ),
+        account(),
+        state(),
+    )  # fmt: skip
+
+    assert batches(plan) == [
+        ["attribute/t"],
+        ["attribute_group/g"],
+        ["category/a"],
+        ["category/b"],
+        ["collection/p"],
+        ["collection/v"],
+        ["resource/r"],
+    ]
+
+
+def test_deletes_come_last_and_children_first() -> None:
+    live = account(
+        has("category", "1", name="A"),
+        has("category", "2", name="B", parent="1"),
+        has("collection", "3", name="P", type="parent", category="2", categories=("2",)),
+        has("collection", "4", name="V", variant_of="3"),
+        has("attribute", "5", label="T", type="Text"),
+        has("resource", "6", description="R", link="l", collections=("4",)),
+    )
+    known = state(
+        entry("category", "a", "1", name="A", parent=None),
+        entry("category", "b", "2", name="B", parent="1"),
+        entry("collection", "p", "3", name="P", type="parent"),
+        entry("collection", "v", "4", name="V", type="variant", variant_of="3"),
+        entry("attribute", "t", "5", label="T", type="Text"),
+        entry("resource", "r", "6", description="R", link="l"),
+    )
+
+    plan = build(catalog(want("category", "new", name="New")), live, known)
+
+    assert batches(plan) == [
+        ["category/new"],
+        ["resource/r"],
+        ["collection/v"],
+        ["collection/p"],
+        ["category/b"],
+        ["category/a"],
+        ["attribute/t"],
+    ]
+
+
+def test_an_option_is_there_before_the_value_that_names_it() -> None:
+    pick = want("attribute", "p", label="P", type="Pick List", options=("old", "new"))
+    plan = build(
+        catalog(want("collection", "c", name="C", attributes={"p": ("new",)}), pick),
+        account(
+            has("attribute", "1", label="P", type="Pick List", options=(("o", "old", ""),)),
+            has("collection", "5", name="C", attributes={"1": ["o"]}),
+        ),
+        state(
+            entry("attribute", "p", "1", label="P", type="Pick List", options=("old",)),
+            entry("collection", "c", "5", name="C", attributes={"1": ("old",)}),
+        ),
+    )
+
+    assert batches(plan) == [["attribute/p"], ["collection/c"]]
+    assert plan.changes[1].depends_on == (Ref("attribute", "p"),)
+
+
+def test_a_changed_name_holds_nobody_up() -> None:
+    plan = build(
+        catalog(want("category", "a", name="New"), want("category", "b", name="B", parent="a")),
+        account(has("category", "1", name="A")),
+        state(entry("category", "a", "1", name="A", parent=None)),
+    )
+
+    assert [(str(item.ref), item.depends_on) for item in plan.changes] == [
+        ("category/a", ()),
+        ("category/b", ()),
+    ]
+
+
+def test_a_blocked_object_is_left_out_with_what_depends_on_it() -> None:
+    near = has("category", "1", name="A", parent="9")
+    plan = build(
+        catalog(
+            want("category", "a", name="A"),
+            want("category", "b", name="B", parent="a"),
+            want("collection", "c", name="C", category="b", categories=("b",)),
+            want("collection", "d", name="D"),
+        ),
+        account(near, has("category", "9", name="Other")),
+        State(),
+    )
+
+    assert [item.blocked for item in plan.changes[1:]] == [
+        "it depends on category/a, which is blocked",
+        "it depends on category/b, which is blocked",
+        None,
+    ]
+    assert batches(plan) == [["collection/d"]]
+    assert plan.summary.blocked == 3
+
+
+def test_the_first_of_each_sort_goes_alone_and_batches_hold_a_hundred() -> None:
+    names = [f"g{number:03}" for number in range(250)]
+    plan = build(catalog(*(want("attribute_group", name, name=name) for name in names)), account(), state())  # fmt: skip
+
+    assert [(len(batch.refs), batch.first) for batch in plan.batches] == [
+        (1, True),
+        (100, False),
+        (100, False),
+        (49, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "sort"), [({"name": "New"}, "update"), ({"regions": ("EU",)}, "array")]
+)
+def test_updates_of_scalars_and_of_arrays_are_sorts_of_their_own(
+    field: dict[str, Any], sort: str
+) -> None:
+    wanted = want("category", "a", **{"name": "A", **field})
+    known = state(entry("category", "a", "1", name="A", parent=None))
+
+    (change,) = build(catalog(wanted), account(has("category", "1", name="A")), known).changes
+
+    assert change.sort == sort
+
+
+# --- any graph ----------------------------------------------------------------------------------
+
+
+@st.composite
+def trees(draw: st.DrawFn, size: int = 12) -> dict[str, str | None]:
+    """Categories, each under an earlier one or none, in any order of keys."""
+    keys = draw(st.permutations([f"k{number:02}" for number in range(size)]))
+    parents: dict[str, str | None] = {}
+    for index, key in enumerate(keys):
+        above = draw(st.integers(-1, index - 1))
+        parents[key] = keys[above] if above >= 0 else None
+    return parents
+
+
+def resources(parents: dict[str, str | None]) -> list[Resource]:
+    return [want("category", key, name=key.upper(), parent=above) for key, above in parents.items()]
+
+
+def living(parents: dict[str, str | None]) -> tuple[list[Any], list[Any]]:
+    live = [has("category", f"id-{key}", name=key.upper(), parent=above and f"id-{above}") for key, above in parents.items()]  # fmt: skip
+    known = [entry("category", key, f"id-{key}", name=key.upper(), parent=above and f"id-{above}") for key, above in parents.items()]  # fmt: skip
+    return live, known
+
+
+@given(trees())
+def test_every_create_comes_after_what_it_leans_on(parents: dict[str, str | None]) -> None:
+    place = positions(build(catalog(*resources(parents)), account(), state()))
+
+    assert len(place) == len(parents)
+    for key, above in parents.items():
+        if above is not None:
+            assert place[Ref("category", above)] < place[Ref("category", key)]
+
+
+@given(trees())
+def test_every_delete_comes_before_what_it_stands_in(parents: dict[str, str | None]) -> None:
+    live, known = living(parents)
+    keep: Catalog = catalog(want("attribute_group", "g", name="G"))
+    place = positions(build(keep, account(*live), state(*known)))
+
+    assert len(place) == len(parents) + 1
+    for key, above in parents.items():
+        if above is not None:
+            assert place[Ref("category", key)] < place[Ref("category", above)]
+
+
+def test_a_category_moves_under_another_when_all_above_that_one_stands_in_its_place() -> None:
+    """a > b > c becomes b > c > a: c itself does not change, and b has to leave a first."""
+    live, known = living({"a": None, "b": "a", "c": "b"})
+    after = resources({"a": "c", "b": None, "c": "b"})
+
+    plan = build(catalog(*after), account(*live), state(*known))
+
+    assert batches(plan) == [["category/b"], ["category/a"]]
+
+
+@settings(max_examples=300)
+@given(before=trees(7), after=trees(7))
+def test_no_move_of_a_tree_into_another_makes_a_circle_on_the_way(
+    before: dict[str, str | None], after: dict[str, str | None]
+) -> None:
+    """Made in the order of the batches, no category ever lies under itself."""
+    live, known = living(before)
+    plan = build(catalog(*resources(after)), account(*live), state(*known))
+    now = dict(before)
+
+    for batch in plan.batches:
+        for ref in batch.refs:
+            now[ref.key] = after[ref.key]
+        for key in now:
+            step, seen = now[key], {key}
+            while step is not None:
+                assert step not in seen
+                seen.add(step)
+                step = now[step]
+    assert now == after
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20))
+def test_levels_of_any_graph_keep_order_and_dependencies(edges: list[tuple[int, int]]) -> None:
+    needs: dict[int, set[int]] = {number: set() for number in range(10)}
+    for one, other in edges:
+        if one != other:
+            needs[max(one, other)].add(min(one, other))
+    changes = [
+        Change("create", Ref("category", f"{number}"), None, "", None,
+               depends_on=tuple(Ref("category", f"{need}") for need in sorted(needs[number])))
+        for number in range(10)
+    ]  # fmt: skip
+
+    found = levels(changes)
+
+    assert sorted(item.ref.key for group in found for item in group) == [f"{n}" for n in range(10)]
+    level = {item.ref: index for index, group in enumerate(found) for item in group}
+    for change in changes:
+        assert all(level[need] < level[change.ref] for need in change.depends_on)
+    assert all(group == sorted(group, key=lambda item: item.ref.key) for group in found)

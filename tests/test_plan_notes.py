@@ -1,0 +1,218 @@
+"""What a plan says beside its changes, and why an object changes or does not (contract 2.9, 3)."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.errors import CatalogError, Refused, UsageError
+from reconciler.model import Account, Live, Plan, Policy, Ref, Region, State
+from reconciler.plan import build
+from reconciler.plan.explain import Explanation, explain
+from tests.build import account, catalog, entry, has, state, want
+
+TEXT = want("attribute", "t", label="T", type="Text")
+TEXT_LIVE = has("attribute", "1", label="T", type="Text")
+TEXT_KNOWN = entry("attribute", "t", "1", label="T", type="Text")
+CONTENT = {"regions": ("r-us",), "attributes": {"1": "the same long text"}}
+DECLARED = {"regions": ("US",), "attributes": {"t": "the same long text"}}
+
+
+def renamed(*new: str, old: int = 1) -> Plan:
+    """`old` products have left; new keys of other names have the same content."""
+    return build(
+        catalog(TEXT, *(want("collection", key, name=key.upper(), **DECLARED) for key in new)),
+        account(TEXT_LIVE, *(has("collection", f"5{n}", name=f"Old {n}", **CONTENT) for n in range(old))),
+        state(TEXT_KNOWN, *(entry("collection", f"old-{n}", f"5{n}", name=f"Old {n}") for n in range(old))),
+    )  # fmt: skip
+
+
+def offered(plan: Plan) -> list[str]:
+    return [note for note in plan.notes if "moved:" in note]
+
+
+def test_a_rename_is_offered_and_never_guessed() -> None:
+    plan = renamed("new")
+
+    assert [(item.action, str(item.ref)) for item in plan.changes] == [
+        ("create", "collection/new"),
+        ("delete", "collection/old-0"),
+    ]
+    assert offered(plan) == [
+        "collection/old-0 leaves and collection/new is new with the same content. If it is a "
+        "rename, add `moved: [{kind: collection, from: old-0, to: new}]`"
+    ]
+
+
+def test_no_rename_is_offered_where_several_would_fit() -> None:
+    assert offered(renamed("new", "other")) == []
+    assert offered(renamed("new", old=2)) == []
+
+
+def test_content_that_says_little_is_no_rename() -> None:
+    plan = build(
+        catalog(want("collection", "new", name="New", regions=("US",))),
+        account(has("collection", "5", name="Old", regions=("r-us",))),
+        state(entry("collection", "old", "5", name="Old")),
+    )
+
+    assert offered(plan) == []
+
+
+def test_a_moved_entry_takes_the_object_along() -> None:
+    plan = build(
+        catalog(
+            want("category", "a", name="B"),
+            want("category", "b", name="A"),
+            moved=[("category", "a", "b"), ("category", "b", "a")],
+        ),
+        account(has("category", "1", name="A"), has("category", "2", name="B")),
+        state(
+            entry("category", "a", "1", name="A", parent=None),
+            entry("category", "b", "2", name="B", parent=None),
+        ),
+    )
+
+    assert [(x.action, str(x.ref), x.id, x.source, x.fields) for x in plan.changes] == [
+        ("move", "category/a", "2", "category/b", ()),
+        ("move", "category/b", "1", "category/a", ()),
+    ]
+    assert plan.moved == {("category", "a", "b"), ("category", "b", "a")}
+
+
+def test_content_of_a_stranger_is_a_near_match_that_blocks_while_the_state_is_new() -> None:
+    wanted = catalog(TEXT, want("collection", "c", name="C", **DECLARED))
+    live = account(TEXT_LIVE, has("collection", "5", name="Other", **CONTENT))
+
+    fresh = build(wanted, live, State())
+    later = build(wanted, live, state(TEXT_KNOWN, entry("collection", "x", "9", name="X")))
+
+    assert fresh.near == {Ref("collection", "c"): ("5",)}
+    assert fresh.changes[-1].blocked is not None
+    assert fresh.needs_new_state
+    assert "collection/c: near match 'Other' (5). Pin it with `id:`, or say `id: new` to create." in later.notes  # fmt: skip
+    assert (later.near, later.changes[0].blocked) == ({}, None)
+
+
+def test_a_new_state_says_so_first() -> None:
+    plan = build(catalog(want("category", "a", name="A")), account(), State())
+
+    assert plan.new_state
+    assert not plan.needs_new_state
+    assert plan.notes[0] == "This plan starts a new state: nothing is known of earlier runs."
+
+
+def test_an_unknown_region_is_an_error_that_names_those_there_are() -> None:
+    wanted = catalog(want("category", "a", name="A", regions=("US", "Mars")))
+
+    with pytest.raises(CatalogError) as caught:
+        build(wanted, account(), state())
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        "category.yaml:1:1: error: category 'a': the account has no region 'Mars' (it shows EU, US)"
+    ]
+    nothing = Live(Account("https://pxm.example"), (Region("r", "R"),) * 0)
+    with pytest.raises(CatalogError) as caught:
+        build(wanted, nothing, State())
+    assert caught.value.problems[0].hint == "it shows none"
+
+
+def test_another_account_is_refused_before_all_else() -> None:
+    other = Account("https://other", frozenset({"r-9"}))
+
+    with pytest.raises(Refused, match="another account"):
+        build(catalog(), Live(other), state())
+
+
+def test_a_list_that_could_not_be_read_whole_withholds_creates_and_deletes() -> None:
+    plan = build(
+        catalog(want("category", "a", name="A")),
+        account(has("category", "1", name="Old"), partial=frozenset({"category"})),
+        state(entry("category", "old", "1", name="Old", parent=None)),
+    )
+
+    assert [(item.action, item.blocked) for item in plan.changes] == [
+        ("create", "the list of categories could not be read whole: it may exist already"),
+        ("delete", "the list of category objects could not be read whole"),
+    ]
+
+
+def test_prevent_destroy_is_kept_in_the_state_without_a_request() -> None:
+    known = state(entry("category", "a", "1", name="A", parent=None))
+    wanted = catalog(want("category", "a", name="A", prevent_destroy=True))
+
+    plan = build(wanted, account(has("category", "1", name="A")), known)
+
+    assert plan.changes == ()
+    assert [(str(x.ref), x.prevent_destroy) for x in plan.settles] == [("category/a", True)]
+
+
+def test_foreign_elements_are_shown_by_name() -> None:
+    plan = build(
+        catalog(want("category", "a", name="A"), policy=Policy(exact=frozenset({"categories"}))),
+        account(
+            has("category", "1", name="A", parent="9"),
+            has("category", "9", name="Sale"),
+        ),
+        state(entry("category", "a", "1", name="A", parent=None)),
+    )
+
+    assert plan.changes[0].fields[0].before == "id:9"
+    assert plan.names == {"id:9": "Sale"}
+
+
+# --- explain ------------------------------------------------------------------------------------
+
+
+def told(ref: Ref, live: Live, known: State, *wanted: Any, **policy: Any) -> Explanation:
+    return explain(catalog(*wanted, policy=Policy(**policy)), live, known, ref)
+
+
+C = Ref("category", "c")
+FIELDS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str]] = [
+    ({"published": True}, {"published": True}, {"published": True}, "published", "as declared"),
+    ({"published": True}, {"published": False}, {"published": False}, "published", "pending: live is as last applied, the catalog wants another value"),
+    ({"published": True}, {"published": False}, {"published": True}, "published", "drift: the catalog has not changed, somebody changed it in the account"),
+    ({"published_end_date": "2025-01-01T00:00:00Z"}, {"published_end_date": "2026-01-01T00:00:00Z"}, {"published_end_date": "2027-01-01T00:00:00Z"}, "published_end_date", "conflict: changed in the catalog and in the account"),
+    ({}, {"published": True}, {"published": True}, "published", "no longer declared, live = applied: cleared"),
+    ({}, {"published": False}, {"published": True}, "published", "no longer declared and changed since: released"),
+    ({}, {"published": False}, {}, "published", "not ours"),
+    ({}, {"regions": ("r-us",)}, {"regions": ("r-us",)}, "regions", "not declared any more: left"),
+    ({"ignore": ["published"], "published": True}, {"published": False}, {}, "published", "ignored: left to the web interface"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "live", "applied", "path", "rule"), FIELDS)
+def test_each_field_has_the_rule_that_decided(
+    declared: dict[str, Any], live: dict[str, Any], applied: dict[str, Any], path: str, rule: str
+) -> None:
+    known = state(entry("category", "c", "1", name="C", parent=None, **applied))
+
+    found = told(C, account(has("category", "1", name="C", **live)), known, want("category", "c", name="C", **declared))  # fmt: skip
+
+    assert {row.path: row.rule for row in found.rows}[path] == rule
+    assert found.identity == "managed: the state holds its id"
+
+
+def test_what_is_not_there_is_a_create() -> None:
+    category = want("category", "c", name="C")
+
+    made = told(C, account(), state(), category)
+    again = told(C, account(gone=[("category", "1")]), state(entry("category", "c", "1")), category)
+
+    assert (made.id, made.identity) == (None, "not in the account: a create")
+    assert again.identity == "managed, and gone from the account: a create"
+    assert [(row.path, row.desired, row.rule) for row in made.rows] == [
+        ("name", "C", "declared: sent with the create"),
+        ("parent", None, "declared: sent with the create"),
+    ]
+
+
+def test_what_has_left_the_catalog_is_a_delete() -> None:
+    found = told(C, account(has("category", "1", name="C")), state(entry("category", "c", "1")))
+
+    assert (found.id, found.identity, found.rows) == ("1", "left the catalog: a delete", ())
+
+
+def test_what_is_neither_here_nor_there_is_an_error() -> None:
+    with pytest.raises(UsageError, match="category/c is neither in the catalog nor in the state"):
+        told(C, account(), state())

@@ -1,0 +1,240 @@
+"""Edits of a YAML text: what is not named stays to the byte, and no comment is lost."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.model import Number
+from reconciler.yamltext import Flow
+from reconciler.yamltext.edits import DROP, CannotEdit, become, edited
+from reconciler.yamltext.spans import outline
+
+TEXT = """\
+# head
+collections:
+  # about the jacket
+  - key: jacket            # its key
+    name: 'Rain Jacket'    # sold since 2019
+    note: "said \\"so\\""
+    categories: [new-in, sale]   # shown there
+    regions:
+      - US     # first
+      - EU
+    attributes:
+      size: M
+      care: |-   # how to wash
+        Cold.
+        No bleach.
+      chest: {Chest: 90, Note: a}
+      tags: []
+    empty:
+"""
+
+
+def change(text: str, path: str, value: Any, order: tuple[str, ...] = ()) -> str:
+    """The text once the entry at a path below the first collection holds a value."""
+    on = outline(text)
+    assert on.root is not None
+    owner = on.root.get("collections")
+    assert owner is not None
+    node = owner.items[0]
+    *above, name = path.split(".")
+    for step in above:
+        found = node.get(step)
+        assert found is not None
+        node = on.resolved(found)
+    return edited(text, become(on, node, name, value, order))
+
+
+def lines(path: str, value: Any, text: str = TEXT, order: tuple[str, ...] = ()) -> list[str]:
+    """What a unified diff would show: lines taken out and put in."""
+    before, after = text.split("\n"), change(text, path, value, order).split("\n")
+    while before and after and before[0] == after[0]:
+        before, after = before[1:], after[1:]
+    while before and after and before[-1] == after[-1]:
+        before, after = before[:-1], after[:-1]
+    return [*(f"-{x}" for x in before), *(f"+{x}" for x in after)]
+
+
+CASES = {
+    "a quoted text keeps its quotes and its comment": (
+        "name", "Sun Jacket",
+        ["-    name: 'Rain Jacket'    # sold since 2019", "+    name: 'Sun Jacket'    # sold since 2019"],
+    ),
+    "single quotes give way to a text that they cannot hold": (
+        "name", "a\tb",
+        ["-    name: 'Rain Jacket'    # sold since 2019", '+    name: "a\\tb"    # sold since 2019'],
+    ),
+    "double quotes escape": (
+        "note", 'a "b"', ['-    note: "said \\"so\\""', '+    note: "a \\"b\\""'],
+    ),
+    "a plain text becomes a number": (
+        "attributes.size", Number("1.10"), ["-      size: M", "+      size: 1.10"],
+    ),
+    "an inner value of a record": (
+        "attributes.chest", Flow({"Chest": Number("95"), "Note": "a"}),
+        ["-      chest: {Chest: 90, Note: a}", "+      chest: {Chest: 95, Note: a}"],
+    ),
+    "a part of a record goes": (
+        "attributes.chest", Flow({"Note": "a"}),
+        ["-      chest: {Chest: 90, Note: a}", "+      chest: {Note: a}"],
+    ),
+    "a part of a record comes": (
+        "attributes.chest", Flow({"Chest": Number("90"), "Note": "a", "X": "b, c"}),
+        ["-      chest: {Chest: 90, Note: a}", '+      chest: {Chest: 90, Note: a, X: "b, c"}'],
+    ),
+    "a line of a block changes alone": (
+        "attributes.care", "Cold.\nNo chlorine.", ["-        No bleach.", "+        No chlorine."],
+    ),
+    "a block becomes one line and keeps the comment of its head": (
+        "attributes.care", "Cold.",
+        ["-      care: |-   # how to wash", "-        Cold.", "-        No bleach.", "+      care: Cold.   # how to wash"],
+    ),
+    "one line becomes a block": (
+        "attributes.size", "M\nL", ["-      size: M", "+      size: |-", "+        M", "+        L"],
+    ),
+    "a quoted text with a comment becomes a block below it": (
+        "name", "a\nb" * 2,
+        ["-    name: 'Rain Jacket'    # sold since 2019", "+    name: |-    # sold since 2019", "+      a", "+      ba", "+      b"],
+    ),
+    "an element of a list in brackets goes": (
+        "categories", ["sale"],
+        ["-    categories: [new-in, sale]   # shown there", "+    categories: [sale]   # shown there"],
+    ),
+    "the last element goes": (
+        "categories", ["new-in"],
+        ["-    categories: [new-in, sale]   # shown there", "+    categories: [new-in]   # shown there"],
+    ),
+    "an element comes": (
+        "categories", ["new-in", "sale", "x, y"],
+        ["-    categories: [new-in, sale]   # shown there", '+    categories: [new-in, sale, "x, y"]   # shown there'],
+    ),
+    "an element takes another's place": (
+        "categories", ["new-in", "outlet"],
+        ["-    categories: [new-in, sale]   # shown there", "+    categories: [new-in, outlet]   # shown there"],
+    ),
+    "an element of a block list goes and leaves its comment": (
+        "regions", ["EU"], ["-      - US     # first", "+      # first"],
+    ),
+    "an element of a block list comes": (
+        "regions", ["US", "EU", "UK"], ["+      - UK"],
+    ),
+    "a list that is emptied goes": (
+        "categories", [], ["-    categories: [new-in, sale]   # shown there", "+    # shown there"],
+    ),
+    "an empty list is filled": (
+        "attributes.tags", ["a"], ["-      tags: []", "+      tags: [a]"],
+    ),
+    "an empty value is filled": ("empty", "x", ["-    empty:", "+    empty: x"]),
+    "an entry goes": ("attributes.size", DROP, ["-      size: M"]),
+    "an entry goes and its comment stays": (
+        "name", DROP, ["-    name: 'Rain Jacket'    # sold since 2019", "+    # sold since 2019"],
+    ),
+    "a new entry comes last": ("attributes.zip", "YKK", ["+      zip: YKK"]),
+    "what is so already changes nothing": ("attributes.size", "M", []),
+    "what was never there need not go": ("attributes.nothing", DROP, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda name: name.replace(" ", "_"))
+def test_an_edit_changes_its_lines_alone(case: str) -> None:
+    path, value, wanted = CASES[case]
+
+    assert lines(path, value) == wanted
+
+
+def test_a_new_entry_comes_where_the_order_says() -> None:
+    order = ("key", "name", "published", "categories")
+
+    assert lines("published", True, order=order) == ["+    published: true"]
+    assert change(TEXT, "published", True, order).index("published") < TEXT.index("categories")
+
+
+def test_a_new_entry_keeps_the_alphabet_where_there_is_one() -> None:
+    text = "collections:\n  - key: a\n    attributes:\n      apple: 1\n      cherry: 2\n"
+
+    assert change(text, "attributes.banana", "x") == text.replace(
+        "      cherry", "      banana: x\n      cherry"
+    )
+
+
+FLOW = "collections:\n  - {key: a, name: Rain, categories: [x, y], attributes: {}}  # all\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "wanted"),
+    [
+        ("name", "Sun, fun", '{key: a, name: "Sun, fun", categories: [x, y], attributes: {}}'),
+        ("name", "two\nlines", '{key: a, name: "two\\nlines", categories: [x, y], attributes: {}}'),
+        ("name", DROP, "{key: a, categories: [x, y], attributes: {}}"),
+        ("attributes", DROP, "{key: a, name: Rain, categories: [x, y]}"),
+        ("categories", ["y", "z"], "{key: a, name: Rain, categories: [z, y], attributes: {}}"),
+        ("attributes.size", "M", "{key: a, name: Rain, categories: [x, y], attributes: {size: M}}"),
+        (
+            "more",
+            {"a": ["b"]},
+            "{key: a, name: Rain, categories: [x, y], attributes: {}, more: {a: [b]}}",
+        ),
+    ],
+)
+def test_an_object_in_braces_stays_in_braces(path: str, value: Any, wanted: str) -> None:
+    assert change(FLOW, path, value) == f"collections:\n  - {wanted}  # all\n"
+
+
+ANCHORS = """\
+shared: &shared {color: Red, size: M}
+text: &text Rain
+collections:
+  - key: a
+    name: *text
+    note: &own Alone
+    attributes:
+      <<: *shared
+      fit: slim
+  - key: b
+    attributes: *shared
+"""
+
+
+def test_an_alias_gives_way_to_the_value_itself() -> None:
+    assert lines("name", "Sun", ANCHORS) == ["-    name: *text", "+    name: Sun"]
+
+
+def test_an_anchor_that_nobody_uses_stays() -> None:
+    assert lines("note", "Other", ANCHORS) == ["-    note: &own Alone", "+    note: &own Other"]
+
+
+def test_a_merged_value_is_overridden_where_it_is_merged() -> None:
+    assert lines("attributes.color", "Blue", ANCHORS) == ["+      color: Blue"]
+    assert lines("attributes.size", DROP, ANCHORS) == ["+      size: null"]
+
+
+def test_what_others_lean_on_is_not_edited() -> None:
+    text = "collections:\n  - key: a\n    name: &n Rain\n    other: *n\n"
+
+    with pytest.raises(CannotEdit, match="the anchor &n here is used elsewhere too") as found:
+        change(text, "name", "Sun")
+    assert (found.value.line, found.value.column) == (3, 11)
+
+
+def test_a_comment_inside_brackets_stops_what_would_lose_it() -> None:
+    text = "collections:\n  - key: a\n    categories: [x,  # why\n      y, z]\n"
+
+    with pytest.raises(CannotEdit, match="a comment stands inside the brackets"):
+        change(text, "categories", ["y", "z"])
+    assert lines("categories", ["x", "y"], text) == ["-      y, z]", "+      y]"]
+
+
+def test_line_ends_of_the_file_are_kept() -> None:
+    text = TEXT.replace("\n", "\r\n")
+
+    assert change(text, "attributes.size", "M\nL") == change(
+        TEXT, "attributes.size", "M\nL"
+    ).replace("\n", "\r\n")
+
+
+def test_a_file_without_a_last_line_break_stays_without() -> None:
+    text = "collections:\n  - key: a\n    name: b"
+
+    assert change(text, "more", "x", ("key", "name", "more")) == text + "\n    more: x"
+    assert change(text, "name", DROP) == "collections:\n  - key: a\n"

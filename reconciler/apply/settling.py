@@ -79,9 +79,13 @@ def settle(tools: Tools, runs: Sequence[Run], live: Live, state: State) -> tuple
     found = settled(runs, live, state, tools.now())
     while found.open and (left := deadline - tools.clock()) > 0:
         tools.sleep(min(pause, left))
-        # At last everything: what the broken run has recorded as done may lag in its list too.
-        live = _again(tools, live, found, found.kinds if left > pause else tuple(live.objects))
         pause = min(pause * 2, 2.0)
+        live = _again(tools, live, found, found.kinds)
+        found = settled(runs, live, state, tools.now())
+    if found.open and tools.grace:
+        # Everything: what the broken run has recorded as done may lag in its list too, and stand
+        # in the way of what it has left to do.
+        live = _again(tools, live, found, tuple(live.objects))
         found = settled(runs, live, state, tools.now())
     return found, live
 

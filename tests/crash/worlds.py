@@ -248,6 +248,7 @@ class Others:
 
     def lost(self) -> None:
         """The state is gone: all that is there may be anybody's."""
+        self.theirs.clear()
         for kind in PLURAL:
             for item in self.box.all(kind):
                 self.theirs[item["id"]] = self._json(kind, item["id"])

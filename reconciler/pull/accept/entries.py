@@ -246,7 +246,7 @@ class _Work:
             return
         moved = _shifted(lines, owner.column + INDENT - column)
         last = max(owner.entries[-1][0].end, owner.entries[-1][1].end)
-        after = Node("scalar", last, last, last, 0, 0)
+        after = Node("scalar", last, last, last, 0, 0, 0)
         head = f"{' ' * owner.column}{name}:"
         self.files.edit(file, append_lines(on, after, [head, *moved]))
 
@@ -315,12 +315,12 @@ def _relabelled(on: Outline, found: Node | None, wish: Relabel) -> list[Edit]:
         if label_of(item) == wish.old:
             if item.kind == "mapping":
                 return become(on, item, "label", wish.new)
-            holder = Node("mapping", item.head, item.start, item.end, item.line, item.column)
+            holder = Node("mapping", item.head, item.start, item.end, item.line, 0, 0)
             assert found is not None
             holder.flow = found.flow
-            holder.entries = [(Node("scalar", item.head, item.head, item.head, 0, 0), item)]
+            holder.entries = [(Node("scalar", item.head, item.head, item.head, 0, 0, 0), item)]
             return become(on, holder, "", wish.new)
-    raise CannotEdit(found or Node("scalar", 0, 0, 0, 0, 0), f"'{wish.old}' is not written here")
+    raise CannotEdit(found or Node("scalar", 0, 0, 0, 0, 0, 0), f"'{wish.old}' is not written here")
 
 
 # --- new objects --------------------------------------------------------------------------------

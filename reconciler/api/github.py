@@ -78,7 +78,9 @@ class GitHub:
         """The answer to a GET below the repository, such as `pulls/7`."""
         return _json(self._call("GET", path, params=params))
 
-    def pages(self, path: str, within: str = "", /, **params: str | int) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, path: str, within: str = "", /, **params: str | int
+    ) -> Iterator[dict[str, Any]]:
         """Every entry of a list, page by page; `within` names the list in its envelope."""
         for page in range(1, MOST_PAGES + 1):
             response = self._call("GET", path, params={**params, "per_page": PAGE, "page": page})

@@ -89,7 +89,7 @@ def waiting_comment(plan: Plan, name: str | None, reasons: Sequence[str], run_ur
         *_listed(reasons),
     ]
     shown = written_plan(plan, _SMALLER).split("\n", 1)[1]
-    return "\n".join(lines) + f"\n{shown}"
+    return "\n".join([*lines, "", shown])
 
 
 def done_comment(name: str | None, run_url: str) -> str:

@@ -192,7 +192,12 @@ class Session:
             return [_caught(call) for call in calls]
         futures = [self._pool.submit(self._counted, call) for call in calls]
         # All end before an interruption is told: what was in flight has been recorded by then.
-        wait(futures)
+        try:
+            wait(futures)
+        except BaseException:
+            # Ctrl-C: what has not begun must not begin before the session is closed.
+            self.stop()
+            raise
         return [future.result() for future in futures]
 
     def _counted(self, call: Callable[[], T]) -> T | ApiError:

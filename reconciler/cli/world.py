@@ -156,7 +156,11 @@ def _embedded(
     settings.sandbox_db.parent.mkdir(parents=True, exist_ok=True)
     limit = None if settings.hurried else RATE_LIMIT
     options = Options(open_access=True, rate_limit=limit)
-    sandbox = stack.enter_context(Sandbox(settings.sandbox_db, options))
+    try:
+        sandbox = stack.enter_context(Sandbox(settings.sandbox_db, options))
+    except ValueError as error:
+        # Another program's file.
+        raise UsageError(f"--sandbox-db: {error}", hint="name another file") from error
     session = Session(
         sandbox.url,
         Credentials(),

@@ -22,8 +22,9 @@ demo: install
 test: install packages
 	$(BIN)/pytest -q -m "not long" -n 2 --cov --cov-report=term
 
+# Sweeps wait more than they work: more of them than cores.
 test-long: install packages
-	$(BIN)/pytest -q -m long -n 2
+	$(BIN)/pytest -q -m long -n 6
 
 # What CI runs besides: the lowest versions of the dependencies, the wheel as a user installs it.
 test-lowest: packages

@@ -23,6 +23,7 @@ OWNERS = {
     "sqlite3": {"state", "sandbox"},
     "psycopg": {"state"},
     "click": {"cli", "__main__"},
+    "PIL": {"sandbox"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
     "rich": {"reports", "cli"},

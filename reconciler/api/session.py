@@ -55,7 +55,7 @@ class Session:
     `sent` are the requests that really went out, repeats included, those for tokens apart in
     `token_requests`; `retries` counts repeats by cause, `throttled` answers of 429.
     `server_date` is the last Date header in seconds since 1970, `page_limit` how large a page
-    this account lets one ask for.
+    this account lets one ask for; `limits` are the headers that last spoke of a rate limit.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Session:
         self.retries: Counter[str] = Counter()
         self.server_date: float | None = None
         self.page_limit = 250
+        self.limits: Mapping[str, str] = {}
         self._read_only = read_only
         self._clock, self._injected_sleep, self._jitter = clock, sleep, jitter
         self._max_retry = max_retry_seconds
@@ -191,7 +192,12 @@ class Session:
             return [_caught(call) for call in calls]
         futures = [self._pool.submit(self._counted, call) for call in calls]
         # All end before an interruption is told: what was in flight has been recorded by then.
-        wait(futures)
+        try:
+            wait(futures)
+        except BaseException:
+            # Ctrl-C: what has not begun must not begin before the session is closed.
+            self.stop()
+            raise
         return [future.result() for future in futures]
 
     def _counted(self, call: Callable[[], T]) -> T | ApiError:
@@ -277,6 +283,7 @@ class Session:
         seconds = self._clock() - started
         self._count_sent(kind)
         self.server_date = moment_of(response.headers.get("date", "")) or self.server_date
+        self.limits = _limits_in(response.headers) or self.limits
         self._tell(Event(kind, call.method, call.path, response.status_code, seconds))
         return response, seconds
 
@@ -321,6 +328,10 @@ class Session:
     def _tell(self, event: Event) -> None:
         if self._on_event is not None:
             self._on_event(event)
+
+
+def _limits_in(headers: httpx.Headers) -> dict[str, str]:
+    return {name: text for name, text in headers.items() if "ratelimit" in name.replace("-", "")}
 
 
 def _caught(call: Callable[[], T]) -> T | ApiError:

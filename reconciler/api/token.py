@@ -149,6 +149,12 @@ def _life(value: Json) -> float:
     return life if math.isfinite(life) and life > 0 else DEFAULT_LIFE
 
 
+def cache_file(base_url: str, client_id: str, folder: Path) -> Path:
+    """Where the token of an account and a client is kept."""
+    name = hashlib.sha256(f"{base_url}\n{client_id}".encode()).hexdigest()[:32]
+    return folder / f"token-{name}.json"
+
+
 class _Cache:
     """One file for each base URL and client id, for the user's eyes alone.
 
@@ -157,8 +163,7 @@ class _Cache:
     """
 
     def __init__(self, base_url: str, client_id: str, folder: Path | None) -> None:
-        name = hashlib.sha256(f"{base_url}\n{client_id}".encode()).hexdigest()[:32]
-        self._path = folder / f"token-{name}.json" if folder else None
+        self._path = cache_file(base_url, client_id, folder) if folder else None
 
     def read(self) -> Token | None:
         try:

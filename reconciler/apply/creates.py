@@ -60,9 +60,11 @@ def _look_for(work: Work, kind: Kind, lost: Lost) -> dict[Ref, str]:
     deadline, pause = tools.clock() + tools.grace, 0.25
     while True:
         found |= _seen(work, kind, {ref: lost[ref] for ref in lost if ref not in found})
-        if len(found) == len(lost) or tools.clock() + pause > deadline:
+        left = deadline - tools.clock()
+        if len(found) == len(lost) or left <= 0:
             return found
-        tools.sleep(pause)
+        # The last look is when the time is over, not a pause before.
+        tools.sleep(min(pause, left))
         pause = min(pause * 2, 2.0)
 
 

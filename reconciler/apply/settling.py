@@ -9,14 +9,14 @@ creates that are not found are looked for again until the grace time is over, co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 
 from reconciler.apply.entries import drifted_too
 from reconciler.apply.work import Tools
 from reconciler.kinds import KINDS, Kind, Type
-from reconciler.live import read_kind, with_listing
+from reconciler.live import read_kind, reconfirmed, with_listing
 from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref, State, Value
 from reconciler.normalize import alike, instant, loosened, spelled, texts
 from reconciler.ordering import RANK
@@ -71,19 +71,30 @@ def _named(
 
 
 def settle(tools: Tools, runs: Sequence[Run], live: Live, state: State) -> tuple[Settled, Live]:
-    """Settle broken runs, looking for what is missing until the grace time is over.
+    """Settle broken runs, looking for what is open until the grace time is over.
 
     Answers the state, not saved yet, and the account with the lists that were read again.
     """
     deadline, pause = tools.clock() + tools.grace, 0.5
-    while True:
-        found = settled(runs, live, state, tools.now())
-        if not found.missing or tools.clock() + pause > deadline:
-            return found, live
-        tools.sleep(pause)
+    found = settled(runs, live, state, tools.now())
+    while found.open and (left := deadline - tools.clock()) > 0:
+        tools.sleep(min(pause, left))
         pause = min(pause * 2, 2.0)
-        for name in found.kinds:
-            live = with_listing(live, KINDS[name], read_kind(tools.session, KINDS[name]))
+        live = _again(tools, live, found, found.kinds)
+        found = settled(runs, live, state, tools.now())
+    if found.open and tools.grace:
+        # Everything: what the broken run has recorded as done may lag in its list too, and stand
+        # in the way of what it has left to do.
+        live = _again(tools, live, found, tuple(live.objects))
+        found = settled(runs, live, state, tools.now())
+    return found, live
+
+
+def _again(tools: Tools, live: Live, found: Settled, kinds: Sequence[str]) -> Live:
+    for name in kinds:
+        live = with_listing(live, KINDS[name], read_kind(tools.session, KINDS[name]))
+    live, _ = reconfirmed(tools.session, live, found.state.entries, kinds, tools.now())
+    return live
 
 
 def close(store: Store, runs: Sequence[Run], found: Settled) -> None:
@@ -101,18 +112,18 @@ def close(store: Store, runs: Sequence[Run], found: Settled) -> None:
 class Settled:
     """The state with what was found, and what is still looked for.
 
-    `missing` are creates of which nothing is seen; `found` how many were found; `kinds` of which
-    kinds a new list may still bring something.
+    `open` are intents of which the account does not show that they were carried out; `found`
+    counts the creates that were found; `kinds` are those of which a new list may bring more.
     """
 
     state: State
-    missing: tuple[Intent, ...] = ()
+    open: tuple[Intent, ...] = ()
     found: int = 0
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of what is missing, in the order of references."""
-        present = {item.ref.kind for item in self.missing}
+        """The kinds of what is open, in the order of references."""
+        present = {item.ref.kind for item in self.open}
         return tuple(sorted(present, key=RANK.__getitem__))
 
 
@@ -122,14 +133,10 @@ def settled(runs: Sequence[Run], live: Live, state: State, now: float) -> Settle
     `now` is in seconds since 1970.
     """
     search = _Search(live, state, now)
-    for run in runs:
-        for intent in sorted(run.intents, key=lambda item: RANK[item.ref.kind]):
-            search.settle(intent, run.started)
-    entries = search.entries
-    doubtful = {**state.doubtful, **{item.ref: now for item in search.missing}}
-    return Settled(
-        replace(state, entries=entries, doubtful=doubtful), tuple(search.missing), search.found
-    )
+    left = tuple(intent for run in runs for intent in search.settle(run))
+    creates = (intent.ref for intent in left if intent.action in CREATES)
+    doubtful = {**state.doubtful, **dict.fromkeys(creates, now)}
+    return Settled(replace(state, entries=search.entries, doubtful=doubtful), left, search.found)
 
 
 @dataclass
@@ -139,12 +146,11 @@ class _Search:
     live: Live
     state: State
     now: float
-    missing: list[Intent] = field(default_factory=list)
     found: int = 0
 
     def __post_init__(self) -> None:
         self.entries = dict(self.state.entries)
-        self.owners = {(ref.kind, entry.id) for ref, entry in self.entries.items()}
+        self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.titles = _by_title(self.live)
         self.definitions = {
             id_: definition_of(item) for id_, item in self.live.of("attribute").items()
@@ -163,22 +169,52 @@ class _Search:
         """Who is who by now."""
         return Names(self.keys, self.ids, self.live.regions, self.definitions)
 
-    def settle(self, intent: Intent, started: float) -> None:
-        """One intent: found, gone, or still missing."""
+    def settle(self, run: Run) -> list[Intent]:
+        """All intents of a run; answers those that are still open.
+
+        What one leans on may come after it, so as long as something is found all are tried again.
+        """
+        self._carry_moves(run)
+        left = sorted(run.intents, key=lambda item: RANK[item.ref.kind])
+        while True:
+            before = len(left)
+            left = [intent for intent in left if not self._settle(intent, run.started)]
+            if len(left) in (0, before):
+                return left
+
+    def _carry_moves(self, run: Run) -> None:
+        """Entries under the keys that the run moved them to, where it could not save that."""
+        moves = {
+            owner: intent.ref
+            for intent in run.intents
+            if intent.action == "move"
+            and (owner := self.owners.get((intent.ref.kind, str(intent.id)))) is not None
+        }
+        taken = {moves[old]: self.entries.pop(old) for old in moves}
+        for ref, entry in taken.items():
+            self.entries[ref] = replace(entry, ref=ref)
+            self.owners[ref.kind, entry.id] = ref
+            self._know(ref, entry.id)
+
+    def _settle(self, intent: Intent, started: float) -> bool:
+        """One intent: whether the account shows that it was carried out."""
         item = self._object(intent, started)
         if intent.action == "delete":
             if item is None:
                 self.entries.pop(intent.ref, None)
-        elif item is not None:
-            self._take(intent, item)
-        elif _makes(intent):
-            self.missing.append(intent)
+            return item is None
+        if item is None:
+            # Gone: whoever deleted it, there is nothing to settle.
+            return not _makes(intent)
+        whole = self._take(intent, item)
+        return whole or _makes(intent)
 
     def _object(self, intent: Intent, started: float) -> LiveObject | None:
         entry = self.entries.get(intent.ref)
-        id_ = entry.id if entry is not None else intent.id
-        item = self.live.of(intent.ref.kind).get(id_ or "")
+        recorded = entry.id if entry is not None else ""
         # An upload makes a new object in place of the one that the intent names.
+        id_ = recorded if _uploads(intent) else intent.id or recorded
+        item = self.live.of(intent.ref.kind).get(id_)
         new = item is not None and not (_uploads(intent) and item.id == intent.id)
         if new or not _makes(intent):
             return item
@@ -193,11 +229,13 @@ class _Search:
             if free and recognised(kind, intent.natural, view(kind, item.fields, names)):
                 yield item
 
-    def _take(self, intent: Intent, item: LiveObject) -> None:
+    def _take(self, intent: Intent, item: LiveObject) -> bool:
+        """Remember an object as far as it is as intended; whether it is so as a whole."""
         kind, names = KINDS[item.kind], self.names
         entry = self.entries.get(intent.ref)
         known = dict(entry.applied) if entry is not None and entry.id == item.id else {}
-        known.update(_as_intended(kind, intent.natural, item, names, known))
+        made = dict(_as_intended(kind, intent.natural, item, names, known))
+        known.update(applied for _, applied in made.values())
         if _makes(intent) and "regions" not in intent.natural:
             known.update(_given(item))
         protected = entry.prevent_destroy if entry is not None else False
@@ -206,9 +244,10 @@ class _Search:
             was = entry if entry is not None and entry.id == intent.id else self.entries.get(old)
             self.entries[old] = replace(was or Entry(old, str(intent.id)), ref=old)
         self.entries[intent.ref] = Entry(intent.ref, item.id, known, protected, self.now)
-        self.owners.add((item.kind, item.id))
+        self.owners[item.kind, item.id] = intent.ref
         self.found += entry is None or entry.id != item.id
         self._know(intent.ref, item.id)
+        return made.keys() == intent.natural.keys() and all(whole for whole, _ in made.values())
 
 
 def _uploads(intent: Intent) -> bool:
@@ -244,21 +283,27 @@ def _as_intended(
     item: LiveObject,
     names: Names,
     known: Mapping[str, Applied],
-) -> Iterator[tuple[str, Applied]]:
-    """Fields that are as the run meant them, and elements of sets that are there."""
+) -> Iterator[tuple[str, tuple[bool, tuple[str, Applied]]]]:
+    """Fields that are as the run meant them, and elements of sets that are there.
+
+    By the path in the catalog's keys: whether nothing of it is missing, and what to remember.
+    """
     shown = view(kind, item.fields, names)
     for path, value in intended.items():
-        now = shown.get(path)
+        now, sent, whole = shown.get(path), value, True
         if kind.field(path).is_set:
-            value = _elements(kind, path, texts(value), texts(now), known.get(path), names)
+            sent = _elements(kind, path, texts(value), texts(now), known.get(path), names)
+            whole = set(sent) == set(texts(value)) <= set(texts(now))
         elif not alike(value, now, type_of(kind, path, names)):
             continue
         try:
-            id_path, id_value = stored(kind, path, value, names)
+            id_path, id_value = stored(kind, path, sent, names)
         except KeyError:
             continue
         fresh = Applied(id_value, item.fields.get(id_path), True)
-        yield id_path, drifted_too(fresh, known.get(id_path)) if kind.field(path).is_set else fresh
+        if kind.field(path).is_set:
+            fresh = drifted_too(fresh, known.get(id_path))
+        yield path, (whole, (id_path, fresh))
 
 
 def _elements(

@@ -18,6 +18,9 @@ from reconciler.apply.work import GRACE
 from reconciler.cli import (
     applying,
     commands,
+    doctor,
+    fmtcommand,
+    initcommand,
     pullcommands,
     reportcommands,
     sandboxcommands,
@@ -198,6 +201,32 @@ def pull(settings: Settings, **wanted: Any) -> int:
     a plan right after it is empty.  With it, only the lines of what drifted are edited.
     """
     return pullcommands.run(settings, pullcommands.Wanted(**wanted))
+
+
+@cli.command()
+@global_options
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]…")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would.")
+def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
+    """Bring catalog files into canonical order and shape; comments stay."""
+    return fmtcommand.run(settings, paths, check)
+
+
+@cli.command()
+@global_options
+@click.argument("folder", default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--github", is_flag=True, help="Also workflows for GitHub.")
+def init(settings: Settings, folder: Path, github: bool) -> int:
+    """Make a starter catalog with a copy of its schema; overwrites nothing."""
+    return initcommand.run(settings, folder, github)
+
+
+@cli.command("doctor")
+@global_options
+@option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
+def doctor_(settings: Settings, output: str) -> int:
+    """Say what works, and what to do about what does not; nothing is changed."""
+    return doctor.run(settings, output)
 
 
 @cli.group()

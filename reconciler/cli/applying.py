@@ -19,6 +19,7 @@ from reconciler import __version__
 from reconciler.apply import Result, Tools
 from reconciler.apply import apply as carry_out
 from reconciler.apply.work import GRACE
+from reconciler.cli import outfiles
 from reconciler.cli.commands import REFUSED, read_plan, warn
 from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
@@ -68,6 +69,7 @@ def apply(settings: Settings, wish: Wish) -> int:
     """Make the account as the catalog says, and prove it; answers the exit code."""
     reading = load(settings)
     warn(reading.problems, settings)
+    outfiles.check_writable(wish.receipt, "--receipt")
     files = tuple(read_plan(path) for path in wish.planfiles)
     ask = Ask(wish.targets, settings.env, wish.allow, files if wish.planfiles else None)
     who = identity()
@@ -102,7 +104,7 @@ def apply(settings: Settings, wish: Wish) -> int:
             retries=retries,
             waited=waited,
         )
-        wish.receipt.write_text(receipt_json(facts, report), encoding="utf-8")
+        outfiles.write(wish.receipt, receipt_json(facts, report), "--receipt")
     if wish.output == "json":
         click.echo(outcome_json(report), nl=False)
     elif wish.output == "text" or exit_code(report) != 0:

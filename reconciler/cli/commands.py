@@ -9,6 +9,7 @@ import click
 
 from reconciler import __version__
 from reconciler.apply.work import Tools
+from reconciler.cli import outfiles
 from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import load, opened, read_settled
@@ -68,7 +69,7 @@ def plan(
         state, live = read_settled(world, reading.catalog, tools, save=False)
     made = build(reading.catalog, live, state, _ask(settings, targets, Allow()))
     if out is not None:
-        out.write_text(plan_json(made, __version__), encoding="utf-8")
+        outfiles.write(out, plan_json(made, __version__), "--out")
     show_plan(made, form, settings)
     return _plan_code(made) if detailed_exitcode else 0
 

@@ -11,13 +11,16 @@ from pathlib import Path
 import click
 
 from reconciler.apply.work import Tools
+from reconciler.catalog import SETTINGS
 from reconciler.cli.applying import identity
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, opened, read_settled, require_one_environment
+from reconciler.cli.world import World, load, opened, read_settled, require_one_environment
+from reconciler.drift import find_drift
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS, PLURALS
-from reconciler.model import Catalog, State
+from reconciler.model import Catalog, Ref, State
 from reconciler.plan.policy import check_account
+from reconciler.pull.accept import ALL, Accepted, Sides, accept, chosen
 from reconciler.pull.folder import declared
 from reconciler.pull.whole import Result, pull
 from reconciler.pull.words import Left
@@ -42,12 +45,80 @@ def run(settings: Settings, wanted: Wanted) -> int:
     """Pull a whole account into a folder, or accept drift into the files that are there."""
     require_one_environment(settings)
     if wanted.accept:
-        raise UsageError("--accept is not there yet")
+        return taken_over(settings, wanted)
     if wanted.into is not None:
         raise UsageError("--into goes with --accept")
     if len(wanted.targets) > 1:
         raise UsageError("pull takes one folder", hint="name objects with --accept KIND/KEY")
     return whole(settings, wanted)
+
+
+# --- drift --------------------------------------------------------------------------------------
+
+
+def taken_over(settings: Settings, wanted: Wanted) -> int:
+    """Edit the files where drift is declared; 1 where some of it could not be taken over."""
+    if wanted.kinds:
+        raise UsageError("--kind goes with a whole pull", hint="name objects with --accept")
+    targets = (*wanted.accept, *wanted.targets)
+    reading = load(settings)
+    catalog = reading.catalog
+    into = _into(wanted.into, settings.catalog)
+    with _locked(settings, catalog, wanted.lock_timeout) as world:
+        tools = Tools(world.session, world.store)
+        every = KINDS if into or any(_is_foreign(x, catalog) for x in targets) else ()
+        state, live = read_settled(world, catalog, tools, save=False, kinds=every)
+        found = find_drift(catalog, live, state, unmanaged=bool(every), environment=settings.env)
+        asked = chosen(targets, into, found, catalog, live)
+
+        def save(after: State) -> None:
+            if after != state:
+                world.store.save(after, words="drift accepted into the catalog")
+
+        sides = Sides(settings.catalog, catalog, live, state, settings.env)
+        result = accept(sides, asked, save)
+    for note in found.notes:
+        click.echo(f"Note: {clean(note)}", err=True)
+    click.echo("\n".join(_accepted_lines(settings.catalog, result)))
+    return 1 if result.stays or result.remaining else 0
+
+
+def _is_foreign(target: str, catalog: Catalog) -> bool:
+    kind, _, key = target.partition("/")
+    return target != ALL and Ref(kind, key.rstrip("/")) not in catalog.resources
+
+
+def _into(path: Path | None, folder: Path) -> str:
+    """The file for new objects, from the catalog folder; UsageError where it is none of it."""
+    if path is None:
+        return ""
+    home, full = folder.resolve(), path.resolve()
+    if not full.is_relative_to(home) or full.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"--into {path}: not a YAML file in the catalog folder {folder}")
+    name = full.relative_to(home).as_posix()
+    if name == SETTINGS or any(part.startswith(".") for part in name.split("/")):
+        raise UsageError(f"--into {path}: no catalog file can have that name")
+    return name
+
+
+def _accepted_lines(folder: Path, result: Accepted) -> Iterator[str]:
+    yield from (f"  {ref}: taken over" for ref in result.taken)
+    yield from (f"  {ref}: written, and managed now" for ref in result.added)
+    for item in result.stays:
+        path = f" {item.path}" if item.path else ""
+        where = f" ({folder}/{item.place})" if item.place else ""
+        yield clean(f"Left: {item.ref}{path}: {item.reason}{where}")
+    yield from _left_lines(result.left)
+    said = {item.ref for item in result.stays}
+    for ref in (ref for ref in result.remaining if ref not in said):
+        yield f"Left: {ref} still differs from the account; see `pxm explain {ref}`"
+    done = len(result.taken) + len(result.added)
+    if not done and not result.stays and not result.remaining:
+        yield "Nothing to accept: what was named is as it was left."
+        return
+    objects = "1 object" if done == 1 else f"{done:,} objects"
+    files = ", ".join(clean(str(folder / name)) for name in result.files)
+    yield f"Accepted {objects}; " + (f"edited {files}. See `git diff`." if files else "no edit.")
 
 
 # --- a whole account ----------------------------------------------------------------------------

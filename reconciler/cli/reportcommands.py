@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from reconciler.apply.work import Tools
+from reconciler.cli import outfiles
 from reconciler.cli.commands import CHANGES, warn
 from reconciler.cli.forms import Form, written_drift
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import World, load, opened, read_settled
 from reconciler.drift import find_drift, require_state
-from reconciler.errors import UsageError
 from reconciler.kinds import ORDER
 from reconciler.live import read_kind, with_listing
 from reconciler.model import Drift, Live
@@ -50,11 +50,7 @@ def _print(found: Drift, form: Form, out: Path | None, settings: Settings) -> No
     if out is None:
         click.echo(written_drift(found, form, color=settings.color), nl=False)
         return
-    try:
-        out.write_text(written_drift(found, form, color=False), encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"--out {out}: cannot be written: {reason}") from error
+    outfiles.write(out, written_drift(found, form, color=False), "--out")
     click.echo("\n".join(drift_verdict(found)))
 
 

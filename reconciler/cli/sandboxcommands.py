@@ -13,11 +13,11 @@ import click
 
 from reconciler.cli.applying import Wish, apply
 from reconciler.cli.settings import Settings, state_beside
+from reconciler.cli.world import open_state
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.plan.targets import parse_target
 from reconciler.sandbox import Options, Sandbox, checked_dialects, parse_chaos
-from reconciler.state import open_store
 
 
 def sandbox_options(rate_limit: int, dialect: str, chaos: str, chaos_seed: int) -> Options:
@@ -116,7 +116,7 @@ def edit(settings: Settings, target: str, field: str, value: str) -> int:
     ref, _ = parse_target(target)
     if not settings.sandbox:
         raise UsageError("only the embedded sandbox can be edited", hint="pass --sandbox-db PATH")
-    with open_store(settings.state_url, root=Path.cwd()) as store:
+    with open_state(settings) as store:
         entry = store.load().entries.get(ref)
     if entry is None:
         raise UsageError(f"{ref} is not in the state", hint="run `pxm apply --sandbox` first")

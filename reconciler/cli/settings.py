@@ -108,6 +108,8 @@ def global_options(function: F) -> F:
         if "sandbox_db" in given:
             settings = replace(settings, sandbox=True)
         context.obj = settings
+        # click would take colours out wherever there is no terminal, FORCE_COLOR or not.
+        context.color = settings.color
         try:
             return function(settings, **values)
         except CatalogError as error:

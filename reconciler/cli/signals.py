@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from reconciler.api import Session
+from reconciler.errors import Interrupted
 
 INTERRUPTED = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -33,7 +34,13 @@ def gentle(session: Session) -> Iterator[None]:
         click.echo("Finishing what is in flight; once more stops at once.", err=True)
 
     with _handled(stop):
-        yield
+        try:
+            yield
+        except Interrupted:
+            if not asked:
+                raise
+            # Told as a Ctrl-C is, not as a request that failed.
+            raise KeyboardInterrupt from None
 
 
 @contextmanager

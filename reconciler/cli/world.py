@@ -86,7 +86,7 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
         report = stack.enter_context(progress(settings))
         # The state is closed last: what is in flight when the session closes is recorded in it.
         store = stack.enter_context(open_state(settings))
-        session, base_url, client_id = _session(settings, catalog, read_only, stack)
+        session, base_url, client_id = open_session(settings, catalog, read_only, stack)
         yield World(settings, session, store, base_url, client_id, report)
 
 
@@ -124,9 +124,18 @@ def open_state(settings: Settings) -> Guarded:
     return open_store(settings.state_url, root=Path.cwd(), catalog=settings.catalog)
 
 
-def _session(
-    settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
+def open_session(
+    settings: Settings,
+    catalog: Catalog,
+    read_only: bool,
+    stack: ExitStack,
+    *,
+    keep_token: bool = True,
 ) -> tuple[Session, str, str]:
+    """A session on the account that the options name, its base URL and the client id.
+
+    Without `keep_token` a token is asked for, and not kept.
+    """
     if settings.sandbox:
         return _embedded(settings, catalog, read_only, stack)
     client_id, secret, token = credentials_from_environment()
@@ -135,7 +144,7 @@ def _session(
         Credentials(client_id, secret, token),
         rate=catalog.policy.rate,
         read_only=read_only,
-        cache_dir=Path(platformdirs.user_cache_dir("pxm")),
+        cache_dir=Path(platformdirs.user_cache_dir("pxm")) if keep_token else None,
         on_event=event_log(settings),
     )
     return stack.enter_context(session), settings.base_url, client_id
@@ -147,7 +156,11 @@ def _embedded(
     settings.sandbox_db.parent.mkdir(parents=True, exist_ok=True)
     limit = None if settings.hurried else RATE_LIMIT
     options = Options(open_access=True, rate_limit=limit)
-    sandbox = stack.enter_context(Sandbox(settings.sandbox_db, options))
+    try:
+        sandbox = stack.enter_context(Sandbox(settings.sandbox_db, options))
+    except ValueError as error:
+        # Another program's file.
+        raise UsageError(f"--sandbox-db: {error}", hint="name another file") from error
     session = Session(
         sandbox.url,
         Credentials(),

@@ -12,6 +12,7 @@ from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Ref
 from reconciler.normalize import texts
+from reconciler.pull.order import field_order
 from reconciler.pull.words import Pulled
 from reconciler.wire import VALUE
 from reconciler.yamltext import document
@@ -48,6 +49,13 @@ def files(pulled: Sequence[Pulled], schema: str | None) -> Written:
             found[name] = document(tree.sections(part), comments)
             counts[name] = sum(tree.size(item) for item in part)
     return Written(found, counts)
+
+
+def sections(pulled: Sequence[Pulled]) -> dict[str, list[Mapping[str, Any]]]:
+    """Pulled objects as the lists of one file, nested ones in what they stand in."""
+    present = {item.ref for item in pulled}
+    tops = [item for item in pulled if item.above not in present]
+    return _Tree(pulled).sections(tops)
 
 
 def _schema_line(name: str, schema: str | None) -> Iterator[str]:
@@ -149,7 +157,7 @@ class _Tree:
         below = self.below.get(item.ref)
         if below:
             data[NESTS[item.ref.kind].list] = [self._data(inner) for inner in below]
-        return data
+        return {name: data[name] for name in field_order(item.ref.kind) if name in data}
 
 
 def _one_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ def declared(folder: Path, environment: str | None = None) -> Catalog:
     """
     if not folder.exists() or not any(_catalog_files(folder)):
         return _settings_alone(folder, environment)
-    reading = read(folder, environment=environment)
+    reading = read(folder, environment=environment, contents=True)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems, f"{folder}/")
     return reading.catalog
@@ -33,7 +34,7 @@ def _settings_alone(folder: Path, environment: str | None) -> Catalog:
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder} is not a folder", hint="name another one")
         return Catalog({})
-    reading = read(folder, environment=environment)
+    reading = read(folder, environment=environment, contents=True)
     problems = [item for item in reading.problems if item.place.file == SETTINGS]
     if any(problem.severity == "error" for problem in problems):
         raise CatalogError(problems, f"{folder}/")
@@ -127,3 +128,22 @@ def new_files(folder: Path, texts: Mapping[str, str]) -> Iterator[NewFiles]:
         yield files
     finally:
         files.take_away()
+
+
+def replace_file(path: Path, text: str) -> None:
+    """The file holds this text, whole; its mode stays.  UsageError where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pxm-", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(text.encode("utf-8"))
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"{path}: cannot be written: {reason}") from error

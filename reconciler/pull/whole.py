@@ -72,7 +72,7 @@ def _read_back(
 ) -> tuple[Catalog, set[Ref]]:
     """What our own reader makes of the folder, and the objects of `free` that want an `id`,
     because another one has the same natural key (contract 2.1)."""
-    reading = read(folder, environment=environment)
+    reading = read(folder, environment=environment, contents=True)
     errors = [item for item in reading.problems if item.severity == "error"]
     places = {item.place for item in errors if item.hint.startswith(natural.HINT)}
     twins = {ref for ref in free if reading.catalog.resources[ref].place in places}

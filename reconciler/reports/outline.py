@@ -275,13 +275,3 @@ def _products(items: Iterable[Item]) -> Iterator[Product]:
 def _position(ref: Ref, head: Item | None, below: Sequence[Item]) -> tuple[int, str, str]:
     label = head.label if head else below[0].group.product_label
     return _RANK[ref.kind], label, ref.key
-
-
-def counted(items: Iterable[Item]) -> str:
-    """`3 products, 1 variant`."""
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item.sort] = counts.get(item.sort, 0) + 1
-    return ", ".join(
-        f"{counts[sort]:,} {NOUNS[sort][counts[sort] != 1]}" for sort in NOUNS if sort in counts
-    )

@@ -47,8 +47,8 @@ def _spaced(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         before = len(lines)
 
 
-def rendered(value: Any, indent: int) -> list[str]:
-    """A value as the lines after `key:`.
+def rendered(value: Any, indent: int, column: int = 0) -> list[str]:
+    """A value as the lines after `key:`, which ends at `column`.
 
     The first goes behind the colon and is empty where all stands below, `indent` columns in.
     """
@@ -61,7 +61,7 @@ def rendered(value: Any, indent: int) -> list[str]:
     if isinstance(value, Mapping):
         return ["", *_entries(value, indent)] if value else ["{}"]
     if isinstance(value, list | tuple):
-        return _sequence(value, indent)
+        return _sequence(value, indent, column)
     return [scalar(value)]
 
 
@@ -75,15 +75,14 @@ def entry(name: str, value: Any, indent: int, *, typed: bool = False) -> list[st
     head = f"{' ' * indent}{key(name)}:"
     if typed and isinstance(value, str):
         return [f"{head} {scalar(value, typed=True)}"]
-    first, *rest = rendered(value, indent + INDENT)
+    first, *rest = rendered(value, indent + INDENT, len(head))
     return [f"{head} {first}" if first else head, *rest]
 
 
-def _sequence(value: Sequence[Any], indent: int) -> list[str]:
+def _sequence(value: Sequence[Any], indent: int, column: int) -> list[str]:
     if all(_is_scalar(item) for item in value):
         line = "[" + ", ".join(scalar(item, flow=True) for item in value) + "]"
-        # The key before it takes room too.
-        if len(line) + indent + INDENT <= WIDTH or not value:
+        if column + 1 + len(line) <= WIDTH or not value:
             return [line]
     return ["", *(line for item in value for line in _item(item, indent))]
 

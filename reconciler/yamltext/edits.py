@@ -26,7 +26,7 @@ class CannotEdit(Exception):
 
     def __init__(self, node: Node, reason: str) -> None:
         super().__init__(reason)
-        self.line, self.column = node.line + 1, node.column + 1
+        self.line, self.column = node.line + 1, node.at + 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -184,7 +184,8 @@ def _replace_block(on: Outline, name: Node, node: Node, value: Any) -> list[Edit
     """The value over several lines, or in place of several."""
     colon = on.text.index(":", name.end) + 1
     eol, end = _line_end(on.text, colon), max(node.end, colon)
-    first, *rest = rendered(value, _indent_of(on, name, node))
+    indent = _indent_of(on, name, node)
+    first, *rest = rendered(value, indent, name.column + colon - name.start)
     properties = on.text[node.head : node.start].strip()
     head = "".join(f" {x}" for x in (properties, first) if x)
     below = "".join(f"\n{line}" for line in rest)
@@ -367,6 +368,11 @@ def _before(owner: Node, name: str, order: Sequence[str]) -> tuple[Node, Node] |
 def comments(on: Outline, start: int, end: int) -> list[str]:
     """The comments in a span, those in texts not counted."""
     return [text for _, text in _comments(on, start, end)]
+
+
+def all_comments(on: Outline) -> list[tuple[int, str]]:
+    """Every comment of a text with its place."""
+    return list(_comments(on, 0, len(on.text)))
 
 
 def _comments(on: Outline, start: int, end: int) -> Iterator[tuple[int, str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.crash.program import Program
 from tests.crash.sweep import table
+from tests.e2e.worlds import World, world
 from tests.state.server import server
 
 SWEPT = "swept"
@@ -25,6 +27,15 @@ def postgres_socket() -> Iterator[str]:
     """The folder of a PostgreSQL server's socket."""
     with server() as folder:
         yield folder
+
+
+@pytest.fixture
+def pxm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[World]:
+    """A fresh sandbox, and the program in this process."""
+    with world(tmp_path, monkeypatch, capsys) as made:
+        yield made
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

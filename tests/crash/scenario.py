@@ -104,7 +104,7 @@ SHIRTS  - {key: vest, name: Vest, category: jackets, categories: [season], attri
       - {key: parka-l, name: L, additional_title: SKU-8}
       - {key: parka-xl, name: XL, additional_title: SKU-9, attributes: {weight: 2.10}}
   - {key: pack-s, name: Pack, additional_title: PK-1, category: packs, attributes: {weight: 1}}
-  - {key: pack-l, name: Pack, additional_title: PK-2, category: packs, attributes: {weight: 2}}
+  - {key: pack-l, name: Pack, additional_title: PK-2, category: gear, attributes: {weight: 2}}
   - {key: stove, name: Stove, category: gear, categories: [season], attributes: {color: [Blue, Green], weight: 0.90}}
   - key: boot
     name: Boot

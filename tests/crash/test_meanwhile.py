@@ -3,7 +3,6 @@
 import pytest
 
 from reconciler.sandbox import Request
-from tests.e2e.conftest import pxm  # noqa: F401 - the fixture
 from tests.e2e.worlds import World
 
 OPTIONS = """
@@ -15,7 +14,7 @@ collections:
 
 
 def test_an_option_that_goes_with_the_value_that_held_it_is_nobody_elses_change(
-    pxm: World,  # noqa: F811
+    pxm: World,
 ) -> None:
     pxm.write(OPTIONS % ("[Blue, Red]", "[Blue, Red]"))
     assert pxm.apply() == 0
@@ -27,7 +26,7 @@ def test_an_option_that_goes_with_the_value_that_held_it_is_nobody_elses_change(
 
 @pytest.mark.parametrize("value", [["Green"], ["Red", "Green"]])
 def test_a_value_that_somebody_picked_since_the_plan_is_left(
-    pxm: World,  # noqa: F811
+    pxm: World,
     value: list[str],
 ) -> None:
     pxm.write(OPTIONS % ("[Blue, Red, Green]", "[Blue, Red]"))

@@ -153,3 +153,14 @@ def test_what_was_rightly_not_made_is_counted_at_the_end(pxm: World) -> None:
     assert pxm.pxm("apply", "--yes") == 0
     assert "Converged: all 1 made; left: 1 drift kept." in pxm.out
     assert pxm.sandbox.get("collection", rain["id"])["name"] == "Sun Jacket"  # type: ignore[index]
+
+
+def test_a_result_that_cannot_be_kept_is_an_error_before_anything_is_written(pxm: World) -> None:
+    pxm.write(SMALL)
+    nowhere = str(pxm.root / "no-such-folder" / "file.json")
+
+    assert pxm.pxm("plan", "--out", nowhere) == 1
+    assert f"--out {nowhere}: cannot be written: No such file or directory" in pxm.err
+    assert pxm.pxm("apply", "--yes", "--receipt", nowhere) == 1
+    assert "--receipt" in pxm.err
+    assert pxm.sandbox.all("collection") == []

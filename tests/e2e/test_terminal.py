@@ -86,8 +86,19 @@ def test_in_ci_there_are_no_bars(pxm: World) -> None:
 def test_colour_follows_the_environment(pxm: World) -> None:
     pxm.write(SMALL)
 
+    assert "\x1b[32m+ category/apparel" in on_terminal(pxm, "plan", CI="1")[1]
     assert "\x1b[3" not in on_terminal(pxm, "plan", NO_COLOR="1", CI="1")[1]
     assert "\x1b[3" not in on_terminal(pxm, "--no-color", "plan", CI="1")[1]
+
+
+def test_colour_can_be_forced_into_a_pipe(pxm: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pxm.write(SMALL)
+
+    assert pxm.pxm("plan") == 0
+    assert "\x1b[" not in pxm.out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert pxm.pxm("plan") == 0
+    assert "\x1b[32m+ category/apparel" in pxm.out
 
 
 def test_logs_are_json_lines_on_stderr_where_asked_for(pxm: World) -> None:

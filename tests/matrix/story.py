@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -191,7 +192,7 @@ def _words(printed: str) -> str:
     for mark in marks:
         found = next((line for line in lines if mark in line), None)
         if found is not None:
-            return found.strip()
+            return re.sub(r"^(failed|not attempted|blocked): (\S+:\d+:\d+: )?", "", found.strip())
     return lines[-1] if lines else "nothing was said"
 
 

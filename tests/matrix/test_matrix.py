@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.sandbox.dialects import DIALECTS
+from reconciler.sandbox.dialects import FURTHER, LISTED
 from tests.e2e.worlds import world
 from tests.matrix.story import Facts, tell
 from tests.matrix.table import DEFAULT, expected
@@ -25,7 +25,10 @@ def facts_of_default(
     return _FACTS
 
 
-@pytest.mark.parametrize("dialect", [DEFAULT, *DIALECTS])
+CASES = [DEFAULT, *LISTED, *(pytest.param(name, marks=pytest.mark.long) for name in FURTHER)]
+
+
+@pytest.mark.parametrize("dialect", CASES)
 def test_the_story_goes_as_the_docs_say_under(
     dialect: str,
     tmp_path: Path,

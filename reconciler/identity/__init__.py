@@ -1,0 +1,66 @@
+"""Who is who: desired × live × state → managed, adopted, moved, gone, near match, ambiguous.
+
+Contract 2.1.  A state entry decides first; without one an object is looked for by its natural
+key, kind by kind in the order of references, so that what a key leans on is already known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.identity.bound import MARK, NEW, Bound
+from reconciler.identity.moves import carry_moves
+from reconciler.identity.near import NEAR, by_label, near_matches
+from reconciler.identity.roots import hidden_roots
+from reconciler.identity.search import Search
+from reconciler.kinds import ORDER
+from reconciler.model import Catalog, Entry, Live, Problem, Ref, State
+
+__all__ = ["MARK", "NEAR", "NEW", "Bound", "Identity", "by_label", "hidden_roots", "identify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The result.
+
+    `bound` has every desired object that exists; `gone` the managed ones that answered 404;
+    `near` the near matches of what would be created; `blocked` reasons; `left` state entries
+    whose key has left the catalog; `entries` the state's entries under their present keys.
+    """
+
+    bound: Mapping[Ref, Bound]
+    gone: frozenset[Ref]
+    near: Mapping[Ref, tuple[str, ...]]
+    blocked: Mapping[Ref, str]
+    left: Mapping[Ref, Entry]
+    entries: Mapping[Ref, Entry]
+    moved: frozenset[tuple[str, str, str]]
+    problems: tuple[Problem, ...]
+    roots: frozenset[str] = frozenset()
+
+
+def identify(catalog: Catalog, live: Live, state: State) -> Identity:
+    """Match every desired object with at most one live object, and every live one once."""
+    entries, done, problems = carry_moves(catalog, state)
+    search = Search(catalog, live, entries)
+    search.problems.extend(problems)
+    for kind in ORDER:
+        search.match(kind)
+    left = {
+        ref: entry
+        for ref, entry in entries.items()
+        if ref not in catalog.resources and (ref.kind, entry.id) not in search.claimed
+    }
+    near, blocked = near_matches(search, state)
+    return Identity(
+        bound=search.bound,
+        gone=frozenset(search.gone),
+        near=near,
+        blocked=blocked,
+        left=left,
+        entries=entries,
+        moved=done,
+        problems=tuple(search.problems),
+        roots=hidden_roots(catalog, live, entries),
+    )

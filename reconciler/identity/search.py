@@ -1,0 +1,183 @@
+"""The search: desired objects and live ones, each matched once (contract 2.1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.identity.bound import MARK, NEW, Bound
+from reconciler.identity.natural import has, layers, live_keys, natural_keys, specific
+from reconciler.identity.roots import hidden_roots
+from reconciler.kinds import Kind
+from reconciler.model import Catalog, Entry, Live, LiveObject, Problem, Ref, Resource
+from reconciler.normalize import loosened, spelled
+
+
+@dataclass
+class Search:
+    """What is known while the kinds are walked in order; `claimed` are (kind, id).
+
+    `contested` are objects that found a live one which another object matches as well.
+    """
+
+    catalog: Catalog
+    live: Live
+    entries: Mapping[Ref, Entry]
+    bound: dict[Ref, Bound] = field(default_factory=dict)
+    gone: set[Ref] = field(default_factory=set)
+    claimed: set[tuple[str, str]] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    unbound: dict[Ref, Resource] = field(default_factory=dict)
+    contested: dict[Ref, tuple[str, Ref]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
+        self.roots = hidden_roots(self.catalog, self.live, self.entries)
+        self.let_go = frozenset(item.ref for item in self.catalog.removed)
+
+    def match(self, kind: Kind) -> None:
+        """All desired objects of one kind; those that refer to their own kind after its others."""
+        seeking = [
+            resource
+            for resource in self.catalog.of(kind.name)
+            if not (self._pinned(resource) or self._managed(resource))
+        ]
+        for layer in layers(kind, seeking, self.catalog):
+            self._by_natural_key(kind, layer)
+
+    def _pinned(self, resource: Resource) -> bool:
+        if resource.id in (None, NEW):
+            return False
+        id_, entry = str(resource.id), self.entries.get(resource.ref)
+        owner = self.owners.get((resource.ref.kind, id_))
+        if entry is not None and entry.id != id_:
+            self._problem(resource, f"id {id_} is pinned, but the state holds {entry.id}", _REBIND)
+        elif owner not in (None, resource.ref):
+            self._problem(resource, f"id {id_} is managed as {owner}", _REBIND)
+        elif id_ not in self.live.of(resource.ref.kind):
+            self._problem(resource, f"id {id_} does not exist in the account", _NO_ID)
+        else:
+            self._claim(resource, id_, "managed" if entry else "pinned")
+        return True
+
+    def _managed(self, resource: Resource) -> bool:
+        entry = self.entries.get(resource.ref)
+        if entry is None:
+            return False
+        if entry.id in self.live.of(resource.ref.kind):
+            self._claim(resource, entry.id, "managed")
+            return True
+        self.gone.add(resource.ref)
+        return False
+
+    def _claim(self, resource: Resource, id_: str, how: str, source: Ref | None = None) -> None:
+        found = Bound(id_, "external") if resource.external else Bound(id_, how, source)
+        self.bound[resource.ref] = found
+        self.claimed.add((resource.ref.kind, id_))
+
+    def _problem(self, resource: Resource, message: str, hint: str) -> None:
+        ref = resource.ref
+        self.problems.append(Problem(resource.at("id"), f"{ref.kind} '{ref.key}': {message}", hint))
+
+    def _by_natural_key(self, kind: Kind, layer: list[Resource]) -> None:
+        """Most specific key first; what has no more specific one before what falls back on it;
+        exact matches before trimmed and unescaped ones."""
+        remaining = {resource.ref: resource for resource in layer}
+        for level in range(3):
+            for own in (True, False):
+                for form in (str, loosened):
+                    seeking = [x for x in remaining.values() if _is_own(self, x, level) is own]
+                    for ref in self._pass(kind, seeking, level, form):
+                        del remaining[ref]
+        self.unbound.update(remaining)
+        for resource in remaining.values():
+            if resource.external:
+                self._problem(
+                    resource, "external, but no such object is in the account", _NO_EXTERNAL
+                )
+            elif kind.name == "file" and resource.file is None:
+                self._problem(resource, "no such file is in the account", _NO_FILE)
+
+    def _pass(
+        self, kind: Kind, seeking: list[Resource], level: int, form: Callable[[str], str]
+    ) -> list[Ref]:
+        """Settle what can be told; the result does not hang on the order of the catalog."""
+        wanted = [(item, natural_keys(self, item, level, form)) for item in seeking]
+        needed = {key for _, keys in wanted for key in keys}
+        if not needed:
+            return []
+        index = self._index(kind, needed, level, form)
+        found = [
+            (item, {id_ for key in keys for id_ in index.get(key, ())}) for item, keys in wanted
+        ]
+        rivals = _rivals(found)
+        return [item.ref for item, ids in found if ids and self._settle(item, ids, rivals)]
+
+    def _index(
+        self, kind: Kind, needed: set[Hashable], level: int, form: Callable[[str], str]
+    ) -> dict[Hashable, list[str]]:
+        index: dict[Hashable, list[str]] = defaultdict(list)
+        for item in self.pool(kind.name):
+            for key in live_keys(self, item, level, form):
+                if key in needed:
+                    index[key].append(item.id)
+        return index
+
+    def pool(self, kind: str) -> Iterator[LiveObject]:
+        """Live objects that may be taken: not managed, or managed under a key that has left."""
+        for id_, item in self.live.of(kind).items():
+            owner = self.owners.get((kind, id_))
+            kept = owner is not None and (
+                owner in self.catalog.resources or owner in self.let_go or MARK in owner.key
+            )
+            if not kept and (kind, id_) not in self.claimed and id_ not in self.roots:
+                yield item
+
+    def _settle(
+        self, resource: Resource, found: set[str], rivals: Mapping[str, Sequence[Resource]]
+    ) -> bool:
+        """Take the one match; say that there are several; leave what several objects match."""
+        if len(found) > 1:
+            self._ambiguous(resource, sorted(found))
+            return True
+        (id_,) = found
+        source = self.owners.get((resource.ref.kind, id_))
+        others = sorted(item.ref for item in rivals[id_] if item is not resource)
+        # One of ours whose key has left would else be deleted: the first key takes it.
+        if others and (source is None or others[0] < resource.ref):
+            if resource.id != NEW:
+                self.contested[resource.ref] = (id_, others[0])
+            return False
+        self._claim(resource, id_, "moved" if source else "adopted", source)
+        return True
+
+    def _ambiguous(self, resource: Resource, ids: list[str]) -> None:
+        message = f"{len(ids)} live objects match it: {', '.join(ids)}"
+        ref = resource.ref
+        made = {id_: spelled(self.live.of(ref.kind)[id_].created or "") for id_ in ids}
+        newest = max(ids, key=lambda id_: made[id_])
+        if ref.kind == "file" and list(made.values()).count(made[newest]) == 1:
+            message += f"; the newest is {newest}"
+        self._problem(resource, message, f"pin one with `id:` or `pxm state bind {ref} ID`")
+
+
+_REBIND = "see `pxm state show`; `pxm state bind` gives a key another object"
+_NO_ID = "correct the id, or remove it to look for the object by its natural key"
+_NO_FILE = "correct its file_name, or give it a `path` to upload it from"
+_NO_EXTERNAL = "correct its name and place, pin it with `id:`, or remove `external: true`"
+
+
+def _rivals(found: Iterable[tuple[Resource, set[str]]]) -> dict[str, list[Resource]]:
+    """By live id the objects that match it; one that says `id: new` gives way to the others."""
+    rivals: dict[str, list[Resource]] = defaultdict(list)
+    for item, ids in found:
+        for id_ in ids:
+            rivals[id_].append(item)
+    return {id_: [x for x in items if x.id != NEW] or items for id_, items in rivals.items()}
+
+
+def _is_own(search: Search, resource: Resource, level: int) -> bool:
+    """The level is the most specific one that the object has; on others it falls back."""
+    first = next((index for index in (0, 1) if has(resource, specific(search, index))), 2)
+    return resource.ref.kind != "collection" or level == first

@@ -1,0 +1,354 @@
+"""Drift → edits of the files in which it is declared (contract 3, `pull --accept`).
+
+wishes       drift → what the files should say                  wishes.py
+carry_out    wishes → edited texts, each to the character       entries.py
+accept       both, read back and proved before the state knows  here
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from reconciler.apply.entries import after_settle
+from reconciler.catalog import natural, read
+from reconciler.catalog.objects import NESTS
+from reconciler.diff import names_of
+from reconciler.errors import CatalogError, UsageError
+from reconciler.identity import identify
+from reconciler.kinds import KINDS
+from reconciler.model import (
+    Catalog,
+    Drift,
+    Drifted,
+    Live,
+    Place,
+    Problem,
+    Ref,
+    Resource,
+    Settle,
+    State,
+)
+from reconciler.normalize import spelled
+from reconciler.plan import Ask, build
+from reconciler.plan.membership import as_shown
+from reconciler.pull.accept.entries import Files, carry_out, put_in
+from reconciler.pull.accept.wishes import Become, Stays, Wishes, wishes
+from reconciler.pull.files import sections
+from reconciler.pull.folder import replace_file
+from reconciler.pull.record import recorded
+from reconciler.pull.survey import survey
+from reconciler.pull.words import Left, Pulled
+from reconciler.yamltext.edits import CannotEdit
+
+ALL = "all"
+Save = Callable[[State], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What came of it: objects taken over, files edited, and what stays as it is.
+
+    `remaining` are accepted objects that a plan would still change.
+    """
+
+    taken: tuple[Ref, ...] = ()
+    added: tuple[Ref, ...] = ()
+    files: tuple[str, ...] = ()
+    stays: tuple[Stays, ...] = ()
+    left: tuple[Left, ...] = ()
+    remaining: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which drift: named managed objects, unmanaged ones by (kind, id), and the file for those."""
+
+    objects: tuple[Drifted, ...] = ()
+    strangers: frozenset[tuple[str, str]] = frozenset()
+    into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What accept works on."""
+
+    folder: Path
+    catalog: Catalog
+    live: Live
+    state: State
+    environment: str | None = None
+
+
+def chosen(targets: Sequence[str], into: str, drift: Drift, catalog: Catalog, live: Live) -> Asked:
+    """The drift that the targets name: `all`, KIND/KEY, or KIND/ID of what nobody declared.
+
+    A trailing slash takes what an unmanaged object contains too.  UsageError for what is neither.
+    """
+    managed = {item.ref: item for item in drift.objects if item.status != "unmanaged"}
+    strangers = {(x.ref.kind, x.id) for x in drift.objects if x.status == "unmanaged"}
+    objects: dict[Ref, Drifted] = {}
+    found: set[tuple[str, str]] = set()
+    for text in targets:
+        if text == ALL:
+            objects |= managed
+            found |= strangers if into else set()
+            continue
+        kind, _, name = text.partition("/")
+        key = name.rstrip("/")
+        ref = Ref(kind, key)
+        if ref in managed:
+            objects[ref] = managed[ref]
+        elif (kind, key) in strangers:
+            found |= _with_content(kind, key, live, strangers) if name != key else {(kind, key)}
+        elif ref not in catalog.resources:
+            raise UsageError(
+                f"--accept {text}: neither a key of the catalog nor the id of an unmanaged object",
+                hint="`pxm drift --unmanaged` names them; or say `all`",
+            )
+    if found and not into:
+        named = ", ".join("/".join(x) for x in sorted(found)[:3])
+        raise UsageError(
+            f"--accept: nobody declares {named}, so it needs a file to stand in",
+            hint="name one of the catalog's with --into FILE",
+        )
+    return Asked(tuple(objects.values()), frozenset(found), into)
+
+
+def _with_content(
+    kind: str, id_: str, live: Live, strangers: set[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """An unmanaged object and what is nested in it, at any depth."""
+    nest = NESTS.get(kind)
+    found = {id_}
+    while nest:
+        below = {
+            x.id
+            for x in live.of(kind).values()
+            if x.fields.get(nest.field) in found and (kind, x.id) in strangers
+        }
+        if below <= found:
+            break
+        found |= below
+    return {(kind, x) for x in found}
+
+
+def accept(sides: Sides, asked: Asked, save: Save) -> Accepted:
+    """Take drift over into the files and give `save` the state in which it is none any more.
+
+    The files are read back first: where they would say anything else than what was accepted,
+    all is as before and CatalogError says why.
+    """
+    wished = wishes(asked.objects, sides.catalog, sides.live, sides.state)
+    new, left = _strangers(sides, asked)
+    trial = _Trial(sides, asked, wished, new, left, save)
+    while True:
+        done = trial.run()
+        if done is not None:
+            return done
+
+
+@dataclass
+class _Trial:
+    """Edits made, read back, and made once more without what the catalog cannot hold."""
+
+    sides: Sides
+    asked: Asked
+    wished: Wishes
+    new: list[Pulled]
+    left: list[Left]
+    save: Save
+    dropped: dict[Ref, Stays] = field(default_factory=dict)
+    pins: dict[Ref, Become] = field(default_factory=dict)
+
+    def run(self) -> Accepted | None:
+        """What came of it; None where something has to be left out first."""
+        files = Files(_texts(self.sides.folder, self.sides.catalog, self.asked.into))
+        some = [x for x in self.wished.found.values() if x.ref not in self.dropped]
+        some += self.pins.values()
+        edited = carry_out(files, self.sides.catalog, some)
+        stays = [*self.wished.stays, *self.dropped.values(), *edited]
+        self._put_in(files)
+        with Replaced(self.sides.folder, files.before) as replaced:
+            replaced.write(files.changed)
+            folder, environment = self.sides.folder, self.sides.environment
+            reading = read(folder, environment=environment, contents=True)
+            errors = [x for x in reading.problems if x.severity == "error"]
+            if errors:
+                self._without(reading.catalog, errors, {x.ref for x in some})
+                return None
+            touched = {x.ref for x in some} | {x.ref for x in self.new}
+            _check_strayed(self.sides.catalog, reading.catalog, touched)
+            done = self._finished(reading.catalog, files, stays, touched)
+            replaced.keep()
+        return done
+
+    def _put_in(self, files: Files) -> None:
+        if self.new:
+            try:
+                put_in(files, self.asked.into, sections(self.new))
+            except CannotEdit as fault:
+                raise UsageError(f"--into {self.asked.into}: {fault}") from fault
+
+    def _without(
+        self, catalog: Catalog, errors: Sequence[Problem], touched: Collection[Ref]
+    ) -> None:
+        """Pin what looks like another object now, and leave out what cannot be said.
+
+        CatalogError where the trouble is with an object that was not accepted.
+        """
+        blamed = {ref: x for x in errors if (ref := _at(catalog, x)) is not None}
+        twins = [x for x, problem in blamed.items() if problem.hint.startswith(natural.HINT)]
+        pins = [x for x in twins if x in self.sides.state.entries and x not in self.pins]
+        for ref in pins:
+            id_ = self.sides.state.entries[ref].id
+            self.pins[ref] = Become(ref, ("id",), id_)
+        drop = [x for x in blamed if x in touched and x not in pins and x not in self.dropped]
+        for ref in drop:
+            place = str(self.sides.catalog.resources[ref].place)
+            self.dropped[ref] = Stays(ref, "", blamed[ref].message, place)
+        if not pins and not drop:
+            raise CatalogError(errors, f"{self.sides.folder}/")
+
+    def _finished(
+        self, catalog: Catalog, files: Files, stays: Sequence[Stays], touched: Collection[Ref]
+    ) -> Accepted:
+        live, state = self.sides.live, self.sides.state
+        ids = {item.ref: item.item.id for item in self.new}
+        after = recorded(catalog, live, state, ids) if ids else state
+        refs = {item.ref for item in self.asked.objects} - {x.ref for x in stays if not x.path}
+        after = _settled(self._members(catalog, refs), catalog, live, after)
+        plan = build(catalog, live, after, Ask(environment=self.sides.environment))
+        notes = [x for x in plan.settles if x.ref in {*refs, *touched}]
+        self.save(_settled(notes, catalog, live, after))
+        still = {change.ref for change in plan.changes}
+        return Accepted(
+            taken=tuple(sorted(refs - still)),
+            added=tuple(sorted(ids)),
+            files=tuple(sorted(files.changed)),
+            stays=tuple(stays),
+            left=tuple(self.left),
+            remaining=tuple(sorted(refs & still)),
+        )
+
+    def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
+        """Where the account does not show a primary category among the others, as it may."""
+        for wish in self.wished.found.values():
+            if wish.path == ("category",) and wish.ref in refs and wish.ref.kind == "collection":
+                value = catalog.resources[wish.ref].fields.get("categories", ())
+                id_ = self.sides.state.entries[wish.ref].id
+                protect = catalog.resources[wish.ref].lifecycle.prevent_destroy
+                yield Settle(wish.ref, id_, {"categories": value}, prevent_destroy=protect)
+
+
+def _at(catalog: Catalog, problem: Problem) -> Ref | None:
+    """The object that a problem is about: the last one that begins before it in its file."""
+    place = problem.place
+    above = [x for x in catalog.resources.values() if x.place.file == place.file]
+    return max((x for x in above if x.place <= place), key=lambda x: x.place, default=_NOBODY).ref
+
+
+_NOBODY = Resource(Ref("", ""), {}, Place(""))
+
+
+def _texts(folder: Path, catalog: Catalog, into: str) -> dict[str, str]:
+    """The files that declare anything, as text with its line ends."""
+    names = {resource.place.file for resource in catalog.resources.values()}
+    names |= {into} if into and (folder / into).exists() else set()
+    return {name: (folder / name).read_bytes().decode("utf-8") for name in sorted(names)}
+
+
+def _strangers(sides: Sides, asked: Asked) -> tuple[list[Pulled], list[Left]]:
+    """Unmanaged objects as the files would say them, as far as these know what they name."""
+    if not asked.strangers:
+        return [], []
+    known = {(ref.kind, entry.id) for ref, entry in sides.state.entries.items()}
+    bound = identify(sides.catalog, sides.live, sides.state).bound
+    known |= {(ref.kind, x.id) for ref, x in bound.items()} | asked.strangers
+    roots = {("category", x) for x in _hidden(sides)}
+    objects = {
+        kind: {id_: x for id_, x in items.items() if (kind, id_) in known | roots}
+        for kind, items in sides.live.objects.items()
+    }
+    live = replace(sides.live, objects=objects)
+    found = survey(live, sides.state, sides.catalog, KINDS)
+    mine = [x for x in found.pulled if (x.ref.kind, x.item.id) in asked.strangers]
+    return mine, found.left
+
+
+def _hidden(sides: Sides) -> frozenset[str]:
+    return identify(sides.catalog, sides.live, sides.state).roots
+
+
+def _check_strayed(old: Catalog, new: Catalog, touched: Collection[Ref]) -> None:
+    """Only what was meant has changed; UsageError where an edit reached further."""
+    before, now = old.resources, new.resources
+    strayed = [
+        ref
+        for ref in {*before, *now} - {*touched}
+        if ref not in before or ref not in now or before[ref].fields != now[ref].fields
+    ]
+    beside = [ref for ref in strayed if not _follows(ref, before, now)]
+    if beside:
+        named = ", ".join(map(spelled, sorted(beside)[:3]))
+        raise UsageError(
+            f"nothing was changed: the edit would have changed {named} too",
+            hint="accept fewer objects at a time, or edit the files by hand",
+        )
+
+
+def _follows(ref: Ref, before: Mapping[Ref, object], now: Mapping[Ref, object]) -> bool:
+    """A product's type follows from whether it has variants."""
+    if ref not in before or ref not in now:
+        return False
+    one, other = (dict(getattr(x[ref], "fields", {})) for x in (before, now))
+    one.pop("type", None)
+    other.pop("type", None)
+    return one == other
+
+
+def _settled(notes: Iterable[Settle], catalog: Catalog, live: Live, state: State) -> State:
+    """The state with notes taken that need no request."""
+    shown = as_shown(catalog, live)
+    names = names_of(shown, live, identify(shown, live, state))
+    entries = dict(state.entries)
+    for settle in notes:
+        if settle.drop:
+            entries.pop(settle.ref, None)
+        else:
+            item = live.of(settle.ref.kind).get(settle.id)
+            entry = entries.get(settle.ref)
+            entries[settle.ref] = after_settle(settle, entry, item, names)
+    return replace(state, entries=entries)
+
+
+class Replaced:
+    """Files with new content; as they were again unless they are kept."""
+
+    def __init__(self, folder: Path, before: Mapping[str, str]) -> None:
+        self.folder, self.before = folder, before
+        self.written: list[str] = []
+
+    def __enter__(self) -> Replaced:
+        return self
+
+    def write(self, texts: Mapping[str, str]) -> None:
+        """Each file as a whole, or not at all."""
+        for name, text in texts.items():
+            replace_file(self.folder / name, text)
+            self.written.append(name)
+
+    def keep(self) -> None:
+        """They stay."""
+        self.written.clear()
+
+    def __exit__(self, *_: object) -> None:
+        for name in self.written:
+            if name in self.before:
+                replace_file(self.folder / name, self.before[name])
+            else:
+                (self.folder / name).unlink(missing_ok=True)
+
+
+__all__ = ["ALL", "Accepted", "Asked", "Sides", "accept", "chosen"]

@@ -1,0 +1,251 @@
+"""The way out: fields in keys → JSON, exact (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.kinds import ATTRIBUTES, Field, Kind, Type
+from reconciler.merge import merged
+from reconciler.model import FieldChange, Json, LiveObject, Value
+from reconciler.normalize import (
+    canon,
+    is_empty,
+    spelled,
+)
+from reconciler.wire.decode import decode, decode_values
+from reconciler.wire.names import VALUE, Definition, Names
+from reconciler.wire.view import flat, key_texts, view_value
+
+MANY = 1000
+"""Sent as `maximum` of a multi-select: more than one is what was reported to make it one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How this account wants things said, learned while running (contract 2.3).
+
+    `clear` is what empties a scalar: None, then "".  `top` is what `parent_id` of a top-level
+    category holds, `top_known` whether any is there to tell.  `list_wire` is where a List's
+    sub-fields stand.
+    """
+
+    clear: str | None = None
+    top: str | None = None
+    top_known: bool = False
+    list_wire: str = "options"
+
+
+def create_body(
+    kind: Kind, fields: Mapping[str, Value], names: Names, manners: Manners
+) -> dict[str, Json]:
+    """The body of a POST: every declared field that is not empty."""
+    body: dict[str, Json] = {}
+    values = {path: value for path, value in fields.items() if path.startswith(VALUE)}
+    for path, value in fields.items():
+        item = kind.field(path)
+        if path in values or is_empty(value) or item.type is Type.CONTENT:
+            continue
+        body[_wire_name(item, manners)] = _encode(item, value, names)
+    if values:
+        entries = (
+            _entry(path, value, names) for path, value in values.items() if value is not None
+        )
+        body["attributes"] = list(entries)
+    if kind.name == "category" and "parent_id" not in body and manners.top_known:
+        body["parent_id"] = manners.top
+    return body
+
+
+def update_body(
+    kind: Kind,
+    changes: Sequence[FieldChange],
+    raw: Mapping[str, Json],
+    names: Names,
+    manners: Manners,
+    inherited: Mapping[str, frozenset[Any]] | None = None,
+) -> dict[str, Json]:
+    """The body of a merge-PUT on top of `raw`, the object as read just before (contract 2.3).
+
+    `inherited` holds, by attribute id, the canonical values that categories above show.
+    """
+    body: dict[str, Json] = {}
+    by_path = {change.path: change for change in changes}
+    for path, change in by_path.items():
+        if not path.startswith(VALUE):
+            item = kind.field(path)
+            body[_wire_name(item, manners)] = _encode_change(
+                kind, item, change, raw, names, manners
+            )
+    if any(path.startswith(VALUE) for path in by_path):
+        body["attributes"] = _encode_values(raw, by_path, names, inherited or {})
+    return {**_companions(kind, by_path, raw, body), **body}
+
+
+def _wire_name(item: Field, manners: Manners) -> str:
+    return manners.list_wire if item.type is Type.SUBFIELDS else item.wire[0]
+
+
+def _encode_change(
+    kind: Kind,
+    item: Field,
+    change: FieldChange,
+    raw: Mapping[str, Json],
+    names: Names,
+    manners: Manners,
+) -> Json:
+    if item.type in (Type.OPTIONS, Type.SUBFIELDS):
+        return _encode_options(item, change, decode(kind, raw))
+    if item.is_set:
+        present = decode(kind, raw).fields.get(item.name) or ()
+        return _as_sent(item, merged(present, *_set_ids(item, change, names)))
+    if change.after is None:
+        top = item.structural and item.to == kind.name == "category" and manners.top_known
+        return manners.top if top else manners.clear
+    return _encode(item, change.after, names)
+
+
+def _set_ids(
+    item: Field, change: FieldChange, names: Names
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def ids(tokens: Iterable[str]) -> tuple[str, ...]:
+        return tuple(_element_id(item, token, names) for token in tokens)
+
+    return ids(change.add), ids(change.remove)
+
+
+def _element_id(item: Field, token: str, names: Names) -> str:
+    if item.type is Type.REGIONS:
+        return names.region_id(token) or token
+    return names.id(item.to or "", token)
+
+
+def _as_sent(item: Field, ids: Iterable[str]) -> Json:
+    return [{"id": id_} if item.as_objects else id_ for id_ in ids]
+
+
+def _encode(item: Field, value: Value, names: Names) -> Json:
+    """One declared field as a POST or PUT says it."""
+    if item.type is Type.REFERENCE:
+        return names.id(item.to or "", str(value))
+    if item.type in (Type.REFERENCES, Type.REGIONS):
+        return _as_sent(item, [_element_id(item, token, names) for token in key_texts(value)])
+    if item.type is Type.OPTIONS:
+        return [{"label": label} for label in key_texts(value)]
+    if item.type is Type.SUBFIELDS and isinstance(value, Mapping):
+        return [{"label": label, "value_type": type_} for label, type_ in value.items()]
+    if item.type is Type.MULTIPLE:
+        return MANY if value else 1
+    return value
+
+
+def _encode_options(item: Field, change: FieldChange, live: LiveObject) -> Json:
+    """Options merge by exact label and carry the ids of those that stay; `was` renames in place."""
+    new_label = dict(change.rename)
+    kept = [
+        {
+            "id": id_,
+            "label": new_label.get(label, label),
+            **({"value_type": type_} if type_ else {}),
+        }
+        for id_, label, type_ in live.fields.get(item.name) or ()
+        if label not in change.remove
+    ]
+    types = change.after if isinstance(change.after, Mapping) else {}
+    added = [
+        {"label": label, **({"value_type": types[label]} if label in types else {})}
+        for label in change.add
+    ]
+    return [*kept, *added]
+
+
+def _encode_values(
+    raw: Mapping[str, Json],
+    changes: Mapping[str, FieldChange],
+    names: Names,
+    inherited: Mapping[str, frozenset[Any]],
+) -> list[Json]:
+    """Every value to keep as `update`, every value to drop as `delete` (contract 2.3)."""
+    entries: list[Json] = []
+    seen: set[str] = set()
+    for id_, value in _entries(raw):
+        path = VALUE + names.token("attribute", id_)
+        if path not in changes and not _is_inherited(id_, value, names, inherited):
+            kept = _as_read(value, names.definitions.get(id_))
+            entries.append({"id": id_, "type": "update", "value": kept})
+        seen.add(path)
+    ours = [item for path, item in changes.items() if path.startswith(VALUE)]
+    return entries + [_entry(item.path, item.after, names) for item in ours]
+
+
+def _entries(raw: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    for path, value in decode_values(raw.get(ATTRIBUTES.wire[0])):
+        yield path[len(VALUE) :], value
+
+
+def _is_inherited(
+    id_: str, value: Json, names: Names, inherited: Mapping[str, frozenset[Any]]
+) -> bool:
+    if id_ not in inherited:
+        return False
+    definition = names.definitions.get(id_) or Definition()
+    return canon(view_value(value, definition), definition.type) in inherited[id_]
+
+
+def _as_read(value: Json, definition: Definition | None) -> Json:
+    """A foreign value exactly as read; pick lists by option id where the definition has them."""
+    if definition is None or definition.type != "Pick List":
+        return value
+    return [_pick_id(item, definition) for item in flat(value)]
+
+
+def _pick_id(item: Json, definition: Definition) -> Json:
+    text = spelled(item)
+    if text in definition.labels:
+        return item
+    return definition.id_of(text) or item
+
+
+def _entry(path: str, value: Value, names: Names) -> dict[str, Json]:
+    token = path[len(VALUE) :]
+    id_ = names.id("attribute", token)
+    if value is None:
+        return {"id": id_, "type": "delete"}
+    return {"id": id_, "type": "update", "value": _encode_value(value, names.definition(token))}
+
+
+def _encode_value(value: Value, definition: Definition) -> Json:
+    if definition.type == "Pick List":
+        return [definition.id_of(label) or label for label in key_texts(value)]
+    if definition.type == "List" and isinstance(value, Mapping):
+        return [
+            _subvalue(label, item, definition) for label, item in value.items() if item is not None
+        ]
+    return value
+
+
+def _subvalue(label: str, value: Value, definition: Definition) -> Json:
+    id_ = definition.id_of(label)
+    type_ = definition.types.get(label, "Text")
+    return {**({"id": id_} if id_ else {}), "label": label, "value_type": type_, "value": value}
+
+
+def _companions(
+    kind: Kind,
+    changes: Mapping[str, FieldChange],
+    raw: Mapping[str, Json],
+    body: Mapping[str, Json],
+) -> dict[str, Json]:
+    """What the API asks for beside a field, as the object has it now (contract 2.3)."""
+    live = decode(kind, raw).fields
+    found: dict[str, Json] = {}
+    for path, change in changes.items():
+        if path.startswith(VALUE) or is_empty(change.after) or change.after is False:
+            continue
+        for name in kind.field(path).companions:
+            companion = kind.field(name)
+            if companion.wire[0] not in body and not is_empty(live.get(name)):
+                value = live[name]
+                found[companion.wire[0]] = list(value) if isinstance(value, tuple) else value
+    return found

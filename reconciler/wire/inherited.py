@@ -1,0 +1,40 @@
+"""Values that categories hand down to what stands in them (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.model import LiveObject
+from reconciler.normalize import (
+    canon,
+)
+from reconciler.wire.names import VALUE, Definition, Names
+from reconciler.wire.view import view_value
+
+
+def inherited_values(
+    item: LiveObject, categories: Mapping[str, LiveObject], names: Names
+) -> dict[str, frozenset[Any]]:
+    """By attribute id, the canonical values that the categories above an object show."""
+    found: dict[str, set[Any]] = {}
+    for category in _above(item, categories):
+        for path, value in category.fields.items():
+            if path.startswith(VALUE):
+                id_ = path[len(VALUE) :]
+                definition = names.definitions.get(id_) or Definition()
+                form = canon(view_value(value, definition), definition.type)
+                found.setdefault(id_, set()).add(form)
+    return {id_: frozenset(forms) for id_, forms in found.items()}
+
+
+def _above(item: LiveObject, categories: Mapping[str, LiveObject]) -> Iterator[LiveObject]:
+    pending = [item.fields.get("category"), item.fields.get("parent")]
+    pending += item.fields.get("categories") or ()
+    seen: set[str] = set()
+    while pending:
+        id_ = pending.pop()
+        if id_ and id_ in categories and id_ not in seen:
+            seen.add(id_)
+            yield categories[id_]
+            pending.append(categories[id_].fields.get("parent"))

@@ -1,0 +1,118 @@
+"""Who is who in the API's ids and the catalog's keys, and what attributes say of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.kinds import Kind
+from reconciler.model import FOREIGN, LiveObject, Ref, Region
+from reconciler.normalize import (
+    loosened,
+    spelled,
+)
+
+VALUE = "attributes."
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What an attribute's values look like.
+
+    `labels` maps option or sub-field ids to labels (the new label where a rename is pending),
+    `types` sub-field labels to their types, `renamed` labels that an option had to the new one.
+    """
+
+    type: str = "Text"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def id_of(self, label: str) -> str | None:
+        """The id of an option or sub-field by its label."""
+        return next((id_ for id_, known in self.labels.items() if known == label), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who is who: ids and keys of each kind, regions, attribute definitions by attribute id.
+
+    `roots` are hidden categories above the top level (contract 2.3).
+    """
+
+    keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ids: Mapping[Ref, str] = field(default_factory=dict)
+    regions: Sequence[Region] = ()
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    roots: frozenset[str] = frozenset()
+    planned: Mapping[str, Definition] = field(default_factory=dict)
+    """Definitions by attribute key, for attributes that do not exist yet."""
+    objects: Mapping[str, Mapping[str, LiveObject]] = field(default_factory=dict)
+    """The live objects by kind and id, for the names of those that no key names."""
+    by_token: dict[str, Definition] = field(default_factory=dict, repr=False, compare=False)
+    """What `definition` has answered: it is asked for each value of each object."""
+
+    def token(self, kind: str, id_: str) -> str:
+        """The key of a live id, or `id:<id>` where the catalog does not know it."""
+        return self.keys.get(kind, {}).get(id_) or FOREIGN + id_
+
+    def label(self, kind: str, token: str) -> str:
+        """What a person knows a foreign element by; its id where it is not there."""
+        id_ = token.removeprefix(FOREIGN)
+        item = self.objects.get(kind, {}).get(id_)
+        return item.label if item else id_
+
+    def id(self, kind: str, token: str) -> str:
+        """The live id of a key or `id:` token; KeyError where it does not exist yet."""
+        return (
+            token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else self.ids[Ref(kind, token)]
+        )
+
+    def stored_path(self, path: str) -> str:
+        """A field's path in ids; of an attribute that does not exist yet its own."""
+        if not path.startswith(VALUE):
+            return path
+        id_ = self.ids.get(Ref("attribute", path[len(VALUE) :]))
+        return VALUE + id_ if id_ else path
+
+    def region_token(self, id_: str) -> str:
+        """A region's name where only one has it, else its id."""
+        name = next((region.name for region in self.regions if region.id == id_), None)
+        same = [region for region in self.regions if region.name == name]
+        return name if name and len(same) == 1 else id_
+
+    def region_id(self, token: str) -> str | None:
+        """The id of a region by name or id; None where the account has none such."""
+        named = (region.id for region in self.regions if token in (region.id, region.name))
+        return next(named, None)
+
+    def definition(self, token: str) -> Definition:
+        """The definition of an attribute by key or token."""
+        known = self.by_token.get(token) or self._definition(token)
+        if known is None:
+            return _PLAIN
+        self.by_token[token] = known
+        return known
+
+    def _definition(self, token: str) -> Definition | None:
+        id_ = token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
+        id_ = id_ or self.ids.get(Ref("attribute", token))
+        known = self.definitions.get(id_) if id_ else None
+        return known or self.planned.get(token)
+
+
+_PLAIN = Definition()
+"""An attribute of which nothing is known."""
+
+
+def type_of(kind: Kind, path: str, names: Names) -> str:
+    """The word by which `normalize.canon` knows a field's type."""
+    if path.startswith(VALUE):
+        return names.definition(path[len(VALUE) :]).type
+    return kind.field(path).type.value
+
+
+def same_label(text: Any) -> str:
+    """An element's text as sets compare it where a server may trim or escape it."""
+    return loosened(spelled(text))

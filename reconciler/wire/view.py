@@ -1,0 +1,153 @@
+"""Fields in ids ↔ fields in keys: live and applied alike, and back for the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from reconciler.kinds import Field, Kind, Type
+from reconciler.model import Json, LiveObject, Value
+from reconciler.normalize import (
+    boolean,
+    distinct,
+    is_empty,
+    number,
+    spelled,
+)
+from reconciler.wire.decode import text_id
+from reconciler.wire.names import VALUE, Definition, Names
+
+
+def view(kind: Kind, fields: Mapping[str, Any], names: Names) -> dict[str, Value]:
+    """All fields of a live object in the catalog's keys."""
+    return dict(view_field(kind, path, value, names) for path, value in fields.items())
+
+
+def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Value]:
+    """One field's path and value in the catalog's keys; digests pass through."""
+    if path.startswith(VALUE):
+        token = names.token("attribute", path[len(VALUE) :])
+        return VALUE + token, view_value(value, names.definition(token))
+    item = kind.field(path)
+    reader = _VIEWS.get(item.type)
+    return path, reader(item, value, names) if reader else value
+
+
+def _view_reference(item: Field, value: Any, names: Names) -> Value:
+    if is_empty(value) or (item.to == "category" and value in names.roots):
+        return None
+    return names.token(item.to or "", value)
+
+
+def _view_references(item: Field, value: Any, names: Names) -> Value:
+    return distinct(
+        names.token(item.to or "", id_) for id_ in value or () if id_ not in names.roots
+    )
+
+
+def _view_regions(_: Field, value: Any, names: Names) -> Value:
+    return distinct(names.region_token(id_) for id_ in value or ())
+
+
+def _view_labels(_: Field, value: Any, __: Names) -> Value:
+    return distinct(item if isinstance(item, str) else item[1] for item in value or ())
+
+
+_VIEWS: Mapping[Type, Callable[[Field, Any, Names], Value]] = {
+    Type.REFERENCE: _view_reference,
+    Type.REFERENCES: _view_references,
+    Type.REGIONS: _view_regions,
+    Type.OPTIONS: _view_labels,
+    Type.SUBFIELDS: _view_labels,
+}
+
+
+def view_value(value: Json, definition: Definition) -> Value:
+    """An attribute value as the catalog would write it; labels in place of option ids."""
+    if is_empty(value):
+        return None
+    if isinstance(value, str) and definition.type not in ("Pick List", "List"):
+        return _scalar(value, definition.type)
+    if isinstance(value, Mapping) and value.keys() == {"sha256"}:
+        return value
+    if definition.type == "Pick List":
+        return _view_picks(value, definition)
+    if definition.type == "List":
+        return _view_record(value, definition)
+    if isinstance(value, list | tuple) and len(value) == 1:
+        return view_value(value[0], definition)
+    return _scalar(value, definition.type)
+
+
+def _scalar(value: Json, type_: str) -> Value:
+    if type_ == "Number":
+        count = number(value)
+        return spelled(value) if count is None else count  # 0 is a number too
+    if type_ == "Boolean":
+        parsed = boolean(value)
+        return spelled(value) if parsed is None else parsed
+    return spelled(value)
+
+
+def flat(value: Json) -> Iterator[Json]:
+    """A pick-list value's elements, out of any nesting."""
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from flat(item)
+    elif isinstance(value, Mapping):
+        yield value.get("id") or value.get("label")
+    elif not is_empty(value):
+        yield value
+
+
+def _view_picks(value: Json, definition: Definition) -> Value:
+    found = (spelled(item) for item in flat(value) if item is not None)
+    labels, renamed = definition.labels, definition.renamed
+    return distinct(labels.get(item) or renamed.get(item, item) for item in found)
+
+
+def _view_record(value: Json, definition: Definition) -> Value:
+    if isinstance(value, Mapping) and not {"value", "value_type"} & value.keys():
+        return value
+    record: dict[str, Value] = {}
+    for entry in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(entry, Mapping):
+            label = definition.labels.get(text_id(entry) or "") or spelled(entry.get("label", ""))
+            type_ = definition.types.get(label) or spelled(entry.get("value_type", "Text"))
+            if not is_empty(entry.get("value")):
+                record[label] = _scalar(entry["value"], type_)
+    return record or None
+
+
+def definition_of(item: LiveObject, renames: Mapping[str, str] | None = None) -> Definition:
+    """What a live attribute says of its values; `renames` are declared: new label → old label."""
+    pairs = item.fields.get("options") or item.fields.get("fields") or ()
+    present = {label for _, label, _ in pairs}
+    # Where the account has both labels the old one is an option of its own.
+    renamed = {old: new for new, old in (renames or {}).items() if not {old, new} <= present}
+    return Definition(
+        type=spelled(item.fields.get("type") or "Text"),
+        labels={id_: renamed.get(label, label) for id_, label, _ in pairs},
+        types={label: type_ or "Text" for _, label, type_ in pairs},
+        renamed=renamed,
+    )
+
+
+def stored(kind: Kind, path: str, value: Value, names: Names) -> tuple[str, Any]:
+    """A declared field as the state keeps it: references as ids, labels as labels."""
+    if path.startswith(VALUE):
+        return VALUE + names.id("attribute", path[len(VALUE) :]), value
+    item = kind.field(path)
+    if item.type is Type.REFERENCE:
+        return path, None if value is None else names.id(item.to or "", str(value))
+    if item.type is Type.REFERENCES:
+        return path, tuple(names.id(item.to or "", key) for key in key_texts(value))
+    if item.type is Type.REGIONS:
+        return path, tuple(names.region_id(token) or token for token in key_texts(value))
+    if item.type is Type.SUBFIELDS:
+        return path, key_texts(value)
+    return path, value
+
+
+def key_texts(value: Value) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, tuple | Mapping) else ()

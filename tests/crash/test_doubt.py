@@ -1,0 +1,169 @@
+"""Creates in doubt within one run (contract 2.6): looked for, sent again once, reported."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reconciler.sandbox import Answer, Request
+from reconciler.sandbox.store import loads
+from tests.e2e.worlds import World, world
+
+ONE = "categories: [{key: a, name: A}]\n"
+SIX = "categories:\n" + "".join(f"  - {{key: k{n}, name: N{n}}}\n" for n in range(6))
+FAILED = Answer(502, {"message": "Bad Gateway"})
+GRACE = ("--grace", "0.6")
+
+
+def names(pxm: World) -> list[str]:
+    return sorted(item["name"] for item in pxm.sandbox.all("category"))
+
+
+def posts(pxm: World) -> int:
+    return sum(
+        request.method == "POST" and "oauth" not in request.path for request in pxm.sandbox.requests
+    )
+
+
+def first_posts(number: int, answer: Answer) -> Callable[[Request], Answer | None]:
+    """A hook that gives an answer to so many creates."""
+    left = [number]
+    guard = threading.Lock()
+
+    def hook(request: Request) -> Answer | None:
+        if request.method != "POST" or "oauth" in request.path:
+            return None
+        with guard:
+            left[0] -= 1
+            return answer if left[0] >= 0 else None
+
+    return hook
+
+
+@pytest.mark.parametrize(
+    "broken", [FAILED, Answer(reset=True), Answer(drop=True), Answer(cut=True)]
+)
+def test_a_create_that_took_effect_without_a_word_is_found_and_not_sent_again(
+    pxm: World,
+    broken: Answer,
+) -> None:
+    pxm.sandbox.on_answer(first_posts(1, broken))
+    pxm.write(ONE)
+
+    assert pxm.apply(*GRACE) == 0, pxm.out
+    assert names(pxm) == ["A"]
+    assert posts(pxm) == 1
+    assert "looked for a create that answered no id" in pxm.out
+
+
+@pytest.mark.parametrize("broken", [FAILED, Answer(reset=True), Answer(drop=True)])
+def test_a_create_that_took_no_effect_is_sent_again_once_it_was_looked_for(
+    pxm: World,
+    broken: Answer,
+) -> None:
+    pxm.sandbox.on_request(first_posts(1, broken))
+    pxm.write(ONE)
+
+    assert pxm.apply(*GRACE) == 0, pxm.out
+    assert names(pxm) == ["A"]
+    assert "1 × sent a create in doubt again" in pxm.out
+
+
+@pytest.mark.parametrize("dialect", ["write-results", "write-empty", "create-partial"])
+def test_a_create_whose_answer_tells_little_is_made_once(
+    dialect: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with world(tmp_path, monkeypatch, capsys, dialect) as pxm:
+        pxm.write(SIX)
+        assert pxm.apply(*GRACE) == 0, pxm.out
+        assert names(pxm) == [f"N{n}" for n in range(6)]
+        assert posts(pxm) == 6
+
+
+def test_creates_that_land_after_the_client_has_given_up_are_found(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with world(tmp_path, monkeypatch, capsys, "slow-create") as pxm:
+        pxm.write(ONE)
+        assert pxm.apply("--grace", "5") == 0, pxm.out
+        assert names(pxm) == ["A"]
+        assert posts(pxm) == 1
+
+
+def test_five_creates_in_doubt_in_a_row_stop_the_run(pxm: World) -> None:
+    """The first create of its kind goes well, the five beside each other do not."""
+    pxm.write(SIX + "collections: [{key: c, name: C}]\n")
+    fails = first_posts(100, FAILED)
+
+    def from_the_second_on(request: Request) -> Answer | None:
+        return fails(request) if names(pxm) else None
+
+    pxm.sandbox.on_request(from_the_second_on)
+
+    assert pxm.pxm("apply", "--yes", *GRACE) == 1
+    assert "5 creates in a row were left in doubt: the API answers too badly" in pxm.out
+    assert not [r for r in pxm.sandbox.requests if r.method == "POST" and "/collection" in r.path]
+    pxm.sandbox.on_request(None)
+    assert pxm.apply(*GRACE) == 0, pxm.out
+    assert names(pxm) == [f"N{n}" for n in range(6)]
+
+
+def test_a_first_create_that_lands_after_the_second_is_reported_as_a_double(
+    pxm: World,
+) -> None:
+    box = pxm.sandbox
+    box.on_request(first_posts(1, Answer(drop=True)))
+    pxm.write(ONE)
+    assert pxm.pxm("apply", "--yes", *GRACE) == 0
+    double = box.put_object("category", {"name": "A"})
+
+    assert pxm.pxm("plan") == 0
+    assert f"category/a: a second object 'A' ({double}) has turned up" in pxm.out
+    assert "Remove it in the web interface" in pxm.out
+
+
+def test_no_namesake_is_called_a_double_where_no_create_was_in_doubt(
+    pxm: World,
+) -> None:
+    pxm.write(ONE)
+    assert pxm.apply() == 0
+    pxm.sandbox.put_object("category", {"name": "A"})
+
+    assert pxm.pxm("plan") == 0
+    assert "has turned up" not in pxm.out
+
+
+def test_a_second_create_that_the_account_refuses_as_a_namesake_finds_the_first(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The first one lands while the second is under way: 409, and then it is found."""
+    with world(tmp_path, monkeypatch, capsys, "names-unique") as pxm:
+        box = pxm.sandbox
+        seen: list[Request] = []
+
+        def late(request: Request) -> Answer | None:
+            if request.method != "POST" or "oauth" in request.path:
+                return None
+            seen.append(request)
+            if len(seen) == 1:
+                return Answer(drop=True)
+            box.app.rules.create("category", loads(seen[0].body))
+            return None
+
+        box.on_request(late)
+        pxm.write(ONE)
+
+        assert pxm.apply(*GRACE) == 0, pxm.out
+        assert names(pxm) == ["A"]
+        assert len(seen) == 2
+        assert [r.status for r in box.requests if r.method == "POST"][-1] == 409

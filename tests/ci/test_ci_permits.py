@@ -10,7 +10,7 @@ from reconciler.api.github import GitHub
 from reconciler.cli.ci import permits
 from reconciler.cli.ci.permits import Pull, Wanted
 from reconciler.cli.ci.runner import Runner
-from reconciler.model import Account, Change, FieldChange, Plan, Ref
+from reconciler.model import Account, Change, FieldChange, Place, Plan, Ref
 from reconciler.reports.github import plan_comment
 from reconciler.reports.planjson import plan_json
 from tests.ci.hub import BOT, FORK, PERSON, REPOSITORY, Hub, serving, zipped
@@ -18,7 +18,8 @@ from tests.ci.workflows import git
 
 HERE = Account("https://pxm.example", frozenset({"r1"}), "me")
 FIELD = FieldChange("name", before="A", after="B", applied="A")
-PLAN = Plan(HERE, (Change("update", Ref("collection", "a"), "1", "A", fields=(FIELD,)),))
+CHANGE = Change("update", Ref("collection", "a"), "1", "A", Place("a.yaml", 2), (FIELD,))
+PLAN = Plan(HERE, (CHANGE,))
 OTHER = Plan(HERE)
 SHA = "1" * 40
 WANTED = Wanted(None, "catalog.yml", HERE)

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install packages demo test test-long lint types clean
+.PHONY: install packages demo test test-long test-lowest test-wheel lint lint-ci types clean
 
 install: $(VENV)/.installed
 
@@ -26,12 +26,23 @@ test: install packages
 test-long: install packages
 	$(BIN)/pytest -q -m long -n 6
 
+# What CI runs besides: the lowest versions of the dependencies, the wheel as a user installs it.
+test-lowest: packages
+	@PYTHON=$(PYTHON) sh .ci/test-lowest
+
+test-wheel:
+	@PYTHON=$(PYTHON) sh .ci/test-wheel
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# The workflows and the action.
+lint-ci: install
+	@sh .ci/lint-ci $(BIN)
 
 types: install
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) .reconciler .coverage* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest .reconciler .coverage* .mypy_cache .pytest_cache .ruff_cache

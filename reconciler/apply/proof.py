@@ -54,9 +54,8 @@ def prove(
             unstuck.append(Unstuck(item.path, _wanted(item), now))
         elif not item.is_set and _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
-    foreign = _foreign(change, before, shown, kind, names, inherited or {}) if before else ()
-    reissued = _reissued(change, before, after) if before else ()
-    return Proof(tuple(unstuck), tuple(respelled), (*foreign, *reissued))
+    foreign = _foreign(change, before, after, kind, names, inherited or {}) if before else ()
+    return Proof(tuple(unstuck), tuple(respelled), tuple(foreign))
 
 
 def written(change: Change) -> Iterator[FieldChange]:
@@ -99,25 +98,50 @@ def _other_spelling(kind: Kind, item: FieldChange, now: Value, names: Names) -> 
 def _foreign(
     change: Change,
     before: LiveObject,
-    shown: Mapping[str, Value],
+    after: LiveObject,
     kind: Kind,
     names: Names,
     inherited: Inherited,
 ) -> Iterator[str]:
-    """What the change did not mean to touch, and what it carried for others, and that changed."""
-    was = view(kind, before.fields, names)
-    ours = {item.path for item in change.fields}
+    """What the PUT carried for somebody else, or did not speak of, and that changed."""
+    was, now = view(kind, before.fields, names), view(kind, after.fields, names)
+    ours = {item.path: item for item in change.fields}
+    # A server may join what belongs together.
     along = {name for path in ours for name in kind.field(path).companions}
-    for path in sorted({*was, *shown} - ours):
-        if path.partition(".")[0] in along:
-            continue
-        type_ = type_of(kind, path, names)
-        one, other = canon(was.get(path), type_), canon(shown.get(path), type_)
-        if one != other and not _comes_and_goes(path, (one, other), names, inherited):
+    for path in sorted({*was, *now} - ours.keys()):
+        sides = (was.get(path), now.get(path))
+        if path.partition(".")[0] not in along and _changed(kind, path, sides, names, inherited):
             yield path
-    for item in change.fields:
-        if item.is_set and _lost(item, was.get(item.path), shown.get(item.path)):
-            yield item.path
+    for path, item in ours.items():
+        lost = item.is_set and _lost(item, was.get(path), now.get(path))
+        if lost or (kind.field(path).type in _WITH_IDS and _reissued(item, before, after)):
+            yield path
+
+
+_WITH_IDS = frozenset({Type.OPTIONS, Type.SUBFIELDS})
+
+
+def _changed(
+    kind: Kind, path: str, sides: tuple[Value, Value], names: Names, inherited: Inherited
+) -> bool:
+    """A value is another one; of a set something is lost, what is new may be somebody's."""
+    if kind.field(path).is_set:
+        return _lost(FieldChange(path, is_set=True), *sides)
+    type_ = type_of(kind, path, names)
+    one, other = (canon(value, type_) for value in sides)
+    return one != other and not _comes_and_goes(path, (one, other), names, inherited)
+
+
+def _reissued(item: FieldChange, before: LiveObject, after: LiveObject) -> bool:
+    """Options that stay have other ids: every value that holds one would point to nothing."""
+    gone = {same_label(label) for label in item.remove}
+    stay = {
+        id_
+        for id_, label, _ in before.fields.get(item.path) or ()
+        # Where an option has no id its label is one.
+        if id_ != label and same_label(label) not in gone
+    }
+    return not stay <= {id_ for id_, _, _ in after.fields.get(item.path) or ()}
 
 
 def _comes_and_goes(
@@ -128,25 +152,6 @@ def _comes_and_goes(
         return False
     known = inherited.get(names.id("attribute", path[len(VALUE) :]), frozenset())
     return all(form is None or form in known for form in forms)
-
-
-def _reissued(change: Change, before: LiveObject, after: LiveObject) -> Iterator[str]:
-    """Options that stay and have other ids: every value that holds one would point to nothing."""
-    for item in change.fields:
-        gone = {same_label(label) for label in item.remove}
-        if KINDS[change.ref.kind].field(item.path).type not in _WITH_IDS:
-            continue
-        stay = {
-            id_
-            for id_, label, _ in before.fields.get(item.path) or ()
-            # Where an option has no id its label is one.
-            if id_ != label and same_label(label) not in gone
-        }
-        if not stay <= {id_ for id_, _, _ in after.fields.get(item.path) or ()}:
-            yield f"the ids of {item.path}"
-
-
-_WITH_IDS = frozenset({Type.OPTIONS, Type.SUBFIELDS})
 
 
 def _lost(item: FieldChange, was: Value, now: Value) -> bool:

@@ -27,6 +27,7 @@ from reconciler.cli import (
     statecommands,
     statefiles,
 )
+from reconciler.cli.ci import ci
 from reconciler.cli.durations import seconds
 from reconciler.cli.forms import Form
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
@@ -366,6 +367,9 @@ def sandbox_serve(
 def sandbox_edit(settings: Settings, target: str, field: str, value: str) -> int:
     """Change a text of an object in the embedded sandbox, as somebody else would."""
     return sandboxcommands.edit(settings, target, field, value)
+
+
+cli.add_command(ci)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -109,14 +109,16 @@ def _accepted_lines(folder: Path, result: Accepted) -> Iterator[str]:
         where = f" ({folder}/{item.place})" if item.place else ""
         yield clean(f"Left: {item.ref}{path}: {item.reason}{where}")
     yield from _left_lines(result.left)
-    for ref in result.remaining:
+    said = {item.ref for item in result.stays}
+    for ref in (ref for ref in result.remaining if ref not in said):
         yield f"Left: {ref} still differs from the account; see `pxm explain {ref}`"
     done = len(result.taken) + len(result.added)
     if not done and not result.stays and not result.remaining:
         yield "Nothing to accept: what was named is as it was left."
         return
-    files = ", ".join(clean(str(folder / name)) for name in result.files) or "no file"
-    yield f"Accepted {done:,} objects; edited {files}. See `git diff`."
+    objects = "1 object" if done == 1 else f"{done:,} objects"
+    files = ", ".join(clean(str(folder / name)) for name in result.files)
+    yield f"Accepted {objects}; " + (f"edited {files}. See `git diff`." if files else "no edit.")
 
 
 # --- a whole account ----------------------------------------------------------------------------

@@ -26,7 +26,7 @@ class CannotEdit(Exception):
 
     def __init__(self, node: Node, reason: str) -> None:
         super().__init__(reason)
-        self.line, self.column = node.line + 1, node.column + 1
+        self.line, self.column = node.line + 1, node.at + 1
 
 
 @dataclass(frozen=True, slots=True, order=True)

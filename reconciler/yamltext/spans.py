@@ -23,7 +23,8 @@ MERGE = "<<"
 class Node:
     """A scalar, alias, list or mapping from `start` up to `end` (offsets of characters).
 
-    `head` is where an anchor or tag before it begins.  `flow` says that a list or mapping is in
+    `head` is where an anchor or tag before it begins, in column `at` of `line` (from 0); `column`
+    is how far in a block stands.  `flow` says that a list or mapping is in
     brackets; `style` how a scalar is quoted, empty for a plain one.  `name` is an alias's anchor.
     """
 
@@ -32,6 +33,7 @@ class Node:
     start: int
     end: int
     line: int
+    at: int
     column: int
     text: str = ""
     style: str = ""
@@ -128,7 +130,7 @@ class _Reader:
     def _node(self, event: Any) -> Node:
         mark = event.start_mark
         node = Node(_KINDS[type(event)], mark.index, mark.index, event.end_mark.index,
-                    mark.line, mark.column)  # fmt: skip
+                    mark.line, mark.column, mark.column)  # fmt: skip
         if node.kind == "alias":
             node.name = event.anchor
             self.found.used.add(event.anchor)
@@ -182,7 +184,7 @@ class _Reader:
         node.end = event.end_mark.index if node.flow else last
         if not node.flow and node.kind == "mapping" and node.entries:
             first = node.entries[0][0]
-            node.start, node.line, node.column = first.head, first.line, first.column
+            node.start, node.column = first.head, first.column
 
 
 _KINDS = {

@@ -119,7 +119,7 @@ def world(folder: Path, *dialects: str) -> Iterator[World]:
         Sandbox(None, options) as sandbox,
         Session(sandbox.url, Credentials(), open_access=True, read_only=True) as session,
     ):
-        sandbox.ensure_region("EU", is_primary=True)
+        sandbox.ensure_region("EU")
         sandbox.ensure_region("US")
         yield World(sandbox, session, folder)
 
@@ -226,7 +226,7 @@ def _values(draw: st.DrawFn, found: Spec) -> list[dict[str, Any]]:
 def _collection(draw: st.DrawFn, found: Spec) -> dict[str, Any]:
     categories = draw(_some(found, "category"))
     made = {"name": draw(NAMES), **draw(_published()), "attributes": draw(_values(found))}
-    made["region_ids"] = draw(st.sampled_from(["EU", "US", "EU US"]))
+    made["region_ids"] = draw(st.sampled_from(["EU", "Global", "EU US"]))
     if draw(st.booleans()):
         made["additional_title"] = draw(NAMES)
     if categories:
@@ -284,3 +284,75 @@ def _told(fields: Mapping[str, Any], ids: list[str], sandbox: Sandbox) -> dict[s
     if "region_ids" in found:
         found["region_ids"] = [regions[name] for name in str(found["region_ids"]).split()]
     return found
+
+
+Edit = tuple[int, str, Any]
+"""Object by its number, field as the API calls it, and what it becomes."""
+
+
+@st.composite
+def drifts(draw: st.DrawFn, spec: Spec) -> list[Edit]:
+    """What others did in the web interface since."""
+    found: list[Edit] = []
+    for _ in range(draw(st.integers(1, 6))):
+        index = draw(st.integers(0, len(spec) - 1))
+        kind, fields = spec[index]
+        name, value = draw(_CHANGES[kind](spec, fields))
+        found.append((index, name, value))
+    return found
+
+
+def _one(*choices: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(*choices)
+
+
+def _set(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, Any]]:
+    return st.tuples(st.just(name), values)
+
+
+def _relabelled(fields: Mapping[str, Any]) -> st.SearchStrategy[list[Any]]:
+    """Options renamed, taken out and put in."""
+    options = fields.get("options", [])
+    renamed = [{**x, "label": f"{x['label']} II"} for x in options[:1]] + options[1:]
+    type_ = {"value_type": "Text"} if fields["value_type"] == "List" else {}
+    return st.sampled_from(
+        [renamed, options[1:], [*options, {"id": "new", "label": "New", **type_}]]
+    )
+
+
+_PUBLISHING = (
+    _set("published", st.sampled_from([True, False])),
+    _set("published_start_date", st.one_of(DATES, st.none())),
+    _set("published_end_date", st.one_of(DATES, st.none())),
+)
+
+_CHANGES: Mapping[str, Any] = {
+    "attribute": lambda _, fields: _one(_set("label", NAMES), _set("options", _relabelled(fields))),
+    "attribute_group": lambda spec, _: _one(
+        _set("name", NAMES), _set("attributes", _some(spec, "attribute"))
+    ),
+    "category": lambda spec, _: _one(
+        _set("name", NAMES), *_PUBLISHING, _set("attributes", _values(spec))
+    ),
+    "collection": lambda spec, _: _one(
+        _set("name", NAMES),
+        _set("additional_title", st.one_of(NAMES, st.none())),
+        _set("parent_id", _maybe(spec, "category")),
+        _set("direct_parent", _some(spec, "category")),
+        _set("region_ids", st.sampled_from(["EU", "Global", "EU US"])),
+        _set("attributes", _values(spec)),
+        *_PUBLISHING,
+    ),
+    "resource": lambda spec, _: _one(
+        _set("description", NAMES),
+        _set("category_id", _maybe(spec, "category")),
+        _set("collections", _some(spec, "collection")),
+    ),
+}
+
+
+def edit(sandbox: Sandbox, spec: Spec, ids: list[str], edits: list[Edit]) -> None:
+    """Do it."""
+    for index, name, value in edits:
+        told = _told({"x" if name != "region_ids" else name: value}, ids, sandbox)
+        sandbox.edit(spec[index][0], ids[index], **{name: next(iter(told.values()), None)})

@@ -39,14 +39,14 @@ def pulled(spec: Spec, *dialects: str) -> None:
             assert formatted(text.encode(), file).text == text
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(specs())
 def test_a_plan_of_any_pulled_account_is_empty(spec: Spec) -> None:
     pulled(spec)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(spec=specs())
 def test_so_it_is_under_dialects(dialect: str, spec: Spec) -> None:
     pulled(spec, dialect)

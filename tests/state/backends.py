@@ -101,14 +101,17 @@ class Git:
     """A ref of a bare repository on disk; every place is a clone of its own."""
 
     folder: Path
-    template: Path
+    template: Path | None = None
     name: str = "git"
     ref: str = "refs/reconciler/state"
     lock_ends_by_itself: bool = False
     places: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.remote = shutil.copytree(self.template, self.folder / "remote.git")
+        if self.template is None:
+            self.remote = make_remote(self.folder)
+        else:
+            self.remote = shutil.copytree(self.template, self.folder / "remote.git")
 
     @property
     def url(self) -> str:

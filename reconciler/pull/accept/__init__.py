@@ -7,23 +7,34 @@ accept       both, read back and proved before the state knows  here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.apply.entries import after_settle
-from reconciler.catalog import read
+from reconciler.catalog import natural, read
 from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
 from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import identify
 from reconciler.kinds import KINDS
-from reconciler.model import Catalog, Drift, Drifted, Live, Plan, Problem, Ref, State
+from reconciler.model import (
+    Catalog,
+    Drift,
+    Drifted,
+    Live,
+    Place,
+    Problem,
+    Ref,
+    Resource,
+    Settle,
+    State,
+)
 from reconciler.normalize import spelled
 from reconciler.plan import Ask, build
 from reconciler.plan.membership import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
-from reconciler.pull.accept.wishes import Stays, wishes
+from reconciler.pull.accept.wishes import Become, Stays, Wishes, wishes
 from reconciler.pull.files import sections
 from reconciler.pull.folder import replace_file
 from reconciler.pull.record import recorded
@@ -68,7 +79,6 @@ class Sides:
     live: Live
     state: State
     environment: str | None = None
-    problems: Sequence[Problem] = field(default=())
 
 
 def chosen(targets: Sequence[str], into: str, drift: Drift, catalog: Catalog, live: Live) -> Asked:
@@ -131,36 +141,115 @@ def accept(sides: Sides, asked: Asked, save: Save) -> Accepted:
     all is as before and CatalogError says why.
     """
     wished = wishes(asked.objects, sides.catalog, sides.live, sides.state)
-    files = Files(_texts(sides.folder, sides.catalog, asked.into))
-    stays = [*wished.stays, *carry_out(files, sides.catalog, wished.found.values())]
     new, left = _strangers(sides, asked)
-    if new:
-        try:
-            put_in(files, asked.into, sections(new))
-        except CannotEdit as fault:
-            raise UsageError(f"--into {asked.into}: {fault}") from fault
-    changed = files.changed
-    touched = {wish.ref for wish in wished.found.values()}
-    with Replaced(sides.folder, files.before) as replaced:
-        replaced.write(changed)
-        catalog = _read_back(sides, touched | {item.ref for item in new})
-        ids = {item.ref: item.item.id for item in new}
-        after = recorded(catalog, sides.live, sides.state, ids) if ids else sides.state
-        plan = build(catalog, sides.live, after, Ask(environment=sides.environment))
-        stuck = {x.ref for x in stays if not x.path}
-        refs = {item.ref for item in asked.objects} - stuck
-        after = _settled(plan, catalog, sides.live, after, refs | touched)
-        save(after)
-        replaced.keep()
-    still = {change.ref for change in plan.changes}
-    return Accepted(
-        taken=tuple(sorted(refs - still)),
-        added=tuple(sorted(ids)),
-        files=tuple(sorted(changed)),
-        stays=tuple(stays),
-        left=tuple(left),
-        remaining=tuple(sorted(refs & still)),
-    )
+    trial = _Trial(sides, asked, wished, new, left, save)
+    while True:
+        done = trial.run()
+        if done is not None:
+            return done
+
+
+@dataclass
+class _Trial:
+    """Edits made, read back, and made once more without what the catalog cannot hold."""
+
+    sides: Sides
+    asked: Asked
+    wished: Wishes
+    new: list[Pulled]
+    left: list[Left]
+    save: Save
+    dropped: dict[Ref, Stays] = field(default_factory=dict)
+    pins: dict[Ref, Become] = field(default_factory=dict)
+
+    def run(self) -> Accepted | None:
+        """What came of it; None where something has to be left out first."""
+        files = Files(_texts(self.sides.folder, self.sides.catalog, self.asked.into))
+        some = [x for x in self.wished.found.values() if x.ref not in self.dropped]
+        some += self.pins.values()
+        edited = carry_out(files, self.sides.catalog, some)
+        stays = [*self.wished.stays, *self.dropped.values(), *edited]
+        self._put_in(files)
+        with Replaced(self.sides.folder, files.before) as replaced:
+            replaced.write(files.changed)
+            folder, environment = self.sides.folder, self.sides.environment
+            reading = read(folder, environment=environment, contents=True)
+            errors = [x for x in reading.problems if x.severity == "error"]
+            if errors:
+                self._without(reading.catalog, errors, {x.ref for x in some})
+                return None
+            touched = {x.ref for x in some} | {x.ref for x in self.new}
+            _check_strayed(self.sides.catalog, reading.catalog, touched)
+            done = self._finished(reading.catalog, files, stays, touched)
+            replaced.keep()
+        return done
+
+    def _put_in(self, files: Files) -> None:
+        if self.new:
+            try:
+                put_in(files, self.asked.into, sections(self.new))
+            except CannotEdit as fault:
+                raise UsageError(f"--into {self.asked.into}: {fault}") from fault
+
+    def _without(
+        self, catalog: Catalog, errors: Sequence[Problem], touched: Collection[Ref]
+    ) -> None:
+        """Pin what looks like another object now, and leave out what cannot be said.
+
+        CatalogError where the trouble is with an object that was not accepted.
+        """
+        blamed = {ref: x for x in errors if (ref := _at(catalog, x)) is not None}
+        twins = [x for x, problem in blamed.items() if problem.hint.startswith(natural.HINT)]
+        pins = [x for x in twins if x in self.sides.state.entries and x not in self.pins]
+        for ref in pins:
+            id_ = self.sides.state.entries[ref].id
+            self.pins[ref] = Become(ref, ("id",), id_)
+        drop = [x for x in blamed if x in touched and x not in pins and x not in self.dropped]
+        for ref in drop:
+            place = str(self.sides.catalog.resources[ref].place)
+            self.dropped[ref] = Stays(ref, "", blamed[ref].message, place)
+        if not pins and not drop:
+            raise CatalogError(errors, f"{self.sides.folder}/")
+
+    def _finished(
+        self, catalog: Catalog, files: Files, stays: Sequence[Stays], touched: Collection[Ref]
+    ) -> Accepted:
+        live, state = self.sides.live, self.sides.state
+        ids = {item.ref: item.item.id for item in self.new}
+        after = recorded(catalog, live, state, ids) if ids else state
+        refs = {item.ref for item in self.asked.objects} - {x.ref for x in stays if not x.path}
+        after = _settled(self._members(catalog, refs), catalog, live, after)
+        plan = build(catalog, live, after, Ask(environment=self.sides.environment))
+        notes = [x for x in plan.settles if x.ref in {*refs, *touched}]
+        self.save(_settled(notes, catalog, live, after))
+        still = {change.ref for change in plan.changes}
+        return Accepted(
+            taken=tuple(sorted(refs - still)),
+            added=tuple(sorted(ids)),
+            files=tuple(sorted(files.changed)),
+            stays=tuple(stays),
+            left=tuple(self.left),
+            remaining=tuple(sorted(refs & still)),
+        )
+
+    def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
+        """Where the account does not show a primary category among the others, as it may."""
+        for wish in self.wished.found.values():
+            if wish.path == ("category",) and wish.ref in refs and wish.ref.kind == "collection":
+                value = catalog.resources[wish.ref].fields.get("categories", ())
+                id_ = self.sides.state.entries[wish.ref].id
+                protect = catalog.resources[wish.ref].lifecycle.prevent_destroy
+                yield Settle(wish.ref, id_, {"categories": value}, prevent_destroy=protect)
+
+
+def _at(catalog: Catalog, problem: Problem) -> Ref | None:
+    """The object that a problem is about: the last one that begins before it in its file."""
+    place = problem.place
+    above = [x for x in catalog.resources.values() if x.place.file == place.file]
+    return max((x for x in above if x.place <= place), key=lambda x: x.place, default=_NOBODY).ref
+
+
+_NOBODY = Resource(Ref("", ""), {}, Place(""))
 
 
 def _texts(folder: Path, catalog: Catalog, into: str) -> dict[str, str]:
@@ -192,16 +281,12 @@ def _hidden(sides: Sides) -> frozenset[str]:
     return identify(sides.catalog, sides.live, sides.state).roots
 
 
-def _read_back(sides: Sides, touched: Iterable[Ref]) -> Catalog:
-    """The files as our own reader reads them now: sound, and only what was meant has changed."""
-    reading = read(sides.folder, environment=sides.environment, contents=True)
-    errors = [x for x in reading.problems if x.severity == "error"]
-    if errors:
-        raise CatalogError(errors, f"{sides.folder}/")
-    meant, before, now = set(touched), sides.catalog.resources, reading.catalog.resources
+def _check_strayed(old: Catalog, new: Catalog, touched: Collection[Ref]) -> None:
+    """Only what was meant has changed; UsageError where an edit reached further."""
+    before, now = old.resources, new.resources
     strayed = [
         ref
-        for ref in {*before, *now} - meant
+        for ref in {*before, *now} - {*touched}
         if ref not in before or ref not in now or before[ref].fields != now[ref].fields
     ]
     beside = [ref for ref in strayed if not _follows(ref, before, now)]
@@ -211,7 +296,6 @@ def _read_back(sides: Sides, touched: Iterable[Ref]) -> Catalog:
             f"nothing was changed: the edit would have changed {named} too",
             hint="accept fewer objects at a time, or edit the files by hand",
         )
-    return reading.catalog
 
 
 def _follows(ref: Ref, before: Mapping[Ref, object], now: Mapping[Ref, object]) -> bool:
@@ -224,14 +308,12 @@ def _follows(ref: Ref, before: Mapping[Ref, object], now: Mapping[Ref, object]) 
     return one == other
 
 
-def _settled(plan: Plan, catalog: Catalog, live: Live, state: State, refs: Iterable[Ref]) -> State:
-    """The state with what the plan would note of these objects without a request."""
+def _settled(notes: Iterable[Settle], catalog: Catalog, live: Live, state: State) -> State:
+    """The state with notes taken that need no request."""
     shown = as_shown(catalog, live)
     names = names_of(shown, live, identify(shown, live, state))
-    entries, wanted = dict(state.entries), set(refs)
-    for settle in plan.settles:
-        if settle.ref not in wanted:
-            continue
+    entries = dict(state.entries)
+    for settle in notes:
         if settle.drop:
             entries.pop(settle.ref, None)
         else:

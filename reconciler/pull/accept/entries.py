@@ -246,7 +246,7 @@ class _Work:
             return
         moved = _shifted(lines, owner.column + INDENT - column)
         last = max(owner.entries[-1][0].end, owner.entries[-1][1].end)
-        after = Node("scalar", last, last, last, 0, 0)
+        after = Node("scalar", last, last, last, 0, 0, 0)
         head = f"{' ' * owner.column}{name}:"
         self.files.edit(file, append_lines(on, after, [head, *moved]))
 
@@ -265,12 +265,11 @@ def _removed(on: Outline, spot: Spot) -> list[Edit]:
             raise CannotEdit(spot.node, "its list stands in brackets")
         return drop_item(on, spot.node, inner=False)
     owner = spot.inside[-2]
-    name = next(k.text for k, v in owner.entries if v is spot.list)
+    name = next(k for k, v in owner.entries if v is spot.list)
     if len(owner.entries) == 1:
-        return [Edit(owner.start, owner.end, "")]
-    start = next(k for k, v in owner.entries if v is spot.list).head
-    del name
-    begin = on.text.rfind("\n", 0, start) + 1
+        # A folder without any list would not be a catalog any more.
+        return [Edit(name.end, spot.list.end, ": []")]
+    begin = on.text.rfind("\n", 0, name.head) + 1
     eol = on.text.find("\n", spot.list.end)
     return [Edit(begin, len(on.text) if eol < 0 else eol + 1, "")]
 
@@ -315,12 +314,12 @@ def _relabelled(on: Outline, found: Node | None, wish: Relabel) -> list[Edit]:
         if label_of(item) == wish.old:
             if item.kind == "mapping":
                 return become(on, item, "label", wish.new)
-            holder = Node("mapping", item.head, item.start, item.end, item.line, item.column)
+            holder = Node("mapping", item.head, item.start, item.end, item.line, 0, 0)
             assert found is not None
             holder.flow = found.flow
-            holder.entries = [(Node("scalar", item.head, item.head, item.head, 0, 0), item)]
+            holder.entries = [(Node("scalar", item.head, item.head, item.head, 0, 0, 0), item)]
             return become(on, holder, "", wish.new)
-    raise CannotEdit(found or Node("scalar", 0, 0, 0, 0, 0), f"'{wish.old}' is not written here")
+    raise CannotEdit(found or Node("scalar", 0, 0, 0, 0, 0, 0), f"'{wish.old}' is not written here")
 
 
 # --- new objects --------------------------------------------------------------------------------

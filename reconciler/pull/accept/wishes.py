@@ -6,15 +6,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.catalog.fields import PART_TYPES
 from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, Field, Kind, Type
-from reconciler.model import Catalog, Drifted, FieldChange, Live, LiveObject, Ref, State, Value
+from reconciler.model import (
+    Catalog,
+    Drifted,
+    FieldChange,
+    Live,
+    LiveObject,
+    Ref,
+    Resource,
+    State,
+    Value,
+)
 from reconciler.normalize import is_empty, spelled, texts
 from reconciler.pull import values
 from reconciler.pull.values import Sayable
 from reconciler.pull.words import CannotSay
 from reconciler.wire import VALUE
-from reconciler.yamltext import Flow
+from reconciler.yamltext import Flow, fits_key
 from reconciler.yamltext.edits import DROP
 
 Path = tuple[str, ...]
@@ -117,7 +128,8 @@ class _Maker:
         self.wishes = Wishes()
         self.gone: set[Ref] = set()
         self.moved: set[Ref] = set()
-        self.labels: dict[Ref, list[str]] = {}
+        self.labels: dict[Ref, dict[str, str]] = {}
+        """Labels that options and sub-fields are given, with the type of a sub-field."""
 
     def accept(self, item: Drifted) -> None:
         """All that drifted on one object."""
@@ -177,6 +189,8 @@ class _Maker:
         if x.name == "categories":
             drop = self._without_primary(item, drop)
         drop = [self._as_typed(x, label, declared) for label in drop]
+        if x.type is Type.REGIONS and not add and set(drop) >= set(texts(declared)):
+            add = self._regions(item)
         whole = tuple(label for label in texts(declared) if label not in drop)
         if drop or add:
             wish = Elements(
@@ -205,6 +219,16 @@ class _Maker:
         known = texts(declared)
         return next((id_ for id_ in ids if id_ in known and label not in known), label)
 
+    def _regions(self, item: Drifted) -> list[Any]:
+        """The regions that took the place of all of ours: the field cannot be emptied."""
+        ids = self._live(item.ref.kind, item.id).fields.get("regions") or ()
+        known = {region.id: region for region in self.live.regions}
+        names = [r.name for r in self.live.regions]
+        found = [known[id_] for id_ in ids if id_ in known]
+        if not found:
+            raise CannotSay("it is in no region any more that these credentials see")
+        return [r.name if names.count(r.name) == 1 else r.id for r in found]
+
     def _without_primary(self, item: Drifted, drop: list[str]) -> list[str]:
         """The primary category is written elsewhere, and has drifted itself or cannot be lost."""
         primary = self.catalog.resources[item.ref].fields.get("category")
@@ -230,13 +254,18 @@ class _Maker:
     def _relabel(self, ref: Ref, x: Field, old: str, new: str) -> None:
         """The label, and the values that hold it: in the account they have changed with it."""
         self.wishes.add(Relabel(ref, (x.name,), old, values.text(new)))
-        self.labels.setdefault(ref, []).append(new)
+        parts = self.catalog.resources[ref].fields.get("fields")
+        type_ = spelled(parts.get(old, "Text")) if isinstance(parts, Mapping) else ""
+        self.labels.setdefault(ref, {})[new] = type_
         path = f"{VALUE}{ref.key}"
         for owner, resource in self.catalog.resources.items():
             held = resource.fields.get(path)
-            if x.type is Type.OPTIONS and isinstance(held, tuple) and old in held:
+            if isinstance(held, tuple) and old in held:
                 swapped = [new if label == old else label for label in map(spelled, held)]
                 self._become(owner, path, swapped if len(swapped) > 1 else swapped[0])
+            elif isinstance(held, Mapping) and old in held:
+                record = {new if label == old else label: part for label, part in held.items()}
+                self._become(owner, path, Flow(record))
 
     # --- scalars and values ---
 
@@ -262,6 +291,21 @@ class _Maker:
         else:
             self._become(item.ref, x.name, _SCALARS[x.type](change.after, x))
             self._companion(item, x)
+        if x.name == "category" and item.ref.kind == "collection":
+            self._memberships(item, change.after)
+
+    def _memberships(self, item: Drifted, primary: Value) -> None:
+        """The former primary category is said among the others, if it is one of them still, and
+        the new one no longer."""
+        fields = self.catalog.resources[item.ref].fields
+        shown = self._live(item.ref.kind, item.id).fields.get("categories") or ()
+        former = spelled(fields.get("category"))
+        entry = self.state.entries.get(Ref("category", former))
+        others = tuple(key for key in texts(fields.get("categories")) if key != primary)
+        stays = entry is not None and entry.id in shown and former != primary
+        whole = others if stays else tuple(key for key in others if key != former)
+        wish = Elements(item.ref, ("categories",), tuple(texts(primary)), (former,) * stays, whole)
+        self.wishes.add(wish)
 
     def _companion(self, item: Drifted, x: Field) -> None:
         """`published: true` asks for a start date, which may never have been declared."""
@@ -278,32 +322,32 @@ class _Maker:
         if is_empty(change.after) or self._all_stale(known, attribute, change.after):
             self._become(ref, change.path, DROP)
             return
-        declared = self.catalog.resources[attribute].fields.get("options")
-        for label in texts(change.after) if known.type == "Pick List" else ():
-            if isinstance(declared, tuple) and label not in (known.options or ()):
-                self._need_option(attribute, label, declared)
-                known = replace(known, options=(known.options or frozenset()) | {label})
-        self._become(ref, change.path, values.value_of(change.after, known))
+        for label in _labels_in(change.after) if known.type in ("Pick List", "List") else ():
+            self._need_label(attribute, label, known)
+        self._become(ref, change.path, values.value_of(change.after, self._sayable(attribute)))
 
     def _sayable(self, attribute: Ref) -> Sayable:
         resource = self.catalog.resources.get(attribute)
         if resource is None:
             raise CannotSay("it is of an attribute that the files do not have")
         fields = resource.fields
-        options = frozenset((*texts(fields.get("options")), *self.labels.get(attribute, ())))
+        given = self.labels.get(attribute, {})
+        options = frozenset((*texts(fields.get("options")), *given))
         parts = fields.get("fields")
         open_ = resource.external
         return Sayable(
             type=spelled(fields.get("type")),
             options=None if open_ and "options" not in fields else options,
-            parts=_types(parts) if isinstance(parts, Mapping) else None if open_ else {},
+            parts=None if open_ and parts is None else _types(parts) | given,
             multiple=bool(fields.get("multiple")),
         )
 
-    def _live_labels(self, attribute: Ref) -> frozenset[str]:
+    def _live_labels(self, attribute: Ref) -> Mapping[str, str]:
+        """Labels of the options or sub-fields that the account has, with types."""
         entry = self.state.entries.get(attribute)
-        found = self._live("attribute", entry.id if entry else "").fields.get("options") or ()
-        return frozenset(label for _, label, _ in found)
+        fields = self._live("attribute", entry.id if entry else "").fields
+        found = fields.get("options") or fields.get("fields") or ()
+        return {label: type_ or "Text" for _, label, type_ in found}
 
     def _all_stale(self, known: Sayable, attribute: Ref, value: Value) -> bool:
         """What is left of a value whose options were all deleted."""
@@ -311,49 +355,80 @@ class _Maker:
             return False
         return not {*texts(value)} & {*self._live_labels(attribute), *known.options}
 
-    def _need_option(self, attribute: Ref, label: str, declared: tuple[Value, ...]) -> None:
-        """A value that somebody gave an option of their own: the files list it too."""
-        if label in self._live_labels(attribute):
-            whole = (*map(spelled, declared), label)
-            self.wishes.add(Elements(attribute, ("options",), (), (label,), whole))
-            self.labels.setdefault(attribute, []).append(label)
+    def _need_label(self, attribute: Ref, label: str, known: Sayable) -> None:
+        """A value that has an option or sub-field of somebody else's: the files list it too."""
+        is_list = known.type == "List"
+        listed = known.parts if is_list else known.options
+        type_ = self._live_labels(attribute).get(label)
+        if listed is None or label in listed or type_ is None:
+            return
+        if is_list and (type_ not in PART_TYPES or not fits_key(label)):
+            return
+        name = "fields" if is_list else "options"
+        new = Flow(label=label, type=type_) if is_list else values.text(label)
+        declared = texts(self.catalog.resources[attribute].fields.get(name))
+        self.wishes.add(Elements(attribute, (name,), (), (new,), (*declared, label)))
+        self.labels.setdefault(attribute, {})[label] = type_
 
     # --- what follows from what has gone ---
 
     def clean_up(self) -> None:
-        """Nothing names an object whose entry goes; what stays in an entry that goes, stays."""
+        """Nothing names an object whose entry goes."""
+        self._keep_shells()
         for ref, resource in self.catalog.resources.items():
-            if ref in self.gone:
-                continue
-            nest = NESTS.get(ref.kind)
-            for path, value in resource.fields.items():
+            for path, value in resource.fields.items() if ref not in self.gone else ():
                 x = KINDS[ref.kind].field(path)
-                if not x.to or not {Ref(x.to, key) for key in _named(path, value)} & self.gone:
-                    continue
-                if nest and path == nest.field:
-                    self._orphan(ref, path)
-                elif path.startswith(VALUE) or not x.is_set:
-                    self._become(ref, path, DROP)
-                else:
-                    gone = tuple(key for key in texts(value) if Ref(x.to, key) in self.gone)
-                    rest = tuple(key for key in texts(value) if key not in gone)
-                    primary = resource.fields.get("category") if path == "categories" else None
-                    drop = tuple(key for key in gone if key != primary)
-                    if drop:
-                        self.wishes.add(Elements(ref, (path,), drop, (), rest))
+                if x.to and {Ref(x.to, key) for key in _named(path, value)} & self.gone:
+                    self._unnamed(resource, x, path)
 
-    def _orphan(self, ref: Ref, path: str) -> None:
-        if ref not in self.moved:
-            reason = "what it stands under is gone; it goes with the entry that it is written in"
-            self.wishes.stays.append(Stays(ref, path, reason))
+    def _unnamed(self, resource: Resource, x: Field, path: str) -> None:
+        nest = NESTS.get(resource.ref.kind)
+        if nest and path == nest.field:
+            return  # it has moved, or its entry would not go
+        if path.startswith(VALUE) or not x.is_set:
+            self._become(resource.ref, path, DROP)
+            return
+        value = resource.fields[path]
+        gone = tuple(key for key in texts(value) if Ref(x.to or "", key) in self.gone)
+        rest = tuple(key for key in texts(value) if key not in gone)
+        primary = resource.fields.get("category") if path == "categories" else None
+        drop = tuple(key for key in gone if key != primary)
+        if drop:
+            self.wishes.add(Elements(resource.ref, (path,), drop, (), rest))
+
+    def _keep_shells(self) -> None:
+        """An entry stays for as long as something in it is still in the account."""
+        kept: dict[Ref, Ref] = {}
+        for ref in self.catalog.resources:
+            if ref not in self.gone and ref not in self.moved:
+                self._keep_above(ref, kept)
+        for ref, inner in kept.items():
+            self.gone.discard(ref)
+            self.wishes.found.pop((Remove, ref, (), None), None)
+            self._stay(ref, "", f"it is gone, but {inner}, which stands under it, is not")
+
+    def _keep_above(self, ref: Ref, kept: dict[Ref, Ref]) -> None:
+        nest, step = NESTS.get(ref.kind), ref
+        while nest is not None:
+            above = self.catalog.resources[step].fields.get(nest.field)
+            step = Ref(ref.kind, spelled(above or ""))
+            if step not in self.gone or step in kept:
+                return
+            kept[step] = ref
 
 
 def _named(path: str, value: Value) -> tuple[str, ...]:
     return (path[len(VALUE) :],) if path.startswith(VALUE) else texts(value)
 
 
-def _types(parts: Mapping[str, Value]) -> dict[str, str]:
+def _types(parts: Value) -> dict[str, str]:
+    if not isinstance(parts, Mapping):
+        return {}
     return {label: spelled(type_) for label, type_ in parts.items()}
+
+
+def _labels_in(value: Value) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, Mapping) else texts(value)
 
 
 def _reference(value: Value, x: Field) -> Any:

@@ -1,0 +1,189 @@
+"""`pxm ci …`: the steps of the workflows that need more than a line of shell.
+
+Hidden: they are for the workflows under `.github/`, and speak of a runner's files and variables.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from reconciler.api.github import GitHub
+from reconciler.cli.ci import applied, permits, threads
+from reconciler.cli.ci.runner import Runner, runner_of
+from reconciler.cli.commands import CHANGES, read_plan
+from reconciler.cli.sandboxcommands import seeded
+from reconciler.cli.settings import Settings, global_options, option
+from reconciler.cli.world import open_state
+from reconciler.errors import UsageError
+from reconciler.reports import github as words
+from reconciler.reports.markdown import STEP_SUMMARY, plan_markdown
+from reconciler.reports.planjson import plan_digest
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+
+
+def _checked_name(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A name goes into markers and names of artifacts, so its signs are few."""
+    if value and not _NAME.fullmatch(value):
+        raise UsageError(f"--name {value!r}: letters, digits, `.`, `_` and `-`, at most 61")
+    return value or None
+
+
+_account_name = option(
+    "--name", callback=_checked_name, help="Tells several accounts of one repository apart [--env]."
+)
+_exit_code = option("--exit-code", type=int, default=0, help="What the command before left with.")
+_file = click.Path(path_type=Path, dir_okay=False)
+_folder = click.Path(path_type=Path, file_okay=False)
+
+
+def _named(settings: Settings, name: str | None) -> str | None:
+    return name or settings.env
+
+
+def _github(runner: Runner) -> GitHub:
+    if not runner.token:
+        raise UsageError(
+            "no token for GitHub: GITHUB_TOKEN is not set",
+            hint="give the step `env: {GITHUB_TOKEN: ${{ github.token }}}`",
+        )
+    return GitHub(runner.api_url, runner.repository, runner.token)
+
+
+@click.group(hidden=True)
+def ci() -> None:
+    """Steps of the workflows under .github/."""
+
+
+@ci.command("report")
+@global_options
+@click.argument("planfile", type=_file)
+@_exit_code
+def report(settings: Settings, planfile: Path, exit_code: int) -> int:
+    """Outputs, annotations and the job's summary from a plan file; always exits with 0."""
+    runner = runner_of()
+    outputs = {"exit_code": str(exit_code), "plan_path": ""}
+    if not planfile.is_file():
+        runner.say({**outputs, "has_changes": "false"})
+        runner.tell("## ❌ No plan\n\nThe log says why.\n\n")
+        return 0
+    plan = read_plan(planfile)
+    runner.say({**outputs, **words.plan_outputs(plan, plan_digest(plan)),
+                "plan_path": str(planfile)})  # fmt: skip
+    runner.tell(plan_markdown(plan, STEP_SUMMARY) + "\n")
+    click.echo(words.plan_annotations(plan, settings.catalog.as_posix()), nl=False)
+    return 0
+
+
+@ci.command("comment")
+@global_options
+@click.argument("planfile", type=_file)
+@_account_name
+def comment(settings: Settings, planfile: Path, name: str | None) -> int:
+    """The one comment on the pull request; where there is no plan file, that there is no plan."""
+    runner, name = runner_of(), _named(settings, name)
+    if planfile.is_file():
+        body = words.plan_comment(read_plan(planfile), name, runner.head, runner.run_url)
+    else:
+        body = words.failed_comment(name, runner.head, runner.run_url)
+    with _github(runner) as github:
+        done = threads.put_comment(github, runner.pull, words.plan_mark(name), body)
+    click.echo(f"Comment on pull request {runner.pull}: {done}.")
+    return 0
+
+
+@ci.command("apply")
+@global_options
+@click.argument("folder", type=_folder)
+@_account_name
+@option("--workflow", default="", help="File of the plan workflow [the one that runs].")
+@option("--receipt", type=_file, required=True, help="Where the proof is kept.")
+@option("--waiting", type=_file, required=True, help="Where the plan of what waits is kept.")
+def apply(
+    settings: Settings,
+    folder: Path,
+    name: str | None,
+    workflow: str,
+    receipt: Path,
+    waiting: Path,
+) -> int:
+    """Apply what the plans of merged pull requests permit; the rest is planned and waits.
+
+    The plan files that count are kept in FOLDER.
+    """
+    runner, name = runner_of(), _named(settings, name)
+    with open_state(settings) as store:
+        snapshot = store.snapshot()
+    converged = snapshot.converged.commit if snapshot.converged else ""
+    wanted = permits.Wanted(name, workflow or runner.workflow, snapshot.state.account)
+    commits = permits.commits_since(settings.catalog, converged)
+    with _github(runner) as github:
+        found = permits.collect(github, runner, wanted, commits, folder)
+        for item in found:
+            click.echo(f"Pull request {item.pull}: {item.why or 'its plan counts'}.")
+        job = applied.Job(settings, runner, github, name, receipt)
+        return applied.apply_permitted(job, found, folder, waiting)
+
+
+@ci.command("approved")
+@global_options
+@click.argument("planfile", type=_file)
+@_account_name
+@option("--pulls", default="", help="Numbers of the pull requests that were told, by commas.")
+@option("--receipt", type=_file, required=True, help="Where the proof is kept.")
+def approved(
+    settings: Settings, planfile: Path, name: str | None, pulls: str, receipt: Path
+) -> int:
+    """Apply the plan that waited, and say so where it was said that it waits."""
+    runner, name = runner_of(), _named(settings, name)
+    numbers = [int(text) for text in pulls.split(",") if text.strip().isdecimal()]
+    with _github(runner) as github:
+        job = applied.Job(settings, runner, github, name, receipt)
+        return applied.apply_approved(job, planfile, numbers)
+
+
+@ci.command("drift")
+@global_options
+@click.argument("reportfile", type=_file)
+@_account_name
+@_exit_code
+def drift(settings: Settings, reportfile: Path, name: str | None, exit_code: int) -> int:
+    """Open, edit or close the drift issue; REPORTFILE is what `drift --format markdown` wrote."""
+    runner, name = runner_of(), _named(settings, name)
+    runner.say({"has_changes": str(exit_code == CHANGES).lower(), "exit_code": str(exit_code)})
+    if exit_code not in (0, CHANGES):
+        runner.tell("## ❌ No drift report\n\nThe log says why; the issue is left as it is.\n")
+        return 0
+    text = _text(reportfile)
+    runner.tell(text)
+    mark = words.drift_mark(name)
+    with _github(runner) as github:
+        if exit_code == CHANGES:
+            body = words.drift_issue(text, name, settings.env)
+            done = threads.put_issue(github, mark, words.drift_title(name), body)
+        else:
+            done = threads.close_issue(github, mark, words.drift_over(runner.run_url))
+    click.echo(f"Drift issue: {done}.")
+    return 0
+
+
+@ci.command("sandbox")
+@global_options
+@click.argument("seed", type=_folder)
+def sandbox(settings: Settings, seed: Path) -> int:
+    """Fill the sandbox of --sandbox-db from a catalog, with the state beside it."""
+    if not seed.is_dir():
+        click.echo(f"There is no {seed}: the sandbox stays empty.")
+        return 0
+    seeded(settings, seed, settings.sandbox_db)
+    return 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from error

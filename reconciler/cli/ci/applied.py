@@ -1,0 +1,198 @@
+"""Apply on main: what reviewed plans permit at once, the rest once somebody approved it (8.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from reconciler.api.github import GitHub
+from reconciler.cli import applying, commands
+from reconciler.cli.ci.permits import Permit, is_ancestor
+from reconciler.cli.ci.runner import Runner
+from reconciler.cli.ci.threads import put_comment
+from reconciler.cli.commands import REFUSED, read_plan
+from reconciler.cli.forms import Form
+from reconciler.cli.settings import Settings
+from reconciler.errors import Locked, PxmError, Refused
+from reconciler.model import Plan
+from reconciler.reports.github import (
+    applied_summary,
+    apply_mark,
+    done_comment,
+    plan_outputs,
+    stopped_comment,
+    waiting_comment,
+)
+from reconciler.reports.planjson import plan_digest
+from reconciler.state.git.command import Git
+
+LOCK_SECONDS = 900.0
+"""How long an apply waits for another that holds the state: two merges in a row are no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one job of a workflow works on; `receipt` is written where something was applied."""
+
+    settings: Settings
+    runner: Runner
+    github: GitHub
+    name: str | None
+    receipt: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How an apply ended: its exit code, and the words of a refusal."""
+
+    code: int
+    words: str = ""
+
+
+def apply_permitted(job: Job, permits: Sequence[Permit], folder: Path, waiting: Path) -> int:
+    """Apply what the permits allow, plan what is left, and say on the pull requests what waits.
+
+    Answers 0 where all is made or waits for approval; outputs say which.
+    """
+    try:
+        attempt = _permitted(job, [folder / item.file for item in permits if item.file])
+        if attempt is not None and attempt.code != REFUSED:
+            return _ended(job, permits, attempt)
+        return _leave(job, permits, attempt, waiting)
+    except PxmError as error:
+        _stopped(job, permits, [error.message])
+        raise
+
+
+def apply_approved(job: Job, planfile: Path, pulls: Iterable[int]) -> int:
+    """Apply a plan file that somebody approved, unless a later commit has overtaken it."""
+    permits = [Permit(number, newest=True) for number in pulls]
+    try:
+        _check_newest(job)
+        attempt = _attempt(job, [planfile])
+    except PxmError as error:
+        _stopped(job, permits, [error.message])
+        raise
+    return _ended(job, permits, attempt)
+
+
+# --- applying -----------------------------------------------------------------------------------
+
+
+def _permitted(job: Job, files: Sequence[Path]) -> Attempt | None:
+    """None where nothing permits anything: then nothing is tried."""
+    return _attempt(job, files) if files else None
+
+
+def _attempt(job: Job, files: Sequence[Path]) -> Attempt:
+    """One apply; a refusal is an answer here, a lock that stays is an error."""
+    wish = applying.Wish(planfiles=tuple(files), lock_timeout=LOCK_SECONDS, receipt=job.receipt)
+    try:
+        code = applying.apply(job.settings, wish)
+    except Locked:
+        raise
+    except Refused as refused:
+        click.echo(f"Refused: {refused.message}", err=True)
+        return Attempt(REFUSED, refused.message)
+    receipt = json.loads(job.receipt.read_text(encoding="utf-8"))
+    job.runner.tell(applied_summary(receipt, job.name))
+    return Attempt(code)
+
+
+def _check_newest(job: Job) -> None:
+    """Refused where the branch has a later commit of the catalog: its own run plans the rest."""
+    path = job.settings.catalog.as_posix()
+    latest = job.github.get("commits", sha=job.runner.branch, path=path, per_page=1)
+    sha = str(latest[0]["sha"]) if isinstance(latest, list) and latest else ""
+    if sha and not is_ancestor(Git(job.settings.catalog), sha):
+        raise Refused(
+            f"nothing was written: commit {sha[:12]} has changed the catalog since",
+            hint="approve the run of that commit; it has planned what is left",
+        )
+
+
+# --- saying so ----------------------------------------------------------------------------------
+
+
+def _leave(job: Job, permits: Sequence[Permit], attempt: Attempt | None, waiting: Path) -> int:
+    """Plan anew what no file permits; it waits for approval, or nothing is left."""
+    plan = _planned(job.settings, waiting)
+    reasons = _reasons(permits, attempt, plan)
+    if plan.active and not plan.refusals:
+        return _wait(job, permits, reasons, plan)
+    code = REFUSED if plan.refusals or plan.summary.blocked else 0
+    return _ended(job, permits, Attempt(code), reasons, plan)
+
+
+def _planned(settings: Settings, path: Path) -> Plan:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    commands.plan(settings, Form(), path, detailed_exitcode=False, targets=())
+    return read_plan(path)
+
+
+def _reasons(permits: Sequence[Permit], attempt: Attempt | None, plan: Plan) -> list[str]:
+    """Why something is left, in the order in which one would look for it."""
+    reasons = [*plan.refusals]
+    if attempt is not None and attempt.words:
+        reasons.append(attempt.words)
+    reasons += [f"pull request {item.pull}: {item.why}" for item in permits if item.why]
+    if not permits:
+        reasons.append("the commit came by no pull request")
+    return reasons
+
+
+def _wait(job: Job, permits: Sequence[Permit], reasons: Sequence[str], plan: Plan) -> int:
+    told = _to_tell(permits)
+    body = waiting_comment(plan, job.name, reasons, job.runner.run_url)
+    for number in told:
+        _comment(job, number, body)
+    job.runner.tell(body)
+    click.echo(f"What no reviewed plan permits waits for approval: {job.runner.run_url}")
+    numbers = ",".join(map(str, told))
+    outputs = plan_outputs(plan, plan_digest(plan))
+    job.runner.say({**outputs, "waiting": "true", "pulls": numbers, "exit_code": "0"})
+    return 0
+
+
+def _ended(
+    job: Job,
+    permits: Sequence[Permit],
+    attempt: Attempt,
+    reasons: Sequence[str] = (),
+    plan: Plan | None = None,
+) -> int:
+    """Say how it ended: a failure on the pull requests, a success only where something waited."""
+    job.runner.say({"waiting": "false", "pulls": "", "exit_code": str(attempt.code)})
+    if attempt.code == 0:
+        body = done_comment(job.name, job.runner.run_url)
+        for number in sorted({item.pull for item in permits}):
+            put_comment(job.github, number, apply_mark(job.name), body, only_edit=True)
+        return 0
+    blocked = [
+        f"{change.ref} is blocked: {change.blocked}"
+        for change in (plan.changes if plan else ())
+        if change.blocked is not None
+    ]
+    _stopped(job, permits, [*([attempt.words] if attempt.words else []), *reasons, *blocked])
+    return attempt.code
+
+
+def _stopped(job: Job, permits: Sequence[Permit], reasons: Sequence[str]) -> None:
+    body = stopped_comment(job.name, reasons, job.runner.run_url)
+    job.runner.tell(body)
+    for number in _to_tell(permits):
+        _comment(job, number, body)
+
+
+def _to_tell(permits: Sequence[Permit]) -> list[int]:
+    """The pull request of this very merge, and those whose plans did not count."""
+    return sorted({item.pull for item in permits if item.newest or item.why})
+
+
+def _comment(job: Job, number: int, body: str) -> None:
+    done = put_comment(job.github, number, apply_mark(job.name), body)
+    click.echo(f"Comment on pull request {number}: {done}.")

@@ -1,0 +1,121 @@
+"""Any drift can be taken over: a plan is empty then, and the comments are all still there."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.yamltext.edits import all_comments
+from reconciler.yamltext.spans import outline
+from tests.pull.accounts import Edit, Spec, World, drifts, edit, fill, specs, world
+
+
+def commented(text: str) -> str:
+    """The text with a comment above some lines and behind others."""
+    on = outline(text)
+    lines, at = [], 0
+    for number, line in enumerate(text.split("\n")):
+        inside = on.scalar_at(at) is not None and not line.strip().startswith("-")
+        block = any(on.scalar_at(at + x) is None for x in range(len(line) + 1))
+        first = len(line) - len(line.lstrip())
+        free = line.strip() and not inside and block
+        covering = on.scalar_at(at + first)
+        free = free and (covering is None or covering.start >= at)
+        if free and number % 3 == 0:
+            lines.append(f"{line[:first]}# above {number}")
+        ends = free and on.scalar_at(at + len(line)) is None
+        lines.append(f"{line}   # behind {number}" if ends and number % 2 else line)
+        at += len(line) + 1
+    return "\n".join(lines)
+
+
+def comments(texts: dict[str, str]) -> Counter[str]:
+    """Every comment of every file."""
+    return Counter(words for text in texts.values() for _, words in all_comments(outline(text)))
+
+
+def comment_all(made: World) -> None:
+    """Comments into every file."""
+    for name, text in made.texts().items():
+        (made.folder / name).write_bytes(commented(text).encode())
+
+
+def accepted(spec: Spec, edits: list[Edit]) -> None:
+    """Pull, drift, accept all: what is left over is named, all else is as the account has it."""
+    with tempfile.TemporaryDirectory() as name, world(Path(name) / "catalog") as made:
+        ids = fill(made.sandbox, spec)
+        if not made.pull().counts:
+            return
+        comment_all(made)
+        assert made.plan().changes == ()
+        before = comments(made.texts())
+        edit(made.sandbox, spec, ids, edits)
+
+        result = made.accept()
+
+        left = {stay.ref for stay in result.stays}
+        assert {change.ref for change in made.plan().changes} <= left
+        assert {item.ref for item in made.drift().objects} <= left
+        assert set(result.remaining) <= left
+        assert comments(made.texts()) == before
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Spec, list[Edit]]:
+    """An account and what others did to it."""
+    spec = draw(specs().filter(bool))
+    return spec, draw(drifts(spec))
+
+
+@settings(max_examples=15)
+@given(cases())
+def test_any_drift_is_taken_over_and_no_comment_is_lost(case: tuple[Spec, list[Edit]]) -> None:
+    accepted(*case)
+
+
+@st.composite
+def goings(draw: st.DrawFn) -> tuple[Spec, list[int]]:
+    """An account and what others deleted in it."""
+    spec = draw(specs().filter(bool))
+    numbers = st.integers(0, len(spec) - 1)
+    return spec, draw(st.lists(numbers, min_size=1, max_size=3, unique=True))
+
+
+def gone(spec: Spec, numbers: list[int]) -> None:
+    """Pull, delete, accept all: the entries are gone, and nothing names them."""
+    with tempfile.TemporaryDirectory() as name, world(Path(name) / "catalog") as made:
+        ids = fill(made.sandbox, spec)
+        if not made.pull().counts:
+            return
+        for number in numbers:
+            made.sandbox.remove(spec[number][0], ids[number])
+
+        result = made.accept()
+
+        left = {stay.ref for stay in result.stays}
+        lost = {x.ref for x in made.drift().objects if x.status == "gone"}
+        assert lost <= left
+        assert not {x.ref for x in made.plan().changes if x.action == "recreate"} - left
+
+
+@settings(max_examples=12)
+@given(goings())
+def test_what_is_gone_leaves_the_files(case: tuple[Spec, list[int]]) -> None:
+    gone(*case)
+
+
+@pytest.mark.long
+@settings(max_examples=500)
+@given(goings())
+def test_much_that_is_gone_leaves_the_files(case: tuple[Spec, list[int]]) -> None:
+    gone(*case)
+
+
+@pytest.mark.long
+@settings(max_examples=1000)
+@given(cases())
+def test_much_drift_is_taken_over(case: tuple[Spec, list[Edit]]) -> None:
+    accepted(*case)

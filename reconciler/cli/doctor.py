@@ -187,18 +187,20 @@ def _kept_token(path: Path) -> Check:
 
 
 def _clock(patient: Patient) -> Iterator[Check]:
-    server = patient.session.server_date
+    yield clock_check(time.time(), patient.session.server_date)
+
+
+def clock_check(now: float, server: float | None) -> Check:
+    """How this clock stands to the server's; both in seconds since 1970."""
     if server is None:
-        yield Check("clock", SKIPPED, "the server sends no Date")
-        return
+        return Check("clock", SKIPPED, "the server sends no Date")
     # The header is cut to whole seconds, and a moment old.
-    skew = time.time() - server
-    if abs(skew) > SKEW:
-        todo = "set this machine's clock by NTP: what was made when is told by comparing dates"
-        side = "ahead of" if skew > 0 else "behind"
-        yield Check("clock", BAD, f"{abs(skew):.0f} s {side} the server's", todo)
-    else:
-        yield Check("clock", OK, f"within {SKEW:.0f} s of the server's")
+    skew = now - server
+    if abs(skew) <= SKEW:
+        return Check("clock", OK, f"within {SKEW:.0f} s of the server's")
+    todo = "set this machine's clock by NTP: what was made when is told by comparing dates"
+    side = "ahead of" if skew > 0 else "behind"
+    return Check("clock", BAD, f"{abs(skew):.0f} s {side} the server's", todo)
 
 
 def _regions(patient: Patient) -> Iterator[Check]:

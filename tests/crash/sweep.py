@@ -32,7 +32,7 @@ from tests.crash.scenario import (
     named,
     whole,
 )
-from tests.state.backends import Git, Postgres, Sqlite
+from tests.state.backends import Git, Postgres, Sqlite, make_remote
 
 Backend = Sqlite | Git | Postgres
 SIDE_BY_SIDE = 4
@@ -208,7 +208,11 @@ def _backend(folder: Path, setting: Setting, socket: str) -> Backend:
         schema = f"sweep_{uuid.uuid4().hex[:12]}"
         return Postgres(socket, schema, folder)
     if setting.state == "git":
-        made = Git(folder)
+        template = folder.parent / "template"
+        if not template.exists():
+            template.mkdir()
+            make_remote(template)
+        made = Git(folder, template / "remote.git")
         made.place()
         return made
     return Sqlite(folder)

@@ -37,9 +37,24 @@ def touched(pxm: World, since: int) -> set[str]:
 @pytest.mark.parametrize(
     ("dialect", "catalog", "sort", "words"),
     [
-        ("put-drops", OTHER_VALUE, "array of a collection", "what was not sent, or is not ours, changed"),
-        ("foreign-escaped", OTHER_VALUE, "array of a collection", "what was not sent, or is not ours, changed"),
-        ("options-reissued", OTHER_OPTIONS, "array of a attribute", "what was not sent, or is not ours, changed"),
+        (
+            "put-drops",
+            OTHER_VALUE,
+            "array of a collection",
+            "what was not sent, or is not ours, changed beside the write",
+        ),
+        (
+            "foreign-escaped",
+            OTHER_VALUE,
+            "array of a collection",
+            "what was not sent, or is not ours, changed beside the write",
+        ),
+        (
+            "options-reissued",
+            OTHER_OPTIONS,
+            "array of a attribute",
+            "what was not sent, or is not ours, changed beside the write",
+        ),
     ],
 )
 def test_a_server_that_harms_what_is_not_ours_is_stopped_at_the_first_object(

@@ -119,7 +119,7 @@ def world(folder: Path, *dialects: str) -> Iterator[World]:
         Sandbox(None, options) as sandbox,
         Session(sandbox.url, Credentials(), open_access=True, read_only=True) as session,
     ):
-        sandbox.ensure_region("EU", is_primary=True)
+        sandbox.ensure_region("EU")
         sandbox.ensure_region("US")
         yield World(sandbox, session, folder)
 
@@ -226,7 +226,7 @@ def _values(draw: st.DrawFn, found: Spec) -> list[dict[str, Any]]:
 def _collection(draw: st.DrawFn, found: Spec) -> dict[str, Any]:
     categories = draw(_some(found, "category"))
     made = {"name": draw(NAMES), **draw(_published()), "attributes": draw(_values(found))}
-    made["region_ids"] = draw(st.sampled_from(["EU", "US", "EU US"]))
+    made["region_ids"] = draw(st.sampled_from(["EU", "Global", "EU US"]))
     if draw(st.booleans()):
         made["additional_title"] = draw(NAMES)
     if categories:
@@ -339,7 +339,7 @@ _CHANGES: Mapping[str, Any] = {
         _set("additional_title", st.one_of(NAMES, st.none())),
         _set("parent_id", _maybe(spec, "category")),
         _set("direct_parent", _some(spec, "category")),
-        _set("region_ids", st.sampled_from(["EU", "US", "EU US"])),
+        _set("region_ids", st.sampled_from(["EU", "Global", "EU US"])),
         _set("attributes", _values(spec)),
         *_PUBLISHING,
     ),

@@ -265,12 +265,11 @@ def _removed(on: Outline, spot: Spot) -> list[Edit]:
             raise CannotEdit(spot.node, "its list stands in brackets")
         return drop_item(on, spot.node, inner=False)
     owner = spot.inside[-2]
-    name = next(k.text for k, v in owner.entries if v is spot.list)
+    name = next(k for k, v in owner.entries if v is spot.list)
     if len(owner.entries) == 1:
-        return [Edit(owner.start, owner.end, "")]
-    start = next(k for k, v in owner.entries if v is spot.list).head
-    del name
-    begin = on.text.rfind("\n", 0, start) + 1
+        # A folder without any list would not be a catalog any more.
+        return [Edit(name.end, spot.list.end, ": []")]
+    begin = on.text.rfind("\n", 0, name.head) + 1
     eol = on.text.find("\n", spot.list.end)
     return [Edit(begin, len(on.text) if eol < 0 else eol + 1, "")]
 

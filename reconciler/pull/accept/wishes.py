@@ -9,7 +9,17 @@ from typing import Any
 from reconciler.catalog.fields import PART_TYPES
 from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, Field, Kind, Type
-from reconciler.model import Catalog, Drifted, FieldChange, Live, LiveObject, Ref, State, Value
+from reconciler.model import (
+    Catalog,
+    Drifted,
+    FieldChange,
+    Live,
+    LiveObject,
+    Ref,
+    Resource,
+    State,
+    Value,
+)
 from reconciler.normalize import is_empty, spelled, texts
 from reconciler.pull import values
 from reconciler.pull.values import Sayable
@@ -363,31 +373,48 @@ class _Maker:
     # --- what follows from what has gone ---
 
     def clean_up(self) -> None:
-        """Nothing names an object whose entry goes; what stays in an entry that goes, stays."""
+        """Nothing names an object whose entry goes."""
+        self._keep_shells()
         for ref, resource in self.catalog.resources.items():
-            if ref in self.gone:
-                continue
-            nest = NESTS.get(ref.kind)
-            for path, value in resource.fields.items():
+            for path, value in resource.fields.items() if ref not in self.gone else ():
                 x = KINDS[ref.kind].field(path)
-                if not x.to or not {Ref(x.to, key) for key in _named(path, value)} & self.gone:
-                    continue
-                if nest and path == nest.field:
-                    self._orphan(ref, path)
-                elif path.startswith(VALUE) or not x.is_set:
-                    self._become(ref, path, DROP)
-                else:
-                    gone = tuple(key for key in texts(value) if Ref(x.to, key) in self.gone)
-                    rest = tuple(key for key in texts(value) if key not in gone)
-                    primary = resource.fields.get("category") if path == "categories" else None
-                    drop = tuple(key for key in gone if key != primary)
-                    if drop:
-                        self.wishes.add(Elements(ref, (path,), drop, (), rest))
+                if x.to and {Ref(x.to, key) for key in _named(path, value)} & self.gone:
+                    self._unnamed(resource, x, path)
 
-    def _orphan(self, ref: Ref, path: str) -> None:
-        if ref not in self.moved:
-            reason = "what it stands under is gone; it goes with the entry that it is written in"
-            self.wishes.stays.append(Stays(ref, path, reason))
+    def _unnamed(self, resource: Resource, x: Field, path: str) -> None:
+        nest = NESTS.get(resource.ref.kind)
+        if nest and path == nest.field:
+            return  # it has moved, or its entry would not go
+        if path.startswith(VALUE) or not x.is_set:
+            self._become(resource.ref, path, DROP)
+            return
+        value = resource.fields[path]
+        gone = tuple(key for key in texts(value) if Ref(x.to or "", key) in self.gone)
+        rest = tuple(key for key in texts(value) if key not in gone)
+        primary = resource.fields.get("category") if path == "categories" else None
+        drop = tuple(key for key in gone if key != primary)
+        if drop:
+            self.wishes.add(Elements(resource.ref, (path,), drop, (), rest))
+
+    def _keep_shells(self) -> None:
+        """An entry stays for as long as something in it is still in the account."""
+        kept: dict[Ref, Ref] = {}
+        for ref in self.catalog.resources:
+            if ref not in self.gone and ref not in self.moved:
+                self._keep_above(ref, kept)
+        for ref, inner in kept.items():
+            self.gone.discard(ref)
+            self.wishes.found.pop((Remove, ref, (), None), None)
+            self._stay(ref, "", f"it is gone, but {inner}, which stands under it, is not")
+
+    def _keep_above(self, ref: Ref, kept: dict[Ref, Ref]) -> None:
+        nest, step = NESTS.get(ref.kind), ref
+        while nest is not None:
+            above = self.catalog.resources[step].fields.get(nest.field)
+            step = Ref(ref.kind, spelled(above or ""))
+            if step not in self.gone or step in kept:
+                return
+            kept[step] = ref
 
 
 def _named(path: str, value: Value) -> tuple[str, ...]:

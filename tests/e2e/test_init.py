@@ -1,0 +1,93 @@
+"""`pxm init` and `pxm fmt` as commands."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reconciler.cli import run
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_starter_catalog_validates_plans_and_applies(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", "shop", "--github"]) == 0
+    assert (root / "shop" / ".gitignore").read_text() == ".reconciler/\n"
+    assert "shop/schemas/catalog.schema.json" in capsys.readouterr().out
+    here = ["--catalog", "shop/catalog", "--sandbox-db", "s.db"]
+
+    assert run([*here, "validate"]) == 0
+    assert run([*here, "fmt", "--check"]) == 0
+    assert run([*here, "apply", "--yes"]) == 0
+    assert run([*here, "plan", "--detailed-exitcode"]) == 0
+    for path in (root / "shop" / ".github" / "workflows").iterdir():
+        flow = yaml.safe_load(path.read_text())
+        assert flow["permissions"]
+        assert "timeout-minutes" in next(iter(flow["jobs"].values()))
+
+
+def test_init_overwrites_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "catalog").mkdir()
+    (root / "catalog" / "categories.yaml").write_text("mine\n")
+
+    assert run(["init"]) == 1
+    assert "catalog/categories.yaml would be overwritten" in capsys.readouterr().err
+    assert sorted(x.name for x in root.rglob("*")) == ["catalog", "categories.yaml"]
+
+
+def test_a_gitignore_that_is_there_gains_a_line(root: Path) -> None:
+    (root / ".gitignore").write_text("*.log")
+
+    assert run(["init"]) == 0
+    assert (root / ".gitignore").read_text() == "*.log\n.reconciler/\n"
+
+
+def test_fmt_changes_files_and_check_only_names_them(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "catalog" / "sub").mkdir(parents=True)
+    ugly = root / "catalog" / "sub" / "a.yaml"
+    ugly.write_text("categories:\n- name: A\n  key: a\n")
+    ugly.chmod(0o640)
+    (root / "catalog" / ".hidden.yaml").write_text("a:   1\n")
+    tidy = "categories:\n  - key: a\n    name: A\n"
+
+    assert run(["fmt", "--check"]) == 1
+    assert (
+        capsys.readouterr().out
+        == "catalog/sub/a.yaml: would be changed\n1 file would be changed, 0 left as they are.\n"
+    )
+    assert run(["fmt"]) == 0
+    assert (
+        capsys.readouterr().out
+        == "catalog/sub/a.yaml: formatted\n1 file formatted, 0 left as they are.\n"
+    )
+    assert ugly.read_text() == tidy
+    assert ugly.stat().st_mode & 0o777 == 0o640
+    assert run(["fmt", "--check", "catalog/sub/a.yaml"]) == 0
+
+
+def test_fmt_leaves_a_broken_file_and_does_the_others(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "catalog").mkdir()
+    (root / "catalog" / "a.yaml").write_text("a: [1\n")
+    (root / "catalog" / "b.yaml").write_text("b:   1\n")
+    (root / "catalog" / "c.yaml").symlink_to("b.yaml")
+
+    assert run(["fmt"]) == 1
+    assert (
+        "catalog/a.yaml:1:4: error: the list that opens here is not closed"
+        in capsys.readouterr().err
+    )
+    assert (root / "catalog" / "b.yaml").read_text() == "b: 1\n"
+    assert run(["fmt", "catalog/c.yaml"]) == 1
+    assert run(["fmt", "nowhere.yaml"]) == 1
+    assert "nowhere.yaml does not exist" in capsys.readouterr().err

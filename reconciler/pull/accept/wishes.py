@@ -15,6 +15,7 @@ from reconciler.model import (
     Live,
     LiveObject,
     Ref,
+    Resource,
     State,
     Value,
 )

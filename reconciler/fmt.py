@@ -15,7 +15,7 @@ from reconciler.model import Place, Problem
 from reconciler.pull.order import field_order
 from reconciler.yamlfile import DEFAULT_MAX_BYTES, Map, Node, Scalar, Seq, parse
 from reconciler.yamltext.canonical import canonical
-from reconciler.yamltext.edits import all_comments
+from reconciler.yamltext.remarks import all_comments
 from reconciler.yamltext.spans import Outline, outline
 
 SECTIONS = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reconciler.fmt import alike, formatted
 from reconciler.yamlfile import parse
 from reconciler.yamltext import Flow, document
-from reconciler.yamltext.edits import all_comments
+from reconciler.yamltext.remarks import all_comments
 from reconciler.yamltext.spans import outline
 
 UGLY = """\

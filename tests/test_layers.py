@@ -45,9 +45,9 @@ def allowed(module: str) -> set[str]:
         return {*WORDS, *CORE, *EDGES, *STAGES[: STAGES.index(module)]}
     if module == "reports":
         return set(WORDS)
-    if module == "sandbox":
+    if module in ("sandbox", "starter"):
         return set()
-    return {*WORDS, *CORE, *EDGES, *STAGES, "reports", "sandbox", "cli"}
+    return {*WORDS, *CORE, *EDGES, *STAGES, "reports", "sandbox", "starter", "cli"}
 
 
 def modules() -> list[tuple[str, Path]]:

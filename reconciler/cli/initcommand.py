@@ -1,7 +1,6 @@
 """`pxm init`: a starter catalog (contract 3).
 
-What it writes are the files of `reconciler/starter`, as they stand there: `catalog/` as it is,
-`github/*.yml` with --github as workflows.
+What it writes are the files of `reconciler/starter`, as they stand there.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from reconciler.errors import UsageError
 from reconciler.pull.folder import new_files
 from reconciler.reports.text import clean
 from reconciler.schema import load
+from reconciler.starter import REF, REPOSITORY, github_workflows
 
 IGNORED = ".reconciler/"
 """What git should not see: state, sandbox and caches on this machine."""
@@ -40,6 +40,10 @@ def run(_: Settings, folder: Path, github: bool) -> int:
         made.keep()
     for name in sorted(texts):
         click.echo(f"  {clean(str(folder / name))}")
+    if github:
+        click.echo(
+            f"In the workflows, put the repository of pxm for {REPOSITORY}, a commit for {REF}."
+        )
     where = "" if folder == Path() else f"cd {folder} && "
     click.echo(f"Try it: `{where}pxm plan --sandbox`, then `pxm apply --sandbox`.")
     return 0
@@ -52,7 +56,7 @@ def _files(github: bool) -> Iterator[tuple[str, str]]:
         text = json.dumps(load(name), indent=2, ensure_ascii=False)
         yield f"schemas/{name}.schema.json", text + "\n"
     if github:
-        yield from _tree(starter / "github", ".github/workflows")
+        yield from github_workflows().items()
 
 
 def _tree(source: Traversable, target: str) -> Iterator[tuple[str, str]]:

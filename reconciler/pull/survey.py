@@ -13,12 +13,13 @@ from typing import Any
 
 from reconciler.catalog.objects import NESTS, Nest
 from reconciler.identity import hidden_roots, identify
-from reconciler.kinds import KINDS, ORDER, VALUE_TYPES, Field, Kind, Type
+from reconciler.kinds import KINDS, ORDER, VALUE_TYPES, Kind
 from reconciler.model import Catalog, Live, LiveObject, Ref, State, Value
 from reconciler.normalize import canon, is_empty, spelled, texts
 from reconciler.plan.membership import is_mirrored
 from reconciler.pull import keys as naming
 from reconciler.pull import values
+from reconciler.pull.saying import Ground, mend, said
 from reconciler.pull.values import Sayable
 from reconciler.pull.words import CannotSay, Left, Pulled
 from reconciler.wire import VALUE, Names, definition_of, inherited_values, view
@@ -73,7 +74,10 @@ class _Surveyor:
         self.names = self._names()
         self.sayable = {id_: self._attribute(item) for id_, item in self.items["attribute"].items()}
         self.nesting = {name: self._depths(name) for name in NESTS}
-        self.parents = {item.fields.get("variant_of") for item in self._of("collection")}
+        parents = frozenset(item.fields.get("variant_of") for item in self._of("collection"))
+        self.ground = Ground(
+            self.live, self.names, self.primary, parents, self.sayable, self.found.left
+        )
         made = [self._pulled(kind, item) for kind in ORDER for item in self._of(kind.name)]
         self.found.pulled = self._chosen(made)
         return self.found
@@ -222,14 +226,13 @@ class _Surveyor:
         for path in sorted(shown, key=lambda path: (order[path.partition(".")[0]], path)):
             if not is_empty(shown[path]) and not (path in inherited and path not in held):
                 try:
-                    said = self._said(kind, item, path, shown[path], path in held)
+                    text = said(self.ground, kind, item, path, shown[path], path in held)
                 except CannotSay as why:
-                    self.found.leave(item, str(why), path)
+                    self.ground.leave(item, str(why), path)
                 else:
-                    if said is not None:
-                        found[path] = said
-        for mend in _MENDS:
-            mend(self, kind, item, found, above)
+                    if text is not None:
+                        found[path] = text
+        mend(self.ground, kind, item, found, above)
         return found
 
     def _entry(self, kind: Kind, item: LiveObject) -> Mapping[str, Any]:
@@ -263,21 +266,6 @@ class _Surveyor:
             if path in shown and canon(shown[path], definition.type) in forms:
                 found.add(path)
         return frozenset(found)
-
-    def _said(self, kind: Kind, item: LiveObject, path: str, value: Value, held: bool) -> Any:
-        x = kind.field(path)
-        if not x.yaml:
-            return None
-        if x.type is Type.VALUES:
-            return self._value(path, value)
-        return _SAY[x.type](self, item, x, value, held)
-
-    def _value(self, path: str, value: Value) -> Any:
-        key = values.key_of(path[len(VALUE) :], "attribute")
-        attribute = self.sayable.get(self.names.ids[Ref("attribute", key)])
-        if attribute is None:
-            raise CannotSay("it is of an attribute that the files do not have")
-        return values.value_of(value, attribute)
 
     # --- which of them are written ---
 
@@ -362,122 +350,3 @@ def _of_no_type(kind: Kind, item: LiveObject) -> Iterator[str]:
 
 
 _WHOLE: tuple[Callable[[Kind, LiveObject], Iterator[str]], ...] = (_without_title, _of_no_type)
-
-
-# --- one field, by its type ---------------------------------------------------------------------
-
-Say = Callable[[_Surveyor, LiveObject, Field, Value, bool], Any]
-
-
-def _text(_: _Surveyor, __: LiveObject, ___: Field, value: Value, ____: bool) -> Any:
-    return values.text(value)
-
-
-def _boolean(_: _Surveyor, __: LiveObject, ___: Field, value: Value, held: bool) -> Any:
-    """False is what an object is that nobody said anything of."""
-    return values.truth(value) if value or held else None
-
-
-def _moment(_: _Surveyor, __: LiveObject, ___: Field, value: Value, ____: bool) -> Any:
-    return values.moment(value)
-
-
-def _reference(_: _Surveyor, __: LiveObject, x: Field, value: Value, ____: bool) -> Any:
-    return values.key_of(value, x.to or "")
-
-
-def _references(on: _Surveyor, item: LiveObject, x: Field, value: Value, _: bool) -> Any:
-    found = []
-    for token in texts(value):
-        try:
-            found.append(values.key_of(token, x.to or ""))
-        except CannotSay as why:
-            on.found.leave(item, str(why), x.name)
-    return sorted(found) or None
-
-
-def _regions(on: _Surveyor, item: LiveObject, _: Field, value: Value, held: bool) -> Any:
-    """Regions, where they are not the one that every new object gets."""
-    ids = frozenset(item.fields.get("regions") or ())
-    if not held and (ids == on.primary or len(on.live.regions) < 2):
-        return None
-    known = {region.id for region in on.live.regions}
-    if not ids <= known:
-        on.found.leave(item, "it names a region that these credentials do not see", "regions")
-    seen = {on.names.region_token(id_) for id_ in ids & known}
-    return [token for token in texts(value) if token in seen] or None
-
-
-def _options(on: _Surveyor, item: LiveObject, x: Field, _: Value, ____: bool) -> Any:
-    kept, lost = values.options_of(item.fields.get(x.name))
-    for label in lost:
-        on.found.leave(item, "a label stands twice, or cannot be written", f"option '{label}'")
-    return kept or None
-
-
-def _subfields(on: _Surveyor, item: LiveObject, x: Field, _: Value, ____: bool) -> Any:
-    kept, lost = values.parts_of(item.fields.get(x.name))
-    for label in lost:
-        reason = "its label stands twice or cannot be written, or its type is none of four"
-        on.found.leave(item, reason, f"sub-field '{label}'")
-    return [{"label": label, "type": type_} for label, type_ in kept.items()] or None
-
-
-_SAY: Mapping[Type, Say] = {
-    Type.TEXT: _text,
-    Type.WORD: _text,
-    Type.BOOLEAN: _boolean,
-    Type.MULTIPLE: _boolean,
-    Type.INSTANT: _moment,
-    Type.REFERENCE: _reference,
-    Type.REFERENCES: _references,
-    Type.REGIONS: _regions,
-    Type.OPTIONS: _options,
-    Type.SUBFIELDS: _subfields,
-}
-
-
-# --- what follows from several fields -----------------------------------------------------------
-
-Mend = Callable[[_Surveyor, Kind, LiveObject, dict[str, Any], "Ref | None"], None]
-
-
-def _schedule(
-    on: _Surveyor, _: Kind, item: LiveObject, found: dict[str, Any], __: Ref | None
-) -> None:
-    """`validate` wants a start for what is published, and no end before it (contract 1.5)."""
-    start, end = (found.get(f"published_{side}_date") for side in ("start", "end"))
-    if found.get("published") is True and start is None:
-        del found["published"]
-        on.found.leave(item, "it is published without a start date", "published")
-    if start and end and end < start:
-        del found["published_end_date"]
-        on.found.leave(item, "it is before the start date", "published_end_date")
-
-
-def _place(
-    _: _Surveyor, kind: Kind, __: LiveObject, found: dict[str, Any], above: Ref | None
-) -> None:
-    """What an object is nested in need not be said again."""
-    nest = NESTS.get(kind.name)
-    if nest and above is not None:
-        found.pop(nest.field, None)
-
-
-def _collection(
-    on: _Surveyor, kind: Kind, item: LiveObject, found: dict[str, Any], _: Ref | None
-) -> None:
-    """Its type where nothing else tells it; its categories without the primary one."""
-    if kind.name != "collection":
-        return
-    alone = found.pop("type", None) == "parent" and item.id not in on.parents
-    if alone and is_empty(item.fields.get("variant_of")):
-        found["type"] = "parent"
-    others = [key for key in found.get("categories", ()) if key != found.get("category")]
-    if others:
-        found["categories"] = others
-    else:
-        found.pop("categories", None)
-
-
-_MENDS: tuple[Mend, ...] = (_schedule, _place, _collection)

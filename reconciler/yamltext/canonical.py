@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.yamltext.edits import all_comments
+from reconciler.yamltext.remarks import all_comments
 from reconciler.yamltext.scalars import INDENT, WIDTH, scalar
 from reconciler.yamltext.scalars import block as block_text
 from reconciler.yamltext.spans import Node, Outline

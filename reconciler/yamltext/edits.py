@@ -7,13 +7,14 @@ out is never lost: it comes to stand in a line of its own, where the entry begin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Number
 from reconciler.normalize import spelled
 from reconciler.yamltext.document import entry, item, rendered
+from reconciler.yamltext.remarks import comments, first_on_line, line_end, line_start, next_line
 from reconciler.yamltext.scalars import INDENT, key, quoted_as, scalar
 from reconciler.yamltext.spans import Node, Outline
 
@@ -183,7 +184,7 @@ def in_brackets(value: Any) -> str:
 def _replace_block(on: Outline, name: Node, node: Node, value: Any) -> list[Edit]:
     """The value over several lines, or in place of several."""
     colon = on.text.index(":", name.end) + 1
-    eol, end = _line_end(on.text, colon), max(node.end, colon)
+    eol, end = line_end(on.text, colon), max(node.end, colon)
     indent = _indent_of(on, name, node)
     first, *rest = rendered(value, indent, name.column + colon - name.start)
     properties = on.text[node.head : node.start].strip()
@@ -193,7 +194,7 @@ def _replace_block(on: Outline, name: Node, node: Node, value: Any) -> list[Edit
         under = [Edit(eol, eol, below)] if below else []
         return [Edit(colon, end, head), *under]
     beside = _beside(on, node, colon, eol)
-    last = _line_end(on.text, end)
+    last = line_end(on.text, end)
     return [
         *_lifted(on, name, comments(on, eol, last)),
         Edit(colon, last, head + beside + below),
@@ -237,7 +238,7 @@ def _drop(on: Outline, owner: Node, name: str) -> list[Edit]:
             on, owner, [(k.head, max(k.end, v.end)) for k, v in owner.entries], index
         )
     start, end = found[0].head, max(found[0].end, found[1].end)
-    if _first_on_line(on.text, start):
+    if first_on_line(on.text, start):
         return _drop_lines(on, start, end)
     if index + 1 == len(owner.entries):
         raise CannotEdit(found[0], "it is all that there is in its list entry")
@@ -247,10 +248,10 @@ def _drop(on: Outline, owner: Node, name: str) -> list[Edit]:
 
 def _drop_lines(on: Outline, start: int, end: int) -> list[Edit]:
     """Whole lines; comments in them and behind them stay, in lines of their own."""
-    begin, eol = _line_start(on.text, start), _line_end(on.text, end)
+    begin, eol = line_start(on.text, start), line_end(on.text, end)
     indent = on.text[begin:start]
     kept = "".join(f"{indent}{x}\n" for x in comments(on, start, eol))
-    return [Edit(begin, _next_line(on.text, eol), kept)]
+    return [Edit(begin, next_line(on.text, eol), kept)]
 
 
 def _out_of_brackets(
@@ -304,11 +305,11 @@ def _drop_flow(on: Outline, node: Node, drop: Sequence[Node]) -> list[Edit]:
 def drop_item(on: Outline, node: Node, *, inner: bool = True) -> list[Edit]:
     """Take a list element out, with its lines; `inner` keeps the comments in it."""
     dash = on.text.rindex("-", 0, node.head)
-    if not _first_on_line(on.text, dash):
+    if not first_on_line(on.text, dash):
         raise CannotEdit(node, "two lists begin in its line")
     if inner:
         return _drop_lines(on, dash, node.end)
-    begin, upto = _line_start(on.text, dash), _next_line(on.text, _line_end(on.text, node.end))
+    begin, upto = line_start(on.text, dash), next_line(on.text, line_end(on.text, node.end))
     before, after = on.text[:begin], on.text[upto:]
     if before.endswith("\n\n") and (not after.strip() or after.startswith("\n")):
         begin -= 1
@@ -330,7 +331,7 @@ def _append(on: Outline, node: Node, last: Node | None, add: Sequence[Any]) -> l
 
 def append_lines(on: Outline, after: Node, lines: Sequence[str]) -> list[Edit]:
     """Lines below the last one of a node."""
-    eol = _line_end(on.text, after.end)
+    eol = line_end(on.text, after.end)
     return [Edit(eol, eol, "".join(f"\n{line}" for line in lines))]
 
 
@@ -343,7 +344,7 @@ def _insert(on: Outline, owner: Node, name: str, value: Any, order: Sequence[str
         return [Edit(at, at, new)]
     if before is None:
         before = owner.entries[0]
-    eol = _line_end(on.text, max(before[0].end, before[1].end))
+    eol = line_end(on.text, max(before[0].end, before[1].end))
     lines = entry(name, value, owner.column)
     return [Edit(eol, eol, "".join(f"\n{line}" for line in lines))]
 
@@ -362,70 +363,14 @@ def _before(owner: Node, name: str, order: Sequence[str]) -> tuple[Node, Node] |
     return entries[-1] if entries else None
 
 
-# --- text ---------------------------------------------------------------------------------------
-
-
-def comments(on: Outline, start: int, end: int) -> list[str]:
-    """The comments in a span, those in texts not counted."""
-    return [text for _, text in _comments(on, start, end)]
-
-
-def all_comments(on: Outline) -> list[tuple[int, str]]:
-    """Every comment of a text with its place."""
-    return list(_comments(on, 0, len(on.text)))
-
-
-def _comments(on: Outline, start: int, end: int) -> Iterator[tuple[int, str]]:
-    at = start
-    while True:
-        at = on.text.find("#", at, end)
-        if at < 0:
-            return
-        covered = _covering(on, at)
-        if covered is not None:
-            at = max(covered, at + 1)
-        elif at == 0 or on.text[at - 1] in " \t\n\r":
-            eol = _line_end(on.text, at)
-            yield at, on.text[at:eol].rstrip()
-            at = eol
-        else:
-            at += 1
-
-
-def _covering(on: Outline, at: int) -> int | None:
-    """The end of the scalar around a position; a block's first line may have a comment."""
-    node = on.scalar_at(at)
-    if node is None:
-        return None
-    in_header = node.style in ("|", ">") and at < _line_end(on.text, node.start)
-    return None if in_header else node.end
+# --- comments that would go ---
 
 
 def _lifted(on: Outline, node: Node, found: Sequence[str]) -> list[Edit]:
     """Comments in lines of their own above the one that a node begins in."""
     if not found:
         return []
-    begin = _line_start(on.text, node.head)
+    begin = line_start(on.text, node.head)
     line = on.text[begin:]
     indent = " " * (len(line) - len(line.lstrip(" ")))
     return [Edit(begin, begin, "".join(f"{indent}{x}\n" for x in found))]
-
-
-def _line_start(text: str, at: int) -> int:
-    return text.rfind("\n", 0, at) + 1
-
-
-def _line_end(text: str, at: int) -> int:
-    """Where the line ends, its line break not counted."""
-    found = text.find("\n", at)
-    end = len(text) if found < 0 else found
-    return end - 1 if end > at and text[end - 1 : end] == "\r" else end
-
-
-def _next_line(text: str, eol: int) -> int:
-    found = text.find("\n", eol)
-    return len(text) if found < 0 else found + 1
-
-
-def _first_on_line(text: str, at: int) -> bool:
-    return not text[_line_start(text, at) : at].strip()

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from reconciler.starter import WORKFLOWS as STARTERS
 from reconciler.starter import github_workflows
 from tests.ci.workflows import ROOT, read_yaml
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
-CALLERS = sorted((ROOT / "reconciler" / "starter" / "github").glob("*.yml"))
+CALLERS = [ROOT / "reconciler" / "starter" / "github" / name for name in STARTERS]
 ACTION = GITHUB / "actions" / "pxm" / "action.yml"
 FILES = [*WORKFLOWS, ACTION]
 USES = re.compile(r"uses: (\S+)(?: # (\S+))?$", re.MULTILINE)
@@ -142,3 +144,28 @@ def test_ci_tests_the_pythons_from_3_11_to_3_14_after_lint_and_types() -> None:
     assert {name for name, job in found.items() if job.get("needs") == "lint"} == {
         "test", "lowest", "wheel", "long"
     }  # fmt: skip
+
+
+DOC = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+
+
+def test_the_docs_name_every_input_of_the_workflows() -> None:
+    called = (read_yaml(path)["on"].get("workflow_call") for path in WORKFLOWS)
+    inputs = {name for item in called if item for name in item["inputs"]}
+    table = DOC.split("## Settings")[1].split("```")[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE)) == inputs
+
+
+def test_the_docs_name_every_command_and_output_of_the_action() -> None:
+    action = read_yaml(ACTION)
+    line = next(line for line in DOC.splitlines() if line.startswith("Commands: "))
+    commands, outputs = line.split("Outputs: ")
+    said = set(re.findall(r"`([\w-]+)`", commands))
+    conditions = " ".join(str(step.get("if", "")) for step in steps(ACTION))
+    assert said == set(re.findall(r"inputs.command == '([\w-]+)'", conditions))
+    assert set(re.findall(r"`(\w+)`", outputs)) == set(action["outputs"])
+
+
+def test_the_yaml_of_the_docs_is_yaml() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", DOC, re.DOTALL)
+    assert [type(yaml.safe_load(block)) for block in blocks] == [list, dict, dict]

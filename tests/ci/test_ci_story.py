@@ -347,6 +347,25 @@ def test_a_first_catalog_in_a_pull_request_from_a_fork_has_an_empty_sandbox(tmp_
         assert "**5** to create" in run.jobs["plan/sandbox"].summary
 
 
+def test_an_account_that_lets_nobody_in_fails_and_says_so(begun: Team) -> None:
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    begun.planned(pull)
+    begun.merge(pull)
+    begun.runs.secrets = {"PXM_CLIENT_ID": "sandbox", "PXM_CLIENT_SECRET": "wrong"}
+    run = begun.applied()
+
+    assert run.results()["apply/apply"] == "failure"
+    assert run.results()["apply/approved"] == "skipped"
+    told = begun.hub.bodies(pull.number)[1]
+    assert told.startswith("<!-- pxm-apply -->\n## ❌ Not applied")
+    assert "wrong" not in told
+
+    begun.runs.secrets = {"PXM_CLIENT_ID": "sandbox", "PXM_CLIENT_SECRET": "sandbox"}
+    again = begun.applied()
+    assert again.results()["apply/apply"] == "success", again.log
+    assert begun.hub.bodies(pull.number)[1].startswith("<!-- pxm-apply -->\n## ✅ Applied")
+
+
 @pytest.mark.long
 def test_the_program_as_it_is_installed_does_the_same(tmp_path: Path) -> None:
     """Every `pxm` a process of its own, from the first run to a merge."""

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from reconciler.cli import run
+from reconciler.starter import WORKFLOWS
 
 
 @pytest.fixture
@@ -27,10 +28,9 @@ def test_a_starter_catalog_validates_plans_and_applies(
     assert run([*here, "fmt", "--check"]) == 0
     assert run([*here, "apply", "--yes"]) == 0
     assert run([*here, "plan", "--detailed-exitcode"]) == 0
-    for path in (root / "shop" / ".github" / "workflows").iterdir():
-        flow = yaml.safe_load(path.read_text())
-        assert flow["permissions"]
-        assert "timeout-minutes" in next(iter(flow["jobs"].values()))
+    workflows = root / "shop" / ".github" / "workflows"
+    assert sorted(x.name for x in workflows.iterdir()) == sorted(WORKFLOWS)
+    assert all(yaml.safe_load(x.read_text())["jobs"] for x in workflows.iterdir())
 
 
 def test_init_overwrites_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

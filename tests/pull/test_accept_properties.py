@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.yamltext.edits import all_comments
+from reconciler.yamltext.remarks import all_comments
 from reconciler.yamltext.spans import outline
 from tests.pull.accounts import Edit, Spec, World, drifts, edit, fill, specs, world
 

@@ -34,7 +34,8 @@ from reconciler.normalize import spelled
 from reconciler.plan import Ask, build
 from reconciler.plan.membership import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
-from reconciler.pull.accept.wishes import Become, Stays, Wishes, wishes
+from reconciler.pull.accept.wishes import wishes
+from reconciler.pull.accept.words import Become, Stays, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.folder import replace_file
 from reconciler.pull.record import recorded

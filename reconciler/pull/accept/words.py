@@ -1,0 +1,90 @@
+"""What should be edited: wishes, and what stays as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.model import Ref
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """The entry at a path holds a value, or goes (`DROP`)."""
+
+    ref: Ref
+    path: Path
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Elements of a list go and others come; `whole` is all of it, where it stands elsewhere."""
+
+    ref: Ref
+    path: Path
+    drop: tuple[str, ...] = ()
+    add: tuple[Any, ...] = ()
+    whole: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """An option or a sub-field has another label."""
+
+    ref: Ref
+    path: Path
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An object stands under another one; under none where `to` is None."""
+
+    ref: Ref
+    path: Path
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """An object's entry goes."""
+
+    ref: Ref
+    path: Path = ()
+
+
+Wish = Become | Elements | Relabel | Move | Remove
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Drift that the files cannot take over as it is, and why; `place` may be empty."""
+
+    ref: Ref
+    path: str
+    reason: str
+    place: str = ""
+
+
+@dataclass(slots=True)
+class Wishes:
+    """All that should be edited, each wish once, and what stays as it is."""
+
+    found: dict[Any, Wish] = field(default_factory=dict)
+    stays: list[Stays] = field(default_factory=list)
+
+    def add(self, wish: Wish) -> None:
+        """A wish; one for the same place with the same sort is one."""
+        name = (type(wish), wish.ref, wish.path, getattr(wish, "old", None))
+        known = self.found.get(name)
+        if isinstance(known, Elements) and isinstance(wish, Elements):
+            wish = replace(
+                wish,
+                drop=tuple(dict.fromkeys((*known.drop, *wish.drop))),
+                add=(*known.add, *(x for x in wish.add if x not in known.add)),
+            )
+        self.found[name] = wish

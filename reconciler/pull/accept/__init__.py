@@ -41,7 +41,7 @@ from reconciler.pull.folder import replace_file
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.pull.words import Left, Pulled
-from reconciler.yamltext.edits import CannotEdit
+from reconciler.yamltext.edits import DROP, CannotEdit
 
 ALL = "all"
 Save = Callable[[State], None]
@@ -219,7 +219,8 @@ class _Trial:
         ids = {item.ref: item.item.id for item in self.new}
         after = recorded(catalog, live, state, ids) if ids else state
         refs = {item.ref for item in self.asked.objects} - {x.ref for x in stays if not x.path}
-        after = _settled(self._members(catalog, refs), catalog, live, after)
+        notes = [*self._members(catalog, refs), *self._let_go(catalog)]
+        after = _settled(notes, catalog, live, after)
         plan = build(catalog, live, after, Ask(environment=self.sides.environment))
         notes = [x for x in plan.settles if x.ref in {*refs, *touched}]
         self.save(_settled(notes, catalog, live, after))
@@ -232,6 +233,15 @@ class _Trial:
             left=tuple(self.left),
             remaining=tuple(sorted(refs & still)),
         )
+
+    def _let_go(self, catalog: Catalog) -> Iterator[Settle]:
+        """Values whose lines went: what the account still shows for them is not ours to clear."""
+        for wish in self.wished.found.values():
+            dropped = isinstance(wish, Become) and wish.value is DROP and len(wish.path) == 2
+            if dropped and wish.ref in catalog.resources:
+                id_ = self.sides.state.entries[wish.ref].id
+                protect = catalog.resources[wish.ref].lifecycle.prevent_destroy
+                yield Settle(wish.ref, id_, forget=(".".join(wish.path),), prevent_destroy=protect)
 
     def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
         """Where the account does not show a primary category among the others, as it may."""

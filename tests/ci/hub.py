@@ -32,6 +32,7 @@ class Hub:
     issues: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     artifacts: list[dict[str, Any]] = field(default_factory=list)
+    workflows: tuple[str, ...] = ("catalog.yml", "catalog-drift.yml")
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     latest_of: Callable[[str, str], str] = lambda *_: ""
@@ -151,6 +152,8 @@ class Answers:
         return found
 
     def list_runs(self, file: str, query: Mapping[str, str], _: Any) -> Any:
+        if file not in self.hub.workflows:
+            return None
         found = [
             run
             for run in self.hub.runs
@@ -198,7 +201,10 @@ class _Handler(BaseHTTPRequestHandler):
                 else:
                     query = {key: values[0] for key, values in parse_qs(url.query).items()}
                     answer = getattr(Answers(self.hub), name)(*found.groups(), query, body)
-                    self._page(answer, query)
+                    if answer is not None:
+                        self._page(answer, query)
+                        return
+                    continue
                 return
         self._send(404, {"message": "Not Found"})
 
@@ -233,6 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, {"message": "the storage was shown the token"})
             return
         content = next(item["content"] for item in self.hub.artifacts if item["id"] == id_)
+        if content is None:
+            self._send(410, {"message": "gone"})
+            return
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reconciler.sandbox import Options, Sandbox
 from reconciler.starter import github_workflows
 from tests.ci.hub import FORK, REPOSITORY, Hub, serving
+from tests.ci.inprocess import answering
 from tests.ci.workflows import Event, Run, Runs, git
 
 FAST = "rate: {requests: 100000, per_seconds: 60}\n"
@@ -121,7 +122,7 @@ class Team:
 
     # --- runs -----------------------------------------------------------------------------------
 
-    def planned(self, pull: Pull) -> Run:
+    def planned(self, pull: Pull, path: Path | None = None) -> Run:
         """The run that a new push to a pull request starts."""
         known = self.hub.pulls[pull.number]
         payload = {"pull_request": {**known, "base": {"ref": "main"}}}
@@ -129,12 +130,12 @@ class Team:
             "pull_request", payload, known["merge"], f"{pull.number}/merge",
             head_sha=known["head"]["sha"], head_repository=FORK if pull.fork else REPOSITORY,
         )  # fmt: skip
-        return self.runs.start(self._caller("catalog.yml"), event)
+        return self.runs.start(path or self._caller("catalog.yml"), event)
 
-    def applied(self, sha: str | None = None) -> Run:
+    def applied(self, path: Path | None = None) -> Run:
         """The run that a push to main starts."""
-        sha = sha or git(self.clone, "rev-parse", "main")
-        return self.runs.start(self._caller("catalog.yml"), Event("push", {}, sha))
+        event = Event("push", {}, git(self.clone, "rev-parse", "main"))
+        return self.runs.start(path or self._caller("catalog.yml"), event)
 
     def watched(self) -> Run:
         """The nightly run."""
@@ -143,6 +144,20 @@ class Team:
 
     def _caller(self, name: str) -> Path:
         return self.clone / ".github" / "workflows" / name
+
+    def begin(self) -> None:
+        """The first apply, by hand: what a team does that had the program before the workflows."""
+        (self.folder / "by-hand").mkdir()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "PXM_STATE": "git:",
+            "PXM_BASE_URL": self.sandbox.url,
+            **self.runs.secrets,
+        }
+        command = ["bash", "-c", "pxm apply --yes"]
+        code, said = answering(command, self.folder / "by-hand", environment, self.clone)
+        assert code == 0, said
 
     # --- the account ----------------------------------------------------------------------------
 
@@ -164,7 +179,7 @@ class Team:
 
 
 @contextmanager
-def team(folder: Path, **variables: Any) -> Iterator[Team]:
+def team(folder: Path, *, catalog: bool = True, **variables: str) -> Iterator[Team]:
     """A repository with a catalog and the starter's workflows; the account is empty."""
     (folder / "clone").mkdir(parents=True)
     git(folder, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
@@ -183,7 +198,12 @@ def team(folder: Path, **variables: Any) -> Iterator[Team]:
         hub.latest_of = made.latest
         git(made.clone, "init", "--quiet", "--initial-branch=main")
         git(made.clone, "remote", "add", "origin", remote)
-        start = {"catalog/catalog.yaml": CATALOG, "catalog/reconciler.yaml": FAST}
+        start = {
+            "catalog/catalog.yaml": CATALOG,
+            "catalog/reconciler.yaml": FAST,
+            ".gitignore": ".reconciler/\n",
+        }
+        start = start if catalog else {}
         made.write({**start, **github_workflows()}, "Start")
         git(made.clone, "push", "--quiet", "origin", "main")
         yield made

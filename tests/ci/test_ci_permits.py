@@ -10,7 +10,7 @@ from reconciler.api.github import GitHub
 from reconciler.cli.ci import permits
 from reconciler.cli.ci.permits import Pull, Wanted
 from reconciler.cli.ci.runner import Runner
-from reconciler.model import Account, Change, FieldChange, Plan, Ref
+from reconciler.model import Account, Change, FieldChange, Place, Plan, Ref
 from reconciler.reports.github import plan_comment
 from reconciler.reports.planjson import plan_json
 from tests.ci.hub import BOT, FORK, PERSON, REPOSITORY, Hub, serving, zipped
@@ -18,7 +18,8 @@ from tests.ci.workflows import git
 
 HERE = Account("https://pxm.example", frozenset({"r1"}), "me")
 FIELD = FieldChange("name", before="A", after="B", applied="A")
-PLAN = Plan(HERE, (Change("update", Ref("collection", "a"), "1", "A", fields=(FIELD,)),))
+CHANGE = Change("update", Ref("collection", "a"), "1", "A", Place("a.yaml", 2), (FIELD,))
+PLAN = Plan(HERE, (CHANGE,))
 OTHER = Plan(HERE)
 SHA = "1" * 40
 WANTED = Wanted(None, "catalog.yml", HERE)
@@ -112,7 +113,7 @@ def _runs(**other: Any) -> Callable[[Hub], None]:
     return change
 
 
-def _archive(content: bytes) -> Callable[[Hub], None]:
+def _archive(content: bytes | None) -> Callable[[Hub], None]:
     def change(hub: Hub) -> None:
         hub.artifacts[0]["content"] = content
 
@@ -136,6 +137,8 @@ def _archive(content: bytes) -> Callable[[Hub], None]:
         (_runs(path=".github/workflows/evil.yml"), "no plan was made of its last commit"),
         (_runs(head_repository={"full_name": FORK}), "no plan was made of its last commit"),
         (_runs(head_repository=None), "no plan was made of its last commit"),
+        (_archive(None), "its plan file cannot be fetched: 410: gone"),
+        (_archive(zipped({"plan.json": " " * (permits.MOST_BYTES + 1)})), "its plan file is too large"),
         (_archive(b"no archive"), "its artifact holds no plan file"),
         (_archive(zipped({"../plan.json": TEXT})), "its artifact holds no plan file"),
         (_archive(zipped({"plan.json": TEXT.replace('"B"', '"C"')})), "its plan file cannot be used: the plan file was changed after it was made: its digest is another"),
@@ -152,6 +155,11 @@ def test_a_plan_of_another_account_does_not_count(hub: Hub, tmp_path: Path) -> N
     elsewhere = Wanted(None, "catalog.yml", Account("https://other.example", frozenset({"r2"})))
     why = "its plan was made for another account (https://pxm.example)"
     assert collected(hub, tmp_path, elsewhere) == why
+
+
+def test_a_workflow_that_is_not_there_is_named(hub: Hub, tmp_path: Path) -> None:
+    why = "this repository has no workflow plan.yml"
+    assert collected(hub, tmp_path, Wanted(None, "plan.yml", HERE)) == why
 
 
 def test_a_plan_counts_where_the_state_knows_no_account_yet(hub: Hub, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import pytest
 from reconciler.reports.github import digest_of
 from reconciler.reports.reviewed import digest
 from tests.ci.hub import PERSON, zipped
-from tests.ci.team import FAST, PLANNED, Team, team
-from tests.ci.workflows import Run, git
+from tests.ci.team import CATALOG, FAST, PLANNED, Team, team
+from tests.ci.workflows import ROOT, Run, git
 
 APPROVAL = "pxm-approval"
+OURS = ROOT / ".github" / "workflows"
 ALL = {"Rain Jacket", "Hail Jacket", "Snow Jacket", "Wind Jacket"}
 
 
@@ -27,10 +28,7 @@ def crew(tmp_path: Path) -> Iterator[Team]:
 @pytest.fixture
 def begun(crew: Team) -> Team:
     """A team whose first catalog is applied."""
-    run = crew.applied()
-    run.approve(APPROVAL)
-    assert run.jobs["apply/approved"].result == "success", run.log
-    crew.hub.calls.clear()
+    crew.begin()
     return crew
 
 
@@ -300,3 +298,98 @@ def test_a_refusal_that_no_approval_settles_fails_and_says_so(begun: Team) -> No
     told = begun.hub.bodies(pull.number)[1]
     assert told.startswith("<!-- pxm-apply -->\n## ❌ Not applied")
     assert "1 deletes, the limit is 0" in told.replace("`", "")
+
+
+def test_an_account_with_a_name_keeps_to_its_own_comment_and_artifacts(begun: Team) -> None:
+    begun.runs.inputs = {**begun.runs.inputs, "name": "staging"}
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    run = begun.planned(pull)
+    (body,) = begun.hub.bodies(pull.number)
+    assert body.startswith("<!-- pxm-plan staging -->")
+    assert digest_of(body) == plan_in(begun, run, "pxm-plan-staging")["digest"]
+    begun.merge(pull)
+    after = begun.applied()
+
+    assert after.results()["apply/approved"] == "skipped", after.log
+    assert "Rain Coat" in begun.names()
+
+    pushed = begun.edited("name: Wind Jacket", "name: Wind Coat")
+    begun.write(pushed, "Pushed past review")
+    git(begun.clone, "push", "--quiet", "origin", "main")
+    direct = begun.applied()
+    direct.approve(APPROVAL)
+    assert direct.results()["apply/approved"] == "success", direct.log
+    assert "Wind Coat" in begun.names()
+
+
+def test_in_this_repository_the_workflows_run_without_an_account(tmp_path: Path) -> None:
+    with team(tmp_path, PXM_VERSION="installed") as crew:
+        crew.runs.secrets = {}
+        pull = crew.open(crew.edited("name: Rain Jacket", "name: Rain Coat"))
+        run = crew.planned(pull, OURS / "catalog-plan.yml")
+        assert run.results() == {"validate": "success", "plan": "skipped", "sandbox": "success"}, (
+            run.log
+        )
+        assert "**1** to update" in run.jobs["sandbox"].summary
+        assert crew.hub.calls == []
+        crew.merge(pull)
+        for name, jobs in (("catalog-apply.yml", 2), ("catalog-drift.yml", 1)):
+            results = crew.applied(path=OURS / name).results()
+            assert list(results.values()) == ["skipped"] * jobs
+
+
+def test_a_first_catalog_in_a_pull_request_from_a_fork_has_an_empty_sandbox(tmp_path: Path) -> None:
+    with team(tmp_path, catalog=False) as crew:
+        files = {"catalog/catalog.yaml": CATALOG}
+        run = crew.planned(crew.open(files, fork=True))
+        assert run.results()["plan/sandbox"] == "success", run.log
+        assert "the sandbox stays empty" in run.log
+        assert "**5** to create" in run.jobs["plan/sandbox"].summary
+
+
+def test_an_account_that_lets_nobody_in_fails_and_says_so(begun: Team) -> None:
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    begun.planned(pull)
+    begun.merge(pull)
+    begun.runs.secrets = {"PXM_CLIENT_ID": "sandbox", "PXM_CLIENT_SECRET": "wrong"}
+    run = begun.applied()
+
+    assert run.results()["apply/apply"] == "failure"
+    assert run.results()["apply/approved"] == "skipped"
+    told = begun.hub.bodies(pull.number)[1]
+    assert told.startswith("<!-- pxm-apply -->\n## ❌ Not applied")
+    assert "wrong" not in told
+
+    begun.runs.secrets = {"PXM_CLIENT_ID": "sandbox", "PXM_CLIENT_SECRET": "sandbox"}
+    again = begun.applied()
+    assert again.results()["apply/apply"] == "success", again.log
+    assert begun.hub.bodies(pull.number)[1].startswith("<!-- pxm-apply -->\n## ✅ Applied")
+
+
+@pytest.mark.long
+def test_the_program_as_it_is_installed_does_the_same(tmp_path: Path) -> None:
+    """Every `pxm` a process of its own, from the first run to a merge."""
+    with team(tmp_path) as crew:
+        crew.runs.real = True
+        crew.applied().approve(APPROVAL)
+        pull = crew.open(crew.edited("name: Rain Jacket", "name: Rain Coat"))
+        crew.planned(pull)
+        crew.merge(pull)
+        run = crew.applied()
+        assert run.results()["apply/approved"] == "skipped", run.log
+        assert "Rain Coat" in crew.names()
+        crew.edit("Rain Coat", "Rain Hat")
+        assert crew.watched().results() == {"drift/drift": "success"}
+        assert len(crew.hub.issues) == 1
+
+
+@pytest.mark.long
+def test_the_action_installs_the_code_beside_it_at_pinned_versions(tmp_path: Path) -> None:
+    with team(tmp_path) as crew:
+        crew.runs.real = True
+        crew.runs.inputs = {**crew.runs.inputs, "version": ""}
+        crew.runs.variables = {}
+        pull = crew.open(crew.edited("name: Rain Jacket", "name: Rain Coat"), fork=True)
+        run = crew.planned(pull)
+        assert run.results()["plan/sandbox"] == "success", run.log
+        assert "**1** to update" in run.jobs["plan/sandbox"].summary

@@ -272,6 +272,7 @@ class Machine:
             "actions/checkout": self.check_out,
             "actions/upload-artifact": self.upload,
             "actions/download-artifact": self.download,
+            "actions/setup-python": lambda _: None,
         }[action]
         builtin(given)
         return False, {}
@@ -321,6 +322,7 @@ class Machine:
         return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.temp),
+            **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
             "XDG_CACHE_HOME": str(self.temp / "cache"),
             "CI": "true",
             "GITHUB_ACTIONS": "true",
@@ -336,6 +338,7 @@ class Machine:
             "GITHUB_WORKSPACE": str(self.work_space),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(self.summary),
+            "GITHUB_ACTION_PATH": str(ROOT / ".github" / "actions" / "pxm"),
             "RUNNER_TEMP": str(self.temp),
         }
 

@@ -46,6 +46,8 @@ collections:
   - {key: vest, name: Vest, category: jackets, categories: [season], attributes: {care: Brush, weight: 7}}
   - {key: bag, name: Bag, category: outlet-men, attributes: {legacy: A-2}}
   - {key: cap, name: Cap, category: season}
+files:
+  - {key: manual, path: assets/manual.txt, collections: [rain]}
 resources:
   - {key: guide, description: Care guide, link: "https://example.com/care.pdf", category: apparel, collections: [rain]}
   - {key: flyer, description: Flyer, link: "https://example.com/flyer.pdf", category: outlet}
@@ -54,6 +56,11 @@ resources:
 SHIRTS = """    variants:
       - {key: shirt-s, name: S}
       - {key: shirt-m, name: M}
+"""
+FILES = """files:
+  - {key: manual, path: assets/manual.txt, collections: [rain, parka]}
+  - {key: sheet, path: assets/sheet.txt, collections: [tent, boot]}
+  - {key: poster, path: assets/poster.txt}
 """
 SECOND = """
 categories:
@@ -120,21 +127,23 @@ SHIRTS  - {key: vest, name: Vest, category: jackets, categories: [season], attri
   - {key: tent, name: Tent, category: packs, categories: [new-women, season]}
   - {key: kit, name: Repair kit, category: packs, attributes: {care: Keep dry}}
   - {key: socks, name: Socks, category: new-men, attributes: {color: [Crimson], vegan: false}}
+FILES
 resources:
   - {key: guide, description: How to care, link: "https://example.com/care.pdf", collections: [rain, parka]}
   - {key: sizes, description: Sizes, link: "https://example.com/sizes", category: new-in, collections: [boot, socks]}
   - {key: film, description: Film, link: "https://example.com/film", category: gear}
   - {key: chart, description: Chart, link: "https://example.com/chart", collections: [rain-s, tent]}
-""".replace("SHIRTS", SHIRTS)
+""".replace("SHIRTS", SHIRTS).replace("FILES\n", FILES)
 
 SECOND_AND_BACK = (
     SECOND.replace("{label: Crimson, was: Red}", "Red, Grey")
     .replace("Crimson", "Red")
     .replace(SHIRTS, "")
+    .replace(FILES, FILES[: FILES.index("  - {key: sheet")])
 )
 """The second catalog for those who then go back to the first: without an option renamed, since
 `was` says how it went and nothing how it came back, and without a product made a parent, which
-it stays."""
+it stays, and without new files, which no API deletes."""
 
 
 class Others:
@@ -178,7 +187,9 @@ class Others:
 
 Thing = dict[str, Any]
 Account = dict[str, list[Thing]]
-_DATES = frozenset({"created_date", "updated_date"})
+_DATES = frozenset({"created_date", "updated_date", "is_converting"})
+ASSETS = {name: f"The {name}.\n" * 20 for name in ("manual", "sheet", "poster")}
+"""Texts of the files, by name without `.txt`."""
 
 
 def whole(dump: Account, ids: Iterable[str]) -> Account:
@@ -232,6 +243,11 @@ class _Names:
             return id_
         kind, item = self.things[id_]
         above = next(filter(None, map(item.get, ("parent_topic_id", "parent_id"))), None)
-        title = item.get("name") or item.get("label") or item.get("description")
+        title = (
+            item.get("name")
+            or item.get("label")
+            or item.get("description")
+            or item.get("file_name")
+        )
         place = self._name(above) if above and kind in ("category", "collection") else ""
         return f"<{kind} {place}/{title}/{item.get('additional_title') or ''}>"

@@ -23,6 +23,7 @@ from reconciler.sandbox.store import loads
 from reconciler.state import Snapshot
 from tests.crash.program import Child, Program
 from tests.crash.scenario import (
+    ASSETS,
     FIRST,
     SECOND,
     SETTINGS,
@@ -32,7 +33,7 @@ from tests.crash.scenario import (
     named,
     whole,
 )
-from tests.state.backends import Git, Postgres, Sqlite
+from tests.state.backends import Git, Postgres, Sqlite, make_remote
 
 Backend = Sqlite | Git | Postgres
 SIDE_BY_SIDE = 4
@@ -85,11 +86,18 @@ class Way:
     when: str
     back: bool = False
 
-    def meets(self, method: str) -> bool:
+    def meets(self, sort: str) -> bool:
         """A request that is counted."""
-        return (
-            self.when == "before" or method == "POST" or (self.when == "after" and method != "GET")
-        )
+        return self.when == "before" or sort == CREATE or (self.when == "after" and sort != "GET")
+
+
+CREATE = "create"
+
+
+def sort_of(request: Request) -> str:
+    """Its method; POSTs that make an object at once, which uploads do not, are creates."""
+    creates = request.method == "POST" and not request.path.endswith("-upload")
+    return CREATE if creates else request.method
 
 
 KILL_BEFORE = Way("SIGKILL before it takes effect", True, "before")
@@ -168,6 +176,9 @@ class Place:
         """The catalog, in place of what it was."""
         folder = self.root / "catalog"
         folder.mkdir(exist_ok=True)
+        (folder / "assets").mkdir(exist_ok=True)
+        for name, words in ASSETS.items():
+            (folder / "assets" / f"{name}.txt").write_text(words)
         (folder / "a.yaml").write_text(text, encoding="utf-8")
         (folder / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
 
@@ -208,7 +219,11 @@ def _backend(folder: Path, setting: Setting, socket: str) -> Backend:
         schema = f"sweep_{uuid.uuid4().hex[:12]}"
         return Postgres(socket, schema, folder)
     if setting.state == "git":
-        made = Git(folder)
+        template = folder.parent / "template"
+        if not template.exists():
+            template.mkdir()
+            make_remote(template)
+        made = Git(folder, template / "remote.git")
         made.place()
         return made
     return Sqlite(folder)
@@ -234,7 +249,7 @@ def prepare(folder: Path, setting: Setting, program: Program, socket: str = "") 
     first = _first_again(base, program, socket) if setting.goes_back else []
     with begun(base, program, socket, "unbroken") as at:
         assert _until_done(at, plan=False) == 0, at.output.read_text()
-        methods = [request.method for request in at.box.requests]
+        methods = [sort_of(request) for request in at.box.requests]
         assert at.start(["plan", "--detailed-exitcode"]).wait() == 0, at.output.read_text()
         assert whole(at.box.dump(), ids_of(theirs)) == theirs
         return replace(base, expected=named(at.box.dump()), first=first, methods=methods)
@@ -327,7 +342,7 @@ class _Breaker:
 
     def _meet(self, request: Request) -> Answer | None:
         with self._lock:
-            counts = self.way.meets(request.method)
+            counts = self.way.meets(sort_of(request))
             self._count += counts
             gone = self.struck.is_set() and self.way.kills
             mine = counts and self._count == self.k

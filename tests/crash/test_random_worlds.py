@@ -430,9 +430,9 @@ def play(program: Program, examples: int, steps: int) -> None:
 
 
 def test_each_has_what_is_its_own_whatever_happened(program: Program) -> None:
-    play(program, 6, 12)
+    play(program, 3, 12)
 
 
 @pytest.mark.long
 def test_each_has_what_is_its_own_in_many_worlds(program: Program) -> None:
-    play(program, 60, 40)
+    play(program, 40, 30)

@@ -41,19 +41,19 @@ def touched(pxm: World, since: int) -> set[str]:
             "put-drops",
             OTHER_VALUE,
             "array of a collection",
-            "what was not sent, or is not ours, changed",
+            "what was not sent, or is not ours, changed beside the write",
         ),
         (
             "foreign-escaped",
             OTHER_VALUE,
             "array of a collection",
-            "what was not sent, or is not ours, changed",
+            "what was not sent, or is not ours, changed beside the write",
         ),
         (
             "options-reissued",
             OTHER_OPTIONS,
             "array of a attribute",
-            "what was not sent, or is not ours, changed",
+            "what was not sent, or is not ours, changed beside the write",
         ),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.sandbox import Options, Request, Sandbox
 from tests.crash.program import Child, Program
-from tests.state.backends import Git, Postgres, Sqlite
+from tests.state.backends import Git, Postgres, Sqlite, make_remote
 
 CATALOG = "categories:\n" + "".join(f"  - {{key: k{n}, name: N{n}}}\n" for n in range(9))
 SETTINGS = "rate: {requests: 100000, per_seconds: 60, concurrency: 1}\n"
@@ -70,7 +70,10 @@ ALL = [f"N{n}" for n in range(9)]
 
 @pytest.fixture(params=["file", "git"])
 def account(request: pytest.FixtureRequest, tmp_path: Path, program: Program) -> Iterator[Account]:
-    backend: Backend = Git(tmp_path) if request.param == "git" else Sqlite(tmp_path)
+    backend: Backend = Sqlite(tmp_path)
+    if request.param == "git":
+        (tmp_path / "template").mkdir()
+        backend = Git(tmp_path, make_remote(tmp_path / "template"))
     with Sandbox(None, Options(rate_limit=None, open_access=True)) as box:
         yield Account(backend, backend.place(), program, box)
 

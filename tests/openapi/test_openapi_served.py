@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from reconciler.sandbox import DIALECTS, Options, Sandbox
+from reconciler.sandbox import DIALECTS, LISTED, Options, Sandbox
 from tests.openapi.account import client, seed, walk
 from tests.openapi.description import DESCRIPTION, departures, operations
 
@@ -45,7 +45,13 @@ BEYOND = {
 }
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - SILENT))
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        name if name in LISTED else pytest.param(name, marks=pytest.mark.long)
+        for name in sorted(DIALECTS.keys() - SILENT)
+    ],
+)
 def test_every_dialect_answers_as_described(dialect: str) -> None:
     with Sandbox(None, Options(dialects=frozenset({dialect}), rate_limit=None)) as sandbox:
         seed(sandbox)

@@ -68,7 +68,7 @@ def report(settings: Settings, planfile: Path, exit_code: int) -> int:
     outputs = {"exit_code": str(exit_code), "plan_path": ""}
     if not planfile.is_file():
         runner.say({**outputs, "has_changes": "false"})
-        runner.tell(f"## ❌ {'Plan' if exit_code else 'No plan'}\n\nThe log says why.\n\n")
+        runner.tell("## ❌ No plan\n\nThe log says why.\n\n")
         return 0
     plan = read_plan(planfile)
     runner.say({**outputs, **words.plan_outputs(plan, plan_digest(plan)),

@@ -17,7 +17,7 @@ from reconciler.cli.ci.threads import put_comment
 from reconciler.cli.commands import REFUSED, read_plan
 from reconciler.cli.forms import Form
 from reconciler.cli.settings import Settings
-from reconciler.errors import Locked, PxmError, Refused
+from reconciler.errors import PxmError, Refused
 from reconciler.model import Plan
 from reconciler.reports.github import (
     applied_summary,
@@ -93,8 +93,6 @@ def _attempt(job: Job, files: Sequence[Path]) -> Attempt:
     wish = applying.Wish(planfiles=tuple(files), lock_timeout=LOCK_SECONDS, receipt=job.receipt)
     try:
         code = applying.apply(job.settings, wish)
-    except Locked:
-        raise
     except Refused as refused:
         click.echo(f"Refused: {refused.message}", err=True)
         return Attempt(REFUSED, refused.message)

@@ -35,7 +35,7 @@ from reconciler.plan import Ask, build
 from reconciler.plan.membership import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
 from reconciler.pull.accept.wishes import wishes
-from reconciler.pull.accept.words import Become, Stays, Wishes
+from reconciler.pull.accept.words import Become, Elements, Stays, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.folder import replace_file
 from reconciler.pull.record import recorded
@@ -235,13 +235,23 @@ class _Trial:
         )
 
     def _let_go(self, catalog: Catalog) -> Iterator[Settle]:
-        """Values whose lines went: what the account still shows for them is not ours to clear."""
+        """Lines and elements that went: what the account still shows there, such as the id of
+        what was deleted, is not ours to clear."""
         for wish in self.wished.found.values():
-            dropped = isinstance(wish, Become) and wish.value is DROP and len(wish.path) == 2
-            if dropped and wish.ref in catalog.resources:
-                id_ = self.sides.state.entries[wish.ref].id
-                protect = catalog.resources[wish.ref].lifecycle.prevent_destroy
-                yield Settle(wish.ref, id_, forget=(".".join(wish.path),), prevent_destroy=protect)
+            entry, resource = (
+                self.sides.state.entries.get(wish.ref),
+                catalog.resources.get(wish.ref),
+            )
+            if entry is None or resource is None:
+                continue
+            path, protect = ".".join(wish.path), resource.lifecycle.prevent_destroy
+            if isinstance(wish, Become) and wish.value is DROP:
+                yield Settle(wish.ref, entry.id, forget=(path,), prevent_destroy=protect)
+            elif isinstance(wish, Elements) and path in entry.applied:
+                value = resource.fields.get(path)
+                sent = {} if value is None else {path: value}
+                forget = () if sent else (path,)
+                yield Settle(wish.ref, entry.id, sent, forget, prevent_destroy=protect)
 
     def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
         """Where the account does not show a primary category among the others, as it may."""

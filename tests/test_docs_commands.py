@@ -23,18 +23,23 @@ Each reads `PXM_<NAME>` from the environment as well, but for those that disarm 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_command(("pxm",), cli)])
+    return "\n".join([HEAD, *_command(("pxm",), cli, None)])
 
 
-def _command(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=" ".join(path), max_content_width=100)
+def _command(
+    path: tuple[str, ...], command: click.Command, parent: click.Context | None
+) -> Iterator[str]:
+    settings = command.context_settings
+    context = click.Context(
+        command, info_name=path[-1], parent=parent, max_content_width=100, **settings
+    )
     context.terminal_width = 100
     yield f"## {' '.join(path)}\n"
     yield f"```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for name in sorted(command.commands):
             if not command.commands[name].hidden:
-                yield from _command((*path, name), command.commands[name])
+                yield from _command((*path, name), command.commands[name], context)
 
 
 def test_the_reference_of_commands_is_what_help_says() -> None:

@@ -187,7 +187,19 @@ class Others:
 
 Thing = dict[str, Any]
 Account = dict[str, list[Thing]]
-_DATES = frozenset({"created_date", "updated_date", "is_converting"})
+_DATES = frozenset(
+    {
+        "created_date",
+        "updated_date",
+        # What the service makes of a file by itself, some time after it came.
+        "is_converting",
+        "auto_label",
+        "ocr_text",
+        "file_dimension",
+        "_renditions",
+        "variants",
+    }
+)
 ASSETS = {name: f"The {name}.\n" * 20 for name in ("manual", "sheet", "poster")}
 """Texts of the files, by name without `.txt`."""
 

@@ -104,7 +104,18 @@ def socket_of(one: Sweep, request: pytest.FixtureRequest) -> str:
 named: dict[str, Any] = {"ids": [one.setting.name for one in SWEEPS]}
 
 
-@pytest.mark.parametrize("one", SWEEPS, **named)
+FEW = ("file, plain", "stale-lists", "git", "postgresql")
+"""Settings that `make test` samples; the others are for `make test-long`."""
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        pytest.param(one, marks=[] if one.setting.name in FEW else [pytest.mark.long])
+        for one in SWEEPS
+    ],
+    **named,
+)
 def test_a_run_broken_at_a_request_and_run_again_ends_like_an_unbroken_one(
     one: Sweep,
     tmp_path: Path,

@@ -291,7 +291,7 @@ def comment_on(count: int) -> str:
     return plan_markdown(plan_with(count))
 
 
-@pytest.mark.parametrize("count", [1, 1_000, 50_000])
+@pytest.mark.parametrize("count", [1, 1_000, pytest.param(50_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("size", [COMMENT, STEP_SUMMARY], ids=["comment", "summary"])
 def test_a_plan_of_any_size_fits_and_takes_seconds(count: int, size: Size) -> None:
     made = plan_with(count)
@@ -475,6 +475,7 @@ def test_no_drift_is_said_in_a_line_with_its_marker() -> None:
     assert drift_marker("staging") == "<!-- pxm-drift staging -->"
 
 
+@pytest.mark.long
 def test_drift_of_fifty_thousand_objects_fits() -> None:
     text = drift_markdown(samples.drift(50_000))
     assert COMMENT.measure(text) <= COMMENT.most

@@ -116,6 +116,7 @@ def test_a_file_comes_into_order_and_shape() -> None:
         ("a:\n  - &x\n    b: 1\n  - *x\n", "a:\n  - &x\n    b: 1\n  - *x\n"),
         ("a: |2-\n    b\n   c\n", "a: |2-\n    b\n   c\n"),
         ("a:\n  # nothing yet\nb: 1\n", "a:\n# nothing yet\nb: 1\n"),
+        ("a: |-\n  b \n", "a: |-\n  b \n"),
         ("a: ~\nb: null\nc:\n", "a: ~\nb: null\nc:\n"),
         ("--- \na: 1\n...\n", "a: 1\n"),
         ("a: 1\r\nb:\r\n- c\r\n", "a: 1\nb:\n  - c\n"),

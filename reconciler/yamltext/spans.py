@@ -6,6 +6,7 @@ whoever edits a place needs its end as well, its style, and who else leans on it
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from reconciler.errors import UsageError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MERGE = "<<"
+_BELOW = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 
 
 @dataclass(slots=True, eq=False)
@@ -158,7 +160,8 @@ class _Reader:
     def _scalar(self, node: Node, event: Any) -> None:
         node.text, node.style = event.value, event.style or ""
         if node.style in ("|", ">"):
-            node.end = node.start + len(self.found.text[node.start : node.end].rstrip())
+            # Spaces at the end of the last line are of the text, the empty lines below are not.
+            node.end = node.start + len(_BELOW.sub("", self.found.text[node.start : node.end]))
         elif not node.style and node.start == node.head and not event.value:
             node.end = node.start
 

@@ -1,6 +1,7 @@
 """`pxm doctor`: what works, and what to do about what does not."""
 
 import json
+import subprocess
 import time
 from pathlib import Path
 
@@ -121,3 +122,49 @@ def test_a_page_that_is_cut_short_is_seen(pxm: World) -> None:
     assert pxm.pxm("doctor") == 0
     assert "all 60 collections in one page" in pxm.out
     assert "(2 asked for)" in pxm.out
+
+
+def test_a_token_of_ones_own_is_used_and_not_kept(
+    pxm: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pxm.write(SMALL)
+    monkeypatch.setenv("PXM_TOKEN", "no-such-token")
+
+    assert pxm.pxm("doctor") == 1
+    assert "ok       credentials  PXM_TOKEN is set, and is not renewed when it expires" in pxm.out
+    assert "not ok   connection   401" in pxm.out
+
+
+def test_a_host_that_takes_no_refs_of_ours_is_offered_a_branch(pxm: World) -> None:
+    pxm.write(SMALL)
+    origin = pxm.root / "origin.git"
+    git("init", "-q", "--bare", str(origin))
+    hook = origin / "hooks" / "update"
+    hook.write_text(
+        '#!/bin/sh\ncase "$1" in refs/reconciler/*) echo "hook declined"; exit 1;; esac\n'
+    )
+    hook.chmod(0o755)
+    git("-C", str(pxm.root), "init", "-q")
+    git("-C", str(pxm.root), "remote", "add", "origin", str(origin))
+    git(
+        "-C",
+        str(pxm.root),
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b",
+        "commit",
+        "-qm",
+        "x",
+        "--allow-empty",
+    )
+
+    pxm.pxm("doctor", "--state", "git:")
+
+    assert "not ok   lock" in pxm.out
+    assert "→ a branch serves: --state 'git:origin#refs/heads/pxm-state'" in pxm.out
+
+
+def git(*arguments: str) -> None:
+    """git, without the settings of this machine."""
+    subprocess.run(["git", *arguments], check=True, capture_output=True)

@@ -35,13 +35,13 @@ from reconciler.plan import Ask, build
 from reconciler.plan.membership import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
 from reconciler.pull.accept.wishes import wishes
-from reconciler.pull.accept.words import Become, Stays, Wishes
+from reconciler.pull.accept.words import Become, Elements, Stays, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.folder import replace_file
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.pull.words import Left, Pulled
-from reconciler.yamltext.edits import CannotEdit
+from reconciler.yamltext.edits import DROP, CannotEdit
 
 ALL = "all"
 Save = Callable[[State], None]
@@ -219,7 +219,8 @@ class _Trial:
         ids = {item.ref: item.item.id for item in self.new}
         after = recorded(catalog, live, state, ids) if ids else state
         refs = {item.ref for item in self.asked.objects} - {x.ref for x in stays if not x.path}
-        after = _settled(self._members(catalog, refs), catalog, live, after)
+        notes = [*self._members(catalog, refs), *self._let_go(catalog)]
+        after = _settled(notes, catalog, live, after)
         plan = build(catalog, live, after, Ask(environment=self.sides.environment))
         notes = [x for x in plan.settles if x.ref in {*refs, *touched}]
         self.save(_settled(notes, catalog, live, after))
@@ -232,6 +233,25 @@ class _Trial:
             left=tuple(self.left),
             remaining=tuple(sorted(refs & still)),
         )
+
+    def _let_go(self, catalog: Catalog) -> Iterator[Settle]:
+        """Lines and elements that went: what the account still shows there, such as the id of
+        what was deleted, is not ours to clear."""
+        for wish in self.wished.found.values():
+            entry, resource = (
+                self.sides.state.entries.get(wish.ref),
+                catalog.resources.get(wish.ref),
+            )
+            if entry is None or resource is None:
+                continue
+            path, protect = ".".join(wish.path), resource.lifecycle.prevent_destroy
+            if isinstance(wish, Become) and wish.value is DROP:
+                yield Settle(wish.ref, entry.id, forget=(path,), prevent_destroy=protect)
+            elif isinstance(wish, Elements) and path in entry.applied:
+                value = resource.fields.get(path)
+                sent = {} if value is None else {path: value}
+                forget = () if sent else (path,)
+                yield Settle(wish.ref, entry.id, sent, forget, prevent_destroy=protect)
 
     def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
         """Where the account does not show a primary category among the others, as it may."""

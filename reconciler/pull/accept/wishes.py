@@ -106,6 +106,8 @@ class _Maker:
             self._relabel(item.ref, x, old, new)
         if x.name == "categories":
             drop = self._without_primary(item, drop)
+        for label in drop if x.type in (Type.OPTIONS, Type.SUBFIELDS) else ():
+            self._unlabel(item.ref, label)
         drop = [self._as_typed(x, label, declared) for label in drop]
         if x.type is Type.REGIONS and not add and set(drop) >= set(texts(declared)):
             add = self._regions(item)
@@ -184,6 +186,19 @@ class _Maker:
             elif isinstance(held, Mapping) and old in held:
                 record = {new if label == old else label: part for label, part in held.items()}
                 self._become(owner, path, Flow(record))
+
+    def _unlabel(self, ref: Ref, label: str) -> None:
+        """Values that hold an option or sub-field that is no more: in the account they hold an
+        id that means nothing."""
+        path = f"{VALUE}{ref.key}"
+        for owner, resource in self.catalog.resources.items():
+            held = resource.fields.get(path)
+            if isinstance(held, tuple) and label in held:
+                rest = [text for text in map(spelled, held) if text != label]
+                self._become(owner, path, rest if len(rest) > 1 else rest[0] if rest else DROP)
+            elif isinstance(held, Mapping) and label in held:
+                record = {name: part for name, part in held.items() if name != label}
+                self._become(owner, path, Flow(record) if record else DROP)
 
     # --- scalars and values ---
 
@@ -304,7 +319,9 @@ class _Maker:
         if nest and path == nest.field:
             return  # it has moved, or its entry would not go
         if path.startswith(VALUE) or not x.is_set:
-            self._become(resource.ref, path, DROP)
+            # What drifted itself says what takes its place.
+            if (Become, resource.ref, (path,), None) not in self.wishes.found:
+                self._become(resource.ref, path, DROP)
             return
         value = resource.fields[path]
         gone = tuple(key for key in texts(value) if Ref(x.to or "", key) in self.gone)

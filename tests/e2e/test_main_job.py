@@ -249,7 +249,7 @@ def test_what_somebody_changed_since_the_plan_is_left_and_the_rest_is_done(pxm: 
     rows = "collections:\n" + "".join(f"  - {{key: p{n}, name: P{n}}}\n" for n in range(3))
     pxm.write(rows)
     pxm.apply()
-    last = pxm.sandbox.all("collection")[-1]
+    (last,) = (item for item in pxm.sandbox.all("collection") if item["name"] == "P2")
     edited: list[str] = []
 
     def edit(request: Request) -> None:

@@ -35,6 +35,7 @@ from reconciler.wire import (
     Definition,
     Names,
     definition_of,
+    picked,
     same_label,
     type_of,
     view,
@@ -75,6 +76,8 @@ class View:
     names: Names
     policy: Policy
     ignored: Callable[[str], bool] = field(default=lambda _: False)
+    relabelled: frozenset[str] = frozenset()
+    """Values that the state keeps under a label that their option had before."""
 
     def form(self, path: str, value: Value) -> Any:
         """A value of a field as it is compared."""
@@ -136,11 +139,17 @@ def view_of(
 ) -> View:
     """One bound object on its three sides."""
     kind = KINDS[resource.ref.kind]
+    known = entry.applied if entry else {}
     return View(
         kind=kind,
         resource=resource,
         live=view(kind, live.fields, names),
-        applied=view_applied(kind, entry.applied if entry else {}, names),
+        applied=view_applied(kind, known, names),
+        relabelled=frozenset(
+            view_field(kind, path, None, names)[0]
+            for path, applied in known.items()
+            if _has_old_label(path, applied, names)
+        ),
         names=names,
         policy=policy,
         ignored=ignores(resource, policy),
@@ -148,13 +157,41 @@ def view_of(
 
 
 def view_applied(kind: Kind, applied: Mapping[str, Applied], names: Names) -> dict[str, Applied]:
-    """The state's fields in the catalog's keys."""
+    """The state's fields in the catalog's keys.
+
+    What was shown and points to no option any more counts as not seen: it is no value.
+    """
     found = {}
     for path, item in applied.items():
         key_path, sent = view_field(kind, path, item.sent, names)
-        _, shown = view_field(kind, path, item.shown, names) if item.seen else ("", None)
-        found[key_path] = Applied(sent, shown, item.seen)
+        seen = item.seen and not _points_nowhere(path, item.shown, names)
+        _, shown = view_field(kind, path, item.shown, names) if seen else ("", None)
+        found[key_path] = Applied(sent, shown, seen)
     return found
+
+
+def _has_old_label(path: str, applied: Applied, names: Names) -> bool:
+    renamed = _picks(path, names).renamed
+    return bool(renamed) and not renamed.keys().isdisjoint(texts(applied.sent))
+
+
+def _points_nowhere(path: str, value: Any, names: Names) -> bool:
+    """A pick-list value that holds the id of an option which is no more (docs/api.md)."""
+    definition = _picks(path, names)
+    if not definition.labels:
+        return False
+    strangers = [item for item in picked(value) if item not in definition.labels]
+    known = (*definition.labels.values(), *definition.renamed)
+    return bool(strangers) and not set(map(same_label, strangers)) <= set(map(same_label, known))
+
+
+def _picks(path: str, names: Names) -> Definition:
+    """The definition of a pick-list value; one that says nothing for anything else."""
+    definition = names.definitions.get(path[len(VALUE) :]) if path.startswith(VALUE) else None
+    return definition if definition and definition.type == "Pick List" else _NONE
+
+
+_NONE = Definition()
 
 
 def at_rest(resource: Resource, live: LiveObject, entry: Entry | None, names: Names) -> bool:
@@ -170,6 +207,10 @@ def at_rest(resource: Resource, live: LiveObject, entry: Entry | None, names: Na
         stored_path = names.stored_path(path)
         applied = known.get(stored_path)
         if applied is None or not _as_shown(live.fields.get(stored_path), applied):
+            return False
+        if _has_old_label(stored_path, applied, names):
+            return False
+        if _points_nowhere(stored_path, applied.shown, names):
             return False
         _, sent = view_field(kind, stored_path, applied.sent, names)
         if value != sent and _form(kind, path, value, names) != _form(kind, path, sent, names):
@@ -244,7 +285,9 @@ def _paths(sides: View) -> list[str]:
 
 def _unsettled(sides: View, path: str, form: Any) -> bool:
     applied = sides.applied.get(path)
-    return applied is None or sides.form(path, applied.sent) != form
+    if applied is None or path in sides.relabelled:
+        return True
+    return bool(sides.form(path, applied.sent) != form)
 
 
 def _ordered(sides: View, paths: Iterable[str]) -> list[str]:

@@ -431,3 +431,18 @@ def test_an_attribute_is_known_by_its_definition_else_by_what_is_planned() -> No
     assert names.definition("id:f9") == names.definition("none") == Definition()
     assert names.stored_path("attributes.new") == "attributes.new"
     assert NAMES.stored_path("attributes.color") == "attributes.a1"
+
+
+def test_an_option_that_somebody_added_meanwhile_is_not_sent_twice() -> None:
+    raw = {
+        "id": "c",
+        "label": "Color",
+        "value_type": "Pick List",
+        "options": [{"id": "1", "label": "Blue"}, {"id": "2", "label": "Green"}],
+    }
+    change = FieldChange("options", add=("Green", "Red"), is_set=True)
+
+    body = update_body(ATTRIBUTE, [change], raw, Names(), Manners())
+
+    assert [option["label"] for option in body["options"]] == ["Blue", "Green", "Red"]
+    assert [option.get("id") for option in body["options"]] == ["1", "2", None]

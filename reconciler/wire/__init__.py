@@ -15,7 +15,7 @@ from reconciler.wire.decode import decode, raw_type, text_id, without
 from reconciler.wire.encode import MANY, Manners, create_body, update_body
 from reconciler.wire.inherited import inherited_values
 from reconciler.wire.names import VALUE, Definition, Names, same_label, type_of
-from reconciler.wire.view import definition_of, stored, view, view_field, view_value
+from reconciler.wire.view import definition_of, picked, stored, view, view_field, view_value
 
 __all__ = [
     "MANY",
@@ -27,6 +27,7 @@ __all__ = [
     "decode",
     "definition_of",
     "inherited_values",
+    "picked",
     "raw_type",
     "same_label",
     "stored",

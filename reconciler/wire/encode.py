@@ -15,7 +15,7 @@ from reconciler.normalize import (
     spelled,
 )
 from reconciler.wire.decode import decode, decode_values
-from reconciler.wire.names import VALUE, Definition, Names
+from reconciler.wire.names import VALUE, Definition, Names, same_label
 from reconciler.wire.view import flat, key_texts, view_value
 
 MANY = 1000
@@ -152,10 +152,13 @@ def _encode_options(item: Field, change: FieldChange, live: LiveObject) -> Json:
         for id_, label, type_ in live.fields.get(item.name) or ()
         if label not in change.remove
     ]
+    # Somebody may have added the same label since the plan: one of each is enough.
+    present = {same_label(option["label"]) for option in kept}
     types = change.after if isinstance(change.after, Mapping) else {}
     added = [
         {"label": label, **({"value_type": types[label]} if label in types else {})}
         for label in change.add
+        if same_label(label) not in present
     ]
     return [*kept, *added]
 

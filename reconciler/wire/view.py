@@ -100,8 +100,13 @@ def flat(value: Json) -> Iterator[Json]:
         yield value
 
 
+def picked(value: Json) -> Iterator[str]:
+    """The ids, or labels, that a pick-list value holds."""
+    return (spelled(item) for item in flat(value) if item is not None)
+
+
 def _view_picks(value: Json, definition: Definition) -> Value:
-    found = (spelled(item) for item in flat(value) if item is not None)
+    found = picked(value)
     labels, renamed = definition.labels, definition.renamed
     return distinct(labels.get(item) or renamed.get(item, item) for item in found)
 

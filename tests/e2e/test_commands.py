@@ -164,3 +164,39 @@ def test_a_result_that_cannot_be_kept_is_an_error_before_anything_is_written(pxm
     assert pxm.pxm("apply", "--yes", "--receipt", nowhere) == 1
     assert "--receipt" in pxm.err
     assert pxm.sandbox.all("collection") == []
+
+
+RED = """
+attributes: [{key: color, label: Color, type: Pick List, options: [Blue, Red]}]
+collections: [{key: rain, name: Rain, attributes: {color: Red}}]
+"""
+CRIMSON = RED.replace("Red]", "{label: Crimson, was: Red}]").replace("color: Red", "color: Crimson")
+
+
+def test_an_option_that_was_renamed_can_go_back_to_what_it_was(pxm: World) -> None:
+    pxm.write(RED)
+    assert pxm.apply() == 0
+    pxm.write(CRIMSON)
+    assert pxm.apply() == 0
+    pxm.write(RED)
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    (color,) = pxm.sandbox.all("attribute")
+    ids = {option["label"]: option["id"] for option in color["options"]}
+    assert ids.keys() == {"Blue", "Red"}
+    (rain,) = pxm.sandbox.all("collection")
+    assert rain["attributes"] == [{"id": color["id"], "value": [ids["Red"]]}]
+
+
+def test_a_value_whose_option_was_made_anew_is_written_anew(pxm: World) -> None:
+    """It holds the id of an option that is no more, and reads as it always did."""
+    pxm.write(RED)
+    assert pxm.apply() == 0
+    (color,) = pxm.sandbox.all("attribute")
+    again = [{"id": f"new-{item['label']}", "label": item["label"]} for item in color["options"]]
+    pxm.sandbox.edit("attribute", color["id"], options=again)
+
+    assert pxm.pxm("plan", "--detailed-exitcode") == 2
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    (rain,) = pxm.sandbox.all("collection")
+    assert rain["attributes"] == [{"id": color["id"], "value": ["new-Red"]}]

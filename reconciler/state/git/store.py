@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -227,12 +227,20 @@ class GitStore:
         self._alone = False
         try:
             yield
+        except BaseException:
+            # What went wrong in the run says more than that its lock could not be released.
+            with suppress(StateError):
+                self._end_lock()
+            raise
+        self._end_lock()
+
+    def _end_lock(self) -> None:
+        """Save what lags behind, then let the others in."""
+        held, self._held, self._alone = self._held, None, False
+        try:
+            self.flush()
         finally:
-            held, self._held, self._alone = self._held, None, False
-            try:
-                self.flush()
-            finally:
-                self._release(held)
+            self._release(held)
 
     def _taken(self, lock: Lock, deadline: float) -> str:
         with self._telling("cannot be locked"):

@@ -21,11 +21,11 @@ demo: install
 
 # Many tests wait for a server: a third of them runs meanwhile.
 test: install packages
-	$(BIN)/pytest -q -m "not long" -n 3 --cov --cov-report=term
+	$(BIN)/pytest -q -m "not long" -n 3 --dist worksteal --cov --cov-report=term
 
 # Sweeps wait more than they work: more of them than cores.
 test-long: install packages
-	$(BIN)/pytest -q -m long -n 6
+	$(BIN)/pytest -q -m long -n 6 --dist worksteal
 
 # What CI runs besides: the lowest versions of the dependencies, the wheel as a user installs it.
 test-lowest: packages

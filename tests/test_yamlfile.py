@@ -169,6 +169,7 @@ def test_aliases_may_stand_often_where_they_are_small() -> None:
     assert not faults("a: &base {published: true, regions: [US, EU]}\nb:\n" + products)
 
 
+@pytest.mark.long
 def test_a_large_file_without_aliases_has_no_bound_on_values() -> None:
     assert not faults("a: [" + "b," * (MAX_EXPANDED + 1) + "]")
 

@@ -14,6 +14,7 @@ from typing import Any
 from reconciler.model import Number
 from reconciler.normalize import spelled
 from reconciler.yamltext.document import entry, item, rendered
+from reconciler.yamltext.relaid import relaid
 from reconciler.yamltext.remarks import comments, first_on_line, line_end, line_start, next_line
 from reconciler.yamltext.scalars import INDENT, key, quoted_as, scalar
 from reconciler.yamltext.spans import Node, Outline
@@ -148,6 +149,9 @@ def _inside(
 
 def _replace(on: Outline, owner: Node, found: tuple[Node, Node], value: Any) -> list[Edit]:
     name, node = found
+    again = relaid(on.text, node, name.column, value) if isinstance(value, str) else None
+    if again is not None and not owner.flow:
+        return [Edit(node.start, node.end, again)]
     in_line = node.kind in ("scalar", "alias") and node.style not in ("|", ">")
     if owner.flow or (in_line and (line := _one_line(node, value, name.column)) is not None):
         text = _one_line(node, value, 0, flow=True) if owner.flow else line

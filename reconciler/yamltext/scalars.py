@@ -77,10 +77,11 @@ def quoted_as(text: str, style: str) -> str | None:
     if style == "'":
         sound = not _UNFIT.search(text) and "\n" not in text and "\t" not in text
         return "'" + text.replace("'", "''") + "'" if sound else None
-    return _double(text) if style == '"' else None
+    return double_quoted(text) if style == '"' else None
 
 
-def _double(text: str) -> str:
+def double_quoted(text: str) -> str:
+    """In double quotes, with escapes where no YAML can hold the character raw."""
     escaped = json.dumps(text, ensure_ascii=False)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04X}", escaped)
 
@@ -90,7 +91,7 @@ def _quoted(text: str) -> str:
     escaping = _UNFIT.search(text) or "\n" in text or "\t" in text
     if not escaping and ('"' in text or "\\" in text):
         return "'" + text.replace("'", "''") + "'"
-    return _double(text)
+    return double_quoted(text)
 
 
 # --- block scalars ------------------------------------------------------------------------------

@@ -338,7 +338,7 @@ def test_a_plan_right_after_an_apply_is_empty_under(
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the catalogs of ../shared/data are not here")
-@pytest.mark.parametrize("name", ["saleor", "magento"])
+@pytest.mark.parametrize("name", ["saleor", pytest.param("magento", marks=pytest.mark.long)])
 def test_a_real_catalog_is_applied_at_the_predicted_cost(name: str, pxm: World) -> None:
     shutil.copytree(DATA / name, pxm.root / "catalog", dirs_exist_ok=True)
     pxm.write(FAST, "reconciler.yaml")

@@ -512,6 +512,25 @@ def test_new_objects_go_into_lists_that_are_there(shop: Shop) -> None:
     assert below in {x.id for x in shop.state.entries.values()}
 
 
+def test_new_objects_that_look_alike_are_told_apart_by_their_ids(shop: Shop) -> None:
+    for _ in range(2):
+        shop.sandbox.put_object("category", {"name": "Outlet", "parent_id": shop.ids["apparel"]})
+
+    assert [str(x) for x in shop.accept("all", into="new.yaml").added] == [
+        "category/outlet",
+        "category/outlet-2",
+    ]
+    text = (shop.folder / "new.yaml").read_text()
+    assert text.count("    id: ") >= 1
+    shop.settled()
+
+    shop.sandbox.put_object("category", {"name": "Outlet", "parent_id": shop.ids["apparel"]})
+    assert [str(x) for x in shop.accept("all", into="new.yaml").added] == [
+        "category/apparel/outlet"
+    ]
+    shop.settled()
+
+
 def test_a_list_in_brackets_takes_no_new_entry(shop: Shop) -> None:
     new = shop.sandbox.put_object("resource", {"description": "New", "link": "https://x.example/n"})
     (shop.folder / "more.yaml").write_text("resources: []\n")

@@ -355,15 +355,20 @@ def test_deletes_that_do_not_fit_are_counted_by_category_and_some_are_named() ->
     assert "5,000 values and links fall with them." in text
 
 
-def test_deletes_have_the_room_before_all_else() -> None:
-    made, text = plan_with(50_000), comment_on(50_000)
+LARGE = pytest.mark.parametrize("count", [5_000, pytest.param(50_000, marks=pytest.mark.long)])
+
+
+@LARGE
+def test_deletes_have_the_room_before_all_else(count: int) -> None:
+    made, text = plan_with(count), comment_on(count)
     gone = [item.label for item in made.changes if item.action == "delete"]
     assert len(gone) == 500
     assert all(label in text for label in gone)
 
 
-def test_what_has_no_room_is_counted_and_said() -> None:
-    made, text = plan_with(50_000), comment_on(50_000)
+@LARGE
+def test_what_has_no_room_is_counted_and_said(count: int) -> None:
+    made, text = plan_with(count), comment_on(count)
     assert "#### Counted only: " in text
     updates = sum(item.action == "update" and item.blocked is None for item in made.changes)
     told = sum(total for _, total in shown_of(text)) + sum(
@@ -411,6 +416,7 @@ def test_no_plan_is_larger_than_its_room(made: Plan, most: int) -> None:
     assert size.measure(plan_markdown(many, size)) <= most
 
 
+@settings(max_examples=50)
 @given(PLANS)
 def test_a_plan_read_again_from_its_file_is_told_the_same(made: Plan) -> None:
     read = plan_from_json(plan_json(made, "1"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -136,11 +136,13 @@ def test_a_plan_is_written_as_the_contract_says() -> None:
     )
 
 
+@settings(max_examples=50)
 @given(PLANS)
 def test_a_plan_file_fits_its_schema(made: Plan) -> None:
     VALIDATOR.validate(json.loads(plan_json(made, "0.1.0")))
 
 
+@settings(max_examples=50)
 @given(PLANS)
 def test_a_plan_file_read_again_shows_the_same(made: Plan) -> None:
     written = plan_json(made, "0.1.0")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from reconciler.model import Change, Cost, FieldChange, Number, Plan
 from reconciler.reports.text import plan_text
@@ -206,6 +206,7 @@ def test_text_from_outside_is_inert(kind: str) -> None:
     assert inert in plan_text(made, color=False)
 
 
+@settings(max_examples=50)
 @given(PLANS)
 def test_no_plan_prints_a_control_character(made: Plan) -> None:
     text = plan_text(made, color=False)

@@ -205,11 +205,13 @@ class _Trial:
         for ref in pins:
             id_ = self.sides.state.entries[ref].id
             self.pins[ref] = Become(ref, ("id",), id_)
+        alike = {x.ref for x in self.new if x.ref in twins and not x.pin}
+        self.new = [replace(x, pin=x.pin or x.ref in alike) for x in self.new]
         drop = [x for x in blamed if x in touched and x not in pins and x not in self.dropped]
         for ref in drop:
             place = str(self.sides.catalog.resources[ref].place)
             self.dropped[ref] = Stays(ref, "", blamed[ref].message, place)
-        if not pins and not drop:
+        if not pins and not drop and not alike:
             raise CatalogError(errors, f"{self.sides.folder}/")
 
     def _finished(

@@ -206,7 +206,7 @@ class Machine:
     """A fresh runner for one job."""
 
     def __init__(self, run: Run, name: str, permissions: Mapping[str, str]) -> None:
-        self.run, self.runs = run, run.runs
+        self.run, self.runs, self.name = run, run.runs, name
         self.folder = self.runs.folder / f"{run.id}-{name.replace('/', '-')}-{uuid.uuid4().hex[:4]}"
         self.work_space, self.temp = self.folder / "work", self.folder / "temp"
         for folder in (self.work_space, self.temp):
@@ -233,6 +233,12 @@ class Machine:
         summary = self.summary.read_text() if self.summary.exists() else ""
         words = {key: shown(value) for key, value in outputs.items()}
         result = "failure" if failed else "success"
+        # What `pytest -rP` shows as the log of the story, and pytest itself where a test fails.
+        print(
+            f"=== {self.run.event.name}, {self.run.path.name}, {self.name}: {result}",
+            *self.log,
+            sep="\n",
+        )
         return Job(result, words, self.names, summary, "\n".join(self.log))
 
     def steps(

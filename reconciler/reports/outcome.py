@@ -10,7 +10,15 @@ from typing import Any
 from reconciler.model import Change, Outcome, Review, Summary, Unstuck, Value
 from reconciler.reports.jsontext import document
 from reconciler.reports.review import review_json
-from reconciler.reports.values import clean, logged, named, paint, path_shown, shown_pair
+from reconciler.reports.values import (
+    clean,
+    left_words,
+    logged,
+    named,
+    paint,
+    path_shown,
+    shown_pair,
+)
 
 _WORDS = (
     ("create", "created", True),
@@ -132,7 +140,7 @@ def _proof(report: ApplyReport, color: bool) -> Iterator[str]:
     if not report.converged:
         yield paint(f"Not converged: {_why(report)}. Run `pxm plan` to see them.", "31", color)
         return
-    left = ", ".join(f"{count:,} {clean(why)}" for why, count in report.left.items() if count)
+    left = left_words(report.left)
     made = f"all {report.count('done'):,} made; left: {left}" if left else "0 changes remain"
     yield f"Converged: {made}."
 

@@ -35,6 +35,7 @@ def plan_json(plan: Plan, tool_version: str) -> str:
             "changes": found["changes"],
             "labels": {str(ref): label for ref, label in plan.labels.items()},
             "near": _near(plan),
+            "left": dict(plan.left),
             "refusals": list(plan.refusals),
             "notes": list(plan.notes),
         }

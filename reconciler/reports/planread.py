@@ -52,9 +52,14 @@ def plan_from_json(text: str) -> Plan:
         cost=_cost(root.at("cost")),
         names=_names(changes),
         labels=_labels(root.maybe("labels")),
+        left=_left(root.maybe("left")),
     )
     _check_digest(root)
     return plan
+
+
+def _left(counts: Cursor | None) -> dict[str, int]:
+    return {why: counts.at(why).count() for why in counts.object()} if counts else {}
 
 
 def _parsed(text: str) -> Any:

@@ -18,6 +18,7 @@ from reconciler.reports.outline import (
     plan_items,
     shelves,
 )
+from reconciler.reports.values import left_words
 
 NEW_STATE = "This plan starts a new state"
 """How the note begins that the head tells."""
@@ -103,7 +104,8 @@ def _verdict(plan: Plan) -> tuple[str, str]:
     if plan.refusals:
         return "⛔", "refused, nothing would be written"
     if counts.empty:
-        return "✅", "no changes"
+        left = left_words(plan.left)
+        return "✅", f"no changes to make; left: {left}" if left else "no changes"
     if counts.blocked:
         return "⚠️", f"{changes}, {counts.blocked:,} blocked"
     return "📝", changes

@@ -10,7 +10,15 @@ from reconciler.model import Change, FieldChange, Plan
 from reconciler.reports.fields import field_lines
 from reconciler.reports.flow import flow, piece
 from reconciler.reports.folding import alike
-from reconciler.reports.values import brief, clean, logged, named, paint, path_shown
+from reconciler.reports.values import (
+    brief,
+    clean,
+    left_words,
+    logged,
+    named,
+    paint,
+    path_shown,
+)
 
 __all__ = ["SIGNS", "clean", "plan_text"]
 
@@ -147,7 +155,7 @@ def _closing(plan: Plan, color: bool) -> Iterator[str]:
 def _verdict(plan: Plan) -> Iterator[str]:
     counts, cost = plan.summary, plan.cost
     if counts.empty:
-        yield "No changes. The catalog and the account match."
+        yield _unchanged(plan)
         return
     again = f"{counts.recreate:,} to recreate, " if counts.recreate else ""
     yield (
@@ -160,6 +168,15 @@ def _verdict(plan: Plan) -> Iterator[str]:
         f"Cost: {cost.requests:,} {plural}, at least {cost.min_seconds:,} s "
         f"at {cost.window:,} requests per {cost.per_seconds} s."
     )
+
+
+def _unchanged(plan: Plan) -> str:
+    """That the two match is said only where nothing was left out."""
+    if plan.left:
+        return f"No changes to make; left: {left_words(plan.left)}."
+    if plan.refusals:
+        return "No changes to make."
+    return "No changes. The catalog and the account match."
 
 
 def _left_out(plan: Plan) -> Iterator[str]:

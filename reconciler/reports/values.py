@@ -47,6 +47,11 @@ def _spelled_out(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def left_words(left: Mapping[str, int]) -> str:
+    """What is rightly not as the catalog says: counts by reason."""
+    return ", ".join(f"{count:,} {clean(why)}" for why, count in sorted(left.items()) if count)
+
+
 def paint(text: str, code: str, color: bool) -> str:
     """The text in an ANSI colour, or as it is."""
     return f"\x1b[{code}m{text}\x1b[0m" if color and text else text

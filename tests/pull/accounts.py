@@ -114,7 +114,7 @@ class World:
 @contextmanager
 def world(folder: Path, *dialects: str) -> Iterator[World]:
     """An empty account."""
-    options = Options(dialects=frozenset(dialects), rate_limit=None, open_access=True)
+    options = Options(dialects=frozenset(dialects), rate_limit=None, open_access=True, seed=1)
     with (
         Sandbox(None, options) as sandbox,
         Session(sandbox.url, Credentials(), open_access=True, read_only=True) as session,

@@ -174,6 +174,7 @@ PLANS = st.builds(
     unchanged=st.integers(0, 10**6),
     notes=st.lists(_TEXTS, max_size=2).map(tuple),
     refusals=st.lists(_TEXTS, max_size=2).map(tuple),
+    left=st.dictionaries(_TEXTS, st.integers(0, 9), max_size=2),
     new_state=st.booleans(),
     needs_new_state=st.booleans(),
     targets=st.lists(_TEXTS, max_size=2).map(tuple),

@@ -129,6 +129,7 @@ def test_a_plan_is_written_as_the_contract_says() -> None:
     "attribute/color": "Color"
   },
   "near": [],
+  "left": {},
   "refusals": [],
   "notes": []
 }

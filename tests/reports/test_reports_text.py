@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from reconciler.model import Change, Cost, FieldChange, Number, Plan
+from reconciler.reports.markdown import plan_markdown
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
 
@@ -212,6 +213,16 @@ def test_no_plan_prints_a_control_character(made: Plan) -> None:
     text = plan_text(made, color=False)
     assert all(char == "\n" or char >= " " for char in text)
     assert "\u202e" not in text
+
+
+def test_that_the_two_match_is_said_only_where_nothing_was_left_out() -> None:
+    left = plan(left={"not permitted": 5, "drift kept": 1_200})
+    words = "no changes to make; left: 1,200 drift kept, 5 not permitted"
+    assert plan_text(left, color=False).endswith(f"{words.capitalize()}.\n")
+    assert words in plan_markdown(left)
+    assert plan_text(plan(refusals=("name differs",)), color=False).endswith(
+        "No changes to make.\n"
+    )
 
 
 # --- bulk edits ---------------------------------------------------------------------------------

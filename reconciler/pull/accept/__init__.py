@@ -166,7 +166,11 @@ class _Trial:
     def run(self) -> Accepted | None:
         """What came of it; None where something has to be left out first."""
         files = Files(_texts(self.sides.folder, self.sides.catalog, self.asked.into))
-        some = [x for x in self.wished.found.values() if x.ref not in self.dropped]
+        some = [
+            wish
+            for wish in self.wished.found.values()
+            if wish.ref not in self.dropped or (isinstance(wish, Become) and wish.due)
+        ]
         some += self.pins.values()
         edited = carry_out(files, self.sides.catalog, some)
         stays = [*self.wished.stays, *self.dropped.values(), *edited]

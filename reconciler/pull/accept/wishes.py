@@ -24,7 +24,7 @@ from reconciler.pull import values
 from reconciler.pull.accept.words import Become, Elements, Move, Relabel, Remove, Stays, Wishes
 from reconciler.pull.values import Sayable
 from reconciler.pull.words import CannotSay
-from reconciler.wire import VALUE
+from reconciler.wire import VALUE, definition_of, view_value
 from reconciler.yamltext import Flow, fits_key
 from reconciler.yamltext.edits import DROP
 
@@ -182,10 +182,10 @@ class _Maker:
             held = resource.fields.get(path)
             if isinstance(held, tuple) and old in held:
                 swapped = [new if label == old else label for label in map(spelled, held)]
-                self._become(owner, path, swapped if len(swapped) > 1 else swapped[0])
+                self._due(owner, path, swapped if len(swapped) > 1 else swapped[0])
             elif isinstance(held, Mapping) and old in held:
                 record = {new if label == old else label: part for label, part in held.items()}
-                self._become(owner, path, Flow(record))
+                self._due(owner, path, Flow(record))
 
     def _unlabel(self, ref: Ref, label: str) -> None:
         """Values that hold an option or sub-field that is no more: in the account they hold an
@@ -195,10 +195,25 @@ class _Maker:
             held = resource.fields.get(path)
             if isinstance(held, tuple) and label in held:
                 rest = [text for text in map(spelled, held) if text != label]
-                self._become(owner, path, rest if len(rest) > 1 else rest[0] if rest else DROP)
+                self._due(owner, path, rest if len(rest) > 1 else rest[0] if rest else DROP)
             elif isinstance(held, Mapping) and label in held:
                 record = {name: part for name, part in held.items() if name != label}
-                self._become(owner, path, Flow(record) if record else DROP)
+                self._due(owner, path, Flow(record) if record else DROP)
+                self._still_held(owner, ref, label)
+
+    def _still_held(self, owner: Ref, attribute: Ref, label: str) -> None:
+        """A record keeps the labels of its own parts: what the definition has lost may be there."""
+        entry, holder = self.state.entries.get(attribute), self.state.entries.get(owner)
+        if entry is None or holder is None:
+            return
+        value = self._live(owner.kind, holder.id).fields.get(VALUE + entry.id)
+        shown = view_value(value, definition_of(self._live("attribute", entry.id)))
+        if isinstance(shown, Mapping) and label in shown:
+            reason = f"it holds '{label}', which the attribute no longer has: a plan takes it out"
+            self._stay(owner, f"{VALUE}{attribute.key}", reason)
+
+    def _due(self, ref: Ref, path: str, value: Any) -> None:
+        self.wishes.add(Become(ref, ("attributes", path[len(VALUE) :]), value, due=True))
 
     # --- scalars and values ---
 

@@ -12,11 +12,16 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Become:
-    """The entry at a path holds a value, or goes (`DROP`)."""
+    """The entry at a path holds a value, or goes (`DROP`).
+
+    `due` says that a label which it holds is another one now, or none: that is to be said even
+    where what drifted on the object itself cannot be.
+    """
 
     ref: Ref
     path: Path
     value: Any
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +92,6 @@ class Wishes:
                 drop=tuple(dict.fromkeys((*known.drop, *wish.drop))),
                 add=(*known.add, *(x for x in wish.add if x not in known.add)),
             )
+        if isinstance(known, Become) and isinstance(wish, Become):
+            wish = replace(wish, due=known.due or wish.due)
         self.found[name] = wish

@@ -568,6 +568,17 @@ class Unstuck:
     shown: Value
 
 
+DONE: Mapping[str, str] = {
+    "create": "created",
+    "recreate": "recreated",
+    "adopt": "adopted",
+    "update": "updated",
+    "delete": "deleted",
+    "move": "moved",
+}
+"""Each action, and the word for it once it is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one change: `status` is done, failed, not_attempted or blocked.

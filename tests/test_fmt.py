@@ -1,6 +1,7 @@
 """`pxm fmt`: canonical order and shape; comments stay, what is loaded is the same."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,3 +212,10 @@ def test_what_pull_writes_is_in_shape_already() -> None:
     text = document({"collections": [entry, {"key": "b"}], "resources": [{"key": "c"}]}, ["Head"])
 
     assert tidy(text) == text
+
+
+def test_the_example_is_in_shape() -> None:
+    home = Path(__file__).parents[1] / "catalog"
+    files = sorted(home.rglob("*.yaml"))
+    assert len(files) > 10
+    assert [path.name for path in files if tidy(path.read_text()) != path.read_text()] == []

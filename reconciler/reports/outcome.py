@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from reconciler.model import Change, Outcome, Review, Summary, Unstuck, Value
+from reconciler.model import DONE, Change, Outcome, Review, Summary, Unstuck, Value
 from reconciler.reports.jsontext import document
 from reconciler.reports.review import review_json
 from reconciler.reports.values import (
@@ -20,15 +20,8 @@ from reconciler.reports.values import (
     shown_pair,
 )
 
-_WORDS = (
-    ("create", "created", True),
-    ("recreate", "recreated", False),
-    ("adopt", "adopted", True),
-    ("update", "updated", True),
-    ("delete", "deleted", True),
-    ("move", "moved", False),
-)
-"""Action, what it is once done, and whether it is said where there was none."""
+_SELDOM = frozenset({"recreate", "move"})
+"""Actions that are said only where there was one."""
 
 OUTSIDE = frozenset({"blocked", "drift kept", "not targeted"})
 """Reasons in `left` whose changes are not among those to make of the plan after the run."""
@@ -92,7 +85,8 @@ def _headline(report: ApplyReport, color: bool) -> Iterator[str]:
         yield paint(text, "31", color)
         return
     made = Counter(item.change.action for item in report.outcomes if item.status == "done")
-    parts = [f"{made[name]:,} {word}" for name, word, always in _WORDS if made[name] or always]
+    told = ((made[name], word) for name, word in DONE.items() if made[name] or name not in _SELDOM)
+    parts = [f"{count:,} {word}" for count, word in told]
     yield paint(f"Apply complete! {', '.join(parts)}.", "32", color)
 
 

@@ -59,7 +59,7 @@ def test_the_first_run_waits_for_approval_and_starts_the_state(crew: Team) -> No
     assert run.results()["apply/approved"] == "success", run.log
     assert crew.names() == ALL
     assert "Converged: 0 changes remain." in run.log
-    assert crew.state() == "applied, converged: 5 done"
+    assert crew.state() == "applied, converged: 5 created"
 
 
 def test_a_pull_request_has_one_comment_with_the_digest_of_its_plan(begun: Team) -> None:

@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.model import Number
+from reconciler.yamlfile import Map, parse
 from reconciler.yamltext import Flow
+from reconciler.yamltext.document import entry
 from reconciler.yamltext.edits import DROP, CannotEdit, become, edited
 from reconciler.yamltext.spans import outline
 
@@ -238,3 +242,32 @@ def test_a_file_without_a_last_line_break_stays_without() -> None:
 
     assert change(text, "more", "x", ("key", "name", "more")) == text + "\n    more: x"
     assert change(text, "name", DROP) == "collections:\n  - key: a\n"
+
+
+NAMES = st.sampled_from(["Red", "Salty, sour", "on", "a b", "007", "it's", "x: y", "#1", "null"])
+RECORDS = st.dictionaries(NAMES, st.sampled_from(["1", "a, b", "long " * 30, "{", "-"]), max_size=5)
+
+
+@given(RECORDS.filter(bool), RECORDS, st.booleans())
+def test_any_record_becomes_any_other_in_place(
+    old: dict[str, str], new: dict[str, str], flow: bool
+) -> None:
+    before = {"a": "1", "text": Flow(old) if flow else old, "z": "2"}
+    text = "".join(f"{line}\n" for name, part in before.items() for line in entry(name, part, 0))
+    on = outline(text)
+    assert on.root is not None
+
+    after = edited(text, become(on, on.root, "text", new or DROP))
+
+    node, problems = parse(after.encode(), "a.yaml")
+    assert not problems, after
+    assert node is not None
+    found = plain(node)
+    assert found == {"a": "1", **({"text": new} if new else {}), "z": "2"}
+
+
+def plain(node: Any) -> Any:
+    """Every scalar as the characters that stand there."""
+    if isinstance(node, Map):
+        return {key.text: plain(value) for key, value in node.entries}
+    return node.text

@@ -7,7 +7,7 @@ out is never lost: it comes to stand in a line of its own, where the entry begin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,12 +136,35 @@ def _inside(
     on: Outline, owner: Node, name: str, node: Node, value: Mapping[str, Any]
 ) -> list[Edit]:
     gone = [k.text for k, _ in node.entries if k.text not in value and k.text != "<<"]
+    new = [k for k in value if node.own(k) is None]
     if not value:
         return _drop(on, owner, name)
     if len(gone) == len(node.entries) or node.get("<<") is not None:
         return _replace(on, owner, owner.own(name) or (node, node), value)
-    edits = [x for k in gone for x in become(on, node, k, DROP)]
-    return [*edits, *(x for k, part in value.items() for x in become(on, node, k, part))]
+    swaps = dict(zip(gone, new, strict=False))
+    edits = [x for k, other in swaps.items() for x in _renamed(on, node, k, other, value[other])]
+    edits += _drop_entries(on, node, gone[len(swaps) :])
+    stay = [k for k in value if k not in swaps.values()]
+    return [*edits, *(x for k in stay for x in become(on, node, k, value[k]))]
+
+
+def _renamed(on: Outline, node: Node, name: str, other: str, value: Any) -> list[Edit]:
+    """An entry that takes the place of another one, where that stood."""
+    found = node.own(name)
+    assert found is not None
+    _check_alone(on, found[0])
+    edit = Edit(found[0].start, found[0].end, key(other, flow=node.flow))
+    return [edit, *become(on, node, name, value)]
+
+
+def _drop_entries(on: Outline, node: Node, names: Sequence[str]) -> list[Edit]:
+    if not node.flow:
+        return [x for name in names for x in become(on, node, name, DROP)]
+    spans = [(k.head, max(k.end, v.end)) for k, v in node.entries]
+    for k, v in node.entries:
+        if k.text in names:
+            _check_alone(on, v)
+    return _cut(on, node, spans, {n for n, (k, _) in enumerate(node.entries) if k.text in names})
 
 
 # --- replacing ----------------------------------------------------------------------------------
@@ -238,9 +261,7 @@ def _drop(on: Outline, owner: Node, name: str) -> list[Edit]:
     _check_alone(on, found[1])
     index = owner.entries.index(found)
     if owner.flow:
-        return _out_of_brackets(
-            on, owner, [(k.head, max(k.end, v.end)) for k, v in owner.entries], index
-        )
+        return _drop_entries(on, owner, [name])
     start, end = found[0].head, max(found[0].end, found[1].end)
     if first_on_line(on.text, start):
         return _drop_lines(on, start, end)
@@ -258,16 +279,23 @@ def _drop_lines(on: Outline, start: int, end: int) -> list[Edit]:
     return [Edit(begin, next_line(on.text, eol), kept)]
 
 
-def _out_of_brackets(
-    on: Outline, owner: Node, spans: Sequence[tuple[int, int]], index: int
+def _cut(
+    on: Outline, node: Node, spans: Sequence[tuple[int, int]], gone: Container[int]
 ) -> list[Edit]:
-    """One element with a comma of its own."""
-    start, end = spans[index]
-    if index + 1 < len(spans):
-        upto = spans[index + 1][0]
-        return _checked(on, owner, Edit(start, upto, ""))
-    back = spans[index - 1][1] if index else owner.start + 1
-    return _checked(on, owner, Edit(back, end, ""))
+    """Elements out of brackets, each run of them with the commas that it had."""
+    edits: list[Edit] = []
+    at = 0
+    while at < len(spans):
+        run = at
+        while run < len(spans) and run in gone:
+            run += 1
+        if run > at and run < len(spans):
+            edits += _checked(on, node, Edit(spans[at][0], spans[run][0], ""))
+        elif run > at:
+            back = spans[at - 1][1] if at else node.start + 1
+            edits += _checked(on, node, Edit(back, spans[-1][1], ""))
+        at = max(run, at + 1)
+    return edits
 
 
 def _checked(on: Outline, node: Node, edit: Edit) -> list[Edit]:
@@ -280,30 +308,15 @@ def change_list(
     on: Outline, node: Node, *, drop: Sequence[Node] = (), add: Sequence[Any] = ()
 ) -> list[Edit]:
     """Take elements out of a list and put others at its end; some element stays."""
-    for gone in drop:
-        _check_alone(on, gone)
+    for leaving in drop:
+        _check_alone(on, leaving)
     stay = [x for x in node.items if x not in drop]
-    edits = _drop_flow(on, node, drop) if node.flow else []
+    spans = [(x.head, x.end) for x in node.items]
+    gone = {number for number, x in enumerate(node.items) if x in drop}
+    edits = _cut(on, node, spans, gone) if node.flow else []
     if not node.flow:
-        edits = [x for gone in drop for x in drop_item(on, gone)]
+        edits = [x for leaving in drop for x in drop_item(on, leaving)]
     return [*edits, *(_append(on, node, stay[-1] if stay else None, add) if add else [])]
-
-
-def _drop_flow(on: Outline, node: Node, drop: Sequence[Node]) -> list[Edit]:
-    """Each run of elements that go, with the commas that they had."""
-    edits: list[Edit] = []
-    at = 0
-    while at < len(node.items):
-        run = at
-        while run < len(node.items) and node.items[run] in drop:
-            run += 1
-        if run > at and run < len(node.items):
-            edits += _checked(on, node, Edit(node.items[at].head, node.items[run].head, ""))
-        elif run > at:
-            back = node.items[at - 1].end if at else node.start + 1
-            edits += _checked(on, node, Edit(back, node.items[-1].end, ""))
-        at = max(run, at + 1)
-    return edits
 
 
 def drop_item(on: Outline, node: Node, *, inner: bool = True) -> list[Edit]:

@@ -133,7 +133,21 @@ def gone(spec: Spec, numbers: list[int]) -> None:
         assert not {x.ref for x in made.plan().changes if x.action == "recreate"} - left
 
 
+def product(**more: Any) -> tuple[str, dict[str, Any]]:
+    return "collection", {"name": "Jacket", "attributes": [], "region_ids": "EU", **more}
+
+
+LINKED = [
+    product(),
+    product(parent_topic_id=(0,), collection_type="variant"),
+    product(),
+    ("resource", {"description": "Care", "link": "https://x.example/a",
+                  "category_id": None, "collections": [(0,), (1,), (2,)]}),
+]  # fmt: skip
+
+
 @settings(max_examples=12)
+@example((LINKED, [2, 0])).via("one that is gone stays declared, and a link names it")
 @given(goings())
 def test_what_is_gone_leaves_the_files(case: tuple[Spec, list[int]]) -> None:
     gone(*case)

@@ -29,6 +29,7 @@ from reconciler.model import (
     Resource,
     Settle,
     State,
+    Value,
 )
 from reconciler.normalize import spelled
 from reconciler.plan import Ask, build
@@ -254,7 +255,7 @@ class _Trial:
             if isinstance(wish, Become) and wish.value is DROP:
                 yield Settle(wish.ref, entry.id, forget=(path,), prevent_destroy=protect)
             elif isinstance(wish, Elements) and path in entry.applied:
-                value = resource.fields.get(path)
+                value = self._there(wish.ref.kind, path, resource.fields.get(path))
                 sent = {} if value is None else {path: value}
                 forget = () if sent else (path,)
                 yield Settle(wish.ref, entry.id, sent, forget, prevent_destroy=protect)
@@ -264,9 +265,19 @@ class _Trial:
         for wish in self.wished.found.values():
             if wish.path == ("category",) and wish.ref in refs and wish.ref.kind == "collection":
                 value = catalog.resources[wish.ref].fields.get("categories", ())
+                value = self._there("collection", "categories", value)
                 id_ = self.sides.state.entries[wish.ref].id
                 protect = catalog.resources[wish.ref].lifecycle.prevent_destroy
                 yield Settle(wish.ref, id_, {"categories": value}, prevent_destroy=protect)
+
+    def _there(self, kind: str, path: str, value: Value) -> Value:
+        """The elements of a set that the account has: one that is gone may still be declared."""
+        to = KINDS[kind].field(path).to
+        if to is None or not isinstance(value, tuple):
+            return value
+        entries, live = self.sides.state.entries, self.sides.live.of(to)
+        known = {ref.key for ref, entry in entries.items() if ref.kind == to and entry.id in live}
+        return tuple(key for key in value if key in known)
 
 
 def _at(catalog: Catalog, problem: Problem) -> Ref | None:

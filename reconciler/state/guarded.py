@@ -12,19 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from reconciler.errors import StateError
 from reconciler.model import Entry, Ref, State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot, Store
+from reconciler.state.closing import Closing
 from reconciler.state.rows import difference, with_account
 from reconciler.state.unsaved import Unsaved, pending, write
 
 PUSH = "`pxm state push` brings it back once the state can be written again"
 
 
-class Guarded:
+class Guarded(Closing):
     """A store around a store.
 
     Once a write of a run has failed, `failure` is set and every further `record` raises again,
@@ -44,17 +43,6 @@ class Guarded:
         self._known: dict[Ref, Entry] = {}
         self._changed: dict[Ref, Entry | None] = {}
         self._done: set[Ref] = set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def mark(self) -> Mark:

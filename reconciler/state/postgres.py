@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 import psycopg
@@ -19,6 +18,7 @@ from reconciler.errors import StateError, UsageError
 from reconciler.model import State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
 from reconciler.state import rows as rows_
+from reconciler.state.closing import Closing
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.pgschema import FORMAT, Connection, prepare, version
 from reconciler.state.words import ADOPT, RELEASE, locked_error
@@ -59,7 +59,7 @@ def postgres_store(url: str) -> PostgresStore:
     return PostgresStore(urlunsplit(parts._replace(query=query)), schema)
 
 
-class PostgresStore:
+class PostgresStore(Closing):
     """`postgresql://…`.  One connection does everything: whoever loses it loses the lock too, and
     writes nothing more."""
 
@@ -80,17 +80,6 @@ class PostgresStore:
         self._run = ""
         self._held = rows_.Held()
         self._guard = threading.RLock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connection."""

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from reconciler.errors import StateError
 from reconciler.model import State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
 from reconciler.state import rows as rows_
+from reconciler.state.closing import Closing
 from reconciler.state.filelock import held, holder_of
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.schema import prepare
@@ -26,7 +26,7 @@ _PUT_RUN = f"INSERT INTO runs ({rows_.RUN}) VALUES (?, ?, ?, ?, ?)"
 _PUT_INTENT = "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteStore:
+class SqliteStore(Closing):
     """`file:PATH`.  A file that is not there is an empty state until something is written."""
 
     failure: StateError | None = None
@@ -39,17 +39,6 @@ class SqliteStore:
         self._run = ""
         self._held = rows_.Held()
         self._guard = threading.RLock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -9,12 +9,11 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from reconciler.errors import Locked, StateError
 from reconciler.model import State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
+from reconciler.state.closing import Closing
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.command import GitFailed
@@ -39,7 +38,7 @@ class Pace:
     now: Callable[[], float] = time.time
 
 
-class GitStore:
+class GitStore(Closing):
     """`git:[REMOTE][#REF]`.
 
     Compare-and-swap is the push's lease: who has not seen the last version cannot write the next.
@@ -61,17 +60,6 @@ class GitStore:
         self._pushed_at = 0.0
         self._alone = False
         self._wrote = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Push what lags behind."""

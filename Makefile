@@ -19,9 +19,9 @@ packages:
 demo: install
 	@sh docs/demo.sh $(BIN)/pxm
 
-# Many tests wait for a server: a third of them runs meanwhile.
+# Many tests wait for a server: others run meanwhile.
 test: install packages
-	$(BIN)/pytest -q -m "not long" -n 3 --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -q -m "not long" -n 4 --dist worksteal --cov --cov-report=term
 
 # Sweeps wait more than they work: more of them than cores.
 test-long: install packages

@@ -19,7 +19,7 @@ CHAOS = dict.fromkeys(FAULTS, SHARE) | {"slow": 0.005}
 RUNS = 12
 """Runs after which faults must have let one through."""
 
-FEW, MANY = range(2), range(4, 204)
+FEW, MANY = range(1), range(4, 204)
 STEP = 10
 
 REFUSING = frozenset(

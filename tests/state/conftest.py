@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.state.git import GitStore
 from tests.state.backends import Backend, Git, Postgres, Sqlite, make_remote
 from tests.state.server import server
 
@@ -75,3 +76,10 @@ def postgres(make_backend: Make) -> Postgres:
     made = make_backend("postgres")
     assert isinstance(made, Postgres)
     return made
+
+
+@pytest.fixture
+def store(git_backend: Git) -> Iterator[GitStore]:
+    """A store on the git backend; modules about others have one of their own."""
+    with git_backend.open() as store:
+        yield store

@@ -120,17 +120,18 @@ class Bare:
 
         A dead connection is tried again; what it had already done counts as done.
         """
-        for pause in (*self.pauses, None):
+        pauses = iter(self.pauses)
+        while True:
             try:
                 return self._pushed(ref, new, expected)
             except GitFailed as failed:
                 trouble = sort_of(failed).name
                 if trouble in (OVERTAKEN, UNREACHABLE) and self._is(ref, new):
                     return None
+                pause = next(pauses, None)
                 if trouble != UNREACHABLE or pause is None:
                     raise
                 self.sleep(pause)
-        return None  # pragma: no cover - the last turn returns or raises
 
     def _pushed(self, ref: str, new: str | None, expected: str | None) -> None:
         self.git.run(

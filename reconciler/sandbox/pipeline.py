@@ -24,7 +24,7 @@ def request_of(http: HttpRequest, body: bytes | None = None) -> Request:
     """A request as hooks and the log see it; `body` None where it is streamed."""
     return Request(
         http.method,
-        http.url.path,
+        http.scope["path"],
         dict(http.query_params),
         body,
         http.headers.get("authorization", ""),

@@ -179,3 +179,10 @@ def test_the_program_can_ask_a_sandbox_who_it_is(box: Box) -> None:
     dump = httpx.get(f"{box.sandbox.url}/_sandbox/dump").json()
     assert dump == box.sandbox.dump()
     assert [item["name"] for item in dump["category"]] == ["Shoes"]
+
+
+@pytest.mark.parametrize("id_", ["%09", "%0A", "%0D", "%20", "x"])
+def test_an_id_of_white_space_is_an_id_that_is_not_there(id_: str, shared: Box) -> None:
+    for method in ("GET", "PUT", "DELETE"):
+        answer = shared.client.request(method, f"/v2.1/attribute/{id_}", json={})
+        assert answer.status_code == 404

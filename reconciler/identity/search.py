@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.identity.bound import MARK, NEW, Bound
+from reconciler.identity.bound import MARK, NEW, Bound, Known
 from reconciler.identity.natural import has, layers, live_keys, natural_keys, specific
 from reconciler.identity.roots import hidden_roots
 from reconciler.kinds import Kind
@@ -34,6 +34,7 @@ class Search:
     def __post_init__(self) -> None:
         self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.roots = hidden_roots(self.catalog, self.live, self.entries)
+        self.known = Known(self.catalog, self.live, self.bound, self.roots)
         self.let_go = frozenset(item.ref for item in self.catalog.removed)
 
     def match(self, kind: Kind) -> None:
@@ -103,7 +104,7 @@ class Search:
         self, kind: Kind, seeking: list[Resource], level: int, form: Callable[[str], str]
     ) -> list[Ref]:
         """Settle what can be told; the result does not hang on the order of the catalog."""
-        wanted = [(item, natural_keys(self, item, level, form)) for item in seeking]
+        wanted = [(item, natural_keys(self.known, item, level, form)) for item in seeking]
         needed = {key for _, keys in wanted for key in keys}
         if not needed:
             return []
@@ -119,7 +120,7 @@ class Search:
     ) -> dict[Hashable, list[str]]:
         index: dict[Hashable, list[str]] = defaultdict(list)
         for item in self.pool(kind.name):
-            for key in live_keys(self, item, level, form):
+            for key in live_keys(self.known, item, level, form):
                 if key in needed:
                     index[key].append(item.id)
         return index
@@ -179,5 +180,5 @@ def _rivals(found: Iterable[tuple[Resource, set[str]]]) -> dict[str, list[Resour
 
 def _is_own(search: Search, resource: Resource, level: int) -> bool:
     """The level is the most specific one that the object has; on others it falls back."""
-    first = next((index for index in (0, 1) if has(resource, specific(search, index))), 2)
+    first = next((index for index in (0, 1) if has(resource, specific(search.known, index))), 2)
     return resource.ref.kind != "collection" or level == first

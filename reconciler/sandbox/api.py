@@ -6,12 +6,13 @@ import base64
 import binascii
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.types import Receive, Scope, Send
 
+from reconciler.sandbox.app import App
 from reconciler.sandbox.endpoints import route
 from reconciler.sandbox.envelopes import error, shaped_error, token_answer
 from reconciler.sandbox.exchange import Answer, Request
@@ -19,9 +20,6 @@ from reconciler.sandbox.pipeline import answered, request_of
 from reconciler.sandbox.rules import Refusal
 from reconciler.sandbox.sockets import gone, send_answer
 from reconciler.sandbox.store import loads
-
-if TYPE_CHECKING:
-    from reconciler.sandbox.app import App
 
 
 class Api:
@@ -61,7 +59,7 @@ class Api:
 
 # --- the steps of a request, each of one shape --------------------------------------------------
 
-Step = Callable[["App", Request], Answer | None]
+Step = Callable[[App, Request], Answer | None]
 
 
 def _token(app: App, request: Request) -> Answer | None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from reconciler.sandbox import envelopes, search
+from reconciler.sandbox.app import App
 from reconciler.sandbox.exchange import Answer, Request
 from reconciler.sandbox.rules import SHAPES, Refusal
 from reconciler.sandbox.store import Object, loads
 from reconciler.sandbox.uploads import confirmed, requested
 from reconciler.sandbox.wire import Reader
-
-if TYPE_CHECKING:
-    from reconciler.sandbox.app import App
 
 PATHS: Mapping[str, str] = {
     "category": "category",

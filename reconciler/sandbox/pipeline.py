@@ -6,16 +6,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request as HttpRequest
 
 from reconciler.sandbox import chaos
+from reconciler.sandbox.app import App
 from reconciler.sandbox.envelopes import shaped_error
 from reconciler.sandbox.exchange import Answer, Hook, Request
-
-if TYPE_CHECKING:
-    from reconciler.sandbox.app import App
 
 Handle = Callable[[Request], Awaitable[Answer]]
 

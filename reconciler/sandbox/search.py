@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from reconciler.sandbox.app import App
 from reconciler.sandbox.rules import Refusal
 from reconciler.sandbox.store import Object
-
-if TYPE_CHECKING:
-    from reconciler.sandbox.app import App
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {
     "folder": ("category", "collection"),

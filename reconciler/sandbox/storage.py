@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import mimetypes
-from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
+from reconciler.sandbox.app import App
 from reconciler.sandbox.blobs import ORIGINAL
 from reconciler.sandbox.chaos import STORAGE
 from reconciler.sandbox.exchange import Answer, Request
 from reconciler.sandbox.pipeline import answered, request_of
 from reconciler.sandbox.sockets import send_answer
 from reconciler.sandbox.uploads import receive as take
-
-if TYPE_CHECKING:
-    from reconciler.sandbox.app import App
 
 
 def _refused(status: int, code: str) -> Answer:

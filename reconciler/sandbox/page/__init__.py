@@ -11,6 +11,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler.sandbox.app import App
+from reconciler.sandbox.routes import served
 
 __all__ = ["with_page"]
 
@@ -20,6 +21,7 @@ def with_page(app: App, host: str = "") -> ASGIApp:
 
     `host` is the name that the sandbox is served under, beside loopback.
     """
+    api = served(app)
     made: list[ASGIApp] = []
 
     def pages() -> ASGIApp:
@@ -32,6 +34,6 @@ def with_page(app: App, host: str = "") -> ASGIApp:
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         own = scope["type"] == "http" and (path == "/" or path.startswith("/browse/"))
-        await (pages() if own else app)(scope, receive, send)
+        await (pages() if own else api)(scope, receive, send)
 
     return front

@@ -130,7 +130,7 @@ class Pages:
 
     async def _not_found(self, request: Request, _: Exception) -> Response:
         with self._app.guard:
-            found = _error(404, "Not found", f"There is no page at {request.url.path}.")
+            found = _error(404, "Not found", f"There is no page at {request.scope['path']}.")
             return self._rendered(self._visit(request), found, request)
 
     async def _stylesheet(self, _: Request) -> Response:
@@ -149,8 +149,9 @@ class Pages:
             budget=log.budget(self._app, time.time()),
             account=visit.account,
             query=visit.query,
-            here=request.url.path,
-            base=f"{request.url.scheme}://{request.url.netloc}",
+            # Not from `request.url`, which parses whatever somebody sent as their Host.
+            here=request.scope["path"],
+            base=visit.reader.base,
             token=self._token,
         )
         # Half of a surrogate pair can be in an account's text and in no UTF-8.

@@ -9,12 +9,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from reconciler.api.retrying import Patience, Retry, retry_after
+from reconciler.closing import Closing
 from reconciler.errors import BadAnswer, NotFound, StatusError, Unreachable
 from reconciler.model import Json
 
@@ -32,7 +32,7 @@ _HINTS = {
 }
 
 
-class GitHub:
+class GitHub(Closing):
     """Talks to one repository; a context manager.
 
     `api_url` is the server's (`https://api.github.com`), `repository` is `owner/name`.  All calls
@@ -63,15 +63,8 @@ class GitHub:
             },
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of all connections."""
         self._client.close()
 
     def get(self, path: str, /, **params: str | int) -> Json:

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -31,6 +30,7 @@ from reconciler.api.retrying import (
 )
 from reconciler.api.token import Credentials, TokenSource
 from reconciler.api.verdict import Call, Reader, is_unsent
+from reconciler.closing import Closing
 from reconciler.errors import ApiError, Interrupted, StatusError
 from reconciler.model import Json, Rate
 
@@ -45,7 +45,7 @@ T = TypeVar("T")
 Params = Mapping[str, str | int]
 
 
-class Session:
+class Session(Closing):
     """Talks to one account.  Thread-safe; a context manager.
 
     `read_only` refuses every method but GET.  `open_access` sends no token (embedded sandbox).
@@ -112,17 +112,6 @@ class Session:
         self._pool = ThreadPoolExecutor(
             self.concurrency, thread_name_prefix="pxm", initializer=self._mark_worker
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def stop(self) -> None:
         """Send nothing more: who waits or begins gets Interrupted, what is in flight goes on."""

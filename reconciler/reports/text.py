@@ -172,8 +172,9 @@ def _verdict(plan: Plan) -> Iterator[str]:
 
 def _unchanged(plan: Plan) -> str:
     """That the two match is said only where nothing was left out."""
-    if plan.left:
-        return f"No changes to make; left: {left_words(plan.left)}."
+    left = left_words(plan.left)
+    if left:
+        return f"No changes to make; left: {left}."
     if plan.refusals:
         return "No changes to make."
     return "No changes. The catalog and the account match."

@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler.closing import Closing
 from reconciler.errors import StateError
 from reconciler.model import Entry, Ref, State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot, Store
-from reconciler.state.closing import Closing
 from reconciler.state.rows import difference, with_account
 from reconciler.state.unsaved import Unsaved, pending, write
 

@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import errors, sql
 
+from reconciler.closing import Closing
 from reconciler.errors import StateError, UsageError
 from reconciler.model import State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
 from reconciler.state import rows as rows_
-from reconciler.state.closing import Closing
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.pgschema import FORMAT, Connection, prepare, version
 from reconciler.state.words import ADOPT, RELEASE, locked_error

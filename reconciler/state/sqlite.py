@@ -10,11 +10,11 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from reconciler.closing import Closing
 from reconciler.errors import StateError
 from reconciler.model import State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
 from reconciler.state import rows as rows_
-from reconciler.state.closing import Closing
 from reconciler.state.filelock import held, holder_of
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.schema import prepare

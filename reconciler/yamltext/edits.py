@@ -172,9 +172,10 @@ def _drop_entries(on: Outline, node: Node, names: Sequence[str]) -> list[Edit]:
 
 def _replace(on: Outline, owner: Node, found: tuple[Node, Node], value: Any) -> list[Edit]:
     name, node = found
-    again = relaid(on.text, node, name.column, value) if isinstance(value, str) else None
-    if again is not None and not owner.flow:
-        return [Edit(node.start, node.end, again)]
+    if isinstance(value, str) and not owner.flow:
+        again = relaid(on.text, node, name.column, value)
+        if again is not None:
+            return [Edit(node.start, node.end, again)]
     in_line = node.kind in ("scalar", "alias") and node.style not in ("|", ">")
     if owner.flow or (in_line and (line := _one_line(node, value, name.column)) is not None):
         text = _one_line(node, value, 0, flow=True) if owner.flow else line

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from reconciler.closing import Closing
 from reconciler.errors import Locked, StateError
 from reconciler.model import State
 from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
-from reconciler.state.closing import Closing
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.command import GitFailed

@@ -1,16 +1,17 @@
-"""What every backend shares: it is closed where its `with` block ends."""
+"""What holds connections or files open is closed where its `with` block ends."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Self
 
 
-class Closing:
+class Closing(ABC):
     """A context manager that closes itself."""
 
+    @abstractmethod
     def close(self) -> None:
         """Let go of what is held open."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

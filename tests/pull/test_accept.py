@@ -1,6 +1,7 @@
 """Drift taken over, case by case: which lines change, what is left, and that a plan is empty."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from reconciler.catalog import load
 from reconciler.errors import UsageError
 from reconciler.identity import identify
-from reconciler.model import State
+from reconciler.model import Applied, Ref, State
 from reconciler.pull.record import recorded
 from tests.pull.accounts import World, world
 
@@ -493,6 +494,38 @@ def test_a_date_that_validate_refuses_is_left_with_its_reason(shop: Shop) -> Non
     assert ["is before published_start_date" in x.reason for x in done.stays] == [True]
     assert [str(x) for x in done.taken] == ["collection/sun"]
     assert shop.diff() == ["-    name: Sun", "+    name: Sunny"]
+
+
+def test_what_stays_ours_beside_what_left_may_be_external_or_not_be_there_yet(shop: Shop) -> None:
+    others = shop.sandbox.put_object("category", {"name": "Outlet"})
+    guide = shop.ids["guide"]
+    shop.edit("sun", "collection", direct_parent=[shop.ids["sale"], others])
+    (shop.folder / "more.yaml").write_text(
+        "categories: [{key: outlet, name: Outlet, external: true}]\n"
+        "collections: [{key: later, name: Later}]\n"
+    )
+    path = next(x for x in shop.folder.rglob("*.yaml") if "name: Sun" in x.read_text())
+    path.write_text(
+        path.read_text().replace("name: Sun\n", "name: Sun\n    categories: [outlet, jackets]\n")
+    )
+    rewrite(shop, "resources.yaml", "collections: [", "collections: [later, ")
+    # As an apply leaves it: both memberships are ours, and one of them is gone by now.
+    entry = shop.state.entries[Ref("collection", "sun")]
+    held = (shop.ids["sale"], others, shop.ids["jackets"])
+    applied = {**entry.applied, "categories": Applied(held, held, True)}
+    entries = {**shop.state.entries, entry.ref: replace(entry, applied=applied)}
+    shop.state = replace(shop.state, entries=entries)
+    shop.sandbox.edit("resource", guide, collections=[shop.ids["rain"]])
+
+    assert shop.accept("all").stays == ()
+
+    kept = shop.state.entries[entry.ref].applied["categories"]
+    assert others in (kept.sent or ())
+    assert shop.ids["jackets"] not in (kept.sent or ())
+    assert [str(change.ref) for change in shop.plan().changes] == [
+        "collection/later",
+        "resource/guide",
+    ]
 
 
 def test_new_objects_go_into_lists_that_are_there(shop: Shop) -> None:

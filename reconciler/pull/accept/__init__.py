@@ -19,6 +19,7 @@ from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import identify
 from reconciler.kinds import KINDS
 from reconciler.model import (
+    FOREIGN,
     Catalog,
     Drift,
     Drifted,
@@ -31,7 +32,7 @@ from reconciler.model import (
     State,
     Value,
 )
-from reconciler.normalize import spelled
+from reconciler.normalize import spelled, texts
 from reconciler.plan import Ask, build
 from reconciler.plan.membership import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
@@ -42,6 +43,7 @@ from reconciler.pull.folder import replace_file
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.pull.words import Left, Pulled
+from reconciler.wire import VALUE, Names
 from reconciler.yamltext.edits import DROP, CannotEdit
 
 ALL = "all"
@@ -255,7 +257,7 @@ class _Trial:
             if isinstance(wish, Become) and wish.value is DROP:
                 yield Settle(wish.ref, entry.id, forget=(path,), prevent_destroy=protect)
             elif isinstance(wish, Elements) and path in entry.applied:
-                value = self._there(wish.ref.kind, path, resource.fields.get(path))
+                value = resource.fields.get(path)
                 sent = {} if value is None else {path: value}
                 forget = () if sent else (path,)
                 yield Settle(wish.ref, entry.id, sent, forget, prevent_destroy=protect)
@@ -265,19 +267,9 @@ class _Trial:
         for wish in self.wished.found.values():
             if wish.path == ("category",) and wish.ref in refs and wish.ref.kind == "collection":
                 value = catalog.resources[wish.ref].fields.get("categories", ())
-                value = self._there("collection", "categories", value)
                 id_ = self.sides.state.entries[wish.ref].id
                 protect = catalog.resources[wish.ref].lifecycle.prevent_destroy
                 yield Settle(wish.ref, id_, {"categories": value}, prevent_destroy=protect)
-
-    def _there(self, kind: str, path: str, value: Value) -> Value:
-        """The elements of a set that the account has: one that is gone may still be declared."""
-        to = KINDS[kind].field(path).to
-        if to is None or not isinstance(value, tuple):
-            return value
-        entries, live = self.sides.state.entries, self.sides.live.of(to)
-        known = {ref.key for ref, entry in entries.items() if ref.kind == to and entry.id in live}
-        return tuple(key for key in value if key in known)
 
 
 def _at(catalog: Catalog, problem: Problem) -> Ref | None:
@@ -357,8 +349,17 @@ def _settled(notes: Iterable[Settle], catalog: Catalog, live: Live, state: State
         else:
             item = live.of(settle.ref.kind).get(settle.id)
             entry = entries.get(settle.ref)
-            entries[settle.ref] = after_settle(settle, entry, item, names)
+            sent = {path: _there(settle, path, names) for path in settle.sent}
+            entries[settle.ref] = after_settle(replace(settle, sent=sent), entry, item, names)
     return replace(state, entries=entries)
+
+
+def _there(settle: Settle, path: str, names: Names) -> Value:
+    """What the account can hold of a set: what is gone, or is not there yet, may be declared."""
+    value, to = settle.sent[path], KINDS[settle.ref.kind].field(path).to
+    if to is None or not isinstance(value, tuple) or path.startswith(VALUE):
+        return value
+    return tuple(x for x in texts(value) if x.startswith(FOREIGN) or Ref(to, x) in names.ids)
 
 
 class Replaced:

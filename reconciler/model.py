@@ -278,12 +278,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Which way an account was seen to go where the API leaves it open, and on what day.
+
+    `value` is None where it was seen to go both ways: unknown again since `day` (`YYYY-MM-DD`).
+    """
+
+    value: str | None
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What the program remembers of one account.
 
     `moved` lists `moved:` entries that were carried out; `near` the near matches that block a
     create until somebody settles them (contract 2.1).  `doubtful` are objects whose create may
     have been taken twice, and since when (seconds since 1970): a second one may turn up (2.6).
+    `behaviours` are those that the account was seen to have, by name (`reconciler.behaviours`).
     """
 
     account: Account | None = None
@@ -291,6 +303,7 @@ class State:
     moved: frozenset[tuple[str, str, str]] = frozenset()
     near: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
     doubtful: Mapping[Ref, float] = field(default_factory=dict)
+    behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
 
     @property
     def new(self) -> bool:

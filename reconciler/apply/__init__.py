@@ -55,7 +55,8 @@ __all__ = ["Progress", "Result", "Tools", "apply", "written"]
 class Result:
     """What came of a plan: outcomes in its order, the account and the state as they are now.
 
-    `sent` are the requests of the run, `causes` those beyond the predicted ones.
+    `sent` are the requests of the run, `causes` those beyond the predicted ones; `notes` say
+    what the run saw and a reader should know.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -63,6 +64,7 @@ class Result:
     state: State
     sent: int
     causes: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def apply(plan: Plan, live: Live, state: State, tools: Tools, run: Run) -> Result:
@@ -85,7 +87,9 @@ def apply(plan: Plan, live: Live, state: State, tools: Tools, run: Run) -> Resul
     tools.store.save(work.state_now(), words=_words(outcomes))
     tools.store.close_run(run.id, converged=clean, words=_words(outcomes))
     sent = tools.session.sent - start
-    return Result(outcomes, work.live_now(), work.state_now(), sent, dict(work.causes))
+    return Result(
+        outcomes, work.live_now(), work.state_now(), sent, dict(work.causes), tuple(work.notes)
+    )
 
 
 def _begin(work: Work, run: Run) -> None:

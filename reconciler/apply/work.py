@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from reconciler.api import Session
 from reconciler.apply.entries import after_change
+from reconciler.behaviours import Behaviours, noticed
 from reconciler.model import Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
 from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, inherited_values
@@ -61,6 +63,7 @@ class Work:
     more is sent, and why; `halted` why nothing at all is sent any more; `causes` counts requests
     beyond the predicted ones.  `gone` are ids that answered 404.  `doubts` counts creates in
     doubt in a row, `doubtful` are those that were sent twice, and when (seconds since 1970).
+    `behaviours` are what the account was seen to do by now, `notes` what the report shall say.
     """
 
     plan: Plan
@@ -80,6 +83,8 @@ class Work:
             kind: dict(items) for kind, items in self.live.objects.items()
         }
         self.entries = dict(self.state.entries)
+        self.behaviours: Behaviours = dict(self.state.behaviours)
+        self.notes: list[str] = []
         self.ids = dict(self.plan.ids)
         self.changes = {change.ref: change for change in self.plan.changes}
         self.manners = manners_of(self.live, self.plan)
@@ -114,7 +119,19 @@ class Work:
             moved=self.plan.moved,
             near={**self.state.near, **self.plan.near},
             doubtful=self._doubtful_now(),
+            behaviours=self.behaviours,
         )
+
+    def notice(self, name: str, value: str) -> None:
+        """The account was seen to behave so: kept durably, with the day (contract 10)."""
+        day = datetime.fromtimestamp(self.tools.now(), UTC).strftime("%Y-%m-%d")
+        found, note = noticed(self.behaviours, name, value, day)
+        if found == self.behaviours:
+            return
+        self.behaviours = found
+        if note:
+            self.notes.append(note)
+        self.tools.store.save(self.state_now())
 
     def _doubtful_now(self) -> dict[Ref, float]:
         """A second object that turns up within a day is reported (contract 2.6)."""

@@ -214,6 +214,7 @@ def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
         causes=result.causes,
         names=made.names,
         review=made.review,
+        notes=result.notes,
     )
 
 

@@ -33,7 +33,8 @@ class ApplyReport:
 
     `remaining` counts what a plan made right after it holds; `left` says how many changes were
     rightly not tried, by reason (`blocked`, `not permitted`, …).  `causes` says what requests
-    beyond the predicted ones were for.  `names` are those of the plan, for foreign elements.
+    beyond the predicted ones were for.  `names` are those of the plan, for foreign elements;
+    `notes` what the run saw and a reader should know.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -44,6 +45,7 @@ class ApplyReport:
     causes: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     review: Review | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def open(self) -> int:
@@ -73,7 +75,8 @@ def _status(item: Outcome) -> str:
 
 def outcome_text(report: ApplyReport, *, color: bool) -> str:
     """The last lines of an apply."""
-    lines = [*_headline(report, color), *_details(report, color), *_proof(report, color)]
+    notes = (f"Note: {clean(note)}" for note in report.notes)
+    lines = [*_headline(report, color), *_details(report, color), *notes, *_proof(report, color)]
     return logged("\n".join([*lines, *_requests(report)]) + "\n")
 
 
@@ -170,6 +173,7 @@ def outcome_value(report: ApplyReport) -> dict[str, Any]:
         "remaining": asdict(report.remaining),
         "left": dict(report.left),
         "review": review_json(report.review),
+        "notes": list(report.notes),
         "requests": {
             "sent": report.sent,
             "predicted": report.predicted,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from reconciler.model import Account, Entry, Ref, State
+from reconciler.model import Account, Behaviour, Entry, Ref, State
 from reconciler.state import Converged, Intent, Mark, Run
 from reconciler.state.encoding import applied_of, applied_text, dumps, revived
 
@@ -99,6 +99,7 @@ def rest_json(state: State) -> dict[str, Any]:
         "moved": [list(item) for item in sorted(state.moved)],
         "near": [[ref.kind, ref.key, list(ids)] for ref, ids in sorted(state.near.items())],
         "doubtful": [[ref.kind, ref.key, at] for ref, at in sorted(state.doubtful.items())],
+        "behaviours": [[name, x.value, x.day] for name, x in sorted(state.behaviours.items())],
     }
 
 
@@ -112,6 +113,9 @@ def state_from(rest: Parsed, entries: Iterable[Entry]) -> State:
         moved=frozenset(tuple(item) for item in rest.get("moved", ())),
         near={Ref(kind, key): tuple(ids) for kind, key, ids in rest.get("near", ())},
         doubtful={Ref(kind, key): float(at) for kind, key, at in rest.get("doubtful", ())},
+        behaviours={
+            name: Behaviour(value, _text(day)) for name, value, day in rest.get("behaviours", ())
+        },
     )
 
 

@@ -125,6 +125,7 @@ def brought(snapshot: Snapshot, unsaved: Unsaved) -> Snapshot:
         moved=snapshot.state.moved | unsaved.state.moved,
         near=unsaved.state.near,
         doubtful={**snapshot.state.doubtful, **unsaved.state.doubtful},
+        behaviours={**snapshot.state.behaviours, **unsaved.state.behaviours},
     )
     others = tuple(run for run in snapshot.runs if run.id != unsaved.run.id)
     return Snapshot(

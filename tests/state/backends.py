@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from reconciler.model import Account, Applied, Entry, Number, Ref, State
+from reconciler.model import Account, Applied, Behaviour, Entry, Number, Ref, State
 from reconciler.state import Intent, Run, Store, raw_store
 from reconciler.state.git import GitStore, Pace, git_store
 
@@ -38,6 +38,7 @@ STATE = State(
     frozenset({("collection", "old", "jacket")}),
     {Ref("category", "a/b"): ("f-9", "f-8")},
     {Ref("resource", "guide"): 1764000000.5},
+    {"inherits": Behaviour("yes", "2026-03-01"), "clears-with": Behaviour(None, "2026-03-02")},
 )
 RUN = Run(
     "r1",

@@ -216,6 +216,7 @@ PULLED = """{
  "moved": [],
  "near": [],
  "doubtful": [],
+ "behaviours": [],
  "runs": [
   {"id": "r1", "holder": "ann", "started": 1.5, "commit": "", "about": "", "intents": [["create","collection","jacket",null,{}]]}
  ],

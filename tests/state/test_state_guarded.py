@@ -178,7 +178,9 @@ def test_a_saved_state_is_unsaved_as_what_differs(git_backend: Git) -> None:
     store.close()
     unsaved = read(place)
     assert unsaved.entries == {NEW: Entry(NEW, "n"), SHIRT: None}
-    assert unsaved.state == State(ACCOUNT, moved=STATE.moved, doubtful=STATE.doubtful)
+    assert unsaved.state == State(
+        ACCOUNT, moved=STATE.moved, doubtful=STATE.doubtful, behaviours=STATE.behaviours
+    )
 
 
 def test_a_run_whose_closing_cannot_be_saved_is_closed_when_it_is_brought_back(

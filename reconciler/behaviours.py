@@ -1,0 +1,55 @@
+"""What an account was seen to do where the API leaves it open (contract 10).
+
+A run that sees which way its account goes keeps that in the state, with the day; what was never
+seen is not there, and counts as unknown.  A sighting against an earlier one sets the behaviour
+back to unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.model import Behaviour
+
+INHERITS = "inherits"
+"""Whether objects show values that only a category above them was given: `yes` or `no`."""
+
+CLEARS_WITH = "clears-with"
+"""What empties a scalar field: `null`, or `blank` where null does nothing and "" does."""
+
+UNIQUE_NAMES = "unique-names"
+"""Whether a second object with the natural key of another is refused: `yes`, by kind (`of`)."""
+
+YES, NO = "yes", "no"
+NULL, BLANK = "null", "blank"
+
+Behaviours = Mapping[str, Behaviour]
+
+
+def of(name: str, kind: str) -> str:
+    """The name of a behaviour that each kind may have its own way of."""
+    return f"{name}.{kind}"
+
+
+def value_of(behaviours: Behaviours, name: str) -> str | None:
+    """What was seen of a behaviour; None where it is unknown."""
+    known = behaviours.get(name)
+    return known.value if known else None
+
+
+def noticed(behaviours: Behaviours, name: str, value: str, day: str) -> tuple[Behaviours, str]:
+    """The behaviours with one more sighting, and the note to make of it.
+
+    `day` is `YYYY-MM-DD`.  The note is empty but where the account was seen to do otherwise
+    before: then the behaviour is unknown again, and the note names both days.
+    """
+    known = behaviours.get(name)
+    if known is None or known.value is None:
+        return {**behaviours, name: Behaviour(value, day)}, ""
+    if known.value == value:
+        return behaviours, ""
+    note = (
+        f"the account was seen to do otherwise before: {name} was {known.value} on {known.day} "
+        f"and is {value} on {day}; it counts as unknown from here on"
+    )
+    return {**behaviours, name: Behaviour(None, day)}, note

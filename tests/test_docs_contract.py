@@ -44,8 +44,8 @@ def citations() -> list[tuple[str, str]]:
         # A citation may be broken over two lines of a comment.
         joined = re.sub(r"\n\s*(?:#|>)?\s*", " ", text)
         for match in CITED.finditer(joined):
-            for section in re.findall(SECTION, match[1]):
-                found.append((str(path.relative_to(ROOT)), section))
+            place = str(path.relative_to(ROOT))
+            found += [(place, section) for section in re.findall(SECTION, match[1])]
     return found
 
 

@@ -278,7 +278,7 @@ def test_a_moved_entry_takes_the_object_along() -> None:
     )
 
     assert found(result, "category", "new") == ("1", "managed")
-    assert result.moved == {("category", "old", "new")}
+    assert result.moves.sources == {Ref("category", "new"): Ref("category", "old")}
     assert result.left == {}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from reconciler.catalog import shapes
 from reconciler.catalog.draft import Book, Move, Unfit
 from reconciler.catalog.words import quoted
+from reconciler.identity.moves import next_steps, walk
 from reconciler.kinds import KINDS
 from reconciler.model import Moved, Place, Problem, Ref, Removed
 from reconciler.yamlfile import Map, Node
@@ -74,20 +75,18 @@ def faults(book: Book) -> Iterator[Problem]:
 def _move_faults(book: Book) -> Iterator[Problem]:
     targets = {Ref(move.entry.kind, move.entry.target) for move in book.moves}
     leaving: dict[Ref, Place] = {}
-    arriving: dict[Ref, Place] = {}
     for move in book.moves:
         source = Ref(move.entry.kind, move.entry.source)
         target = Ref(move.entry.kind, move.entry.target)
-        yield from _twice(leaving, source, move.source_place, "from")
-        yield from _twice(arriving, target, move.target_place, "to")
+        yield from _twice(leaving, source, move.source_place)
         yield from _same(source, target, move)
         yield from _source(book, source, targets, move.source_place)
-        yield from _target(book, target, move.target_place)
+    yield from _astray(book)
 
 
-def _twice(seen: dict[Ref, Place], ref: Ref, place: Place, word: str) -> Iterator[Problem]:
+def _twice(seen: dict[Ref, Place], ref: Ref, place: Place) -> Iterator[Problem]:
     if ref in seen:
-        what = f"moved: {ref.kind} {quoted(ref.key)} stands as `{word}` at {seen[ref]} too"
+        what = f"moved: {ref.kind} {quoted(ref.key)} stands as `from` at {seen[ref]} too"
         yield Problem(place, what, "a key is moved once")
     seen.setdefault(ref, place)
 
@@ -105,12 +104,21 @@ def _source(book: Book, source: Ref, targets: set[Ref], place: Place) -> Iterato
         yield Problem(place, what, hint)
 
 
-def _target(book: Book, target: Ref, place: Place) -> Iterator[Problem]:
-    if target not in book.index and not book.lost.may_hold(target.key):
-        what = f"moved: {target.kind} {quoted(target.key)} is not in the catalog"
-        yield Problem(
-            place, what, book.speller.guess(target.key, book.keys(target.kind), target.kind)
-        )
+def _astray(book: Book) -> Iterator[Problem]:
+    """Chains of entries that end at no key, each at its last entry: what they rename is lost."""
+    steps = next_steps(move.entry for move in book.moves)
+    places = {Ref(move.entry.kind, move.entry.source): move.target_place for move in book.moves}
+    ends = {*book.index, *(removed.ref for removed, _ in book.removed)}
+    chains = (walk(ref, steps, ends) for ref in steps)
+    lasts = [chain.steps[-1] for chain in chains if chain.end is None]
+    for ref, step in {Ref(step.kind, step.source): step for step in lasts}.items():
+        if step.source != step.target and not book.lost.may_hold(step.target):
+            what = f"moved: {step.kind} {quoted(step.target)} is not in the catalog"
+            guess = book.speller.guess(step.target, book.keys(step.kind), step.kind)
+            yield Problem(places[ref], what, guess or _TAKEN_OUT, "warning")
+
+
+_TAKEN_OUT = "if it was taken out since, take the entry out, or say so under `removed:`"
 
 
 def _removal_faults(book: Book) -> Iterator[Problem]:

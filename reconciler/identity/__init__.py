@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.identity.bound import MARK, NEW, Bound
-from reconciler.identity.moves import carry_moves
+from reconciler.identity.moves import Moves, carry_moves
 from reconciler.identity.near import NEAR, by_label, near_matches
 from reconciler.identity.roots import hidden_roots
 from reconciler.identity.search import Search
@@ -26,7 +26,8 @@ class Identity:
 
     `bound` has every desired object that exists; `gone` the managed ones that answered 404;
     `near` the near matches of what would be created; `blocked` reasons; `left` state entries
-    whose key has left the catalog; `entries` the state's entries under their present keys.
+    whose key has left the catalog; `entries` the state's entries under their present keys, as
+    `moves` says.
     """
 
     bound: Mapping[Ref, Bound]
@@ -35,21 +36,21 @@ class Identity:
     blocked: Mapping[Ref, str]
     left: Mapping[Ref, Entry]
     entries: Mapping[Ref, Entry]
-    moved: frozenset[tuple[str, str, str]]
+    moves: Moves
     problems: tuple[Problem, ...]
     roots: frozenset[str] = frozenset()
 
 
 def identify(catalog: Catalog, live: Live, state: State) -> Identity:
     """Match every desired object with at most one live object, and every live one once."""
-    entries, done, problems = carry_moves(catalog, state)
-    search = Search(catalog, live, entries)
-    search.problems.extend(problems)
+    moves = carry_moves(catalog, live, state)
+    search = Search(catalog, live, moves.entries, frozenset(moves.removed))
+    search.problems.extend(moves.problems)
     for kind in ORDER:
         search.match(kind)
     left = {
         ref: entry
-        for ref, entry in entries.items()
+        for ref, entry in moves.entries.items()
         if ref not in catalog.resources and (ref.kind, entry.id) not in search.claimed
     }
     near, blocked = near_matches(search, state)
@@ -59,8 +60,8 @@ def identify(catalog: Catalog, live: Live, state: State) -> Identity:
         near=near,
         blocked=blocked,
         left=left,
-        entries=entries,
-        moved=done,
+        entries=moves.entries,
+        moves=moves,
         problems=tuple(search.problems),
-        roots=hidden_roots(catalog, live, entries),
+        roots=hidden_roots(catalog, live, moves.entries),
     )

@@ -1,43 +1,128 @@
-"""`moved:` entries: keys renamed in the state, all at once (contract 1.1)."""
+"""`moved:` entries: keys renamed in the state, all at once, of a long history too (contract 1.1).
+
+An account may be one rename behind and another two: each walks the entries from the key that its
+state holds to the first key that the catalog has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from reconciler.model import Catalog, Entry, Problem, Ref, State
+from reconciler.model import Catalog, Entry, Live, Moved, Place, Problem, Ref, Removed, State
 
 
-def carry_moves(
-    catalog: Catalog, state: State
-) -> tuple[dict[Ref, Entry], frozenset[tuple[str, str, str]], list[Problem]]:
-    """The state's entries under their new keys; all `moved:` entries take effect at once."""
-    target: dict[Ref, Ref] = {}
-    done = set(state.moved)
-    for move in catalog.moved:
-        name = (move.kind, move.source, move.target)
-        source = Ref(move.kind, move.source)
-        if name not in state.moved and source in state.entries:
-            target[source] = Ref(move.kind, move.target)
-            done.add(name)
-    problems = [
-        _occupied(catalog, ref) for source, ref in target.items() if _blocked(ref, target, state)
-    ]
-    entries = {
-        target.get(ref, ref): replace(entry, ref=target.get(ref, ref))
-        for ref, entry in state.entries.items()
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The entries that lead from one key, and the key where they end; None where none does."""
+
+    steps: tuple[Moved, ...]
+    end: Ref | None
+
+
+def next_steps(entries: Iterable[Moved]) -> dict[Ref, Moved]:
+    """The entries by the key that they rename."""
+    return {Ref(item.kind, item.source): item for item in entries}
+
+
+def walk(start: Ref, steps: Mapping[Ref, Moved], ends: Container[Ref]) -> Walk:
+    """Follow the entries from a key to the first one in `ends`, one step at least."""
+    ref, taken = start, dict[Ref, Moved]()
+    while ref in steps and ref not in taken:
+        step = taken[ref] = steps[ref]
+        ref = Ref(step.kind, step.target)
+        if ref in ends:
+            return Walk(tuple(taken.values()), ref)
+    return Walk(tuple(taken.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What `moved:` entries make of the state.
+
+    `entries` are the state's entries under their present keys, and `sources` the keys that the
+    state holds by present key, where they differ.  The others are by the key that the state
+    holds: `walks` that were followed to an end, `removed` what leaves on purpose, chains that end
+    at a removed key included, and `astray` the last entry of chains that end at no key of the
+    catalog.  An entry whose object is gone gives way to the one that has its new key.
+    """
+
+    entries: Mapping[Ref, Entry]
+    removed: Mapping[Ref, Removed]
+    walks: Mapping[Ref, Walk] = field(default_factory=dict)
+    sources: Mapping[Ref, Ref] = field(default_factory=dict)
+    astray: Mapping[Ref, Moved] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def carried(self, made: Callable[[Ref, Ref], bool]) -> frozenset[tuple[str, str, str]]:
+        """The entries that count as carried out, where `made` says so of (old key, new key).
+
+        One that is not carried out must not be recorded: it would say nothing in the next run,
+        which would delete the object under its old key.
+        """
+        done = (
+            item for ref, item in self.walks.items() if item.end is not None and made(ref, item.end)
+        )
+        return frozenset(
+            (step.kind, step.source, step.target) for item in done for step in item.steps
+        )
+
+
+def carry_moves(catalog: Catalog, live: Live, state: State) -> Moves:
+    """Follow the `moved:` entries that were not carried out before."""
+    steps = next_steps(
+        item for item in catalog.moved if (item.kind, item.source, item.target) not in state.moved
+    )
+    removed = {item.ref: item for item in catalog.removed}
+    ends = frozenset((*catalog.resources, *removed)) if steps else frozenset()
+    walks = {ref: walk(ref, steps, ends) for ref in state.entries if ref in steps}
+    if not walks:
+        return Moves(state.entries, removed)
+    removals = {
+        ref: removed[item.end]
+        for ref, item in walks.items()
+        if item.end is not None and item.end in removed
     }
-    return entries, frozenset(done), problems
+    astray = {ref: item.steps[-1] for ref, item in walks.items() if item.end is None}
+    targets = {
+        ref: item.end for ref, item in walks.items() if item.end is not None and ref not in removals
+    }
+    entries, sources, problems = _rekeyed(live, state, targets, walks)
+    walks = {
+        ref: item for ref, item in walks.items() if ref not in targets or ref in sources.values()
+    }
+    renamed = {ref: source for ref, source in sources.items() if ref != source}
+    return Moves(entries, {**removed, **removals}, walks, renamed, astray, problems)
 
 
-def _blocked(ref: Ref, target: Mapping[Ref, Ref], state: State) -> bool:
-    return ref in state.entries and ref not in target
+def _rekeyed(
+    live: Live, state: State, targets: Mapping[Ref, Ref], walks: Mapping[Ref, Walk]
+) -> tuple[dict[Ref, Entry], dict[Ref, Ref], tuple[Problem, ...]]:
+    """The entries under their new keys, the keys that they had, and new keys that two want.
+
+    One whose object is gone keeps its key where another one has the new key.
+    """
+    entries = {ref: entry for ref, entry in state.entries.items() if ref not in targets}
+    sources: dict[Ref, Ref] = {}
+    problems: list[Problem] = []
+    for ref, target in sorted(targets.items()):
+        entry = state.entries[ref]
+        if target not in entries:
+            entries[target] = replace(entry, ref=target)
+            sources[target] = ref
+        elif entry.id not in live.of(ref.kind):
+            entries[ref] = entry
+        else:
+            place = walks[ref].steps[-1].place
+            problems.append(_occupied(place, target, ref, sources.get(target, target)))
+    return entries, sources, tuple(problems)
 
 
-def _occupied(catalog: Catalog, ref: Ref) -> Problem:
-    move = next(item for item in catalog.moved if (item.kind, item.target) == (ref.kind, ref.key))
+def _occupied(place: Place, target: Ref, ref: Ref, other: Ref) -> Problem:
+    both = f"'{ref.key}' becomes '{target.key}', and so does '{other.key}'"
+    alone = f"'{ref.key}' becomes '{target.key}', which is already managed"
     return Problem(
-        move.place,
-        f"moved: {ref.kind} '{ref.key}' is already managed under that key",
-        "see `pxm state list`; remove the entry, or `pxm state rm` the one that is wrong",
+        place,
+        f"moved: {ref.kind} {alone if other == target else both}",
+        "the state holds both; see `pxm state list`, and `pxm state rm` the one that is wrong",
     )

@@ -18,12 +18,14 @@ from reconciler.normalize import loosened, spelled
 class Search:
     """What is known while the kinds are walked in order; `claimed` are (kind, id).
 
-    `contested` are objects that found a live one which another object matches as well.
+    `let_go` are keys that leave on purpose; `contested` are objects that found a live one which
+    another object matches as well.
     """
 
     catalog: Catalog
     live: Live
     entries: Mapping[Ref, Entry]
+    let_go: frozenset[Ref] = frozenset()
     bound: dict[Ref, Bound] = field(default_factory=dict)
     gone: set[Ref] = field(default_factory=set)
     claimed: set[tuple[str, str]] = field(default_factory=set)
@@ -35,7 +37,6 @@ class Search:
         self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.roots = hidden_roots(self.catalog, self.live, self.entries)
         self.known = Known(self.catalog, self.live, self.bound, self.roots)
-        self.let_go = frozenset(item.ref for item in self.catalog.removed)
 
     def match(self, kind: Kind) -> None:
         """All desired objects of one kind; those that refer to their own kind after its others."""

@@ -131,7 +131,7 @@ class _Builder:
             batches=batches,
             settles=() if self.ask.targets else self._settles(differences, changes, leave),
             near={ref: ids for ref, ids in near.items() if ref in near_blocks},
-            moved=self.identity.moved,
+            moved=self._carried(shown, leave),
             unchanged=self._unchanged(differences, changes),
             notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
             refusals=(
@@ -182,7 +182,7 @@ class _Builder:
                 yield self._create(ref, resource, near_blocks.get(ref))
 
     def _create(self, ref: Ref, resource: Resource, blocked: str | None) -> Change:
-        gone = ref in self.identity.gone
+        gone, source = ref in self.identity.gone, self._moved_from(ref)
         if gone and regions_missing(self.state, self.live):
             blocked = "it is gone, but so are regions of the account: these credentials see less"
         blocked = blocked or may_be_there(resource, self.live, self.names)
@@ -194,13 +194,14 @@ class _Builder:
             resource.place,
             sent=resource.fields,
             blocked=blocked,
+            source=str(source) if source else None,
             upload=resource.file,
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
 
     def _of_bound(self, ref: Ref, resource: Resource, difference: Difference) -> Change | None:
         bound = self.identity.bound[ref]
-        source = self._moved_from(ref)
+        source = self._moved_from(ref) if bound.how != "external" else None
         adopts = bound.how in ("adopted", "pinned")
         action = "adopt" if adopts else "move" if source else "update"
         if action == "update" and not difference.fields and not difference.blocked:
@@ -243,16 +244,27 @@ class _Builder:
                 yield found
 
     def _moved_from(self, ref: Ref) -> Ref | None:
-        bound = self.identity.bound[ref]
-        if bound.source is not None:
-            return bound.source
-        before = self.state.entries.get(ref)
-        if bound.how != "managed" or (before is not None and before.id == bound.id):
-            return None
-        entries = self.state.entries.items()
-        return next(
-            (old for old, item in entries if old.kind == ref.kind and item.id == bound.id), None
-        )
+        """The key that the state holds for it, where that is another one."""
+        bound = self.identity.bound.get(ref)
+        source = bound.source if bound is not None else None
+        return source or self.identity.moves.sources.get(ref)
+
+    def _carried(
+        self, changes: Iterable[Change], leave: Leaving
+    ) -> frozenset[tuple[str, str, str]]:
+        """The `moved:` entries that are carried out once the changes are made (contract 1.1)."""
+        active = {change.ref: change for change in changes if change.blocked is None}
+        dropped = {settle.ref for settle in leave.settles if settle.drop}
+
+        def is_made(source: Ref, end: Ref) -> bool:
+            if source == end or source in dropped:
+                return True
+            change = active.get(end if end in self.catalog.resources else source)
+            return change is not None and (
+                change.action == "delete" or change.source == str(source)
+            )
+
+        return self.state.moved | self.identity.moves.carried(is_made)
 
     def _sent(self, ref: Ref, resource: Resource, difference: Difference) -> dict[str, Value]:
         """The declared fields that count as sent once the change is made."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.identity import Identity
 from reconciler.kinds import KINDS, ORDER, Type
-from reconciler.model import Catalog, Change, Entry, Live, LiveObject, Ref, Settle
+from reconciler.model import Catalog, Change, Entry, Live, LiveObject, Moved, Ref, Settle
 from reconciler.normalize import is_empty, texts
 from reconciler.ordering import inside
 from reconciler.wire import VALUE
@@ -32,10 +32,11 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
 
     `blind` says that the credentials see less than before: what is gone may still be there.
     """
-    removed = {item.ref: item for item in catalog.removed}
+    removed = identity.moves.removed
     changes, settles, notes, lost, unlinks = [], [], [], set(), []
     for entry in _handed_over(catalog, identity):
-        settles.append(Settle(entry.ref, entry.id, drop=True))
+        held = identity.moves.sources.get(entry.ref, entry.ref)
+        settles.append(Settle(held, entry.id, drop=True))
         notes.append(f"{entry.ref} is external now and no longer managed")
     for ref, entry in sorted(identity.left.items()):
         item = live.of(ref.kind).get(entry.id)
@@ -52,7 +53,9 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
         elif catalog.policy.prune == "never" and ref not in removed:
             notes.append(f"{ref} has left the catalog and is left in the account (prune: never)")
         else:
-            changes.append(_delete(ref, entry, item))
+            changes.append(_delete(ref, entry, item, identity.moves.astray.get(ref)))
+        if ref in identity.moves.astray:
+            notes.append(_astray(ref, identity.moves.astray[ref]))
     going = {(item.ref.kind, str(item.id)) for item in changes}
     changes = [_losing(item, identity.left[item.ref], live, going) for item in changes]
     ordered = _with_dependencies(changes, live)
@@ -79,9 +82,15 @@ def _let_go(ref: Ref, *, gone: bool) -> str:
     return f"{ref} is let go: it stays in the account and is no longer managed"
 
 
-def _delete(ref: Ref, entry: Entry, item: LiveObject) -> Change:
+def _astray(ref: Ref, step: Moved) -> str:
+    entry = f"`moved:` at {step.place} gives it the key '{step.target}'"
+    return f"{ref} has left the catalog: {entry}, which the catalog does not have"
+
+
+def _delete(ref: Ref, entry: Entry, item: LiveObject, step: Moved | None) -> Change:
     blocked = "prevent_destroy is set: apply it as false first" if entry.prevent_destroy else None
-    return Change("delete", ref, entry.id, item.label, None, blocked=blocked)
+    place = step.place if step is not None else None
+    return Change("delete", ref, entry.id, item.label, place, blocked=blocked)
 
 
 def _losing(change: Change, entry: Entry, live: Live, going: set[tuple[str, str]]) -> Change:

@@ -81,7 +81,7 @@ def _units(change: Change, names: Mapping[str, str]) -> Iterator[tuple[Unit, Ter
 def _existence(change: Change) -> Terms | None:
     if change.action == "update":
         return None
-    known = change.id if change.action in ("adopt", "delete") else change.source
+    known = {"adopt": change.id, "delete": change.id, "move": change.source}.get(change.action)
     return Terms(known, change.action, frozenset(change.fallout))
 
 

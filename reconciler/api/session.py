@@ -56,6 +56,8 @@ class Session(Closing):
     `token_requests`; `retries` counts repeats by cause, `throttled` answers of 429.
     `server_date` is the last Date header in seconds since 1970, `page_limit` how large a page
     this account lets one ask for; `limits` are the headers that last spoke of a rate limit.
+    `guard` is called for each write, repeats included, once its turn has come; what it raises
+    stops that write.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Session(Closing):
         cache_dir: Path | None = None,
         max_retry_seconds: float = 120.0,
         on_event: Callable[[Event], None] | None = None,
+        guard: Callable[[], None] | None = None,
     ) -> None:
         rate = rate or Rate()
         self.base_url = checked(base_url)
@@ -87,6 +90,7 @@ class Session(Closing):
         self._clock, self._injected_sleep, self._jitter = clock, sleep, jitter
         self._max_retry = max_retry_seconds
         self._on_event = on_event
+        self._guard = guard
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._worker = threading.local()
@@ -260,6 +264,9 @@ class Session(Closing):
     ) -> tuple[httpx.Response, float]:
         """Send one request when the rate allows it; the answer, and the seconds it took."""
         self.budget.take()
+        # Waiting for the rate may have taken long: who may still write is asked after it.
+        if self._guard is not None and kind == "request" and call.method != "GET":
+            self._guard()
         self._stop_if_closing()
         auth = self._login if kind == "token" else None
         started = self._clock()

@@ -15,6 +15,7 @@ from reconciler.errors import (
     InDoubt,
     Interrupted,
     NotFound,
+    StateError,
     StatusError,
     Unreachable,
 )
@@ -91,6 +92,37 @@ def test_a_read_only_session_writes_nothing(method: str) -> None:
 def test_a_write_may_be_answered_with_nothing(method: str, answer: httpx.Response) -> None:
     with session_on(Server([answer])) as session:
         assert call(session, method) is None
+
+
+def test_each_write_is_asked_about_once_its_turn_has_come_and_no_read_is() -> None:
+    clock, moments = Clock(), list[float]()
+    script = [status(429, **{"Retry-After": "9"}), ok({"id": "a"})]
+    guarded = session_on(Server(script), clock, guard=lambda: moments.append(clock()))
+    with guarded as session:
+        session.put(PATH, {"name": "x"})
+        session.get(PATH)
+        session.delete(PATH)
+        session.post(PATH, {"name": "x"})
+    assert moments == [0.0, 9.0, 9.0, 9.0]
+
+
+def test_a_token_is_asked_for_without_a_guard() -> None:
+    server = Server([ok({"access_token": "t"}), ok([])])
+    options = {"guard": lambda: pytest.fail("not a write"), "open_access": False}
+    with session_on(server, **options) as session:
+        session.get(PATH)
+    assert [request.method for request in server.requests] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+def test_what_the_guard_raises_stops_the_write(method: str) -> None:
+    def refuse() -> None:
+        raise StateError("the lock is lost")
+
+    server = Server([ok({"id": "a"})])
+    with session_on(server, guard=refuse) as session, pytest.raises(StateError):
+        session.each([lambda: call(session, method)])
+    assert server.requests == []
 
 
 def test_the_servers_clock_is_remembered() -> None:

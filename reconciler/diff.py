@@ -194,10 +194,13 @@ def _picks(path: str, names: Names) -> Definition:
 _NONE = Definition()
 
 
-def at_rest(resource: Resource, live: LiveObject, entry: Entry | None, names: Names) -> bool:
+def at_rest(
+    resource: Resource, live: LiveObject, entry: Entry | None, names: Names, policy: Policy
+) -> bool:
     """Desired as it was sent and live as it was shown: the common case, told without any view.
 
-    Where it cannot tell it says no, and `compare` looks closer.
+    Where it cannot tell it says no, and `compare` looks closer.  Where it says yes `compare`
+    would find nothing: what a judgement depends on, settings too, is asked here as well.
     """
     if entry is None:
         return False
@@ -208,6 +211,8 @@ def at_rest(resource: Resource, live: LiveObject, entry: Entry | None, names: Na
         applied = known.get(stored_path)
         if applied is None or not _as_shown(live.fields.get(stored_path), applied):
             return False
+        if policy.exact and not _holds_nothing_else(kind, path, value, live, names, policy):
+            return False
         if _has_old_label(stored_path, applied, names):
             return False
         if _points_nowhere(stored_path, applied.shown, names):
@@ -216,19 +221,32 @@ def at_rest(resource: Resource, live: LiveObject, entry: Entry | None, names: Na
         if value != sent and _form(kind, path, value, names) != _form(kind, path, sent, names):
             return False
         rested += 1
-    return rested == len(known) or _rest_too(kind, resource, known)
+    return rested == len(known) or _rest_too(kind, resource, known, policy)
+
+
+def _holds_nothing_else(
+    kind: Kind, path: str, value: Value, live: LiveObject, names: Names, policy: Policy
+) -> bool:
+    """A set that may hold ours alone does: settings can be newer than what was shown."""
+    if not kind.field(path).is_set or not is_exact(policy, path):
+        return True
+    _, shown = view_field(kind, path, live.fields.get(path), names)
+    return bool(_form(kind, path, shown, names) == _form(kind, path, value, names))
 
 
 def _as_shown(live: Any, applied: Applied) -> bool:
     return applied.seen and (live == applied.shown or canon(live) == canon(applied.shown))
 
 
-def _rest_too(kind: Kind, resource: Resource, known: Mapping[str, Applied]) -> bool:
-    """What else the state knows stays when the YAML does not have it."""
-    others = (path for path in known if not path.startswith(VALUE) and path not in resource.fields)
+def _rest_too(kind: Kind, resource: Resource, known: Mapping[str, Applied], policy: Policy) -> bool:
+    """What else the state knows stays when the YAML does not have it, and stays known."""
     values = sum(path.startswith(VALUE) for path in known)
     declared = sum(path.startswith(VALUE) for path in resource.fields)
-    return values == declared and all(_stays(kind.field(path)) for path in others)
+    if values != declared:
+        return False
+    ignored = ignores(resource, policy)
+    others = (path for path in known if not path.startswith(VALUE) and path not in resource.fields)
+    return all(_stays(kind.field(path)) and not ignored(path) for path in others)
 
 
 def _stays(item: Field) -> bool:

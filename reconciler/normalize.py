@@ -76,7 +76,8 @@ def canon(value: Any, type_: str = "Text") -> Hashable:
     """The canonical form of a value of a type; equal values have equal forms.
 
     `type_` is an attribute type or the word of a `kinds.Type`.  Sets lose order and doubles,
-    dates their time, numbers their spelling, long texts all but their digest.
+    dates their time, numbers their spelling, long texts all but their digest; a flag that is
+    false is none.
     """
     if is_empty(value):
         return None
@@ -112,6 +113,11 @@ def _canon_boolean(value: Any) -> Hashable:
     return _canon_text(value) if parsed is None else ("boolean", parsed)
 
 
+def _canon_flag(value: Any) -> Hashable:
+    """A flag of an object: false and nothing are one (contract 2.3)."""
+    return None if boolean(value) is False else _canon_boolean(value)
+
+
 def _canon_instant(value: Any) -> Hashable:
     return instant(spelled(value)) or _canon_text(value)
 
@@ -143,7 +149,7 @@ def size_of(value: str) -> str:
 _CANON: dict[str, Callable[[Any], Hashable]] = {
     "Number": _canon_number,
     "Boolean": _canon_boolean,
-    "boolean": _canon_boolean,
+    "boolean": _canon_flag,
     "multiple": _canon_boolean,
     "Date": _canon_day,
     "instant": _canon_instant,

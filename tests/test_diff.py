@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.diff import Difference, at_rest, compare, view_of
 from reconciler.model import (
     Applied,
     Catalog,
@@ -13,10 +14,12 @@ from reconciler.model import (
     Number,
     Plan,
     Policy,
+    Ref,
     Resource,
 )
 from reconciler.plan import build
-from tests.build import account, catalog, entry, has, state, want
+from reconciler.wire import Names
+from tests.build import REGIONS, account, catalog, entry, has, state, want
 
 DEFINITIONS = {
     "text": has("attribute", "a-text", label="text", type="Text"),
@@ -195,6 +198,15 @@ def moved_about(plan: Plan) -> tuple[str, str, str]:
     return "".join(item.add), "".join(strip), item.cls
 
 
+POLICIES = (
+    Policy(),
+    Policy(exact=frozenset({"categories"})),
+    Policy(exact=frozenset({"default", "!regions"})),
+    Policy(ignore=(IgnoreRule("collection", "*", frozenset({"regions"})),)),
+    Policy(ignore=(IgnoreRule("collection", "*", frozenset({"categories"})),)),
+    Policy(drift="keep"),
+)
+
 SETS: list[tuple[str, str | None, str, str | None, tuple[str, str, str]]] = [
     ("equal", "ab", "ab", "ab", ("", "", "unchanged")),
     ("another order", "ab", "ba", "ba", ("", "", "unchanged")),
@@ -236,6 +248,33 @@ def test_exact_throws_out_what_others_added_and_calls_it_drift() -> None:
     assert moved_about(placed("a", "ax", "a", policy=all_but)) == ("", "", "unchanged")
     assert moved_about(placed(None, "ax", None, policy=exact)) == ("", "", "unchanged")
     assert only(placed("a", "ax", "a", policy=exact)).cls == "drift"
+
+
+def test_exact_that_is_set_later_throws_out_what_was_foreign_when_it_was_shown() -> None:
+    """The settings can be newer than the state: plan and drift judge by what they say now."""
+    exact = Policy(exact=frozenset({"categories"}))
+
+    assert moved_about(placed("a", "ax", "a", seen="ax")) == ("", "", "unchanged")
+    assert moved_about(placed("a", "ax", "a", seen="ax", policy=exact)) == ("", "x", "drift")
+    assert moved_about(placed("a", "a", "a", policy=exact)) == ("", "", "unchanged")
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("declared", [{}, {"regions": ("EU",)}, {"categories": ("a",)}])
+@pytest.mark.parametrize("live", ["a", "ax"])
+def test_what_counts_as_at_rest_is_what_a_comparison_finds_nothing_on(
+    policy: Policy, declared: dict[str, Any], live: str
+) -> None:
+    """The short cut reads every setting that the long way reads."""
+    resource = want("collection", "p", name="P", **declared)
+    item = has("collection", "5", name="P", regions=("r-eu",), categories=live)
+    known = entry(
+        "collection", "p", "5", name="P", regions=("r-eu",), categories=Applied(("a",), live, True)
+    )
+    names = Names(keys={"category": {"a": "a"}}, ids={Ref("category", "a"): "a"}, regions=REGIONS)
+
+    if at_rest(resource, item, known, names, policy):
+        assert compare(view_of(resource, item, known, names, policy)) == Difference()
 
 
 def test_an_element_that_the_server_never_showed_is_not_sent_for_ever() -> None:

@@ -29,7 +29,7 @@ from reconciler.apply.settling import intent_of
 from reconciler.apply.work import PLAN_AGAIN, Progress, Tools, Work
 from reconciler.apply.writing import call, mark, path
 from reconciler.errors import ApiError, InDoubt, Overtaken, Unreachable
-from reconciler.kinds import KINDS, Kind
+from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_one, with_mirrored
 from reconciler.model import (
     DONE,
@@ -284,10 +284,10 @@ def _cleared(
 ) -> tuple[LiveObject, Proof]:
     """null did nothing: clear with "" and, where that works, go on so (contract 2.3)."""
     paths = {entry.path for entry in proof.unstuck}
-    fields = [part for part in change.fields if part.path in paths and _clears_scalar(part)]
+    kind = KINDS[change.ref.kind]
+    fields = [part for part in change.fields if part.path in paths and _clears_scalar(kind, part)]
     if not fields or work.manners.clear == "":
         return item, proof
-    kind = KINDS[change.ref.kind]
     again = _clear_with_blank(work, kind, fields, item)
     better = _proved(work, change, was, again)
     if len(better.unstuck) < len(proof.unstuck):
@@ -305,8 +305,13 @@ def _clear_with_blank(
     return read_one(work.session, kind.name, item.id, keep_raw=True) or item
 
 
-def _clears_scalar(item: FieldChange) -> bool:
-    return not item.is_set and item.after is None and not item.path.startswith("attributes.")
+def _clears_scalar(kind: Kind, item: FieldChange) -> bool:
+    # Values of attributes are cleared by `delete`, flags by false.
+    field = kind.field(item.path)
+    return not field.is_set and item.after is None and field.type not in _NEVER_NULL
+
+
+_NEVER_NULL = frozenset({Type.VALUES, Type.BOOLEAN})
 
 
 def _outcome(change: Change, id_: str, proof: Proof, words: str) -> Outcome:

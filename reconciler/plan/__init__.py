@@ -159,9 +159,10 @@ class _Builder:
     def _difference(self, ref: Ref) -> Difference:
         bound, resource = self.identity.bound[ref], self.catalog.resources[ref]
         item, entry = self.live.of(ref.kind)[bound.id], self._entry(ref)
-        if bound.how == "external" or at_rest(resource, item, entry, self.names):
+        policy = self.catalog.policy
+        if bound.how == "external" or at_rest(resource, item, entry, self.names, policy):
             return _NONE
-        return compare(view_of(resource, item, entry, self.names, self.catalog.policy))
+        return compare(view_of(resource, item, entry, self.names, policy))
 
     def _entry(self, ref: Ref) -> Entry | None:
         """The state's entry of a bound object, under the key that it had."""

@@ -40,12 +40,14 @@ class Manners:
 def create_body(
     kind: Kind, fields: Mapping[str, Value], names: Names, manners: Manners
 ) -> dict[str, Json]:
-    """The body of a POST: every declared field that is not empty."""
+    """The body of a POST: every declared field that is not empty, and every flag."""
     body: dict[str, Json] = {}
     values = {path: value for path, value in fields.items() if path.startswith(VALUE)}
     for path, value in fields.items():
         item = kind.field(path)
-        if path in values or is_empty(value) or item.type is Type.CONTENT:
+        if path in values or item.type is Type.CONTENT:
+            continue
+        if is_empty(value) and item.type is not Type.BOOLEAN:
             continue
         body[_wire_name(item, manners)] = _encode(item, value, names)
     if values:
@@ -100,7 +102,7 @@ def _encode_change(
     if item.is_set:
         present = decode(kind, raw).fields.get(item.name) or ()
         return _as_sent(item, merged(present, *_set_ids(item, change, names)))
-    if change.after is None:
+    if change.after is None and item.type is not Type.BOOLEAN:
         top = item.structural and item.to == kind.name == "category" and manners.top_known
         return manners.top if top else manners.clear
     return _encode(item, change.after, names)
@@ -137,7 +139,8 @@ def _encode(item: Field, value: Value, names: Names) -> Json:
         return [{"label": label, "value_type": type_} for label, type_ in value.items()]
     if item.type is Type.MULTIPLE:
         return MANY if value else 1
-    return value
+    # A flag is never sent empty: an account may want a boolean (contract 2.3).
+    return bool(value) if item.type is Type.BOOLEAN else value
 
 
 def _encode_options(item: Field, change: FieldChange, live: LiveObject) -> Json:

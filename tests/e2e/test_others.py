@@ -263,3 +263,34 @@ def test_kept_drift_stays_kept_beside_what_the_catalog_adds(pxm: World) -> None:
     pxm.pxm("plan")
     assert "No changes to make; left: 1 drift kept." in pxm.out
     assert "collection/p: categories drifted and is kept (drift: keep)" in pxm.out
+
+
+def test_exact_that_is_set_later_takes_out_what_was_foreign_at_our_last_write(pxm: World) -> None:
+    """Plan and drift judge by the settings as they are now (contract 1.8)."""
+    places = "categories: [{key: a, name: A}, {key: b, name: B}]\n"
+    product = "collections: [{key: p, name: P, category: a%s}]\n"
+    pxm.sandbox.ensure_region("Ours")
+    pxm.write(places + product % "")
+    assert pxm.apply() == 0
+    (item,) = pxm.sandbox.all("collection")
+    theirs = pxm.sandbox.ensure_region("Theirs")
+    sale = pxm.sandbox.put_object("category", {"name": "Sale"})
+    pxm.sandbox.edit(
+        "collection",
+        item["id"],
+        direct_parent=[*item["direct_parent"], sale],
+        region_ids=[*item["region_ids"], theirs],
+    )
+    pxm.write(places + product % ", categories: [b], regions: [Global, Ours]")
+    assert pxm.apply() == 0, pxm.out
+
+    pxm.write(FAST + "arrays: {default: exact}\n", "reconciler.yaml")
+    assert pxm.pxm("drift") == 2
+    assert pxm.pxm("plan", "--detailed-exitcode") == 2, pxm.out
+    assert "drift" in pxm.out
+    assert pxm.apply() == 0, pxm.out
+
+    assert pxm.pxm("drift") == 0, pxm.out
+    after = pxm.sandbox.get("collection", item["id"])
+    assert after is not None
+    assert (sale in after["direct_parent"], theirs in after["region_ids"]) == (False, False)

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from deepdiff import DeepDiff
-
 from reconciler.identity import Identity
 from reconciler.kinds import KINDS, Field, Kind, Type
 from reconciler.merge import WORST, WRITES, Class, SetMerge, Sides, classify, merge_sets
@@ -292,13 +290,20 @@ def _paths(sides: View) -> list[str]:
     wanted = {path: sides.form(path, value) for path, value in declared.items()}
     present = {path: sides.form(path, sides.live.get(path)) for path in declared}
     # A diff takes a hundred times longer than to see that there is none.
-    differing = DeepDiff(present, wanted).affected_root_keys if present != wanted else ()
+    differing = _differing(present, wanted) if present != wanted else ()
     unsettled = (path for path in declared if _unsettled(sides, path, wanted[path]))
     gone = (path for path in sides.applied if path not in declared)
     paths = dict.fromkeys([*differing, *unsettled, *gone])
     return [
         path for path in _ordered(sides, paths) if path not in declared or not sides.ignored(path)
     ]
+
+
+def _differing(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterable[str]:
+    """The fields of two flat mappings that differ; deepdiff takes a tenth of a start to import."""
+    from deepdiff import DeepDiff
+
+    return DeepDiff(present, wanted).affected_root_keys  # type: ignore[no-any-return]
 
 
 def _unsettled(sides: View, path: str, form: Any) -> bool:

@@ -15,6 +15,9 @@ from typing import Any, Self
 FOREIGN = "id:"
 """Prefix of a reference to an object that the catalog does not know."""
 
+GRACE = 10.0
+"""Seconds for which a create without an id is looked for: lists lag (contract 2.6)."""
+
 
 class Number(Decimal):
     """A JSON number that remembers its spelling: `1.10` equals `1.1` and is sent as `1.10`."""

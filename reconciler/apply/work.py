@@ -10,12 +10,9 @@ from datetime import UTC, datetime
 from reconciler.api import Session
 from reconciler.apply.entries import after_change
 from reconciler.behaviours import Behaviours, noticed
-from reconciler.model import Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
+from reconciler.model import GRACE, Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
 from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, inherited_values
-
-GRACE = 10.0
-"""Seconds for which a create without an id is looked for: lists lag (contract 2.6)."""
 
 DAY = 86_400.0
 """Seconds for which a create that may have been taken twice is remembered."""

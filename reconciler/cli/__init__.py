@@ -2,10 +2,13 @@
 
 Exit codes (contract 3): 0 done, 1 an error of any sort, 2 changes found, 3 refused by policy,
 130 interrupted.  click leaves with 2 on a wrong option; here that is an error, so 1.
+
+Each command imports what it uses: `--version`, `--help` and completion start at once.
 """
 
 from __future__ import annotations
 
+import platform
 import sys
 import traceback
 from pathlib import Path
@@ -14,28 +17,11 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.apply.work import GRACE
-from reconciler.cli import (
-    applying,
-    commands,
-    doctor,
-    fmtcommand,
-    initcommand,
-    pullcommands,
-    reportcommands,
-    sandboxcommands,
-    statecommands,
-    statefiles,
-)
-from reconciler.cli.ci import ci
 from reconciler.cli.durations import seconds
-from reconciler.cli.forms import Form
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
 from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.errors import CatalogError, PxmError
-from reconciler.plan import Allow
-from reconciler.reports.problems import problems_text
-from reconciler.reports.text import clean
+from reconciler.model import GRACE
 
 __all__ = ["DEFAULT_URL", "cli", "main"]
 
@@ -61,7 +47,18 @@ _TARGET = option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; the hidden steps of the workflows are imported when they are called."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "ci":
+            return super().get_command(ctx, cmd_name)
+        from reconciler.cli.ci import ci
+
+        return ci
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pxm")
 @global_options
 def cli(settings: Settings) -> None:
@@ -79,7 +76,9 @@ def cli(settings: Settings) -> None:
 )
 def validate(settings: Settings, output: str) -> int:
     """Check the catalog; no network."""
-    return commands.validate(settings, output)
+    from reconciler.cli import validatecommand
+
+    return validatecommand.run(settings, output)
 
 
 @cli.command()
@@ -98,6 +97,9 @@ def plan(
     targets: tuple[str, ...],
 ) -> int:
     """Show what apply would do; writes nothing to the account."""
+    from reconciler.cli import commands
+    from reconciler.cli.forms import Form
+
     form = Form(output, step_summary)
     return commands.plan(settings, form, out, detailed_exitcode, targets)
 
@@ -109,6 +111,9 @@ def plan(
 @_STEP_SUMMARY
 def show(settings: Settings, planfile: Path, output: str, step_summary: bool) -> int:
     """Render a saved plan again, offline."""
+    from reconciler.cli import commands
+    from reconciler.cli.forms import Form
+
     return commands.show(settings, planfile, Form(output, step_summary))
 
 
@@ -118,6 +123,8 @@ def show(settings: Settings, planfile: Path, output: str, step_summary: bool) ->
 @_PLAN_FORMAT
 def explain(settings: Settings, target: str, output: str) -> int:
     """Say why an object changes, or does not: each field desired, live and applied."""
+    from reconciler.cli import commands
+
     return commands.explain_one(settings, target, output)
 
 
@@ -147,6 +154,9 @@ def apply(
 
     With plan files it makes what they permit, and nothing else.
     """
+    from reconciler.cli import applying
+    from reconciler.plan.policy import Allow
+
     allow = Allow(allow_deletes, allow_clears, allow_recreate, fail_on_conflict)
     return applying.apply(settings, applying.Wish(allow=allow, **wish))
 
@@ -165,7 +175,10 @@ def drift(
     settings: Settings, output: str, step_summary: bool, out: Path | None, unmanaged: bool
 ) -> int:
     """Show what was changed in the account behind git's back; exit 2 where something was."""
-    return reportcommands.drift(settings, Form(output, step_summary), out, unmanaged)
+    from reconciler.cli import driftcommand
+    from reconciler.cli.forms import Form
+
+    return driftcommand.run(settings, Form(output, step_summary), out, unmanaged)
 
 
 @cli.command()
@@ -174,7 +187,9 @@ def drift(
 @_TARGET
 def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
     """Draw the objects of the catalog and their dependencies; no network."""
-    return reportcommands.graph(settings, output, targets)
+    from reconciler.cli import graphcommand
+
+    return graphcommand.run(settings, output, targets)
 
 
 @cli.command()
@@ -200,6 +215,8 @@ def pull(settings: Settings, **wanted: Any) -> int:
     Without --accept the account is written to DIR [the catalog folder] and recorded in the state:
     a plan right after it is empty.  With it, only the lines of what drifted are edited.
     """
+    from reconciler.cli import pullcommands
+
     return pullcommands.run(settings, pullcommands.Wanted(**wanted))
 
 
@@ -209,6 +226,8 @@ def pull(settings: Settings, **wanted: Any) -> int:
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would.")
 def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
     """Bring catalog files into canonical order and shape; comments stay."""
+    from reconciler.cli import fmtcommand
+
     return fmtcommand.run(settings, paths, check)
 
 
@@ -218,6 +237,8 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
 @click.option("--github", is_flag=True, help="Also workflows for GitHub.")
 def init(settings: Settings, folder: Path, github: bool) -> int:
     """Make a starter catalog with a copy of its schema; overwrites nothing."""
+    from reconciler.cli import initcommand
+
     return initcommand.run(settings, folder, github)
 
 
@@ -226,6 +247,8 @@ def init(settings: Settings, folder: Path, github: bool) -> int:
 @option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
 def doctor_(settings: Settings, output: str) -> int:
     """Say what works, and what to do about what does not; nothing is changed."""
+    from reconciler.cli import doctor
+
     return doctor.run(settings, output)
 
 
@@ -239,6 +262,8 @@ def state() -> None:
 @click.argument("kind", required=False)
 def state_list(settings: Settings, kind: str | None) -> int:
     """Every managed object and its id."""
+    from reconciler.cli import statecommands
+
     return statecommands.list_entries(settings, kind)
 
 
@@ -256,6 +281,8 @@ _LOCK_TIMEOUT = option(
 @option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
 def state_show(settings: Settings, target: str | None, output: str) -> int:
     """What the state holds of one object; without one, an overview."""
+    from reconciler.cli import statecommands
+
     if target is None:
         return statecommands.overview(settings, output)
     return statecommands.show_entry(settings, target, output)
@@ -268,6 +295,8 @@ def state_show(settings: Settings, target: str | None, output: str) -> int:
 @_LOCK_TIMEOUT
 def state_mv(settings: Settings, source: str, target: str, lock_timeout: float) -> int:
     """Give an object another key."""
+    from reconciler.cli import statecommands
+
     return statecommands.move(settings, source, target, lock_timeout)
 
 
@@ -277,6 +306,8 @@ def state_mv(settings: Settings, source: str, target: str, lock_timeout: float) 
 @_LOCK_TIMEOUT
 def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) -> int:
     """Let objects go: they stay in the account."""
+    from reconciler.cli import statecommands
+
     return statecommands.remove(settings, targets, lock_timeout)
 
 
@@ -287,6 +318,8 @@ def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) 
 @_LOCK_TIMEOUT
 def state_bind(settings: Settings, target: str, id_: str, lock_timeout: float) -> int:
     """Tie a key to a live object."""
+    from reconciler.cli import statecommands
+
     return statecommands.bind(settings, target, id_, lock_timeout)
 
 
@@ -295,6 +328,8 @@ def state_bind(settings: Settings, target: str, id_: str, lock_timeout: float) -
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 def state_pull(settings: Settings, path: Path | None) -> int:
     """Write the whole state as JSON, to a file or to standard output."""
+    from reconciler.cli import statefiles
+
     return statefiles.pull(settings, path)
 
 
@@ -305,6 +340,8 @@ def state_pull(settings: Settings, path: Path | None) -> int:
 @_LOCK_TIMEOUT
 def state_push(settings: Settings, path: Path | None, force: bool, lock_timeout: float) -> int:
     """Bring a pulled state in; without FILE, what a run could not save."""
+    from reconciler.cli import statefiles
+
     return statefiles.push(settings, path, force=force, lock_timeout=lock_timeout)
 
 
@@ -313,6 +350,8 @@ def state_push(settings: Settings, path: Path | None, force: bool, lock_timeout:
 @option("--if-older", callback=seconds, default="0s", metavar="TIME", help="Such as 1h [0s].")
 def state_unlock(settings: Settings, if_older: float) -> int:
     """Release the lock that a dead run has left."""
+    from reconciler.cli import statecommands
+
     return statecommands.unlock(settings, if_older)
 
 
@@ -351,6 +390,8 @@ def sandbox_serve(
     seed: Path | None,
 ) -> int:
     """Serve a sandbox over HTTP until interrupted."""
+    from reconciler.cli import sandboxcommands
+
     if seed is not None:
         db = sandboxcommands.seeded(settings, seed, db)
     if dump:
@@ -366,10 +407,9 @@ def sandbox_serve(
 @click.argument("value")
 def sandbox_edit(settings: Settings, target: str, field: str, value: str) -> int:
     """Change a text of an object in the embedded sandbox, as somebody else would."""
+    from reconciler.cli import sandboxcommands
+
     return sandboxcommands.edit(settings, target, field, value)
-
-
-cli.add_command(ci)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -385,9 +425,6 @@ def run(arguments: list[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.UsageError as error:
-        error.show()
-        return 1
     except click.ClickException as error:
         error.show()
         return 1
@@ -395,6 +432,8 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
         return INTERRUPTED
     except CatalogError as error:
+        from reconciler.reports.problems import problems_text
+
         click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
         return error.exit_code
     except PxmError as error:
@@ -408,6 +447,8 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _say(error: PxmError) -> None:
+    from reconciler.reports.values import clean
+
     request = getattr(error, "request", "")
     where = f" ({request})" if request else ""
     click.echo(f"Error: {clean(error.message)}{clean(where)}", err=True)
@@ -417,10 +458,13 @@ def _say(error: PxmError) -> None:
 
 def _unexpected(error: Exception) -> int:
     """A fault of this program: keep the traceback in a file, not on the screen."""
+    from reconciler.reports.values import clean
+
     path = Path(".reconciler/crash.log")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        versions = f"pxm {__version__}, Python {platform.python_version()}, {sys.platform}\n"
+        path.write_text(versions + "".join(traceback.format_exception(error)), encoding="utf-8")
         kept = f"the details are in {path}"
     except OSError:
         kept = "the details could not be kept"

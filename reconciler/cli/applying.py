@@ -18,14 +18,14 @@ import click
 from reconciler import __version__
 from reconciler.apply import Result, Tools
 from reconciler.apply import apply as carry_out
-from reconciler.apply.work import GRACE
 from reconciler.cli import outfiles
 from reconciler.cli.commands import REFUSED, read_plan, warn
 from reconciler.cli.forms import Form, show_plan
+from reconciler.cli.loading import load
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, load, opened, read_settled
+from reconciler.cli.world import World, opened, read_settled
 from reconciler.errors import Refused
-from reconciler.model import Live, Plan, State
+from reconciler.model import GRACE, Live, Plan, State
 from reconciler.plan import Allow, Ask, build
 from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.planjson import plan_digest

@@ -11,47 +11,22 @@ from reconciler import __version__
 from reconciler.apply.work import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.forms import Form, show_plan
+from reconciler.cli.loading import load
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import load, opened, read_settled
+from reconciler.cli.world import opened, read_settled
 from reconciler.errors import UsageError
-from reconciler.model import Catalog, Plan, Problem
+from reconciler.model import Plan, Problem
 from reconciler.plan import Allow, Ask, build
 from reconciler.plan.explain import explain
 from reconciler.plan.targets import parse_target
 from reconciler.reports.explain import ExplainRow, explain_json, explain_text
 from reconciler.reports.planjson import plan_from_json, plan_json
-from reconciler.reports.problems import problems_github, problems_json, problems_text
+from reconciler.reports.problems import problems_text
 
 CHANGES = 2
 """Exit code of `plan --detailed-exitcode` where there is something to do."""
 
 REFUSED = 3
-
-
-def validate(settings: Settings, output: str) -> int:
-    """Check the catalog offline (contract 1.5)."""
-    from reconciler.catalog import read
-
-    reading = read(settings.catalog)
-    problems = reading.problems
-    if output == "json":
-        click.echo(problems_json(problems), nl=False)
-    elif output == "github":
-        click.echo(problems_github(problems, prefix=f"{settings.catalog}/"), nl=False)
-    else:
-        click.echo(_validated(reading.catalog, problems, settings), nl=False)
-    return 1 if any(item.severity == "error" for item in problems) else 0
-
-
-def _validated(catalog: Catalog, problems: Sequence[Problem], settings: Settings) -> str:
-    if any(problem.severity == "error" for problem in problems):
-        return problems_text(problems, prefix=f"{settings.catalog}/")
-    counts: dict[str, int] = {}
-    for ref in catalog.resources:
-        counts[ref.kind] = counts.get(ref.kind, 0) + 1
-    named = ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
-    warnings = problems_text(problems, prefix=f"{settings.catalog}/") if problems else ""
-    return f"{warnings}The catalog is valid: {named}.\n"
 
 
 def plan(

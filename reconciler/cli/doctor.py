@@ -27,8 +27,9 @@ from reconciler.api.paging import id_of
 from reconciler.api.token import cache_file
 from reconciler.catalog import read as read_catalog
 from reconciler.cli.applying import identity
+from reconciler.cli.loading import require_one_environment
 from reconciler.cli.settings import Settings, credentials_from_environment
-from reconciler.cli.world import open_session, open_state, require_one_environment
+from reconciler.cli.world import open_session, open_state
 from reconciler.errors import CatalogError, Locked, PxmError
 from reconciler.kinds import COLLECTION
 from reconciler.live import read_regions

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from reconciler.cli.applying import identity
+from reconciler.cli.loading import load
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import load, open_state, opened
+from reconciler.cli.world import open_state, opened
 from reconciler.errors import UsageError
 from reconciler.live import read_one
 from reconciler.model import Entry, Ref, State

@@ -7,28 +7,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from reconciler.api import Credentials, Session
 from reconciler.apply.settling import close, settle
 from reconciler.apply.work import Tools
-from reconciler.catalog import Reading
-from reconciler.catalog import read as read_catalog
 from reconciler.cli.logs import event_log
 from reconciler.cli.progress import Report, progress
 from reconciler.cli.settings import Settings, credentials_from_environment
 from reconciler.cli.signals import gentle
-from reconciler.errors import CatalogError, UsageError
+from reconciler.errors import UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
 from reconciler.live import read as read_live
 from reconciler.model import Catalog, Live, Rate, State
 from reconciler.normalize import texts
-from reconciler.sandbox import Options, Sandbox
 from reconciler.state import Run, Store, open_store
 from reconciler.state.guarded import Guarded
+
+if TYPE_CHECKING:
+    from reconciler.sandbox import Sandbox
 
 RATE_LIMIT = 1000
 """Requests in 60 s that an embedded sandbox takes, as the live service does (article)."""
@@ -68,15 +68,6 @@ class World:
                 yield
         finally:
             self.report.rest()
-
-
-def load(settings: Settings) -> Reading:
-    """The catalog; CatalogError with every problem where it has errors."""
-    require_one_environment(settings)
-    reading = read_catalog(settings.catalog, contents=True)
-    if any(problem.severity == "error" for problem in reading.problems):
-        raise CatalogError(reading.problems)
-    return reading
 
 
 @contextmanager
@@ -153,6 +144,9 @@ def open_session(
 def _embedded(
     settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
 ) -> tuple[Session, str, str]:
+    # The server and what it needs, which no other account does.
+    from reconciler.sandbox import Options, Sandbox
+
     settings.sandbox_db.parent.mkdir(parents=True, exist_ok=True)
     limit = None if settings.hurried else RATE_LIMIT
     options = Options(open_access=True, rate_limit=limit)
@@ -202,12 +196,3 @@ def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
                 if item.fields.get(name) and ref.kind in ("attribute", "resource"):
                     body[wire_name] = item.fields[name]
             yield body
-
-
-def require_one_environment(settings: Settings) -> None:
-    """`--env` names environments of later releases; a wrong name must not pass silently."""
-    if settings.env:
-        raise UsageError(
-            f"--env {settings.env}: this catalog declares no environments",
-            hint="`environments` in catalog/reconciler.yaml is not supported yet",
-        )

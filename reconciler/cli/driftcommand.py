@@ -1,8 +1,7 @@
-"""Commands that only look: drift and graph."""
+"""`pxm drift`: what was changed behind git's back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,18 +10,17 @@ from reconciler.apply.work import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.commands import CHANGES, warn
 from reconciler.cli.forms import Form, written_drift
+from reconciler.cli.loading import load
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, load, opened, read_settled
+from reconciler.cli.world import World, opened, read_settled
 from reconciler.drift import find_drift, require_state
 from reconciler.kinds import ORDER
 from reconciler.live import read_kind, with_listing
 from reconciler.model import Drift, Live
-from reconciler.plan.targets import wanted_refs
 from reconciler.reports.drifttext import drift_verdict
-from reconciler.reports.graph import graph_dot, graph_mermaid
 
 
-def drift(settings: Settings, form: Form, out: Path | None, unmanaged: bool) -> int:
+def run(settings: Settings, form: Form, out: Path | None, unmanaged: bool) -> int:
     """Say what was changed behind git's back; 2 where something was, else 0."""
     reading = load(settings)
     warn(reading.problems, settings)
@@ -52,12 +50,3 @@ def _print(found: Drift, form: Form, out: Path | None, settings: Settings) -> No
         return
     outfiles.write(out, written_drift(found, form, color=False), "--out")
     click.echo("\n".join(drift_verdict(found)))
-
-
-def graph(settings: Settings, output: str, targets: Sequence[str]) -> int:
-    """Draw the catalog, or what the targets name, offline."""
-    catalog = load(settings).catalog
-    focus = wanted_refs(targets, catalog, {}) if targets else None
-    draw = {"dot": graph_dot, "mermaid": graph_mermaid}[output]
-    click.echo(draw(catalog, focus), nl=False)
-    return 0

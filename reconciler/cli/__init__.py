@@ -20,6 +20,7 @@ from reconciler import __version__
 from reconciler.cli.durations import seconds
 from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
 from reconciler.cli.signals import INTERRUPTED, abrupt
+from reconciler.cli.sizes import size_in_bytes
 from reconciler.errors import CatalogError, PxmError
 from reconciler.model import GRACE
 
@@ -370,6 +371,13 @@ def sandbox() -> None:
 @option("--dialect", default="", metavar="A,B", help="Behaviours that the live API may have.")
 @option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
 @option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
+@option(
+    "--multipart-from",
+    callback=size_in_bytes,
+    default="100MiB",
+    metavar="SIZE",
+    help="Uploads of this size go in parts: 64KiB, 5MiB [100MiB].",
+)
 @option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
 @option(
     "--seed",
@@ -386,6 +394,7 @@ def sandbox_serve(
     dialect: str,
     chaos: str,
     chaos_seed: int,
+    multipart_from: int,
     dump: bool,
     seed: Path | None,
 ) -> int:
@@ -396,7 +405,9 @@ def sandbox_serve(
         db = sandboxcommands.seeded(settings, seed, db)
     if dump:
         return sandboxcommands.dump_account(db)
-    options = sandboxcommands.sandbox_options(rate_limit, dialect, chaos, chaos_seed)
+    options = sandboxcommands.sandbox_options(
+        rate_limit, dialect, chaos, chaos_seed, multipart_from
+    )
     return sandboxcommands.serve_sandbox(host, port, db, regions, options)
 
 

@@ -20,7 +20,9 @@ from reconciler.plan.targets import parse_target
 from reconciler.sandbox import Options, Sandbox, checked_dialects, parse_chaos
 
 
-def sandbox_options(rate_limit: int, dialect: str, chaos: str, chaos_seed: int) -> Options:
+def sandbox_options(
+    rate_limit: int, dialect: str, chaos: str, chaos_seed: int, multipart_from: int
+) -> Options:
     """The settings that the options of `sandbox serve` say.  UsageError names what is wrong."""
     dialects = frozenset(name.strip() for name in dialect.split(",") if name.strip())
     try:
@@ -32,7 +34,13 @@ def sandbox_options(rate_limit: int, dialect: str, chaos: str, chaos_seed: int) 
     except ValueError as error:
         raise UsageError(f"--chaos: {error}") from error
     return Options(
-        dialects=dialects, rate_limit=rate_limit or None, chaos=faults, chaos_seed=chaos_seed
+        dialects=dialects,
+        rate_limit=rate_limit or None,
+        chaos=faults,
+        chaos_seed=chaos_seed,
+        multipart_threshold=multipart_from,
+        # So that what goes in parts has more than one.
+        part_size=min(Options().part_size, max(1, multipart_from // 2)),
     )
 
 

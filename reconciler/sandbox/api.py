@@ -114,6 +114,12 @@ def _rate(app: App, request: Request) -> Answer | None:
     return Answer(429, error(429, "Rate limit exceeded.", retry_after=wait).body, headers)
 
 
+def _once(_: App, request: Request) -> Answer | None:
+    if not request.repeated:
+        return None
+    return error(400, f"{request.repeated[0]} is given more than once")
+
+
 def _routed(app: App, request: Request) -> Answer | None:
     try:
         return route(app, request)
@@ -121,4 +127,4 @@ def _routed(app: App, request: Request) -> Answer | None:
         return error(refusal.status, refusal.words)
 
 
-_STEPS: tuple[Step, ...] = (_token, _rate, _access, _routed)
+_STEPS: tuple[Step, ...] = (_token, _rate, _access, _once, _routed)

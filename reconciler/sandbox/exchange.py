@@ -76,6 +76,8 @@ class Request:
     fault: str = ""
     base: str = ""
     """The URL that the client used, up to the path."""
+    repeated: tuple[str, ...] = ()
+    """Parameters that came more than once and are no arrays."""
 
 
 Hook = Callable[[Request], "Answer | None"]

@@ -17,16 +17,25 @@ from reconciler.sandbox.exchange import Answer, Hook, Request
 Handle = Callable[[Request], Awaitable[Answer]]
 
 
+ARRAYS = frozenset({"ids", "region_ids", "collection_ids", "stack_ids"})
+"""Parameters that take several values, by comma (article) or by being repeated."""
+
+
 def request_of(http: HttpRequest, body: bytes | None = None) -> Request:
     """A request as hooks and the log see it; `body` None where it is streamed."""
+    given: dict[str, list[str]] = {}
+    for name, value in http.query_params.multi_items():
+        given.setdefault(name, []).append(value)
+    repeated = tuple(name for name, found in given.items() if len(found) > 1)
     return Request(
         http.method,
         http.scope["path"],
-        dict(http.query_params),
+        {name: ",".join(found) for name, found in given.items()},
         body,
         http.headers.get("authorization", ""),
         time.time(),
         base=str(http.base_url).rstrip("/"),
+        repeated=tuple(name for name in repeated if name not in ARRAYS),
     )
 
 

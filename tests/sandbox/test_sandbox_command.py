@@ -9,13 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import httpx
 import pytest
 
-from reconciler.cli import run
+from reconciler.cli import cli, run
+from reconciler.cli.sandboxcommands import sandbox_options
+from reconciler.cli.sizes import size_in_bytes
 from tests.sandbox.boxes import served
 
 Capture = pytest.CaptureFixture[str]
+USAGE = "Usage: pxm sandbox serve [OPTIONS]\nTry 'pxm sandbox serve --help' for help.\n\n"
 HINT = "  pass --db PATH, a new file or one that a sandbox keeps\n"
 
 
@@ -28,6 +32,14 @@ HINT = "  pass --db PATH, a new file or one that a sandbox keeps\n"
             "Error: --dialect: dialects 'lists-data' and 'lists-raw' contradict each other: choose one\n",
         ),
         (["--chaos", "429"], "Error: --chaos: '429' is not like 429=0.05\n"),
+        (
+            ["--multipart-from", "5MB"],
+            f"{USAGE}Error: Invalid value for '--multipart-from': '5MB' is no size; such as 500, 64KiB, 5MiB or 1GiB\n",
+        ),
+        (
+            ["--multipart-from", "0"],
+            f"{USAGE}Error: Invalid value for '--multipart-from': '0' is no size; such as 500, 64KiB, 5MiB or 1GiB\n",
+        ),
         (["--chaos", "50x=0.1"], "Error: --chaos: unknown fault '50x'; did you mean '503'?\n"),
         (
             ["--dump"],
@@ -91,6 +103,26 @@ def test_a_dump_is_the_account_as_json(capsys: Capture, tmp_path: Path) -> None:
     assert json.loads(capsys.readouterr().out) == kept
     with served(db=db) as box:
         assert box.sandbox.dump() == kept
+
+
+@pytest.mark.parametrize(
+    ("size", "threshold", "part"),
+    [("8", 8, 4), ("64KiB", 65536, 32768), ("1GiB", 2**30, 16 * 2**20), ("1", 1, 1)],
+)
+def test_uploads_go_in_parts_from_the_size_that_was_said(
+    size: str, threshold: int, part: int
+) -> None:
+    context = click.Context(cli)
+    parameter = click.Option(["--multipart-from"])
+    found = sandbox_options(0, "", "", 0, size_in_bytes(context, parameter, size))
+    assert (found.multipart_threshold, found.part_size) == (threshold, part)
+    with served(multipart_threshold=threshold, part_size=part) as box:
+        answers = [
+            box.post("file/request-upload", file_name="a.bin", size=bytes_)
+            for bytes_ in (max(1, threshold - 1), threshold)
+        ]
+    assert [answer["upload_type"] for answer in answers][1] == "multipart"
+    assert len(answers[1]["parts"]) >= min(2, threshold)
 
 
 def test_a_server_says_where_it_is_and_ends_by_a_signal(tmp_path: Path) -> None:

@@ -101,6 +101,34 @@ def test_a_large_file_goes_in_parts() -> None:
         assert below["upload_type"] == "standard"
 
 
+def test_the_confirmation_in_parts_of_the_article_is_taken_as_it_stands() -> None:
+    with served(multipart_threshold=8, part_size=4) as box:
+        [region] = box.get("region")
+        answer = asked(box, b"aaaabbbb", "large-video.mp4", "video/mp4")
+        made = box.post(
+            "file/confirm-upload",
+            file_path=answer["file_path"],
+            file_name="large-video.mp4",
+            file_size=8,
+            upload_id=answer["upload_id"],
+            multipart=list(sent_parts(answer, b"aaaabbbb")),
+            metadata={"published": True, "region_ids": [region["id"]]},
+        )
+        assert (made["published"], made["published_start_date"]) == (True, None)
+        assert made["region_ids"] == [region["id"]]
+
+
+def test_only_collections_need_a_start_date_to_be_published(shared: Box) -> None:
+    file = shared.sandbox.put_file("a.txt", b"x")
+    assert shared.put(f"file/{file}", published=True)["published"] is True
+    made = shared.post("category", name="Open", published=True)
+    assert (made["published"], made["published_start_date"]) == (True, None)
+    assert shared.put(f"category/{made['id']}", published=True)["published"] is True
+    body = {"name": "Open", "published": True}
+    words = "published_start_date is required when published is true"
+    assert shared.refused("POST", "collection", json=body) == (400, words)
+
+
 def test_parts_may_come_in_any_order_and_twice() -> None:
     with served(multipart_threshold=1, part_size=4) as box:
         answer = asked(box, b"aaaabbbbcc")
@@ -166,7 +194,6 @@ def test_either_name_of_the_name_is_enough(shared: Box) -> None:
         ({"multipart": []}, "multipart: part 1 has another etag, or is not there"),
         ({"metadata": []}, None),
         ({"metadata": ["x"]}, "the body must be a JSON object"),
-        ({"metadata": {"published": True}}, "published_start_date is required when published is true"),
         ({"metadata": {"collections": [{"id": "x"}]}}, "collections: no collection has the id x"),
     ],
 )  # fmt: skip

@@ -178,6 +178,31 @@ def test_a_parameter_that_makes_no_sense_is_refused(
     assert shop.refused("GET", "collection", params=query) == (400, words)
 
 
+@pytest.mark.parametrize("spelled", ["ids={0},{1}", "ids={0}&ids={1}", "ids={0}&ids={1},{0}"])
+def test_several_ids_are_taken_by_comma_and_by_repeating(spelled: str, box: Box) -> None:
+    ids = [box.sandbox.put_object("collection", {"name": name}) for name in "abc"]
+    found = box.send("GET", "collection?" + spelled.format(*ids)).json()["collections"]
+    assert [item["name"] for item in found] == ["a", "b"]
+
+
+def test_arrays_of_every_list_may_be_repeated(box: Box) -> None:
+    regions = [box.sandbox.ensure_region(name) for name in ("EU", "US", "UK")]
+    for region in regions:
+        box.sandbox.put_object("collection", {"name": region, "region_ids": [region]})
+        box.sandbox.put_file("a.txt", b"x", region_ids=[region])
+    wanted = "&".join(f"region_ids={region}" for region in regions[:2])
+    found = box.send("GET", f"collection?{wanted}").json()["collections"]
+    assert [item["name"] for item in found] == regions[:2]
+    files = box.send("GET", f"file?{wanted}").json()
+    assert [item["region_ids"] for item in files] == [[region] for region in regions[:2]]
+
+
+@pytest.mark.parametrize("name", ["limit", "offset", "parent_id", "updated_start_date", "minified"])
+def test_what_is_no_array_cannot_be_given_twice(name: str, shared: Box) -> None:
+    words = f"{name} is given more than once"
+    assert shared.refused("GET", f"collection?{name}=1&{name}=2") == (400, words)
+
+
 def test_under_v2_lists_are_arrays(shop: Box) -> None:
     wrapped = shop.get("collection")
     assert shop.client.get("/v2/collection").json() == wrapped["collections"]

@@ -157,7 +157,7 @@ def test_a_group_names_its_attributes(box: Box) -> None:
         ("category", {"name": "x", "parent_id": "y"}, "parent_id: no category has the id y"),
         ("category", {"name": "x", "published": "yes"}, "published must be true or false"),
         (
-            "category",
+            "collection",
             {"name": "x", "published": True},
             "published_start_date is required when published is true",
         ),
@@ -200,6 +200,12 @@ def test_a_group_names_its_attributes(box: Box) -> None:
             {"label": "x", "value_type": "Pick List", "options": "a"},
             "options must be an array",
         ),
+        (
+            "attribute",
+            {"label": "x", "value_type": "Pick List", "options": [{"id": None, "label": "a"}]},
+            "options: an id is empty",
+        ),
+        ("attribute", {"label": "x", "value_type": "Text", "group_id": [""]}, "group_id: an id is empty"),
         (
             "attribute",
             {"label": "x", "value_type": "Pick List", "options": [{}]},

@@ -20,13 +20,13 @@ FILE_TYPES = (None, "image", "video", "document", "misc")
 
 
 def _published(body: Object) -> None:
-    """The article: a start date goes with `published: true`, on create and on update."""
+    """The article: a start date goes with `published: true` of a collection, on create and on
+    update; its own example of a file is published without one."""
     if body.get("published") is True and not body.get("published_start_date"):
         raise Refusal(400, "published_start_date is required when published is true")
 
 
-def _category(rules: Rules, item: Object, body: Object) -> None:
-    _published(body)
+def _category(rules: Rules, item: Object, _: Object) -> None:
     seen, step = {item["id"]}, item.get("parent_id")
     while step:
         if step in seen:
@@ -61,7 +61,6 @@ def _attribute(rules: Rules, item: Object, body: Object) -> None:
 
 
 def _file(_: Rules, item: Object, body: Object) -> None:
-    _published(body)
     if "file_name" in body and not FILE_NAME.fullmatch(item["file_name"]):
         raise Refusal(400, "file_name: only letters, digits and _ - . are allowed")
     if item["type"] not in FILE_TYPES:

@@ -13,9 +13,11 @@ ON_ATTRIBUTES = frozenset({"groups-on-attributes", "groups-both"})
 
 def join_groups(store: Store, dialects: frozenset[str], attribute: str, value: Any) -> None:
     """An attribute is in exactly these groups; nothing happens where that is the group's side."""
+    wanted = {id_of(entry) for entry in _groups(value)}
+    if "" in wanted:
+        raise Refusal(400, "group_id: an id is empty")
     if not dialects & ON_ATTRIBUTES:
         return
-    wanted = {id_of(entry) for entry in _groups(value)}
     for id_ in sorted(wanted - store.of("attribute_group").keys()):
         raise Refusal(400, f"group_id: no attribute_group has the id {id_}")
     for group in list(store.of("attribute_group").values()):

@@ -34,6 +34,8 @@ def options_after(
 def _option(
     dialects: frozenset[str], new_id: Any, type_: str, known: dict[str, Object], entry: Object
 ) -> Object:
+    if "id" in entry and not entry["id"]:
+        raise Refusal(400, "options: an id is empty")
     mine = known.get(str(entry.get("id")), {})
     label = entry.get("label") or entry.get("name") or mine.get("label")
     if not label:

@@ -78,6 +78,11 @@ class StatusError(ApiError):
         self.status = status
         self.words = words
 
+    @property
+    def refuses(self) -> bool:
+        """A 4xx, but for those that ask for a token or for time (contract 2.4)."""
+        return 400 <= self.status < 500 and self.status not in (401, 408, 429)
+
 
 class NotFound(StatusError):
     """404: the object does not exist, or the credentials do not show it."""

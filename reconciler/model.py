@@ -7,7 +7,7 @@ no key of the catalog names is written `id:<id>` (a key cannot hold a colon).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Self
@@ -299,6 +299,7 @@ class State:
     create until somebody settles them (contract 2.1).  `doubtful` are objects whose create may
     have been taken twice, and since when (seconds since 1970): a second one may turn up (2.6).
     `behaviours` are those that the account was seen to have, by name (`reconciler.behaviours`).
+    `refused` are objects whose change the API refused last time: they come last (2.4).
     """
 
     account: Account | None = None
@@ -307,6 +308,7 @@ class State:
     near: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
     doubtful: Mapping[Ref, float] = field(default_factory=dict)
     behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
+    refused: frozenset[Ref] = frozenset()
 
     @property
     def new(self) -> bool:
@@ -416,18 +418,29 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Changes of one kind and verb that are written side by side, read before and after together.
+    """Changes of one kind and verb that are read before and after together.
 
+    They are written wave after wave, those of one wave side by side.
     `first` marks the one change of its sort that goes alone and is read back by id.
     `requests` is what it costs; `reads` the lists that are read again before it (deletes).
     """
 
     kind: str
     verb: str
-    refs: tuple[Ref, ...]
+    waves: tuple[tuple[Ref, ...], ...]
     first: bool = False
     reads: tuple[str, ...] = ()
     requests: int = 0
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """All of its changes, in the order of the waves."""
+        return tuple(ref for wave in self.waves for ref in wave)
+
+    def only(self, refs: Container[Ref]) -> Batch:
+        """The same batch with some of its changes."""
+        waves = (tuple(ref for ref in wave if ref in refs) for wave in self.waves)
+        return replace(self, waves=tuple(filter(None, waves)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -612,3 +625,13 @@ class Outcome:
     respelled: tuple[Unstuck, ...] = ()
     before: Mapping[str, Any] | None = None
     """The object's JSON as read just before a delete."""
+
+
+def waits_for(outcomes: Iterable[Outcome]) -> Ref | None:
+    """The object for which deletes wait: the first whose create or update went wrong (2.4)."""
+    others = [item for item in outcomes if item.change.action != "delete"]
+    for status in ("failed", "not_attempted"):
+        for item in others:
+            if item.status == status:
+                return item.change.ref
+    return None

@@ -6,7 +6,7 @@ it leans on.  Deletes walk the same order backwards, children first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 from reconciler.kinds import KINDS, ORDER, Type
@@ -84,8 +84,28 @@ def _reshapes(target: Change, item: FieldChange) -> bool:
     return gives and KINDS[target.ref.kind].field(item.path).structural
 
 
-def levels(changes: Sequence[Change]) -> list[list[Change]]:
-    """Changes of one kind in groups; each group leans only on earlier ones.  Order is kept."""
+def levels(changes: Sequence[Change], refused: Container[Ref] = frozenset()) -> list[list[Change]]:
+    """Changes of one kind in groups; each depends only on earlier ones.  Order is kept.
+
+    What was `refused` last time comes after all others, with what depends on it: however many
+    they are, they hold nobody up (contract 2.4).
+    """
+    late = _with_dependents({item.ref for item in changes if item.ref in refused}, changes)
+    early = [change for change in changes if change.ref not in late]
+    return _levels(early) + _levels([change for change in changes if change.ref in late])
+
+
+def _with_dependents(refs: set[Ref], changes: Sequence[Change]) -> set[Ref]:
+    found = set(refs)
+    grown = bool(found)
+    while grown:
+        needing = {change.ref for change in changes if not found.isdisjoint(change.depends_on)}
+        grown = not needing <= found
+        found |= needing
+    return found
+
+
+def _levels(changes: Sequence[Change]) -> list[list[Change]]:
     by_ref = {change.ref: change for change in changes}
     sorter: TopologicalSorter[Ref] = TopologicalSorter()
     for change in changes:

@@ -257,3 +257,48 @@ def test_levels_of_any_graph_keep_order_and_dependencies(edges: list[tuple[int, 
     for change in changes:
         assert all(level[need] < level[change.ref] for need in change.depends_on)
     assert all(group == sorted(group, key=lambda item: item.ref.key) for group in found)
+
+
+# --- what was refused last time -----------------------------------------------------------------
+
+
+def test_what_was_refused_last_time_comes_last_of_its_kind_with_what_depends_on_it() -> None:
+    plan = build(
+        catalog(
+            want("category", "a", name="A"),
+            want("category", "a-1", name="A 1", parent="a"),
+            want("category", "b", name="B"),
+            want("category", "b-1", name="B 1", parent="b"),
+            want("collection", "c", name="C", category="a", categories=("a",)),
+        ),
+        account(),
+        state(refused=frozenset({Ref("category", "a")})),
+    )
+
+    assert batches(plan) == [
+        ["category/b"],
+        ["category/b-1"],
+        ["category/a"],
+        ["category/a-1"],
+        ["collection/c"],
+    ]
+
+
+@given(trees(), st.data())
+def test_no_refused_object_comes_before_one_that_can_do_without_it(
+    parents: dict[str, str | None], data: st.DataObject
+) -> None:
+    refused = {key for key in parents if data.draw(st.booleans())}
+    known = state(refused=frozenset(Ref("category", key) for key in refused))
+
+    place = positions(build(catalog(*resources(parents)), account(), known))
+
+    def waits(key: str | None) -> bool:
+        return key is not None and (key in refused or waits(parents[key]))
+
+    assert len(place) == len(parents)
+    late = [place[Ref("category", key)] for key in parents if waits(key)]
+    early = [place[Ref("category", key)] for key in parents if not waits(key)]
+    assert max(early, default=-1) < min(late, default=len(parents))
+    for key, above in parents.items():
+        assert above is None or place[Ref("category", above)] < place[Ref("category", key)]

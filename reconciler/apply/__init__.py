@@ -2,7 +2,8 @@
 
 It carries out the batches of a plan and nothing else.  Each batch is read just before, written
 side by side, read just after, and recorded in the state; the first change of each sort goes
-alone and a surprise stops its sort (contract 2.4, 2.8, 7.5).
+alone and a surprise stops its sort, while after a refusal the next one is the first (contract
+2.4, 2.8, 7.5).
 
     run            intents, notes for the state, batches, end           here
       one batch    read, write, read, prove                             here
@@ -10,6 +11,7 @@ alone and a surprise stops its sort (contract 2.4, 2.8, 7.5).
         writing    POST, PUT, DELETE                                    writing.py
         creates    in doubt: looked for, then sent again                creates.py
         deletes    last, and refused again                              deletes.py
+        refusals   what the API refused, and the sorts that work        refusals.py, sorts.py
         proof      what was sent against what came back                 proof.py
       the state    what is remembered of a change                       entries.py
     settle         what a broken run has left open, before any plan     settling.py
@@ -20,15 +22,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from reconciler.apply import creates, deletes
+from reconciler.apply import creates, deletes, refusals
 from reconciler.apply.entries import after_settle
 from reconciler.apply.proof import Proof, prove, written
 from reconciler.apply.reading import BY_ID, Before, before, read
 from reconciler.apply.settling import intent_of
 from reconciler.apply.work import PLAN_AGAIN, Progress, Tools, Work
 from reconciler.apply.writing import call, mark, path
-from reconciler.errors import ApiError, InDoubt, Overtaken, Unreachable
+from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError, Unreachable
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_one, with_mirrored
 from reconciler.model import (
@@ -45,6 +48,7 @@ from reconciler.model import (
     Settle,
     State,
 )
+from reconciler.plan.cost import alone, reads_more
 from reconciler.state import Run
 from reconciler.wire import update_body
 
@@ -158,20 +162,45 @@ def _settle(work: Work, settle: Settle) -> None:
 def _batch(work: Work, batch: Batch) -> None:
     if batch.verb == "DELETE" and not deletes.may_delete(work, batch):
         return
-    todo = [change for ref in batch.refs if (change := _attempted(work, ref)) is not None]
-    if not todo:
-        return
+    left = list(batch.refs)
+    while todo := [change for ref in left if (change := _attempted(work, ref)) is not None]:
+        first = None if work.sorts.works(todo[0]) else todo[0]
+        if first is None:
+            part = batch.only({item.ref for item in takewhile(work.sorts.works, todo)})
+        else:
+            part = alone(first)
+        _write(work, part)
+        if first is not None and not batch.first:
+            _book_alone(work, batch, first, len(todo))
+        left = [ref for ref in left if ref not in part.refs]
+
+
+def _book_alone(work: Work, batch: Batch, change: Change, number: int) -> None:
+    """One of a batch was the first of its sort that may work: its reads were its own."""
+    if batch.verb != "POST" or work.made(change.ref):
+        more = reads_more(batch, number, work.live_now())
+        work.cause("went alone: nothing of its sort was taken before it", more)
+
+
+def _write(work: Work, batch: Batch) -> None:
+    """Read, write wave after wave, read back and conclude."""
+    todo = [work.changes[ref] for ref in batch.refs]
     work.session.wait_for_room(batch.requests)
     read_at = mark(work)
     usable: Before = {} if batch.verb == "POST" else before(work, batch, todo)
-    todo = [change for change in todo if change.ref not in work.outcomes]
-    results = work.session.each([call(work, batch, item, usable, read_at) for item in todo])
-    answers = {
-        change.ref: result
-        for change, result in zip(todo, results, strict=True)
-        if not _failed(work, change, result)
-    }
+    answers: dict[Ref, Answer] = {}
+    refused: dict[Ref, StatusError] = {}
+    for wave in batch.waves:
+        changes = [work.changes[ref] for ref in wave if ref not in work.outcomes]
+        calls = [call(work, batch, item, usable, read_at) for item in changes]
+        for change, result in zip(changes, work.session.each(calls), strict=True):
+            if isinstance(result, StatusError) and result.refuses:
+                refused[change.ref] = result
+            elif not _failed(work, change, result):
+                answers[change.ref] = result
     _after(work, batch, answers, usable)
+    for ref, error in refused.items():
+        refusals.book(work, batch, work.changes[ref], error, usable.get(ref))
 
 
 def _attempted(work: Work, ref: Ref) -> Change | None:
@@ -180,7 +209,7 @@ def _attempted(work: Work, ref: Ref) -> Change | None:
     if ref in work.outcomes:
         return None
     needs = next((item for item in change.depends_on if not work.made(item)), None)
-    reason = work.stopped.get((ref.kind, change.sort)) or work.halted
+    reason = work.sorts.why_stopped(change) or work.halted
     if needs is not None:
         reason = f"it depends on {needs}, which was not made"
     if reason:
@@ -194,7 +223,7 @@ Answer = str | ApiError | None
 
 
 def _failed(work: Work, change: Change, result: Answer) -> bool:
-    """Book an error; a create in doubt is looked for first."""
+    """Book an error that is no refusal; a create in doubt is looked for first."""
     if not isinstance(result, ApiError):
         work.doubts = 0 if result is not None else work.doubts
         return False
@@ -248,8 +277,10 @@ def _conclude(
     work.record(change.ref, entry)
     words = _surprise(work, proof)
     work.outcomes[change.ref] = _outcome(change, id_, proof, words)
-    if not proof.holds:
-        work.stop_first(change, words)
+    if proof.holds:
+        work.sorts.took(change)
+    else:
+        work.sorts.surprise(change, words)
 
 
 def _proved(work: Work, change: Change, was: LiveObject | None, item: LiveObject) -> Proof:

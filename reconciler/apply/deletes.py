@@ -7,21 +7,16 @@ from collections.abc import Sequence
 from reconciler.apply.reading import BY_ID, Before, look_again, read
 from reconciler.apply.work import Work, owners
 from reconciler.live import read_one
-from reconciler.model import Batch, Change, LiveObject, Outcome
+from reconciler.model import Batch, Change, LiveObject, Outcome, waits_for
 from reconciler.plan.deletes import owners_of, refuse
 
 
 def may_delete(work: Work, batch: Batch) -> bool:
     """Only when everything before them succeeded; the lists for refusals are read once more."""
-    early = (
-        item
-        for item in work.outcomes.values()
-        if item.status in ("failed", "not_attempted") and item.change.action != "delete"
-    )
-    if next(early, None) is not None:
+    missing = waits_for(work.outcomes.values())
+    if missing is not None:
         for ref in batch.refs:
-            words = "deletes come last, and something before them was not made"
-            work.skip(work.changes[ref], words)
+            work.skip(work.changes[ref], f"deletes come last, and {missing} was not made")
         return False
     if batch.reads:
         look_again(work, batch.reads)
@@ -52,6 +47,7 @@ def after(work: Work, batch: Batch, changes: Sequence[Change], before: Before) -
         work.entries.pop(change.ref, None)
         raw = before[change.ref].raw if change.ref in before else None
         work.outcomes[change.ref] = Outcome(change, "done", change.id, before=raw)
+        work.sorts.took(change)
 
 
 def _stands(work: Work, batch: Batch, change: Change) -> bool:

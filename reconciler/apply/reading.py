@@ -43,7 +43,9 @@ def before(work: Work, batch: Batch, changes: Sequence[Change]) -> Before:
         if item is not None and not _overtaken(work, change, item):
             usable[change.ref] = item
         elif item is None and change.verb != "DELETE":
-            work.fail(change, "it is gone: somebody deleted it since the plan", PLAN_AGAIN)
+            # Nothing was sent: this says nothing of its sort.
+            words = "it is gone: somebody deleted it since the plan"
+            work.book(change, "failed", words, PLAN_AGAIN)
     _learn_gone(work, KINDS[batch.kind], usable.values())
     return {ref: alive(work, item) for ref, item in usable.items()}
 
@@ -63,10 +65,13 @@ def _asked_again(
 
 
 def _differs(known: LiveObject | None, item: LiveObject) -> bool:
-    if known is None:
-        return True
-    paths = {*known.fields, *item.fields}
-    return any(canon(known.fields.get(path)) != canon(item.fields.get(path)) for path in paths)
+    return known is None or bool(differing(known, item))
+
+
+def differing(one: LiveObject, other: LiveObject) -> list[str]:
+    """The fields in which two reads of an object differ."""
+    paths = sorted({*one.fields, *other.fields})
+    return [p for p in paths if canon(one.fields.get(p)) != canon(other.fields.get(p))]
 
 
 def _overtaken(work: Work, change: Change, item: LiveObject) -> bool:

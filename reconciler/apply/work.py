@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from reconciler.api import Session
 from reconciler.apply.entries import after_change
+from reconciler.apply.sorts import Sorts
 from reconciler.behaviours import Behaviours, noticed
 from reconciler.model import GRACE, Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
@@ -56,9 +57,9 @@ class Tools:
 class Work:
     """A run that goes on.
 
-    `outcomes` of the changes that are through with; `stopped` sorts (kind, sort) of which no
-    more is sent, and why; `halted` why nothing at all is sent any more; `causes` counts requests
-    beyond the predicted ones.  `gone` are ids that answered 404.  `doubts` counts creates in
+    `outcomes` of the changes that are through with; `sorts` what is known to work by now;
+    `halted` why nothing at all is sent any more; `causes` counts requests beyond the predicted
+    ones.  `gone` are ids that answered 404.  `doubts` counts creates in
     doubt in a row, `doubtful` are those that were sent twice, and when (seconds since 1970).
     `behaviours` are what the account was seen to do by now, `notes` what the report shall say.
     """
@@ -68,7 +69,6 @@ class Work:
     state: State
     tools: Tools
     outcomes: dict[Ref, Outcome] = field(default_factory=dict)
-    stopped: dict[tuple[str, str], str] = field(default_factory=dict)
     causes: dict[str, int] = field(default_factory=dict)
     gone: set[tuple[str, str]] = field(default_factory=set)
     halted: str = ""
@@ -80,6 +80,7 @@ class Work:
             kind: dict(items) for kind, items in self.live.objects.items()
         }
         self.entries = dict(self.state.entries)
+        self.sorts = Sorts(self.state.refused)
         self.behaviours: Behaviours = dict(self.state.behaviours)
         self.notes: list[str] = []
         self.ids = dict(self.plan.ids)
@@ -117,6 +118,7 @@ class Work:
             near={**self.state.near, **self.plan.near},
             doubtful=self._doubtful_now(),
             behaviours=self.behaviours,
+            refused=self._refused_now(),
         )
 
     def notice(self, name: str, value: str) -> None:
@@ -134,6 +136,12 @@ class Work:
         """A second object that turns up within a day is reported (contract 2.6)."""
         known = {**self.state.doubtful, **self.doubtful}
         return {ref: at for ref, at in known.items() if self.tools.now() - at < DAY}
+
+    def _refused_now(self) -> frozenset[Ref]:
+        """What was refused and is still to be made: it comes last in the next run (2.4)."""
+        whole = not self.plan.targets and not (self.plan.review and self.plan.review.not_permitted)
+        refused = self.sorts.refused
+        return frozenset(refused & self.changes.keys() if whole else refused)
 
     def inherited(self, item: LiveObject) -> Mapping[str, frozenset[object]]:
         """By attribute id, the values that the categories above an object show by now."""
@@ -180,27 +188,28 @@ class Work:
 
     def cause(self, name: str, number: int = 1) -> None:
         """Book requests that the plan did not count."""
-        self.causes[name] = self.causes.get(name, 0) + number
+        if number:
+            self.causes[name] = self.causes.get(name, 0) + number
 
     def made(self, ref: Ref) -> bool:
         """The change of that object is done."""
         outcome = self.outcomes.get(ref)
         return outcome is not None and outcome.status == "done"
 
+    def book(
+        self, change: Change, status: str, words: str, hint: str = "", id_: str | None = None
+    ) -> None:
+        """Book what became of a change."""
+        self.outcomes[change.ref] = Outcome(change, status, id_ or change.id, words, hint)
+
     def skip(self, change: Change, words: str, hint: str = "") -> None:
         """Book a change that is not attempted."""
-        self.outcomes[change.ref] = Outcome(change, "not_attempted", change.id, words, hint)
+        self.book(change, "not_attempted", words, hint)
 
     def fail(self, change: Change, words: str, hint: str = "", id_: str | None = None) -> None:
         """Book a failure; that of the first of its sort stops the sort (contract 2.4)."""
-        self.outcomes[change.ref] = Outcome(change, "failed", id_ or change.id, words, hint)
-        self.stop_first(change, words)
-
-    def stop_first(self, change: Change, reason: str) -> None:
-        """Something went wrong with a change: if it is the first of its sort, no more of it."""
-        if any(batch.first and batch.refs == (change.ref,) for batch in self.plan.batches):
-            words = f"the first {change.sort} of a {change.ref.kind} went wrong: {reason}"
-            self.stopped[change.ref.kind, change.sort] = words
+        self.book(change, "failed", words, hint, id_)
+        self.sorts.surprise(change, words)
 
 
 def manners_of(live: Live, plan: Plan) -> Manners:

@@ -123,7 +123,9 @@ class _Builder:
         places = Places(self.catalog, self.live, self.names)
         shown = grouped(in_order(self._refused(held, leave)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
-        batches = cut([item for item in shown if item.blocked is None], self.live)
+        batches = cut(
+            [item for item in shown if item.blocked is None], self.live, self.state.refused
+        )
         needs = any(item.action == "adopt" for item in shown) or bool(near)
         return Plan(
             account=self.live.account,

@@ -6,12 +6,12 @@ written side by side, read together after.  The first change of each sort goes a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from reconciler.kinds import KINDS, ORDER
-from reconciler.model import Batch, Change, Cost, Live, Rate
+from reconciler.model import Batch, Change, Cost, Live, Rate, Ref
 from reconciler.ordering import kinds_in_order, levels
 from reconciler.wire import VALUE
 
@@ -59,22 +59,29 @@ class Counts:
         self.shift[kind] = self.shift.get(kind, 0) + number
 
 
-def cut(changes: Sequence[Change], live: Live) -> tuple[Batch, ...]:
-    """The batches of a plan's unblocked changes, in the order in which apply makes them."""
+def cut(
+    changes: Sequence[Change], live: Live, refused: Container[Ref] = frozenset()
+) -> tuple[Batch, ...]:
+    """The batches of a plan's unblocked changes, in the order in which apply makes them.
+
+    What was `refused` last time comes last of its kind, with what depends on it (contract 2.4).
+    """
     counts = Counts(live)
     kinds = kinds_in_order(changes)
     writes = [item for item in changes if item.verb in ("POST", "PUT")]
     deletes = [item for item in changes if item.verb == "DELETE"]
-    found = list(_batches(writes, counts, kinds))
-    found += _batches(deletes, counts, kinds[::-1])
+    found = list(_batches(writes, counts, kinds, refused))
+    found += _batches(deletes, counts, kinds[::-1], refused)
     return tuple(_with_lists(found, live))
 
 
-def _batches(changes: Sequence[Change], counts: Counts, kinds: Sequence[str]) -> Iterator[Batch]:
+def _batches(
+    changes: Sequence[Change], counts: Counts, kinds: Sequence[str], refused: Container[Ref]
+) -> Iterator[Batch]:
     seen: set[tuple[str, str]] = set()
     for kind in kinds:
         own = [change for change in changes if change.ref.kind == kind]
-        for level in levels(own):
+        for level in levels(own, refused):
             for verb in ("POST", "PUT", "DELETE"):
                 of_verb = [change for change in level if change.verb == verb]
                 yield from _cut_level(kind, verb, of_verb, seen, counts)
@@ -89,8 +96,7 @@ def _cut_level(
             rest.append(change)
             continue
         seen.add((kind, change.sort))
-        requests = writes_of(change) + _READS[verb]
-        yield Batch(kind, verb, (change.ref,), first=True, requests=requests)
+        yield alone(change)
         counts.add(kind, _GROWTH[verb])
     size = min(BATCH, counts.live.page_sizes.get(kind, PAGE))
     for start in range(0, len(rest), size):
@@ -104,7 +110,22 @@ def _batch(kind: str, verb: str, changes: list[Change], counts: Counts) -> Batch
     after = counts.read_cost(kind, number)
     refs = tuple(change.ref for change in changes)
     writes = sum(map(writes_of, changes))
-    return Batch(kind, verb, refs, requests=before + writes + after)
+    return Batch(kind, verb, (refs,), requests=before + writes + after)
+
+
+def alone(change: Change) -> Batch:
+    """The batch of a change that goes alone and is read back by id (contract 2.4)."""
+    verb = str(change.verb)
+    requests = writes_of(change) + _READS[verb]
+    return Batch(change.ref.kind, verb, ((change.ref,),), first=True, requests=requests)
+
+
+def reads_more(batch: Batch, number: int, live: Live) -> int:
+    """How many reads more it takes where one of `number` changes of a batch goes alone."""
+    times, counts = _READS[batch.verb], Counts(live)
+    together = counts.read_cost(batch.kind, number)
+    rest = counts.read_cost(batch.kind, number - 1) if number > 1 else 0
+    return max(0, times * (1 + rest - together))
 
 
 _READS: Mapping[str, int] = {"POST": 1, "PUT": 2, "DELETE": 2}
@@ -138,9 +159,7 @@ def _with_lists(batches: list[Batch], live: Live) -> Iterator[Batch]:
     for batch in batches:
         if batch.verb == "DELETE" and lists:
             cost = sum(counts.list_cost(kind) for kind in lists)
-            yield Batch(
-                batch.kind, batch.verb, batch.refs, batch.first, lists, batch.requests + cost
-            )
+            yield replace(batch, reads=lists, requests=batch.requests + cost)
             lists = ()
         else:
             yield batch

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from reconciler.model import DONE, Change, Outcome, Review, Summary, Unstuck, Value
+from reconciler.model import DONE, Change, Outcome, Review, Summary, Unstuck, Value, waits_for
 from reconciler.reports.jsontext import document
 from reconciler.reports.review import review_json
 from reconciler.reports.values import (
@@ -146,7 +146,14 @@ def _why(report: ApplyReport) -> str:
     remain = "1 change remains" if report.open == 1 else f"{report.open:,} changes remain"
     fields = "1 field" if report.unstuck == 1 else f"{report.unstuck:,} fields"
     parts = [remain] if report.open else []
+    waits = waits_for(report.outcomes)
+    if waits and any(_waits(item) for item in report.outcomes):
+        parts.append(f"deletes wait for {clean(str(waits))}")
     return ", ".join([*parts, f"{fields} did not stick"] if report.unstuck else parts)
+
+
+def _waits(item: Outcome) -> bool:
+    return item.change.action == "delete" and item.status == "not_attempted"
 
 
 def _requests(report: ApplyReport) -> Iterator[str]:

@@ -100,6 +100,7 @@ def rest_json(state: State) -> dict[str, Any]:
         "near": [[ref.kind, ref.key, list(ids)] for ref, ids in sorted(state.near.items())],
         "doubtful": [[ref.kind, ref.key, at] for ref, at in sorted(state.doubtful.items())],
         "behaviours": [[name, x.value, x.day] for name, x in sorted(state.behaviours.items())],
+        "refused": [[ref.kind, ref.key] for ref in sorted(state.refused)],
     }
 
 
@@ -116,6 +117,7 @@ def state_from(rest: Parsed, entries: Iterable[Entry]) -> State:
         behaviours={
             name: Behaviour(value, _text(day)) for name, value, day in rest.get("behaviours", ())
         },
+        refused=frozenset(Ref(_text(kind), _text(key)) for kind, key in rest.get("refused", ())),
     )
 
 

@@ -71,7 +71,7 @@ def meta_rows(state: State) -> list[tuple[str, str]]:
     return [(name, json.dumps(value)) for name, value in rest_json(state).items()]
 
 
-REST = ("account", "moved", "near", "doubtful", "behaviours")
+REST = ("account", "moved", "near", "doubtful", "behaviours", "refused")
 """The names of what `rest_json` makes."""
 
 

@@ -126,6 +126,7 @@ def brought(snapshot: Snapshot, unsaved: Unsaved) -> Snapshot:
         near=unsaved.state.near,
         doubtful={**snapshot.state.doubtful, **unsaved.state.doubtful},
         behaviours={**snapshot.state.behaviours, **unsaved.state.behaviours},
+        refused=unsaved.state.refused,
     )
     others = tuple(run for run in snapshot.runs if run.id != unsaved.run.id)
     return Snapshot(

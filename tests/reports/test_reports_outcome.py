@@ -59,7 +59,7 @@ Apply incomplete: 1 done, 1 failed, 1 not attempted.
   failed: jackets.yaml:12:5: update collection/rain-jacket "Rain Jacket": 400: name is too long\\x07
     shorten the name
   not attempted: delete category/old "Old": deletes come last
-Not converged: 2 changes remain. Run `pxm plan` to see them.
+Not converged: 2 changes remain, deletes wait for collection/rain-jacket. Run `pxm plan` to see them.
 Requests: 26 sent, 26 predicted.
 """
     )

@@ -217,6 +217,7 @@ PULLED = """{
  "near": [],
  "doubtful": [],
  "behaviours": [],
+ "refused": [],
  "runs": [
   {"id": "r1", "holder": "ann", "started": 1.5, "commit": "", "about": "", "intents": [["create","collection","jacket",null,{}]]}
  ],

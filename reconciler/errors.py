@@ -9,6 +9,7 @@
     │   ├── StatusError         an answer with an error status, in the API's own words
     │   │   └── NotFound        404
     │   ├── InDoubt             a POST whose outcome nobody knows
+    │   ├── Retry               an attempt that may heal (`reconciler.api.retrying`)
     │   └── Overtaken           an object is no longer as the plan saw it; nothing was sent
     ├── StateError              the state cannot be read, saved or trusted
     │   └── Locked              exit 3: another run holds it

@@ -39,16 +39,19 @@ class Budget:
         self._lock = threading.Lock()
         self.waited = 0.0
 
-    def take(self) -> None:
-        """Block until one more may be sent, and count it."""
-        self._wait_for(1, counted=True)
+    def take(self, number: int = 1) -> None:
+        """Block until `number` more may be sent at once, and count them.
+
+        Where the whole rate is less than that, they wait until nothing else is in the window.
+        """
+        self._wait_for(number, counted=True)
 
     def wait_for_room(self, number: int) -> None:
         """Block until `number` requests could go out at once: a batch must not stall half-way.
 
         More than the whole rate never fits: then until nothing else is in the window.
         """
-        self._wait_for(min(number, self._most), counted=False)
+        self._wait_for(number, counted=False)
 
     def pause(self, seconds: float) -> None:
         """A 429: nobody sends before then."""
@@ -59,10 +62,10 @@ class Budget:
         while True:
             with self._lock:
                 now = self._clock()
-                delay = self._delay(number, now)
+                delay = self._delay(min(number, self._most), now)
                 if delay <= 0:
                     if counted:
-                        self._sent.append(now)
+                        self._sent.extend([now] * number)
                     return
                 news = self._note_wait(now, delay)
             if news >= 1:

@@ -19,16 +19,17 @@ THROTTLED = "429"
 NEVER_SENT = "no connection"
 
 
-class Retry(Exception):
+class Retry(ApiError):
     """An attempt failed in a way that may heal; `error` is what to raise when it does not.
 
-    `asked` is the wait that the server asks for, `seconds` how long the attempt took.
+    `asked` is the wait that the server asks for, `seconds` how long the attempt took.  Reads are
+    tried again inside the session; a PUT or DELETE raises it to whoever can read anew first.
     """
 
     def __init__(
         self, error: ApiError, cause: str, *, asked: float | None = None, seconds: float = 0.0
     ) -> None:
-        super().__init__(cause)
+        super().__init__(error.message, request=error.request, hint=error.hint)
         self.error = error
         self.cause = cause
         self.asked = asked

@@ -7,8 +7,9 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,7 +94,7 @@ class Session(Closing):
         self._guard = guard
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._worker = threading.local()
+        self._thread = _Thread()
         self._in_flight = InFlight()
         self.budget = Budget(rate, clock, self._sleep, on_wait=self._waiting)
         redaction = Redaction()
@@ -141,20 +142,47 @@ class Session(Closing):
         return self._retried(Call("GET", path), params, None)
 
     def put(self, path: str, body: Json) -> Json:
-        """A replacing write: sending it twice is the same as once, so it is retried."""
-        return self._retried(Call("PUT", path), None, body)
+        """A replacing write, sent once (contract 7.2).
+
+        Raises Retry where it was not answered well: the same bytes would overwrite what others
+        wrote meanwhile, so whoever sent it reads again, waits by `rest` and builds a new body.
+        """
+        return self._attempt(self._writing("PUT", path), None, dumps(body))
 
     def delete(self, path: str) -> Json:
-        """A delete; NotFound where it is gone, be it by an attempt whose answer got lost."""
-        return self._retried(Call("DELETE", path), None, None)
+        """A delete, sent once like a `put`; NotFound where the object is gone."""
+        return self._attempt(self._writing("DELETE", path), None, None)
 
     def post(self, path: str, body: Json) -> Json:
         """A create, sent once: InDoubt where nobody knows whether it took effect (contract 2.6)."""
-        return self._retried(Call("POST", path, once=True), None, body)
+        return self._retried(self._writing("POST", path, once=True), None, body)
 
     def ask(self, path: str, body: Json) -> Json:
         """A POST that makes nothing that lasts: asked again like a read."""
-        return self._retried(Call("POST", path), None, body)
+        return self._retried(self._writing("POST", path), None, body)
+
+    @contextmanager
+    def places(self, number: int) -> Iterator[None]:
+        """Wait until so many requests may go out, and keep their places for this thread.
+
+        What is sent inside does not wait for the rate any more: a write goes out right after the
+        read that it rests on.  A place that is not used is lost; a request that is tried again
+        gives the kept ones up (`has_place`).
+        """
+        self.budget.take(number)
+        # What the guard has to do takes time too, and is done before the read.
+        self._ask_guard()
+        self._stop_if_closing()
+        self._thread.places = number
+        try:
+            yield
+        finally:
+            self._thread.places = 0
+
+    @property
+    def has_place(self) -> bool:
+        """This thread can send without waiting for the rate."""
+        return self._thread.places > 0
 
     # --- beside the API ---
 
@@ -163,14 +191,27 @@ class Session(Closing):
         """What talks to the storage of files: no token, no rate (see `uploads`)."""
         return self._storage
 
+    # --- trying again ---
+
     def patience(self) -> Patience:
-        """How long one request to the storage goes on trying."""
+        """How long one request goes on trying."""
         return Patience(self._max_retry, self._jitter)
 
-    def rest(self, retry: Retry, wait: float) -> None:
-        """Wait before the storage is tried again."""
+    def rest(self, retry: Retry, patience: Patience) -> None:
+        """Wait before a request is tried again; raises its error where patience is over.
+
+        A 429 stops all sending, through the budget; anything else only this request.
+        """
         self._stop_if_closing()
-        self._hold(Call("PUT", "storage"), retry, wait)
+        self._thread.places = 0
+        wait = patience.wait(retry, self._most_for(retry))
+        self._count(retry.cause)
+        method, _, path = retry.request.partition(" ")
+        self._tell(Event("retry", method, path, None, wait, retry.message))
+        if retry.cause == THROTTLED:
+            self.budget.pause(wait)
+        else:
+            self._sleep(wait)
 
     # --- side by side ---
 
@@ -181,7 +222,7 @@ class Session(Closing):
         that call `each` run theirs one by one, or a full pool would wait for itself.
         """
 
-        if getattr(self._worker, "marked", False):
+        if self._thread.is_worker:
             return [_caught(call) for call in calls]
         futures = [self._pool.submit(self._counted, call) for call in calls]
         # All end before an interruption is told: what was in flight has been recorded by then.
@@ -204,29 +245,24 @@ class Session(Closing):
     # --- attempts ---
 
     def _retried(self, call: Call, params: Params | None, body: Json) -> Json:
-        if self._read_only and call.method != "GET":
-            raise ApiError("this command never writes", request=str(call))
         content = None if body is None else dumps(body)
-        patience = Patience(self._max_retry, self._jitter)
+        patience = self.patience()
         while True:
             try:
                 return self._attempt(call, params, content)
             except Retry as retry:
-                self._hold(call, retry, patience.wait(retry, self._most_for(retry)))
+                self.rest(retry, patience)
+
+    def _writing(self, method: str, path: str, *, once: bool = False) -> Call:
+        call = Call(method, path, once)
+        if self._read_only:
+            raise ApiError("this command never writes", request=str(call))
+        return call
 
     def _most_for(self, retry: Retry) -> float:
         """Less patience with what cannot be connected to and never was."""
         unmet = retry.cause == NEVER_SENT and self.sent + self.token_requests == 0
         return FIRST_CONTACT if unmet else math.inf
-
-    def _hold(self, call: Call, retry: Retry, wait: float) -> None:
-        """A 429 stops all sending, through the budget; anything else only this request."""
-        self._count(retry.cause)
-        self._tell(Event("retry", call.method, call.path, None, wait, retry.error.message))
-        if retry.cause == THROTTLED:
-            self.budget.pause(wait)
-        else:
-            self._sleep(wait)
 
     def _count(self, cause: str) -> None:
         with self._lock:
@@ -263,10 +299,13 @@ class Session(Closing):
         self, call: Call, request: httpx.Request, kind: str
     ) -> tuple[httpx.Response, float]:
         """Send one request when the rate allows it; the answer, and the seconds it took."""
-        self.budget.take()
+        if kind == "request" and self._thread.places:
+            self._thread.places -= 1
+        else:
+            self.budget.take()
         # Waiting for the rate may have taken long: who may still write is asked after it.
-        if self._guard is not None and kind == "request" and call.method != "GET":
-            self._guard()
+        if kind == "request" and call.method != "GET":
+            self._ask_guard()
         self._stop_if_closing()
         auth = self._login if kind == "token" else None
         started = self._clock()
@@ -282,6 +321,10 @@ class Session(Closing):
         self.limits = _limits_in(response.headers) or self.limits
         self._tell(Event(kind, call.method, call.path, response.status_code, seconds))
         return response, seconds
+
+    def _ask_guard(self) -> None:
+        if self._guard is not None:
+            self._guard()
 
     def _count_sent(self, kind: str) -> None:
         with self._lock:
@@ -316,7 +359,7 @@ class Session(Closing):
             raise Interrupted("interrupted before a request was sent")
 
     def _mark_worker(self) -> None:
-        self._worker.marked = True
+        self._thread.is_worker = True
 
     def _waiting(self, seconds: float) -> None:
         self._tell(Event("wait", seconds=seconds, detail="for the rate"))
@@ -324,6 +367,13 @@ class Session(Closing):
     def _tell(self, event: Event) -> None:
         if self._on_event is not None:
             self._on_event(event)
+
+
+class _Thread(threading.local):
+    """What the session knows of each thread: places kept for it, and whether the pool runs it."""
+
+    places = 0
+    is_worker = False
 
 
 def _limits_in(headers: httpx.Headers) -> dict[str, str]:

@@ -107,7 +107,7 @@ def send(session: Session, file: Path, part: Part, *, on_bytes: OnBytes = lambda
         try:
             return _sent(session, file, part, on_bytes)
         except Retry as retry:
-            session.rest(retry, patience.wait(retry))
+            session.rest(retry, patience)
 
 
 def _sent(session: Session, file: Path, part: Part, on_bytes: OnBytes) -> str:

@@ -9,6 +9,7 @@ alone and a surprise stops its sort, while after a refusal the next one is the f
       one batch    read, write, read, prove                             here
         reading    before and after, in as few requests as can be       reading.py, meanwhile.py
         writing    POST, PUT, DELETE                                    writing.py
+        sending    PUT and DELETE on a fresh read, again on another     sending.py
         creates    in doubt: looked for, then sent again                creates.py
         deletes    last, and refused again                              deletes.py
         refusals   what the API refused, and the sorts that work        refusals.py, sorts.py
@@ -28,9 +29,10 @@ from reconciler.apply import creates, deletes, refusals
 from reconciler.apply.entries import after_settle
 from reconciler.apply.proof import Proof, prove, written
 from reconciler.apply.reading import BY_ID, Before, before, read
+from reconciler.apply.sending import Seen, look_at, mark, send_until_answered
 from reconciler.apply.settling import intent_of
 from reconciler.apply.work import PLAN_AGAIN, Progress, Tools, Work
-from reconciler.apply.writing import call, mark, path
+from reconciler.apply.writing import Reads, call, check, path
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError, Unreachable
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_one, with_mirrored
@@ -187,17 +189,20 @@ def _write(work: Work, batch: Batch) -> None:
     todo = [work.changes[ref] for ref in batch.refs]
     work.session.wait_for_room(batch.requests)
     read_at = mark(work)
-    usable: Before = {} if batch.verb == "POST" else before(work, batch, todo)
+    usable: Reads = {} if batch.verb == "POST" else dict(before(work, batch, todo))
     answers: dict[Ref, Answer] = {}
     refused: dict[Ref, StatusError] = {}
     for wave in batch.waves:
         changes = [work.changes[ref] for ref in wave if ref not in work.outcomes]
         calls = [call(work, batch, item, usable, read_at) for item in changes]
-        for change, result in zip(changes, work.session.each(calls), strict=True):
+        results = dict(zip([item.ref for item in changes], work.session.each(calls), strict=True))
+        if batch.verb == "DELETE":
+            results = deletes.until_answered(work, batch, results, usable)
+        for ref, result in results.items():
             if isinstance(result, StatusError) and result.refuses:
-                refused[change.ref] = result
-            elif not _failed(work, change, result):
-                answers[change.ref] = result
+                refused[ref] = result
+            elif not _failed(work, work.changes[ref], result):
+                answers[ref] = result
     _after(work, batch, answers, usable)
     for ref, error in refused.items():
         refusals.book(work, batch, work.changes[ref], error, usable.get(ref))
@@ -319,7 +324,7 @@ def _cleared(
     fields = [part for part in change.fields if part.path in paths and _clears_scalar(kind, part)]
     if not fields or work.manners.clear == "":
         return item, proof
-    again = _clear_with_blank(work, kind, fields, item)
+    again = _clear_with_blank(work, kind, change, fields, item)
     better = _proved(work, change, was, again)
     if len(better.unstuck) < len(proof.unstuck):
         work.manners = replace(work.manners, clear="")
@@ -327,12 +332,17 @@ def _cleared(
 
 
 def _clear_with_blank(
-    work: Work, kind: Kind, fields: Sequence[FieldChange], item: LiveObject
+    work: Work, kind: Kind, change: Change, fields: Sequence[FieldChange], item: LiveObject
 ) -> LiveObject:
     work.cause('clear again with ""', 2)
+    again = replace(change, fields=tuple(fields))
     blank = replace(work.manners, clear="", top_known=False)
-    body = update_body(kind, fields, item.raw or {}, work.names, blank)
-    work.session.put(path(kind, item.id), body)
+
+    def send(seen: LiveObject) -> None:
+        body = update_body(kind, fields, seen.raw or {}, work.names, blank)
+        check(work.session.put(path(kind, item.id), body))
+
+    send_until_answered(work, Seen(item, mark(work)), lambda: look_at(work, again), send)
     return read_one(work.session, kind.name, item.id, keep_raw=True) or item
 
 

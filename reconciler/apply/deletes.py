@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from reconciler.api.retrying import Retry
 from reconciler.apply.reading import BY_ID, Before, look_again, read
+from reconciler.apply.sending import REPEATED
 from reconciler.apply.work import Work, owners
+from reconciler.apply.writing import Reads, delete
+from reconciler.errors import ApiError
+from reconciler.kinds import KINDS
 from reconciler.live import read_one
-from reconciler.model import Batch, Change, LiveObject, Outcome, waits_for
+from reconciler.model import Batch, Change, LiveObject, Outcome, Ref, waits_for
+from reconciler.plan.cost import Counts, lists_before_deletes
 from reconciler.plan.deletes import owners_of, refuse
 
 
@@ -32,6 +38,43 @@ def _refuse_again(work: Work) -> None:
         if change.blocked:
             work.changes[change.ref] = change
             work.outcomes[change.ref] = Outcome(change, "blocked", change.id, change.blocked)
+
+
+# --- not answered well --------------------------------------------------------------------------
+
+Answer = str | ApiError | None
+
+
+def until_answered(
+    work: Work, batch: Batch, answers: Mapping[Ref, Answer], before: Reads
+) -> dict[Ref, Answer]:
+    """Deletes that were not answered well, sent again where they still may be (contract 7.2).
+
+    What fills an object meanwhile would go with it, so the lists on which refusals rest are read
+    again first.  Those that are refused by then get their outcome here.
+    """
+    found, patience = dict(answers), work.session.patience()
+    lists = lists_before_deletes({batch.kind})
+    while waiting := {ref: item for ref, item in found.items() if isinstance(item, Retry)}:
+        try:
+            # The longest that any of them was asked to wait.
+            work.session.rest(max(waiting.values(), key=lambda item: item.asked or 0), patience)
+            look_again(work, lists)
+        except ApiError as error:
+            return found | dict.fromkeys(waiting, error)
+        counts = Counts(work.live_now())
+        work.cause("lists read again before a delete", sum(map(counts.list_cost, lists)))
+        _refuse_again(work)
+        found = {ref: item for ref, item in found.items() if ref not in work.outcomes}
+        again = [ref for ref in waiting if ref in found]
+        work.cause(REPEATED, len(again))
+        results = work.session.each([_again(work, work.changes[ref], before) for ref in again])
+        found |= dict(zip(again, results, strict=True))
+    return found
+
+
+def _again(work: Work, change: Change, before: Reads) -> Callable[[], str | None]:
+    return lambda: delete(work, KINDS[change.ref.kind], change, None, before)
 
 
 def after(work: Work, batch: Batch, changes: Sequence[Change], before: Before) -> None:

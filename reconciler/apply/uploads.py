@@ -7,17 +7,22 @@ new one has them (`plan.leftbehind`).
 from __future__ import annotations
 
 import mimetypes
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.api import quote_id
 from reconciler.api.answers import created_id
 from reconciler.api.uploads import Ticket, digest_of, send, ticket
+from reconciler.apply.proof import written
+from reconciler.apply.sending import Seen, is_as_intended, read_again, send_until_answered
 from reconciler.apply.work import PLAN_AGAIN, Work
 from reconciler.errors import Overtaken
 from reconciler.kinds import KINDS, Kind
-from reconciler.model import Change, Json
+from reconciler.model import Change, FieldChange, Json, LiveObject
 from reconciler.normalize import size_of
-from reconciler.wire import create_body
+from reconciler.plan.cost import needs_put
+from reconciler.wire import create_body, update_body
 
 REQUEST = "/v2.1/file/request-upload"
 CONFIRM = "/v2.1/file/confirm-upload"
@@ -82,8 +87,27 @@ _METADATA = frozenset({"published", "published_start_date", "published_end_date"
 
 
 def complete(work: Work, kind: Kind, change: Change, id_: str) -> None:
-    """Put what the confirmation did not take: links and attribute values."""
-    body = create_body(kind, change.sent, work.names, work.manners)
-    rest = {name: value for name, value in body.items() if name in ("collections", "attributes")}
-    if rest:
-        work.session.put(f"/v2.1/{kind.path}/{id_}", rest)
+    """Put what the confirmation did not take: links and attribute values.
+
+    The service may have linked the new file itself by now, so they are merged with a read made
+    just before (contract 2.3).
+    """
+    rest = tuple(item for item in written(change) if needs_put(item.path) and _says(item))
+    if not rest:
+        return
+    put = replace(change, action="update", id=id_, fields=rest, upload=None)
+
+    def look() -> Seen | None:
+        seen = read_again(work, put)
+        return None if seen is None or is_as_intended(work, put, seen.item) else seen
+
+    def send(item: LiveObject) -> None:
+        names, manners, not_sent = work.names, work.manners, work.not_sent(put, item)
+        body = update_body(kind, rest, item.raw or {}, names, manners, not_sent)
+        work.session.put(f"/v2.1/{kind.path}/{quote_id(id_)}", body)
+
+    send_until_answered(work, None, look, send)
+
+
+def _says(item: FieldChange) -> bool:
+    return bool(item.add) if item.is_set else True

@@ -9,39 +9,43 @@ from dataclasses import replace
 from reconciler.api import quote_id
 from reconciler.api.answers import created_id, write_failed
 from reconciler.apply.entries import after_write
-from reconciler.apply.reading import Before, alive, why_overtaken
+from reconciler.apply.sending import (
+    Mark,
+    Seen,
+    look_at,
+    look_before_delete,
+    send_fresh,
+    send_until_answered,
+)
 from reconciler.apply.uploads import complete, upload
-from reconciler.apply.work import PLAN_AGAIN, Work
-from reconciler.errors import NotFound, Overtaken, StatusError
+from reconciler.apply.work import Work
+from reconciler.errors import NotFound, StatusError
 from reconciler.kinds import KINDS, Kind
-from reconciler.live import read_one
-from reconciler.model import Batch, Change, Entry, LiveObject
+from reconciler.model import Batch, Change, Entry, LiveObject, Ref
 from reconciler.plan.leftbehind import replaced
 from reconciler.state import Recorded
 from reconciler.wire import create_body, update_body
 
-OLD = 10.0
-"""Seconds after which a read before a write is made again (contract 7.5)."""
-
-Mark = tuple[float, int]
-"""When a batch was read: the clock, and how many 429s had come by then."""
-
-
-def mark(work: Work) -> Mark:
-    """Now."""
-    return work.tools.clock(), work.session.throttled
+Reads = dict[Ref, LiveObject]
+"""What writes rest on, by object: the reads of a batch, replaced where one is made again."""
 
 
 def call(
-    work: Work, batch: Batch, change: Change, before: Before, read_at: Mark
+    work: Work, batch: Batch, change: Change, before: Reads, read_at: Mark
 ) -> Callable[[], str | None]:
-    """The write of one change; it answers the object's id, None where the API did not say."""
+    """The write of one change; it answers the object's id, None where the API did not say.
+
+    Only that of a DELETE raises Retry: whether it may go out again depends on lists.
+    """
     kind = KINDS[batch.kind]
     if batch.verb == "POST":
         return lambda: post(work, kind, change)
+    item = before.get(change.ref)
+    if item is None:
+        return lambda: _forget(work, change)
     if batch.verb == "PUT":
-        return lambda: _put(work, kind, change, before[change.ref], read_at)
-    return lambda: _delete(work, kind, change)
+        return lambda: _put(work, kind, change, Seen(item, read_at), before)
+    return lambda: delete(work, kind, change, Seen(item, read_at), before)
 
 
 def post(work: Work, kind: Kind, change: Change) -> str | None:
@@ -78,38 +82,43 @@ def note_created(work: Work, change: Change, id_: str) -> None:
         complete(work, KINDS[change.ref.kind], change, id_)
 
 
-def _put(work: Work, kind: Kind, change: Change, item: LiveObject, read_at: Mark) -> str | None:
+def _put(work: Work, kind: Kind, change: Change, seen: Seen, before: Reads) -> str | None:
     work.check_state()
-    item = _fresh(work, change, item, read_at)
-    body = update_body(
-        kind, change.fields, item.raw or {}, work.names, work.manners, work.not_sent(change, item)
-    )
-    check(work.session.put(path(kind, str(change.id)), body))
+
+    def send(item: LiveObject) -> None:
+        names, manners, not_sent = work.names, work.manners, work.not_sent(change, item)
+        body = update_body(kind, change.fields, item.raw or {}, names, manners, not_sent)
+        check(work.session.put(path(kind, str(change.id)), body))
+
+    used = send_until_answered(work, seen, lambda: look_at(work, change), send)
+    if used is not None:
+        before[change.ref] = used
     entry = after_write(change, work.entries.get(change.ref), work.names, work.tools.now())
     work.record(change.ref, entry, done=False)
     return change.id
 
 
-def _fresh(work: Work, change: Change, item: LiveObject, read_at: Mark) -> LiveObject:
-    """A read older than 10 s, or from before a 429, is made again."""
-    at, throttled = read_at
-    if work.tools.clock() - at <= OLD and work.session.throttled == throttled:
-        return item
-    work.cause("read again before a write")
-    again = read_one(work.session, item.kind, item.id, keep_raw=True)
-    if again is None:
-        raise StatusError(404, "it was deleted by somebody else", hint=PLAN_AGAIN)
-    words = why_overtaken(work, change, again)
-    if words:
-        raise Overtaken(words, hint=PLAN_AGAIN)
-    return alive(work, again)
+def delete(work: Work, kind: Kind, change: Change, seen: Seen | None, before: Reads) -> str | None:
+    """Delete once, on a fresh read (`seen`, or one that is made here).
 
-
-def _delete(work: Work, kind: Kind, change: Change) -> str | None:
+    Raises Retry where that was not answered well.
+    """
     work.check_state()
-    # Somebody was faster: gone is what was wanted.
-    with contextlib.suppress(NotFound):
-        check(work.session.delete(path(kind, str(change.id))))
+    where = path(kind, str(change.id))
+
+    def send(_: LiveObject) -> None:
+        # Somebody was faster: gone is what was wanted.
+        with contextlib.suppress(NotFound):
+            check(work.session.delete(where))
+
+    used = send_fresh(work, seen, lambda: look_before_delete(work, change), send)
+    if used is not None:
+        before[change.ref] = used
+    return _forget(work, change)
+
+
+def _forget(work: Work, change: Change) -> str | None:
+    """Gone, by this run or by somebody who was faster."""
     work.record(change.ref, None)
     return change.id
 

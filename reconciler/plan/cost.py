@@ -135,12 +135,12 @@ _READS: Mapping[str, int] = {"POST": 1, "PUT": 2, "DELETE": 2}
 def writes_of(change: Change) -> int:
     """Requests that write one change.
 
-    An upload is asked for and confirmed; what cannot be confirmed with it is put (the bytes go to
-    a storage, which is not the API).
+    An upload is asked for and confirmed; what cannot be confirmed with it is put, on a read of the
+    new file (the bytes go to a storage, which is not the API).
     """
     if change.upload is None:
         return 1
-    return 3 if any(needs_put(path) and value for path, value in change.sent.items()) else 2
+    return 4 if any(needs_put(path) and value for path, value in change.sent.items()) else 2
 
 
 def needs_put(path: str) -> bool:

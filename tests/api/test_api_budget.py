@@ -60,6 +60,19 @@ def test_after_waiting_for_room_a_batch_does_not_wait(most: int, before: int, ba
     assert len(clock.slept) == slept
 
 
+@given(st.integers(2, 30), st.integers(0, 30))
+def test_places_taken_together_are_there_at_one_moment_and_count(most: int, before: int) -> None:
+    clock = Clock()
+    budget = Budget(Rate(most, 60.0), clock, clock.sleep)
+    for _ in range(before):
+        budget.take()
+    budget.take(2)
+    taken = clock.time
+    for _ in range(most - 1):
+        budget.take()
+    assert clock.time >= taken + 60
+
+
 def test_a_pause_stops_everybody_until_it_is_over() -> None:
     clock = Clock()
     budget = Budget(Rate(), clock, clock.sleep)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from reconciler.api import Event, Session, any_error
+from reconciler.api.retrying import Patience, Retry
 from reconciler.errors import (
     ApiError,
     BadAnswer,
@@ -137,17 +138,88 @@ def test_the_servers_clock_is_remembered() -> None:
 # --- retries ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-@pytest.mark.parametrize(
+HEALS = pytest.mark.parametrize(
     "trouble",
     [status(500), status(502), status(503), status(504), status(429), HTML, RESET, LATE, REFUSED],
     ids=["500", "502", "503", "504", "429", "html", "reset", "late", "refused"],
 )
-def test_what_may_heal_is_tried_again(method: str, trouble: Any) -> None:
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@HEALS
+def test_a_write_that_was_not_answered_well_is_never_sent_again_as_it_was(
+    method: str, trouble: Any
+) -> None:
+    server, clock = Server([trouble, ok({"id": "a"})]), Clock()
+    with session_on(server, clock) as session:
+        with pytest.raises(Retry) as caught:
+            call(session, method)
+        assert len(server.requests) == 1
+        assert clock.time == 0
+        assert caught.value.request == f"{method} {PATH}"
+        session.rest(caught.value, session.patience())
+        assert session.retries.total() == 1
+        assert call(session, method) == {"id": "a"}
+    assert clock.time == 0.5
+
+
+def test_a_write_that_is_tried_again_waits_as_long_as_a_429_says_and_so_does_everybody() -> None:
+    clock = Clock()
+    server = Server([status(429, **{"Retry-After": "60"}), ok({"id": "a"})])
+    with session_on(server, clock) as session:
+        with pytest.raises(Retry) as caught:
+            session.put(PATH, {})
+        session.rest(caught.value, session.patience())
+        assert session.throttled == 1
+        session.get("/other")
+    assert clock.time == 60
+
+
+def test_whoever_has_no_patience_left_with_a_write_gets_its_error() -> None:
+    with session_on(Server([status(503)])) as session:
+        patience = session.patience()
+        with pytest.raises(Retry) as caught:
+            session.delete(PATH)
+        with pytest.raises(StatusError, match="503: says 503"):
+            rest_for_ever(session, caught.value, patience)
+
+
+def rest_for_ever(session: Session, retry: Retry, patience: Patience) -> None:
+    while True:
+        session.rest(retry, patience)
+
+
+def test_a_read_and_a_write_in_kept_places_do_not_wait_for_the_rate_in_between() -> None:
+    clock = Clock()
+    times: list[tuple[str, float]] = []
+
+    def noted(request: httpx.Request) -> httpx.Response:
+        times.append((request.method, clock.time))
+        return ok({"id": "a"})
+
+    with session_on(noted, clock, rate=Rate(requests=3, per_seconds=60.0)) as session:
+        session.get(PATH)
+        session.get(PATH)
+        with session.places(2):
+            session.get(PATH)
+            assert session.has_place
+            session.put(PATH, {})
+            assert not session.has_place
+    assert times == [("GET", 0), ("GET", 0), ("GET", 60), ("PUT", 60)]
+
+
+def test_a_read_that_is_tried_again_gives_up_the_place_of_its_write() -> None:
+    with session_on(Server([status(429), ok({"id": "a"})])) as session, session.places(2):
+        session.get(PATH)
+        assert not session.has_place
+
+
+@HEALS
+def test_what_may_heal_is_tried_again(trouble: Any) -> None:
     server = Server([trouble, trouble, ok({"id": "a"})])
     clock = Clock()
     with session_on(server, clock) as session:
-        assert call(session, method) == {"id": "a"}
+        assert session.get(PATH) == {"id": "a"}
         assert len(server.requests) == 3
         assert session.sent == (1 if trouble is REFUSED else 3)
         assert session.retries.total() == 2
@@ -235,7 +307,7 @@ def test_waiting_for_the_rate_takes_no_patience() -> None:
 # --- 429 ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
     "busy",
     [
@@ -352,11 +424,6 @@ def test_a_redirect_is_not_followed_and_says_where_to() -> None:
         session.put(PATH, {})
     assert "redirected to https://new.example/v2.1, which is not followed" in str(caught.value)
     assert len(server.requests) == 1
-
-
-def test_a_delete_whose_answer_got_lost_ends_as_not_found() -> None:
-    with session_on(Server([RESET, status(404)])) as session, pytest.raises(NotFound):
-        session.delete(PATH)
 
 
 # --- side by side -------------------------------------------------------------------------------

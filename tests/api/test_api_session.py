@@ -100,7 +100,7 @@ def test_each_write_is_asked_about_once_its_turn_has_come_and_no_read_is() -> No
     script = [status(429, **{"Retry-After": "9"}), ok({"id": "a"})]
     guarded = session_on(Server(script), clock, guard=lambda: moments.append(clock()))
     with guarded as session:
-        session.put(PATH, {"name": "x"})
+        session.post(PATH, {"name": "x"})
         session.get(PATH)
         session.delete(PATH)
         session.post(PATH, {"name": "x"})

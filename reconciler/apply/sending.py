@@ -14,7 +14,7 @@ from reconciler.api.retrying import Retry
 from reconciler.apply.proof import prove
 from reconciler.apply.reading import alive, why_overtaken
 from reconciler.apply.work import PLAN_AGAIN, Work
-from reconciler.errors import Overtaken, StatusError
+from reconciler.errors import NotFound, Overtaken
 from reconciler.live import read_one
 from reconciler.model import Change, LiveObject
 
@@ -94,12 +94,12 @@ def _is_fresh(work: Work, read: Mark) -> bool:
 def look_at(work: Work, change: Change) -> Seen | None:
     """The object of a PUT, read again: None where it is as the change intends.
 
-    Raises Overtaken where somebody changed what the change is about, StatusError where it's gone.
+    Raises Overtaken where somebody changed what the change is about, NotFound where it is gone.
     """
     work.cause(READ)
     seen = read_again(work, change)
     if seen is None:
-        raise StatusError(404, "it was deleted by somebody else", hint=PLAN_AGAIN)
+        raise NotFound(404, "it was deleted by somebody else", hint=PLAN_AGAIN)
     if is_as_intended(work, change, seen.item):
         return None
     return _not_overtaken(work, change, seen)

@@ -6,6 +6,7 @@ comes from): a surprise on the live service is a one-line change here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -252,6 +253,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in ORDER}
 PLURALS: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in ORDER})
 
 VALUE_TYPES = ("Text", "Date", "List", "Pick List", "Boolean", "Number")
+"""What the values of an attribute may be."""
+
+PART_TYPES = tuple(name for name in VALUE_TYPES if name not in ("List", "Pick List"))
+"""What a List's sub-field may be: nothing that would need a definition of its own."""
+
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+LONGEST_KEY = 200
+"""How a key is spelled, and how long it may be (contract 1.1)."""
 """The six attribute types, spelled as the article does."""
 
 _BY_NAME = {kind.name: {item.name: item for item in kind.fields} for kind in ORDER}

@@ -1,38 +1,58 @@
 """Data + JSON Schema → findings in words for people (contract 1.5).
 
-The only importer of jsonschema.
+The only importer of jsonschema and of jsonschema-rs, which says yes or no fast: what it refuses
+jsonschema judges again and words, and where the two differ jsonschema counts.
 
 The schemas serve editors too.  What they say beside the standard's keywords: `errorMessage`
-(what editors show as well) replaces our words for a value that does not fit, `x-hint` adds what
-to do.
+(what editors show as well) and `x-message` (where ours differs) replace our words for a value
+that does not fit, `x-hint` adds what to do.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from enum import Enum
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 Steps = tuple[str | int, ...]
 
 
+class Part(Enum):
+    """What becomes of the part that a finding is about, once it has been said."""
+
+    REFUSED = "refused"
+    """It cannot be read; it counts as declared."""
+    UNKNOWN = "unknown"
+    """Nothing by that name is read."""
+    MISSING = "missing"
+    """It has to be there and is not; it counts as declared."""
+    KEPT = "kept"
+    """It can be read all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault: where, what, what to do.  `key`: it is about the key that the path ends in."""
+    """One fault: the path of the part, what is wrong, what to do, and what becomes of the part.
+
+    `key`: it is about the key that the path ends in, not about its value.
+    """
 
     path: Steps
     message: str
-    hint: str
-    key: bool
+    hint: str = ""
+    part: Part = Part.REFUSED
+    key: bool = False
 
 
 def check(data: Any, name: str) -> Iterator[Finding]:
@@ -52,101 +72,97 @@ def load(name: str) -> Mapping[str, Any]:
     return schema
 
 
+# --- what is a text -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Form:
+    """What a schema says of one place: whether a text may stand there, and what lies below.
+
+    `fields` by name, `others` for names that are not listed, `items` for the entries of a list;
+    None where the schema says nothing.
+    """
+
+    text: bool = False
+    fields: dict[str, Form] = field(default_factory=dict)
+    others: Form | None = None
+    items: Form | None = None
+
+
 @cache
-def _judge(name: str) -> _Judge:
-    return _Judge(load(name))
+def form(name: str) -> Form:
+    """The form of a whole document of a schema."""
+    schema = load(name)
+    return _form(schema, schema["$defs"], {})
+
+
+def _form(part: Mapping[str, Any], definitions: Mapping[str, Any], known: dict[str, Form]) -> Form:
+    reference = part.get("$ref")
+    if reference in known:
+        return known[reference]
+    found = Form()
+    if reference is not None:
+        known[reference] = found
+        part = {**definitions[reference.removeprefix("#/$defs/")], **part}
+    types = part.get("type", "string" if "enum" in part else ())
+    found.text = "string" in ({types} if isinstance(types, str) else types)
+    for name, inner in part.get("properties", {}).items():
+        found.fields[name] = _form(inner, definitions, known)
+    if isinstance(part.get("additionalProperties"), dict):
+        found.others = _form(part["additionalProperties"], definitions, known)
+    if "items" in part:
+        found.items = _form(part["items"], definitions, known)
+    return found
 
 
 # --- validation, entry by entry -----------------------------------------------------------------
 
 
-class _Judge:
-    """A schema made ready: one validator for the whole, one for the entries of each list."""
+@cache
+def _judge(name: str) -> _Judge:
+    return _Judge(name, load(name))
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+
+class _Judge:
+    """A schema made ready: one validator for the whole, two for the entries of each list."""
+
+    def __init__(self, name: str, schema: Mapping[str, Any]) -> None:
+        self.root = _ROOTS[name]
         self.whole = _Validator(schema)
-        self.entries = {
-            name: _Validator({**part["items"], "$defs": schema["$defs"]})
+        parts = {
+            name: {**part["items"], "$defs": schema["$defs"]}
             for name, part in schema["properties"].items()
             if "items" in part
         }
-        self.shapes = _Shapes.of_schema(schema)
-        self.sound: dict[str, set[Hashable]] = {name: set() for name in self.entries}
+        self.entries = {name: _Validator(part) for name, part in parts.items()}
+        self.gates = {name: jsonschema_rs.validator_for(part) for name, part in parts.items()}
 
     def findings(self, data: Any) -> Iterator[Finding]:
         """The faults of the whole without its lists' entries, then of each entry."""
         lists = self._lists(data)
         frame = {**data, **{key: [] for key in lists}} if lists else data
-        yield from _worded(self.whole.iter_errors(frame), ())
+        yield from _worded(self.whole.iter_errors(frame), (), self.root)
         for name, entries in lists.items():
             for index, entry in enumerate(entries):
-                if not self._known(name, entry):
-                    yield from self._entry(name, index, entry)
+                if not self._is_sound(name, entry):
+                    errors = self.entries[name].iter_errors(entry)
+                    yield from _worded(errors, (name, index), self.root)
 
     def _lists(self, data: Any) -> dict[str, list[Any]]:
         if not isinstance(data, dict):
             return {}
         return {name: data[name] for name in self.entries if isinstance(data.get(name), list)}
 
-    def _known(self, name: str, entry: Any) -> bool:
-        return self.shapes is not None and self.shapes.of(entry) in self.sound[name]
-
-    def _entry(self, name: str, index: int, entry: Any) -> Iterator[Finding]:
-        errors = list(self.entries[name].iter_errors(entry))
-        yield from _worded(errors, (name, index))
-        if not errors and self.shapes is not None and len(self.sound[name]) < MAX_SHAPES:
-            self.sound[name].add(self.shapes.of(entry))
+    def _is_sound(self, name: str, entry: Any) -> bool:
+        try:
+            return self.gates[name].is_valid(entry)
+        except ValueError:
+            # Something that is no JSON: jsonschema knows better.
+            return False
 
 
-MAX_SHAPES = 10_000
-"""Shapes remembered of a list: a real catalog has hundreds, a hostile one must not fill memory."""
-
-
-class _Shapes:
-    """All of a value that a schema can tell apart, so that equal shapes have equal verdicts.
-
-    jsonschema takes 0.3 ms and more for a product, its shape a tenth of that, and the products
-    of a catalog have few shapes: only one entry of each goes through jsonschema.  That is sound
-    because a schema sees no more of a text than which of its patterns and lengths it fits and
-    which of its words it is; of a number whether it is whole; of a list its items' shapes,
-    whether it is empty and whether one stands twice.  A schema that says anything else has no
-    shapes (`of_schema`).  Only sound ones are remembered: a fault is worded from its own entry.
-    """
-
-    def __init__(self, said: _Said) -> None:
-        self.names = frozenset(said.names)
-        self.words = frozenset(said.words)
-        self.patterns = tuple(re.compile(pattern).search for pattern in sorted(said.patterns))
-        self.lengths = tuple(sorted(said.lengths))
-        # The same sizes, colours and category keys come again and again.
-        self.text = lru_cache(maxsize=MAX_SHAPES)(self._text)
-
-    @classmethod
-    def of_schema(cls, schema: Mapping[str, Any]) -> _Shapes | None:
-        """The distinctions that a schema draws; None where it draws others than these."""
-        said = _Said()
-        said.add(schema)
-        return cls(said) if said.keywords <= _SEEN_IN_SHAPES else None
-
-    def of(self, value: Any) -> Hashable:
-        """The shape of a value."""
-        kind = type(value)
-        if kind is str:
-            return self.text(value)
-        if kind is dict:
-            # Names that the schema does not know are values of a sort, not fields.
-            names = [(name if name in self.names else self.text(name)) for name in value]
-            return frozenset(zip(names, map(self.of, value.values()), strict=True))
-        if kind is list:
-            return frozenset(map(self.of, value)), _twice(value)
-        if kind is float:
-            return "float", value.is_integer()
-        return "int" if kind is int else str(value)
-
-    def _text(self, text: str) -> Hashable:
-        fits = tuple([search(text) is not None for search in self.patterns])
-        long = tuple([len(text) > length for length in self.lengths])
-        return text if text in self.words else None, fits, long
+_ROOTS = {"catalog": "section", "settings": "setting"}
+"""What a field at the top of a document is called."""
 
 
 def _twice(items: list[Any]) -> bool:
@@ -163,159 +179,195 @@ def _unique(_: Any, wanted: bool, value: Any, __: Any) -> Iterator[ValidationErr
         yield ValidationError("an element stands twice")
 
 
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    # `$` of a JSON Schema is the end of the text, Python's may stand before a last line end.
+    if isinstance(value, str) and re.search(pattern.replace("$", r"\Z"), value) is None:
+        yield ValidationError("it does not fit the pattern")
+
+
 # jsonschema compares each with each where a list holds texts and numbers: hours for a hostile one.
 _Validator: Any = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"uniqueItems": _unique}
+    Draft202012Validator, {"uniqueItems": _unique, "pattern": _pattern}
 )
-
-_ANNOTATIONS = frozenset(
-    {"$schema", "$defs", "title", "description", "examples", "default", "errorMessage", "x-hint"}
-)
-_SEEN_IN_SHAPES = _ANNOTATIONS | {
-    "$ref", "type", "properties", "required", "additionalProperties", "items", "enum", "const",
-    "pattern", "minLength", "maxLength", "minItems", "minProperties", "uniqueItems",
-    "if", "then", "else", "anyOf", "allOf", "not",
-}  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Said:
-    """What a schema says, gathered from all its parts."""
-
-    keywords: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-    patterns: set[str] = field(default_factory=set)
-    lengths: set[int] = field(default_factory=set)
-
-    def add(self, schema: Any) -> None:
-        """Take in a schema and those inside it."""
-        if not isinstance(schema, dict):
-            return
-        self.keywords |= schema.keys()
-        self._values(schema)
-        for word in ("items", "additionalProperties", "if", "then", "else", "not"):
-            self.add(schema.get(word))
-        parts = (*schema.get("anyOf", ()), *schema.get("allOf", ()))
-        nested = (schema.get(word, {}).values() for word in ("properties", "$defs"))
-        for part in (*parts, *(item for values in nested for item in values)):
-            self.add(part)
-
-    def _values(self, schema: Mapping[str, Any]) -> None:
-        self.names |= {*schema.get("properties", ()), *schema.get("required", ())}
-        for word in (*schema.get("enum", ()), schema.get("const", True)):
-            if isinstance(word, str):
-                self.words.add(word)
-            elif not isinstance(word, bool):
-                self.keywords.add("a number among the words")
-        self.patterns |= {schema["pattern"]} if "pattern" in schema else set()
-        # `minLength` n parts texts of n - 1 characters from longer ones.
-        self.lengths |= {schema["minLength"] - 1} if "minLength" in schema else set()
-        self.lengths |= {schema["maxLength"]} if "maxLength" in schema else set()
 
 
 # --- words --------------------------------------------------------------------------------------
 
 
-def _worded(errors: Iterable[ValidationError], before: Steps) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What jsonschema found: its error, the path from the top, and what the top's fields are."""
+
+    error: ValidationError
+    path: Steps
+    root: str
+
+    @property
+    def part(self) -> Any:
+        """The part of the schema that does not hold."""
+        return self.error.schema
+
+    @property
+    def hint(self) -> str:
+        """What the schema says is to be done."""
+        return str(self.part.get("x-hint", ""))
+
+    @property
+    def name(self) -> str:
+        """What the path leads to: a field, an entry of a list, or the file."""
+        return _name(self.path, settings=self.root == "setting")
+
+    def message(self, otherwise: str) -> str:
+        """The schema's own words, else these: `{name}` and `{value}` are filled in."""
+        words = self.part.get("x-message")
+        if words is None and "errorMessage" in self.part:
+            words = f"{{name}} {self.part['errorMessage']}"
+        value = self.error.instance
+        return str(words or otherwise).format(name=self.name, value=_shown(value))
+
+
+def _name(path: Steps, *, settings: bool) -> str:
+    if not path:
+        return "the file"
+    if isinstance(path[-1], int):
+        lists = [part for part in path if isinstance(part, str)]
+        return f"an entry of {lists[-1]}"
+    if len(path) > 1 and path[-2] == "attributes":
+        return f"attribute {_quoted(path[-1])}"
+    # Settings are few, and `limits.deletes` is how people speak of one.
+    return ".".join(map(str, path)) if settings and int not in map(type, path) else path[-1]
+
+
+def _worded(errors: Iterable[ValidationError], before: Steps, root: str) -> Iterator[Finding]:
     # jsonschema walks through sets here and there, and the same in gives the same out.
     for error in sorted(errors, key=lambda item: ([*map(str, item.absolute_path)], item.message)):
-        path = (*before, *error.absolute_path)
+        fault = _Fault(error, (*before, *error.absolute_path), root)
         if "propertyNames" in error.schema_path:
-            yield Finding((*path, str(error.instance)), _unfit(error, path), "", True)
+            name = str(error.instance)
+            words = f"{_quoted(name)} {fault.part.get('errorMessage', _LIMITS['pattern'])}"
+            yield Finding((*fault.path, name), words, fault.hint, Part.UNKNOWN, key=True)
         else:
-            yield from _WORDS.get(str(error.validator), _other)(error, path)
+            yield from _WORDS.get(str(error.validator), _other)(fault)
 
 
 MAX_UNKNOWN = 100
 """Unknown fields told of one object: guessing at a million of them would take minutes."""
 
-
-def _unknown(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    known = list(_part(error)["properties"])
-    entry: Any = error.instance
-    for name in [name for name in entry if name not in known][:MAX_UNKNOWN]:
-        hint = _guess(name, known) or f"it takes {', '.join(known)}"
-        yield Finding((*path, name), f"unknown field {_quoted(name)}", hint, True)
+FEW = 8
+"""Fields of an object that a hint lists where it has no guess."""
 
 
-def _missing(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    required: Any = error.validator_value
+def _unknown(fault: _Fault) -> Iterator[Finding]:
+    known = list(fault.part["properties"])
+    entry: Any = fault.error.instance
+    for number, name in enumerate(name for name in entry if name not in known):
+        path = (*fault.path, name)
+        if number >= MAX_UNKNOWN:
+            yield Finding(path, "", "", Part.UNKNOWN, key=True)
+            continue
+        takes = f"it takes {', '.join(known)}" if len(known) <= FEW or not fault.path else ""
+        hint = _guess(name, known) or takes
+        yield Finding(path, _unknown_word(fault, name), hint, Part.UNKNOWN, key=True)
+
+
+def _unknown_word(fault: _Fault, name: str) -> str:
+    if not fault.path:
+        return f"unknown {fault.root} {_quoted(name)}"
+    if isinstance(fault.path[-1], str):
+        return f"{fault.name} does not know {_quoted(name)}"
+    return f"unknown field {_quoted(name)}"
+
+
+def _missing(fault: _Fault) -> Iterator[Finding]:
+    required: Any = fault.error.validator_value
     for name in required:
         # jsonschema has an error for each; its message alone says which.
-        if error.message.startswith(f"{name!r} "):
-            yield Finding(path, f"missing required field {_quoted(name)}", "", False)
+        if fault.error.message.startswith(f"{name!r} "):
+            hint = "give it one: `key: a-name`" if name == "key" else ""
+            words = _missing_word(fault, name)
+            yield Finding((*fault.path, name), words, hint, Part.MISSING)
 
 
-def _type(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    types: Any = error.validator_value
-    words = _expected({types} if isinstance(types, str) else set(types))
-    what = _said(error, f"must be {words}")
-    hint = _hint(error) or _type_hint(words, error.instance)
-    yield Finding(path, f"{_name(path)} {what} (is {_shown(error.instance, words)})", hint, False)
+def _missing_word(fault: _Fault, name: str) -> str:
+    of_an_object = "key" in fault.part.get("properties", {"key": None})
+    if name != "key" and of_an_object:
+        return f"{name} is missing"
+    # Of a list at the top the name stands before the message anyway.
+    entry = "an entry" if len(fault.path) == 2 and name != "key" else fault.name
+    return f"{entry} without `{name}`"
+
+
+def _type(fault: _Fault) -> Iterator[Finding]:
+    types: Any = fault.error.validator_value
+    wanted = _expected({types} if isinstance(types, str) else set(types))
+    value = fault.error.instance
+    if value is None and wanted == "a text":
+        yield from _empty(fault)
+        return
+    what = fault.message(f"{{name}} takes {wanted}, not {_shown(value)}")
+    yield Finding(fault.path, what, fault.hint or _type_hint(wanted, value))
 
 
 def _expected(types: set[str]) -> str:
-    scalars = {"string": "a text", "integer": "a whole number", "number": "a number"}
-    first = next((words for type_, words in scalars.items() if type_ in types), "")
-    first = first or ("true or false" if "boolean" in types else "")
-    others = {"array": "a list", "object": "a mapping"}
-    rest = [words for type_, words in others.items() if type_ in types]
-    return " or ".join(filter(None, (first, *rest)))
+    """A list or a mapping where one is due; of what may be a text or more, the text."""
+    words = {
+        "string": "a text",
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "true or false",
+        "array": "a list",
+        "object": "a mapping",
+    }
+    return next(word for type_, word in words.items() if type_ in types)
 
 
-def _type_hint(words: str, value: Any) -> str:
-    if words == "true or false":
-        return _BOOLEANS.get(str(value).lower(), "")
-    if words == "a list" and value is not None and not isinstance(value, dict):
+def _type_hint(wanted: str, value: Any) -> str:
+    if wanted == "true or false" and value in ("true", "false"):
+        return "leave out the quotes"
+    if wanted == "a list":
         return "put it in [ ]"
-    return "leave out the quotes" if "number" in words and str(value).isdigit() else ""
+    return "leave out the quotes" if "number" in wanted and str(value).isdigit() else ""
 
 
-_BOOLEANS = {
-    **dict.fromkeys(("true", "false"), "write it in small letters, without quotes"),
-    **dict.fromkeys(("yes", "on", "y", "1"), "write true"),
-    **dict.fromkeys(("no", "off", "n", "0"), "write false"),
-}
-
-
-def _word(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    choices: Any = error.validator_value
+def _word(fault: _Fault) -> Iterator[Finding]:
+    choices: Any = fault.error.validator_value
     words = [str(word) for word in choices]
-    choice = f"one of {', '.join(words)}" if len(words) > 1 else _quoted(words[0])
-    message = f"{_name(path)} must be {choice} (is {_shown(error.instance)})"
-    hint = _guess(error.instance, words) if isinstance(error.instance, str) else ""
-    yield Finding(path, message, hint, False)
+    value = fault.error.instance
+    choice = " or ".join(map(_quoted, words)) if len(words) < 3 else f"one of {', '.join(words)}"
+    hint = _guess(value, words) if isinstance(value, str) else ""
+    yield Finding(fault.path, f"{fault.name} takes {choice}, not {_shown(value)}", hint)
 
 
-def _empty(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    yield Finding(path, f"{_name(path)} must not be empty", _hint(error), False)
+def _empty(fault: _Fault) -> Iterator[Finding]:
+    otherwise = "{name} must not be empty"
+    is_list = isinstance(fault.error.instance, list)
+    words = fault.message(otherwise) if is_list else otherwise.format(name=fault.name)
+    yield Finding(fault.path, words, fault.hint if is_list else "")
 
 
-def _double(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    yield Finding(path, f"{_name(path)} {_said(error, 'names one twice')}", "name each once", False)
+def _double(fault: _Fault) -> Iterator[Finding]:
+    yield Finding(fault.path, f"{fault.name} names one twice", "name each once", Part.KEPT)
 
 
-def _only_elsewhere(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    message = f"{_name(path)} {_said(error, 'cannot stand here')}"
-    yield Finding(path, message, _hint(error), True)
+def _only_elsewhere(fault: _Fault) -> Iterator[Finding]:
+    name = _quoted(str(fault.path[-1]))
+    words = str(fault.part.get("errorMessage", "cannot stand here"))
+    yield Finding(fault.path, f"{name} {words}", fault.hint, key=True)
 
 
-def _none_of(error: ValidationError, path: Steps) -> Iterator[Finding]:
+def _none_of(fault: _Fault) -> Iterator[Finding]:
     """The words of the alternatives together; each by itself would only confuse."""
     # They stand beside `anyOf` itself, so they speak of the object, not of a field.
-    yield Finding(path, _said(error, "fits none of its forms"), "", False)
+    words = str(fault.part.get("errorMessage", "fits none of its forms"))
+    yield Finding(fault.path, words, fault.hint, Part.KEPT)
 
 
-def _other(error: ValidationError, path: Steps) -> Iterator[Finding]:
-    yield Finding(path, _unfit(error, path), _hint(error), False)
-
-
-def _unfit(error: ValidationError, path: Steps) -> str:
-    name = _quoted(str(error.instance)) if "propertyNames" in error.schema_path else _name(path)
-    limit = _LIMITS.get(str(error.validator), "is not as it must be").format(error.validator_value)
-    shown = f" (is {_shown(error.instance)})" if name == _name(path) else ""
-    return f"{name} {_said(error, limit)}{shown}"
+def _other(fault: _Fault) -> Iterator[Finding]:
+    limit = _LIMITS.get(str(fault.error.validator), "is not as it must be")
+    words = fault.message(f"{{name}} {limit.format(fault.error.validator_value)} (is {{value}})")
+    # A key of the wrong form still serves for references.
+    is_key = fault.path[-1:] in (("key",), ("from",), ("to",))
+    yield Finding(fault.path, words, fault.hint, Part.KEPT if is_key else Part.REFUSED)
 
 
 _LIMITS = {
@@ -326,7 +378,7 @@ _LIMITS = {
     "exclusiveMinimum": "must be more than {}",
 }
 
-_WORDS: Mapping[str, Callable[[ValidationError, Steps], Iterator[Finding]]] = {
+_WORDS: Mapping[str, Callable[[_Fault], Iterator[Finding]]] = {
     "additionalProperties": _unknown,
     "required": _missing,
     "type": _type,
@@ -340,43 +392,15 @@ _WORDS: Mapping[str, Callable[[ValidationError, Steps], Iterator[Finding]]] = {
 }
 
 
-def _said(error: ValidationError, otherwise: str) -> str:
-    return str(_part(error).get("errorMessage", otherwise))
-
-
-def _hint(error: ValidationError) -> str:
-    return str(_part(error).get("x-hint", ""))
-
-
-def _part(error: ValidationError) -> Any:
-    """The part of the schema that does not hold."""
-    return error.schema
-
-
-def _name(path: Steps) -> str:
-    """What a path leads to: a field, an entry of a list, or the file."""
-    if not path:
-        return "the file"
-    if isinstance(path[-1], str):
-        return _quoted(path[-1])
-    list_ = next((part for part in reversed(path) if isinstance(part, str)), "")
-    return f"an entry of {_quoted(list_)}"
-
-
-def _shown(value: Any, instead_of: str = "") -> str:
-    """What stands there; only of what kind where a list or a mapping is due."""
+def _shown(value: Any) -> str:
+    """What stands there; only of what kind where it is no scalar."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    if instead_of in ("a list", "a mapping"):
-        return _SINGLE.get(type(value), "a number")
-    return str(value).lower() if isinstance(value, bool) else _quoted(str(value))
-
-
-_SINGLE = {str: "a text", bool: "true or false"}
+    return _quoted(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def _quoted(text: str) -> str:
@@ -391,9 +415,14 @@ def _visible(letter: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def _spelled(word: str, known: tuple[str, ...]) -> str:
-    same = [item for item in known if item.casefold() == word.casefold()]
-    near = same or get_close_matches(word[:60], known, n=1)
+    same = [item for item in known if _bare(item) == _bare(word)]
+    near = same or get_close_matches(word, known, n=1, cutoff=0.7)
     return f"did you mean {_quoted(near[0])}?" if near else ""
+
+
+def _bare(word: str) -> str:
+    """Case and blanks are what goes wrong most: `picklist` for `Pick List`."""
+    return word.casefold().replace(" ", "")
 
 
 def _guess(word: str, known: list[str]) -> str:

@@ -139,7 +139,7 @@ def locate(node: Node, path: Iterable[str | int], *, key: bool = False) -> Place
     place = node.place
     step: Node | None = node
     for part in path:
-        parent, step = step, _child(step, part)
+        parent, step = step, child(step, part)
         if step is None:
             return place
         own = parent.key_place(str(part)) if key and isinstance(parent, Map) else None
@@ -147,7 +147,8 @@ def locate(node: Node, path: Iterable[str | int], *, key: bool = False) -> Place
     return place
 
 
-def _child(node: Node | None, part: str | int) -> Node | None:
+def child(node: Node | None, part: str | int) -> Node | None:
+    """What stands under a key or an index; None where nothing does."""
     if isinstance(node, Map):
         return node.get(str(part))
     if isinstance(node, Seq) and isinstance(part, int) and 0 <= part < len(node.items):

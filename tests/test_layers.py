@@ -17,6 +17,7 @@ OWNERS = {
     # yamltext wants marks to the character, which yamlfile does without for the sake of speed.
     "yaml": {"yamlfile", "yamltext", "sandbox/openapi.py"},
     "jsonschema": {"schema"},
+    "jsonschema_rs": {"schema"},
     "deepdiff": {"diff"},
     "httpx": {"api"},
     "anyascii": {"pull"},

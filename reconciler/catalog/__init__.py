@@ -1,7 +1,7 @@
 """Files → desired resources and problems (contract 1).
 
 find_files         the files, read in the order of their paths    files.py
-  └ JSON Schema    shapes, findings at their places               forms.py
+judged             each by its JSON Schema, without what is wrong  forms.py
 read_document      objects under their keys, nested ones too      objects.py, fields.py
 read_settings      reconciler.yaml → Policy                       settings.py
 read_values        attribute values, once all types are known     values.py
@@ -23,7 +23,7 @@ from reconciler.catalog.files import (
     read_settings_file,
     read_sources,
 )
-from reconciler.catalog.forms import check_form
+from reconciler.catalog.forms import judged
 from reconciler.catalog.values import read_values
 from reconciler.errors import CatalogError
 from reconciler.model import Catalog, Problem
@@ -84,17 +84,17 @@ def load(
 def _read_settings(book: Book, source: Source | None) -> settings.Settings:
     if source is None:
         return settings.Settings()
-    check_form(book, source, "settings")
-    found = settings.read_settings(book, source.root) if source.root else settings.Settings()
+    root = judged(book, source, "settings")
+    found = settings.read_settings(book, root) if root else settings.Settings()
     book.policy = found.policy
     return found
 
 
 def _read_sources(book: Book, found: Folder) -> None:
     for source in read_sources(found):
-        check_form(book, source, "catalog")
-        if source.root:
-            objects.read_document(book, source.root)
+        root = judged(book, source, "catalog")
+        if root is not None:
+            objects.read_document(book, root)
 
 
 def _catalog(book: Book) -> Catalog:

@@ -13,7 +13,7 @@ from reconciler.catalog.files import Lost
 from reconciler.catalog.words import Speller, quoted
 from reconciler.kinds import KINDS, Field, Kind
 from reconciler.model import Lifecycle, Moved, Place, Policy, Problem, Ref, Removed, Resource, Value
-from reconciler.yamlfile import Node
+from reconciler.yamlfile import Node, Scalar
 
 T = TypeVar("T")
 
@@ -29,48 +29,43 @@ class Unfit(Exception):
         self.later = later
 
 
+@dataclass(frozen=True, slots=True)
+class Refused(Scalar):
+    """Stands where the JSON Schema has refused a part of an entry: declared, and not readable."""
+
+    text: str = ""
+    plain: bool = False
+
+
 @dataclass(slots=True)
 class Findings:
-    """Problems as they are found.
-
-    The readers see most wrong shapes and can say whose they are; the JSON Schema sees all.
-    What the schema says of a place counts only where YAML and readers were silent (`spoken`).
-    """
+    """Problems as they are found; of what is no proper YAML nothing more need be said."""
 
     found: dict[Problem, None] = field(default_factory=dict)
-    spoken: set[Place] = field(default_factory=set)
     unreadable: set[Place] = field(default_factory=set)
-    by_schema: list[Problem] = field(default_factory=list)
 
     def add(self, problem: Problem) -> None:
         """A problem that stands for itself."""
         self.found[problem] = None
 
     def yaml(self, problem: Problem) -> None:
-        """What is wrong with the YAML itself: nothing more need be said of that place."""
+        """What is wrong with the YAML itself."""
         self.unreadable.add(problem.place)
-        self.spoken.add(problem.place)
         self.add(problem)
 
-    def schema(self, problem: Problem) -> None:
-        """A finding of the JSON Schema."""
-        self.by_schema.append(problem)
-
-    def shape(self, problem: Problem) -> None:
-        """What a reader could not read."""
+    def form(self, problem: Problem) -> None:
+        """A part that does not have the form that it must have."""
         if problem.place not in self.unreadable:
-            self.spoken.add(problem.place)
             self.add(problem)
 
     def later(self, place: Place, what: str) -> None:
         """Something of the contract that this release does not read."""
         hint = "leave it out; a later release reads it"
-        self.shape(Problem(place, f"{what} is not supported yet", hint))
+        self.form(Problem(place, f"{what} is not supported yet", hint))
 
     def all(self) -> tuple[Problem, ...]:
         """Every problem, sorted by place."""
-        forms = (problem for problem in self.by_schema if problem.place not in self.spoken)
-        return tuple(sorted({*self.found, *forms}))
+        return tuple(sorted(self.found))
 
 
 @dataclass(slots=True)
@@ -205,12 +200,15 @@ class Book:
         )
 
     def unfit(self, owner: str, fault: Unfit) -> None:
-        """Put down what a reader could not read.  `owner` is the object, or the section, if any."""
+        """Put down what a reader could not read.  `owner` is the object, or the section, if any.
+
+        Of a part that the schema has refused all has been said.
+        """
         prefix = f"{owner}: " if owner else ""
         if fault.later:
             self.findings.later(fault.place, prefix + fault.what)
-        else:
-            self.findings.shape(Problem(fault.place, prefix + fault.what, fault.hint))
+        elif fault.what:
+            self.findings.form(Problem(fault.place, prefix + fault.what, fault.hint))
 
 
 def each(

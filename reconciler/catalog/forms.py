@@ -1,74 +1,132 @@
-"""The JSON Schema's findings: at their places, under the name of their object (contract 1.5)."""
+"""The JSON Schema's verdict on a file: what is wrong, where, and the file without it (1.5)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-from reconciler.catalog.draft import Book
+from reconciler.catalog.draft import Book, Refused
 from reconciler.catalog.files import Source
 from reconciler.catalog.words import quoted
 from reconciler.kinds import PLURALS
-from reconciler.model import Place, Problem
-from reconciler.schema import Finding, check
-from reconciler.yamlfile import Map, Node, Scalar, Seq, plain_data
+from reconciler.model import Problem
+from reconciler.schema import Finding, Form, Part, check, form
+from reconciler.yamlfile import Map, Node, Scalar, Seq, child, locate, plain_data
 
 Step = str | int
+_UNKNOWN = Form()
 _LISTS = frozenset({*PLURALS, "children", "variants"})
 """Lists of objects: what follows them in a path is an object with a key."""
 
 
-def check_form(book: Book, source: Source, schema: str) -> None:
-    """Put down what is wrong with the form of one file, as YAML and by its JSON Schema."""
+def judged(book: Book, source: Source, schema: str) -> Map | None:
+    """The mapping of a file without the parts that its schema refuses; None where it has none.
+
+    What is wrong with the form of the file, as YAML and by its JSON Schema, goes to the book.
+    """
     for problem in source.problems:
         book.findings.yaml(problem)
     if source.root is None:
-        return
-    findings = [_problem(source.root, item) for item in check(plain_data(source.root), schema)]
-    for problem in findings:
-        book.findings.schema(problem)
-    if findings:
-        book.lost.note(source.raw)
+        return None
+    findings = list(check(as_data(source.root, form(schema)), schema))
+    if not findings:
+        return source.root
+    for finding in findings:
+        if finding.message:
+            book.findings.form(_problem(source.root, finding))
+        if len(finding.path) < 2 and finding.part is Part.REFUSED:
+            # A whole list of objects: references to them are not unknown.
+            book.lost.note(source.raw)
+    root = _without(source.root, _tree(findings))
+    return root if isinstance(root, Map) else None
+
+
+def as_data(node: Node, shape: Form | None) -> Any:
+    """Python data as a schema sees it: the text as typed where a text may stand."""
+    if isinstance(node, Scalar):
+        as_typed = shape is not None and shape.text and not node.is_null
+        return node.text if as_typed else plain_data(node)
+    if isinstance(node, Map):
+        fields, others = (shape.fields, shape.others) if shape else ({}, None)
+        return {
+            key.text: as_data(value, fields.get(key.text, others)) for key, value in node.entries
+        }
+    items = shape.items if shape else None
+    return [as_data(item, items) for item in node.items]
+
+
+# --- the file without what was refused ----------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Cut:
+    """What becomes of a part of a file, and of the parts inside it, by key or index."""
+
+    part: Part = Part.KEPT
+    inside: dict[Step, _Cut] = field(default_factory=dict)
+
+
+def _tree(findings: Iterable[Finding]) -> _Cut:
+    top = _Cut()
+    for finding in findings:
+        cut = top
+        for step in finding.path:
+            cut = cut.inside.setdefault(step, _Cut())
+        if finding.part is not Part.KEPT:
+            cut.part = finding.part
+    return top
+
+
+def _without(node: Node, cut: _Cut) -> Node:
+    if cut.part is Part.REFUSED:
+        return Refused(node.place)
+    if isinstance(node, Map):
+        return Map(node.place, (*_entries(node, cut), *_missing(node, cut)))
+    if isinstance(node, Seq):
+        items = enumerate(node.items)
+        return Seq(node.place, tuple(_inner(item, cut, index) for index, item in items))
+    return node
+
+
+def _entries(node: Map, cut: _Cut) -> Iterator[tuple[Scalar, Node]]:
+    for key, value in node.entries:
+        inner = cut.inside.get(key.text)
+        if inner is None or inner.part is not Part.UNKNOWN:
+            yield key, _inner(value, cut, key.text)
+
+
+def _missing(node: Map, cut: _Cut) -> Iterator[tuple[Scalar, Node]]:
+    for name, inner in cut.inside.items():
+        if inner.part is Part.MISSING:
+            yield Scalar(node.place, str(name), plain=True), Refused(node.place)
+
+
+def _inner(node: Node, cut: _Cut, step: Step) -> Node:
+    inner = cut.inside.get(step)
+    return node if inner is None else _without(node, inner)
+
+
+# --- findings at their places, under the name of their object -----------------------------------
 
 
 def _problem(root: Map, finding: Finding) -> Problem:
-    path = tuple(finding.path)
-    name = _owner(root, path)
+    name = _owner(root, finding.path)
     message = f"{name}: {finding.message}" if name else finding.message
-    return Problem(_place(root, path, finding.key), message, finding.hint)
-
-
-def _walk(root: Map, path: tuple[Step, ...]) -> Iterator[Node]:
-    """The nodes on a path, as far as it leads."""
-    node: Node | None = root
-    for part in (*path, None):
-        if node is None:
-            return
-        yield node
-        node = _step(node, part)
-
-
-def _step(node: Node, part: Step | None) -> Node | None:
-    if isinstance(node, Map):
-        return node.get(str(part))
-    if isinstance(node, Seq) and isinstance(part, int) and part < len(node.items):
-        return node.items[part]
-    return None
-
-
-def _place(root: Map, path: tuple[Step, ...], is_key: bool) -> Place:
-    """Where a path leads; the key itself where the finding is about the key."""
-    *_, node = _walk(root, path[:-1] if is_key else path)
-    key = node.key_place(str(path[-1])) if is_key and isinstance(node, Map) else None
-    return key or node.place
+    place = locate(root, finding.path, key=finding.key)
+    return Problem(place, message, finding.hint)
 
 
 def _owner(root: Map, path: tuple[Step, ...]) -> str:
     """The innermost object on a path: `collection 'rain-jacket'`; where none is, the section."""
-    name = str(path[0]) if len(path) > 1 and path[0] not in PLURALS else ""
-    for node, before, index in zip(
-        _walk(root, path), (None, None, *path), (None, *path), strict=False
-    ):
+    name = str(path[0]) if len(path) > 2 and path[0] not in PLURALS else ""
+    node: Node | None = root
+    before: Step | None = None
+    for step in path:
+        node = child(node, step)
         key = node.get("key") if isinstance(node, Map) else None
-        if before in _LISTS and isinstance(index, int) and isinstance(key, Scalar) and key.text:
+        is_object = before in _LISTS and isinstance(step, int)
+        if is_object and isinstance(key, Scalar) and key.text:
             name = f"{PLURALS[str(path[0])].name} {quoted(key.text)}"
+        before = step
     return name

@@ -2,65 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from reconciler.catalog import shapes
-from reconciler.catalog.draft import Book, Move, Unfit
+from reconciler.catalog.draft import Book, Move, Refused
 from reconciler.catalog.words import quoted
 from reconciler.identity.moves import next_steps, walk
-from reconciler.kinds import KINDS
 from reconciler.model import Moved, Place, Problem, Ref, Removed
-from reconciler.yamlfile import Map, Node
+from reconciler.yamlfile import Map, Node, Scalar
 
 
 def read_moved(book: Book, node: Node) -> None:
     """`moved: [{kind, from, to}]`."""
-    _each_entry(book, node, "moved", _moved)
+    for entry, (kind, source, target) in _entries(node, "kind", "from", "to"):
+        moved = Moved(kind.text, source.text, target.text, entry.place)
+        book.moves.append(Move(moved, source.place, target.place))
 
 
 def read_removed(book: Book, node: Node) -> None:
     """`removed: [{kind, key, destroy}]`; a stated delete unless it says `destroy: false`."""
-    _each_entry(book, node, "removed", _removed)
+    for entry, (kind, key) in _entries(node, "kind", "key"):
+        destroy = entry.get("destroy")
+        stated = not (isinstance(destroy, Scalar) and destroy.as_bool is False)
+        removed = Removed(Ref(kind.text, key.text), stated, entry.place)
+        book.removed.append((removed, key.place))
 
 
-def _each_entry(book: Book, node: Node, name: str, read: Callable[[Book, Map], None]) -> None:
-    try:
-        found = shapes.items(node, name)
-    except Unfit as fault:
-        book.unfit("", fault)
-        return
-    for item in found:
-        try:
-            read(book, shapes.mapping(item, "an entry"))
-        except Unfit as fault:
-            book.unfit(name, fault)
-
-
-def _moved(book: Book, entry: Map) -> None:
-    kind, source, target = (_part(entry, name) for name in ("kind", "from", "to"))
-    moved = Moved(
-        _kind(kind), shapes.filled(source, "from"), shapes.filled(target, "to"), entry.place
-    )
-    book.moves.append(Move(moved, source.place, target.place))
-
-
-def _removed(book: Book, entry: Map) -> None:
-    kind, key = (_part(entry, name) for name in ("kind", "key"))
-    destroy = entry.get("destroy")
-    stated = True if destroy is None else shapes.boolean(destroy, "destroy") is not False
-    removed = Removed(Ref(_kind(kind), shapes.filled(key, "key")), stated, entry.place)
-    book.removed.append((removed, key.place))
-
-
-def _part(entry: Map, name: str) -> Node:
-    found = entry.get(name)
-    if found is None:
-        raise Unfit(entry.place, f"an entry without `{name}`")
-    return found
-
-
-def _kind(node: Node) -> str:
-    return shapes.word(node, "kind", tuple(KINDS))
+def _entries(node: Node, *names: str) -> Iterator[tuple[Map, list[Scalar]]]:
+    """The entries of a list in which all of these could be read, and they."""
+    for entry in shapes.items(node):
+        if isinstance(entry, Map):
+            parts = [entry.get(name) for name in names]
+            found = [x for x in parts if isinstance(x, Scalar) and not isinstance(x, Refused)]
+            if len(found) == len(names):
+                yield entry, found
 
 
 # --- checks -------------------------------------------------------------------------------------

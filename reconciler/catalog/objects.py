@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.catalog import fields, moves, shapes, uploads
-from reconciler.catalog.draft import Book, Draft, Unfit, each, readable_fields
+from reconciler.catalog.draft import Book, Draft, Refused, readable_fields
 from reconciler.catalog.words import quoted
 from reconciler.kinds import PLURALS, Kind
 from reconciler.model import Ref
 from reconciler.normalize import distinct
 from reconciler.yamlfile import Map, Node, Scalar
 
-KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
-LONGEST_KEY = 200
 LATER = frozenset({"defaults", "inherit"})
 """Words of the contract that this release does not read yet."""
 
@@ -40,11 +37,6 @@ class Above:
 
     draft: Draft | None
 
-    @property
-    def name(self) -> str:
-        """How problems call it."""
-        return self.draft.name if self.draft else ""
-
 
 def read_document(book: Book, root: Map) -> None:
     """Everything that a catalog file declares."""
@@ -53,12 +45,8 @@ def read_document(book: Book, root: Map) -> None:
             book.findings.later(key.place, f"`{key.text}`")
         elif key.text in SECTIONS:
             SECTIONS[key.text](book, node)
-        elif key.text in PLURALS:
-            _objects(book, PLURALS[key.text], node, None)
         else:
-            names = (*PLURALS, *SECTIONS)
-            hint = book.speller.guess(key.text, names, "section") or "one of " + ", ".join(names)
-            book.unfit("", Unfit(key.place, f"unknown section {quoted(key.text)}", hint))
+            _objects(book, PLURALS[key.text], node, None)
 
 
 SECTIONS: dict[str, Callable[[Book, Node], None]] = {
@@ -68,16 +56,9 @@ SECTIONS: dict[str, Callable[[Book, Node], None]] = {
 
 
 def _objects(book: Book, kind: Kind, node: Node, above: Above | None) -> None:
-    name = kind.plural if above is None else NESTS[kind.name].list
-    try:
-        found = shapes.items(node, name)
-    except Unfit as fault:
-        book.unfit(above.name if above else "", fault)
-        return
-    what = f"an entry of {name}"
-    maps = each(found, lambda item: shapes.mapping(item, what), lambda x: book.unfit("", x))
-    for item in maps:
-        _object(book, kind, item, above)
+    for item in shapes.items(node):
+        if isinstance(item, Map):
+            _object(book, kind, item, above)
 
 
 def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
@@ -87,7 +68,6 @@ def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
             _entry(book, draft, key, value)
         if draft.ref.kind in _BEFORE:
             _BEFORE[draft.ref.kind](book, draft)
-        _required(book, draft)
         _FINISH.get(kind.name, _as_it_is)(book, draft, above)
     nest = NESTS.get(kind.name)
     nested = node.get(nest.list) if nest else None
@@ -98,17 +78,9 @@ def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
 def _draft(book: Book, kind: Kind, node: Map) -> Draft | None:
     """The object under its key; a key of the wrong form still serves for references."""
     found = node.get("key")
-    try:
-        if found is None:
-            raise Unfit(node.place, f"{kind.name} without a key", "give it one: `key: a-name`")
-        key = shapes.filled(found, "key")
-    except Unfit as fault:
-        book.unfit("", fault)
+    if found is None or isinstance(found, Refused):
         return None
-    draft = Draft(Ref(kind.name, key), node.place, found.place)
-    if not KEY.fullmatch(key) or len(key) > LONGEST_KEY:
-        hint = f"letters, digits and . _ - in parts joined by /, at most {LONGEST_KEY} characters"
-        book.unfit(draft.name, Unfit(found.place, f"{quoted(key)} is not a key", hint))
+    draft = Draft(Ref(kind.name, shapes.filled(found, "key")), node.place, found.place)
     book.drafts.append(draft)
     book.index.setdefault(draft.ref, draft)
     return draft
@@ -127,11 +99,6 @@ def _entry(book: Book, draft: Draft, key: Scalar, node: Node) -> None:
         fields.read_common(book, draft, key.text, node)
     elif nest and key.text == nest.list:
         draft.nested = node.place
-    elif key.text != "key":
-        own = OWN.get(draft.ref.kind, {})
-        names = (*known, *own, *fields.COMMON, *([nest.list] if nest else ()))
-        hint = book.speller.guess(key.text, names, f"{draft.ref.kind} key")
-        book.unfit(draft.name, Unfit(key.place, f"unknown field {quoted(key.text)}", hint))
 
 
 OWN: dict[str, dict[str, Callable[[Book, Draft, Node], None]]] = {
@@ -141,13 +108,6 @@ OWN: dict[str, dict[str, Callable[[Book, Draft, Node], None]]] = {
 
 _BEFORE: dict[str, Callable[[Book, Draft], None]] = {"file": uploads.finish}
 """What fills in fields before it is asked which are missing."""
-
-
-def _required(book: Book, draft: Draft) -> None:
-    for item in readable_fields(draft.kind).values():
-        if item.required and not draft.has(item.name):
-            draft.broken.add(item.name)
-            book.unfit(draft.name, Unfit(draft.place, f"{item.name} is missing"))
 
 
 # --- what follows from where an object stands ---------------------------------------------------

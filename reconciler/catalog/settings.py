@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.catalog import shapes
 from reconciler.catalog.checks import unknown_field
-from reconciler.catalog.draft import Book, Unfit, each
+from reconciler.catalog.draft import Book, Refused
 from reconciler.catalog.words import quoted
-from reconciler.kinds import KINDS
 from reconciler.model import IgnoreRule, Limits, Place, Policy, Problem, Rate, Ref
-from reconciler.yamlfile import Map, Node
+from reconciler.yamlfile import Map, Node, Scalar
 
 LATER = frozenset({"rules", "environments"})
-PRUNE = ("managed", "never")
-DRIFT = ("revert", "keep")
-ARRAYS = ("merge", "exact")
 ATTRIBUTE = "attribute:"
-SET_FIELDS = frozenset(
-    item.name for kind in KINDS.values() for item in kind.fields if item.is_set and item.yaml
-)
 
 
 @dataclass(slots=True)
@@ -34,128 +27,76 @@ class Settings:
 
 
 def read_settings(book: Book, root: Map) -> Settings:
-    """Read all sections; one that cannot be read keeps its default and says so."""
+    """Read all sections; one that could not be read keeps its default."""
     found = Settings()
     for key, node in root.entries:
-        try:
-            if key.text in LATER:
-                book.findings.later(key.place, f"`{key.text}`")
-            elif key.text in _SECTIONS:
-                _SECTIONS[key.text](book, found, node)
-            else:
-                hint = book.speller.guess(key.text, _SECTIONS, "setting")
-                raise Unfit(key.place, f"unknown setting {quoted(key.text)}", hint)
-        except Unfit as fault:
-            book.unfit("", fault)
+        if key.text in LATER:
+            book.findings.later(key.place, f"`{key.text}`")
+        elif not isinstance(node, Refused):
+            _SECTIONS[key.text](book, found, node)
     return found
 
 
-def _prune(_: Book, found: Settings, node: Node) -> None:
-    if shapes.text(node, "prune") == "unpublish":
-        raise Unfit(node.place, "`prune: unpublish`", later=True)
-    found.policy = replace(found.policy, prune=shapes.word(node, "prune", PRUNE))
+def _text(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _readable(node: Node) -> Iterator[tuple[str, Node]]:
+    """The entries of a mapping by name, without those that the schema has refused."""
+    for key, value in shapes.entries(node):
+        if not isinstance(value, Refused):
+            yield key.text, value
+
+
+def _prune(book: Book, found: Settings, node: Node) -> None:
+    if _text(node) == "unpublish":
+        book.findings.later(node.place, "`prune: unpublish`")
+    else:
+        found.policy = replace(found.policy, prune=_text(node))
 
 
 def _drift(_: Book, found: Settings, node: Node) -> None:
-    found.policy = replace(found.policy, drift=shapes.word(node, "drift", DRIFT))
+    found.policy = replace(found.policy, drift=_text(node))
 
 
-def _limits(book: Book, found: Settings, node: Node) -> None:
-    numbers = _numbers(book, node, "limits", {item.name: 0 for item in fields(Limits)}, whole=True)
+def _limits(_: Book, found: Settings, node: Node) -> None:
+    numbers = {name: int(float(_text(value))) for name, value in _readable(node)}
     found.policy = replace(found.policy, limits=Limits(**numbers))
 
 
-def _rate(book: Book, found: Settings, node: Node) -> None:
-    # Nothing would ever be sent at a rate of 0.
-    whole = _numbers(book, node, "rate", {"requests": 1, "concurrency": 1, "per_seconds": 0.001})
-    rate: dict[str, Any] = {
-        name: value if name == "per_seconds" else int(value) for name, value in whole.items()
-    }
-    found.policy = replace(found.policy, rate=Rate(**rate))
+def _rate(_: Book, found: Settings, node: Node) -> None:
+    numbers: dict[str, Any] = {name: float(_text(value)) for name, value in _readable(node)}
+    for name in numbers.keys() & {"requests", "concurrency"}:
+        numbers[name] = int(numbers[name])
+    found.policy = replace(found.policy, rate=Rate(**numbers))
 
 
-def _numbers(
-    book: Book, node: Node, section: str, least: Mapping[str, float], *, whole: bool = False
-) -> dict[str, Any]:
-    """Named numbers that are not below their least."""
-    numbers: dict[str, Any] = {}
-    for key, value in shapes.entries(node, section):
-        try:
-            if key.text not in least:
-                hint = book.speller.guess(key.text, least, section)
-                raise Unfit(key.place, f"{section} does not know {quoted(key.text)}", hint)
-            numbers[key.text] = _number(value, f"{section}.{key.text}", least[key.text], whole)
-        except Unfit as fault:
-            book.unfit("", fault)
-    return numbers
-
-
-def _number(node: Node, name: str, least: float, whole: bool) -> float:
-    found = shapes.number(node, name)
-    if found is None or found < least or found > 1_000_000 or (whole and found != int(found)):
-        kind = "a whole number" if whole else "a number"
-        raise Unfit(node.place, f"{name} takes {kind} from {least:g} to 1000000")
-    return int(found) if whole else float(found)
-
-
-def _arrays(book: Book, found: Settings, node: Node) -> None:
+def _arrays(_: Book, found: Settings, node: Node) -> None:
     """`exact` holds the names; with `default: exact` those that still merge as `!name`."""
-    exact: set[str] = set()
-    for key, value in shapes.entries(node, "arrays"):
-        try:
-            if key.text != "default" and key.text not in SET_FIELDS:
-                hint = book.speller.guess(key.text, SET_FIELDS, "arrays")
-                raise Unfit(key.place, f"arrays: no field {quoted(key.text)} holds a set", hint)
-            mode = shapes.word(value, f"arrays.{key.text}", ARRAYS)
-            exact.add(key.text if mode == "exact" else f"!{key.text}")
-        except Unfit as fault:
-            book.unfit("", fault)
+    modes = {name: _text(value) for name, value in _readable(node)}
+    exact = {name if mode == "exact" else f"!{name}" for name, mode in modes.items()}
     found.policy = replace(found.policy, exact=frozenset(exact - {"!default"}))
 
 
-def _natural_keys(book: Book, found: Settings, node: Node) -> None:
-    chosen: dict[str, str] = {}
-    for key, value in shapes.entries(node, "natural_keys"):
-        try:
-            if key.text != "collection":
-                what = f"natural_keys: {quoted(key.text)} has no natural key to choose"
-                raise Unfit(key.place, what, "only collection has")
-            chosen[key.text] = _natural_key(value)
-            found.natural.append((chosen[key.text], value.place))
-        except Unfit as fault:
-            book.unfit("", fault)
-    found.policy = replace(found.policy, natural_keys=chosen)
+def _natural_keys(_: Book, found: Settings, node: Node) -> None:
+    chosen = dict(_readable(node))
+    found.natural = [(_text(value), value.place) for value in chosen.values()]
+    keys = {name: _text(value) for name, value in chosen.items()}
+    found.policy = replace(found.policy, natural_keys=keys)
 
 
-def _natural_key(node: Node) -> str:
-    chosen = shapes.filled(node, "natural_keys.collection")
-    if chosen != "additional_title" and not chosen.startswith(ATTRIBUTE):
-        what = f"natural_keys: {quoted(chosen)} cannot be the natural key of a collection"
-        raise Unfit(node.place, what, f"it is additional_title or {ATTRIBUTE}<key>")
-    return chosen
-
-
-def _ignore(book: Book, found: Settings, node: Node) -> None:
-    def rule(item: Node) -> IgnoreRule:
-        entry = shapes.mapping(item, "an entry of ignore")
-        kind, match, names = (_part(entry, name) for name in ("kind", "match", "fields"))
-        word = shapes.word(kind, "kind", tuple(KINDS))
-        paths = {
-            shapes.filled(name, "an entry of fields"): name.place
-            for name in shapes.items(names, "fields")
-        }
-        found.ignored.extend((word, path, place) for path, place in paths.items())
-        return IgnoreRule(word, shapes.filled(match, "match"), frozenset(paths))
-
-    rules = each(shapes.items(node, "ignore"), rule, lambda fault: book.unfit("", fault))
+def _ignore(_: Book, found: Settings, node: Node) -> None:
+    rules = []
+    for item in shapes.items(node):
+        entry = dict(_readable(item))
+        if not {"kind", "fields"} <= entry.keys():
+            continue
+        kind, match = _text(entry["kind"]), entry.get("match")
+        names = [x for x in shapes.items(entry["fields"]) if not isinstance(x, Refused)]
+        found.ignored += [(kind, _text(name), name.place) for name in names]
+        paths = frozenset(map(_text, names))
+        rules.append(IgnoreRule(kind, _text(match) if match else "*", paths))
     found.policy = replace(found.policy, ignore=tuple(rules))
-
-
-def _part(entry: Map, name: str) -> Node:
-    node = entry.get(name)
-    if node is None:
-        raise Unfit(entry.place, f"ignore: an entry without `{name}`")
-    return node
 
 
 _SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {

@@ -6,20 +6,26 @@ returns the canonical value, None where it is cleared, or raises `Unfit`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler import normalize
-from reconciler.catalog.draft import Unfit
-from reconciler.catalog.words import nearest, quoted, shown
+from reconciler.catalog.draft import Refused, Unfit
+from reconciler.catalog.words import shown
 from reconciler.model import Number
 from reconciler.yamlfile import Map, Node, Scalar, Seq
 
 DATES = "write 2025-01-31 or 2025-01-31T10:00:00Z"
 
 
+def readable(node: Node) -> None:
+    """Nothing more is said of a part that the schema has refused."""
+    if isinstance(node, Refused):
+        raise Unfit(node.place, "")
+
+
 def scalar(node: Node, name: str, wants: str) -> Scalar | None:
     """The scalar; None for null and for an empty text, which both clear."""
+    readable(node)
     if not isinstance(node, Scalar):
         raise Unfit(node.place, f"{name} takes {wants}, not {shown(node)}")
     return None if node.is_null or node.text == "" else node
@@ -71,34 +77,19 @@ def instant(node: Node, name: str) -> str | None:
     return moment
 
 
-def word(node: Node, name: str, words: Sequence[str]) -> str:
-    """One of a few words."""
-    found = scalar(node, name, "a word")
-    if found is None or found.text not in words:
-        choice = " or ".join(map(quoted, words)) if len(words) < 3 else "one of " + ", ".join(words)
-        hint = nearest(found.text, words) if found else ""
-        raise Unfit(node.place, f"{name} takes {choice}, not {shown(node)}", hint)
-    return found.text
+def items(node: Node) -> tuple[Node, ...]:
+    """The elements of what the schema has found to be a list; of null and else none."""
+    return node.items if isinstance(node, Seq) else ()
 
 
-def items(node: Node, name: str) -> tuple[Node, ...]:
-    """The elements of a list; null is an empty one."""
-    if isinstance(node, Scalar) and node.is_null:
-        return ()
-    if not isinstance(node, Seq):
-        raise Unfit(node.place, f"{name} takes a list, not {shown(node)}", "put it in [ ]")
-    return node.items
-
-
-def entries(node: Node, name: str) -> tuple[tuple[Scalar, Node], ...]:
-    """The entries of a mapping; null is an empty one."""
-    if isinstance(node, Scalar) and node.is_null:
-        return ()
-    return mapping(node, name).entries
+def entries(node: Node) -> tuple[tuple[Scalar, Node], ...]:
+    """The entries of what the schema has found to be a mapping; of null and else none."""
+    return node.entries if isinstance(node, Map) else ()
 
 
 def mapping(node: Node, name: str) -> Map:
     """A mapping."""
+    readable(node)
     if not isinstance(node, Map):
         raise Unfit(node.place, f"{name} takes a mapping, not {shown(node)}")
     return node

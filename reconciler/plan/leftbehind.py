@@ -24,11 +24,6 @@ def replaced(ref: Ref, id_: str) -> Ref:
     return Ref(ref.kind, f"{ref.key}{MARK}{id_[:8]}")
 
 
-def is_replaced(ref: Ref) -> bool:
-    """No key of the catalog: something that an upload has replaced."""
-    return MARK in ref.key
-
-
 def unlinked(ref: Ref, entry: Entry, item: LiveObject, names: Names) -> Change | None:
     """The change that takes our links from an object that has left; None where none is left."""
     fields = tuple(_links(ref, entry.applied, item, names))

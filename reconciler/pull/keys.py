@@ -13,7 +13,7 @@ from itertools import count
 
 from anyascii import anyascii
 
-from reconciler.catalog.objects import KEY, LONGEST_KEY
+from reconciler.kinds import KEY, LONGEST_KEY
 from reconciler.model import LiveObject
 from reconciler.normalize import loosened, spelled
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.catalog.fields import PART_TYPES
+from reconciler.kinds import PART_TYPES
 from reconciler.model import FOREIGN, Number, Value
 from reconciler.normalize import instant, is_empty, number, spelled, texts
 from reconciler.pull.words import CannotSay

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.catalog.fields import PART_TYPES
 from reconciler.catalog.objects import NESTS
-from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.kinds import KINDS, PART_TYPES, Field, Kind, Type
 from reconciler.model import (
     Catalog,
     Drifted,

@@ -371,6 +371,7 @@ def sandbox() -> None:
 @option("--dialect", default="", metavar="A,B", help="Behaviours that the live API may have.")
 @option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
 @option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
+@option("--refuse", "refused", multiple=True, metavar="NAME", help="An object not to be written.")
 @option(
     "--multipart-from",
     callback=size_in_bytes,
@@ -394,6 +395,7 @@ def sandbox_serve(
     dialect: str,
     chaos: str,
     chaos_seed: int,
+    refused: tuple[str, ...],
     multipart_from: int,
     dump: bool,
     seed: Path | None,
@@ -406,7 +408,7 @@ def sandbox_serve(
     if dump:
         return sandboxcommands.dump_account(db)
     options = sandboxcommands.sandbox_options(
-        rate_limit, dialect, chaos, chaos_seed, multipart_from
+        rate_limit, dialect, chaos, chaos_seed, multipart_from, refused
     )
     return sandboxcommands.serve_sandbox(host, port, db, regions, options)
 

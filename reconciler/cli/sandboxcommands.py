@@ -21,7 +21,12 @@ from reconciler.sandbox import Options, Sandbox, checked_dialects, parse_chaos
 
 
 def sandbox_options(
-    rate_limit: int, dialect: str, chaos: str, chaos_seed: int, multipart_from: int
+    rate_limit: int,
+    dialect: str,
+    chaos: str,
+    chaos_seed: int,
+    multipart_from: int,
+    refused: tuple[str, ...] = (),
 ) -> Options:
     """The settings that the options of `sandbox serve` say.  UsageError names what is wrong."""
     dialects = frozenset(name.strip() for name in dialect.split(",") if name.strip())
@@ -38,6 +43,7 @@ def sandbox_options(
         rate_limit=rate_limit or None,
         chaos=faults,
         chaos_seed=chaos_seed,
+        refused=refused,
         multipart_threshold=multipart_from,
         # So that what goes in parts has more than one.
         part_size=min(Options().part_size, max(1, multipart_from // 2)),

@@ -8,19 +8,22 @@ mistakes would cancel out.
         sandbox.put_object("category", {"name": "Theirs"})   # as somebody else would
 """
 
-from reconciler.sandbox.chaos import FAULTS
+from reconciler.sandbox.chaos import FAULTS, TWICE
 from reconciler.sandbox.chaos import parse as parse_chaos
 from reconciler.sandbox.dialects import DIALECTS, FURTHER, LISTED
 from reconciler.sandbox.dialects import checked as checked_dialects
 from reconciler.sandbox.exchange import Answer, Options, Request
 from reconciler.sandbox.server import Sandbox
+from reconciler.sandbox.stage import Incident
 
 __all__ = [
     "DIALECTS",
     "FAULTS",
     "FURTHER",
     "LISTED",
+    "TWICE",
     "Answer",
+    "Incident",
     "Options",
     "Request",
     "Sandbox",

@@ -12,13 +12,14 @@ from dataclasses import replace
 from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.dialects import checked
 from reconciler.sandbox.exchange import Hook, Options, Request
-from reconciler.sandbox.late import Late
+from reconciler.sandbox.late import Arriving, Late
 from reconciler.sandbox.limits import Limit
 from reconciler.sandbox.lists import Lists
 from reconciler.sandbox.processing import Processing
-from reconciler.sandbox.rules import Rules
-from reconciler.sandbox.store import Store
-from reconciler.sandbox.uploads import Uploads
+from reconciler.sandbox.rules import Refusal, Rules
+from reconciler.sandbox.stage import Stage
+from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.uploads import Uploads, linked
 from reconciler.sandbox.wire import Reader
 
 LOG_LENGTH = 100_000
@@ -34,17 +35,28 @@ class App:
         self.dialects = checked(options.dialects)
         self.rules = Rules(store, self.dialects)
         self.reader = Reader(store, self.dialects)
-        self.lists = Lists(store, self.dialects, options.lag)
+        self.arriving = Arriving(options.file_reads, options.file_delay)
+        self.lists = Lists(store, self.dialects, options.lag, self.arriving)
         self.limit = Limit(options.rate_limit, options.rate_period)
         self.tokens: set[str] = set()
         self.log: deque[Request] = deque(maxlen=LOG_LENGTH)
         self.before: Hook | None = None
         self.after: Hook | None = None
         self.guard = threading.RLock()
+        self.stage = Stage()
+        self.refused: dict[str, Refusal] = {
+            name: Refusal(400, f"{name!r} cannot be written") for name in options.refused
+        }
         self.chaos = Chaos(options.chaos, options.chaos_seed)
         self.uploads = Uploads(store.blobs, options)
-        self.processing = Processing(store, self.guard, options.processing)
+        self.processing = Processing(store, self.guard, options.processing, self._linked_late)
         self.late = Late(self.guard, options.create_delay)
+
+    def _linked_late(self, item: Object) -> Object:
+        """The links that the service gives a processed file (dialect auto-links-late)."""
+        if "auto-links-late" not in self.dialects:
+            return {}
+        return {"collections": linked(self.rules, item)}
 
     def reader_for(self, base: str) -> Reader:
         """A reader whose links start with the URL that a client uses."""

@@ -25,6 +25,8 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "reset-after": "the connection is reset after the request took effect",
         "cut": "the request takes effect, half of the answer's body comes",
         "html": "the request takes effect, a web page answers with status 200",
+        "twice": "the request takes effect twice, its first answer comes",
+        "502-twice": "the request takes effect twice, a bad gateway answers",
         "slow": "the answer takes longer",
         "revoke": "every token given out so far stops being valid",
     }
@@ -56,11 +58,15 @@ BEFORE: Mapping[str, Answer] = MappingProxyType(
 AFTER: Mapping[str, Answer] = MappingProxyType(
     {
         "502-after": _failed(502, "Bad Gateway"),
+        "502-twice": _failed(502, "Bad Gateway"),
         "reset-after": Answer(reset=True),
         "html": Answer(200, raw=PAGE, headers={"Content-Type": "text/html"}),
     }
 )
 """Faults that take the place of the answer."""
+
+TWICE = frozenset({"twice", "502-twice"})
+"""Faults under which a create makes two objects: somewhere on the way it was sent again."""
 
 STORAGE = frozenset({"500", "503", "reset-before", "reset-after", "cut", "slow"})
 """Faults that a file storage knows."""

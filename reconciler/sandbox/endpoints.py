@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reconciler.sandbox import envelopes, search
 from reconciler.sandbox.app import App
@@ -74,9 +75,23 @@ class Call:
         """The object that the path names, where the token sees it; Refusal (404)."""
         kind, id_ = kind or self.kind, id_ or self.path["id"]
         item = self.app.rules.existing(kind, id_)
+        if kind == "file":
+            self.app.arriving.asked(item["id"])
         if self.app.lists.is_hidden(kind, item):
             raise Refusal(404, "Not Found")
         return item
+
+    def written(self) -> Object:
+        """The object that a write names; Refusal where it is not there, or not to be written."""
+        item = self.existing()
+        self.refuse(item["id"], item.get(SHAPES[self.kind].name))
+        return item
+
+    def refuse(self, *names: Any) -> None:
+        """Refusal where one of these names is not to be written."""
+        for name in names:
+            if isinstance(name, str) and name in self.app.refused:
+                raise self.app.refused[name]
 
     def shown(self, items: Iterable[Object], kind: str | None = None) -> list[Object]:
         """Objects as a list shows them."""
@@ -104,6 +119,7 @@ def _get(call: Call) -> Answer:
 
 def _create(call: Call) -> Answer:
     app, body = call.app, call.body()
+    call.refuse(body.get(SHAPES[call.kind].name))
     if "slow-create" in call.dialects:
         app.rules.made(call.kind, body)
         return Answer(0, late=lambda: _made(call, body))
@@ -122,7 +138,7 @@ def _created(call: Call, item: Object) -> Answer:
 
 
 def _update(call: Call) -> Answer:
-    before = call.existing()
+    before = call.written()
     earlier = call.reader.show(call.kind, before)
     item = call.app.rules.update(call.kind, call.path["id"], call.body())
     call.app.lists.note(call.kind, item["id"], before)
@@ -130,7 +146,7 @@ def _update(call: Call) -> Answer:
 
 
 def _delete(call: Call) -> Answer:
-    item = call.existing()
+    item = call.written()
     for kind, gone in call.app.rules.delete(call.kind, item["id"]):
         call.app.lists.note(kind, gone["id"], gone)
     return envelopes.deleted_answer(call.dialects)
@@ -145,7 +161,7 @@ def _values(call: Call) -> Answer:
 
 
 def _set_value(call: Call) -> Answer:
-    before = call.existing()
+    before = call.written()
     earlier = call.reader.show(call.kind, before)
     item = call.app.rules.set_value(call.kind, call.path["id"], call.path["attribute"], call.body())
     call.app.lists.note(call.kind, item["id"], before)
@@ -178,6 +194,7 @@ def _files_by_name(call: Call) -> Answer:
 
 
 def _listed_files(call: Call, found: list[Object]) -> Answer:
+    found = [item for item in found if not call.app.lists.is_hidden("file", item)]
     page = call.app.lists.paged(found, call.query)
     return envelopes.list_answer(call.dialects, "file", call.shown(page, "file"), len(found))
 
@@ -226,8 +243,11 @@ def _request_upload(call: Call) -> Answer:
 
 
 def _confirm_upload(call: Call) -> Answer:
+    call.refuse(call.body().get("file_name"))
     item = confirmed(call.app.uploads, call.app.rules, call.body())
     call.app.processing.add(item["id"])
+    if "files-late" in call.dialects:
+        call.app.arriving.add(item["id"])
     call.app.lists.note("file", item["id"], None)
     return _created(call, item)
 

@@ -17,8 +17,10 @@ class Options:
     `chaos` is fault → probability, drawn from `chaos_seed`; `slow` is how long its slow answers
     take.  Uploads from `multipart_threshold` on go in parts of `part_size`; a file is converting
     for `processing` after its upload was confirmed.  Lists lag by `lag` (dialect stale-lists).
-    With slow-create a POST's connection is dropped after `create_wait` where the client has not
-    given up before, and the create takes effect up to `create_delay` after that.
+    With files-late a confirmed file is not seen by the first `file_reads` reads by id or of the
+    list, and not for `file_delay`.  No write of an object whose name or id is in `refused` is
+    taken.  With slow-create a POST's connection is dropped after `create_wait` where the client
+    has not given up before, and the create takes effect up to `create_delay` after that.
     """
 
     dialects: frozenset[str] = frozenset()
@@ -35,6 +37,9 @@ class Options:
     part_size: int = 16 * MEBIBYTE
     processing: float = 0.5
     lag: float = 1.0
+    file_reads: int = 3
+    file_delay: float = 0.0
+    refused: tuple[str, ...] = ()
     create_wait: float = 0.2
     create_delay: float = 3.0
 

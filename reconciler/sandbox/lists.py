@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import time
@@ -9,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from reconciler.sandbox.late import Arriving
 from reconciler.sandbox.rules import Refusal
 from reconciler.sandbox.store import Object, Store, references
 
@@ -42,12 +44,16 @@ _LOOKED_UP = ("ids", "parent_id", "folder_level")
 class Lists:
     """The lists of one account."""
 
-    def __init__(self, store: Store, dialects: frozenset[str], lag: float) -> None:
+    def __init__(
+        self, store: Store, dialects: frozenset[str], lag: float, arriving: Arriving
+    ) -> None:
         self.store = store
         self.dialects = dialects
+        self.arriving = arriving
         self._lag = lag
         self._stale: dict[tuple[str, str], tuple[float, Object | None]] = {}
         self._shuffle = random.Random(7)
+        self._left_out = itertools.count()
         self._found: OrderedDict[tuple[str, ...], tuple[int, list[str]]] = OrderedDict()
 
     # --- pages ---
@@ -55,6 +61,9 @@ class Lists:
     def page(self, kind: str, query: Mapping[str, str]) -> tuple[list[Object], int, int]:
         """A page of a list, how many there are in all, and the offset.  Refusal."""
         limit, offset = self._limit(query), whole(query, "offset", 0)
+        if kind == "file" and offset == 0:
+            # Pages that are read side by side are one read.
+            self.arriving.listed()
         lagging = self._lagging(kind)
         if lagging:
             found = [*self._wanted(kind, query, self._behind(kind, lagging))]
@@ -85,6 +94,11 @@ class Lists:
         if "page-shuffle" in self.dialects:
             found = [*found]
             self._shuffle.shuffle(found)
+        if "entries-missing" in self.dialects and found:
+            missing = next(self._left_out) % len(found)
+            found = [*found[:missing], *found[missing + 1 :]]
+        if "offset-rounded" in self.dialects and limit:
+            offset = -(-offset // limit) * limit
         page = found[offset : offset + limit]
         if not page and found and limit and "page-repeat" in self.dialects:
             return found[(len(found) - 1) // limit * limit :][:limit]
@@ -103,7 +117,7 @@ class Lists:
         asked = self._asked(kind, query)
         if not asked and not self.dialects & _HIDING:
             return self.store.order(kind)
-        if "ids" in asked:
+        if "ids" in asked or (kind == "file" and self.arriving):
             return [item["id"] for item in self._wanted(kind, query, None)]
         key = (kind, *(f"{name}={value}" for name, value in sorted(asked.items())))
         # Which collections lie under a category, and what is seen, hang on other kinds, too.
@@ -196,7 +210,8 @@ class Lists:
     def is_hidden(self, kind: str, item: Object) -> bool:
         """The token does not see this object: every answer is as if it were not there."""
         hidden = self.hidden_region()
-        return hidden is not None and only_in(kind, item, hidden)
+        arrives = kind == "file" and self.arriving.hides(item["id"])
+        return arrives or (hidden is not None and only_in(kind, item, hidden))
 
     def _visible(self, kind: str, items: Iterable[Object]) -> Iterable[Object]:
         hidden = self.hidden_region()
@@ -204,6 +219,8 @@ class Lists:
             items = (item for item in items if not only_in(kind, item, hidden))
         if kind == "category" and "root-unlisted" in self.dialects:
             items = (item for item in items if item.get("parent_id"))
+        if kind == "file" and self.arriving:
+            items = (item for item in items if not self.arriving.hides(item["id"]))
         return items
 
     # --- what lags ---
@@ -231,7 +248,7 @@ class Lists:
         return sorted(shown, key=lambda item: self.store.age(item["id"]))
 
 
-_HIDING = frozenset({"partial-view", "status-deleted", "root-unlisted"})
+_HIDING = frozenset({"partial-view", "status-deleted", "root-unlisted", "files-late"})
 
 
 def whole(query: Mapping[str, str], name: str, default: int) -> int:

@@ -44,9 +44,13 @@ async def answered(
 ) -> Answer:
     """The answer that goes out, once the request is in the log."""
     answer = await _asked(app.before, request)
+    incident = app.stage.met(request) if answer is None else None
     fault = "" if answer is not None else app.chaos.drawn(among)
+    fault = incident.fault if incident is not None else fault
     if answer is None:
         answer = await _handled(app, request, handle, fault)
+    if incident is not None:
+        await asyncio.to_thread(incident.then)
     logged = replace(request, token="", status=answer.status, answer=answer, fault=fault)
     app.log.append(logged)
     return await _asked(app.after, logged) or answer
@@ -60,6 +64,8 @@ async def _handled(app: App, request: Request, handle: Handle, fault: str) -> An
     if fault in chaos.BEFORE:
         return shaped_error(app.dialects, chaos.BEFORE[fault])
     answer = await handle(request)
+    if fault in chaos.TWICE:
+        await handle(request)
     if answer.late is not None:
         return answer
     return replace(answer, cut=True) if fault == "cut" else chaos.AFTER.get(fault, answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from reconciler.sandbox.renditions import labels_of, look
@@ -13,9 +14,19 @@ from reconciler.sandbox.store import Object, Store
 
 
 class Processing:
-    """A thread that looks into each file `delay` seconds after it was confirmed."""
+    """A thread that looks into each file `delay` seconds after it was confirmed.
 
-    def __init__(self, store: Store, guard: AbstractContextManager[object], delay: float) -> None:
+    `also` says what else the service makes of a file.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        guard: AbstractContextManager[object],
+        delay: float,
+        also: Callable[[Object], Object],
+    ) -> None:
+        self._also = also
         self._store = store
         self._guard = guard
         self._delay = delay
@@ -47,7 +58,7 @@ class Processing:
 
     def _work(self) -> None:
         while (file_id := self._next()) is not None:
-            process(self._store, self._guard, file_id)
+            process(self._store, self._guard, file_id, self._also)
 
     def _next(self) -> str | None:
         with self._awake:
@@ -61,7 +72,16 @@ class Processing:
         return None
 
 
-def process(store: Store, guard: AbstractContextManager[object], file_id: str) -> None:
+def _nothing(_: Object) -> Object:
+    return {}
+
+
+def process(
+    store: Store,
+    guard: AbstractContextManager[object],
+    file_id: str,
+    also: Callable[[Object], Object] = _nothing,
+) -> None:
     """Look into a file and keep what was found; nothing where it has gone meanwhile."""
     item = store.get("file", file_id)
     if item is None:
@@ -80,5 +100,6 @@ def process(store: Store, guard: AbstractContextManager[object], file_id: str) -
             "auto_label": labels_of(item["file_name"], item["type"]),
             "_renditions": list(found.images),
             "updated_date": now(),
+            **also(item),
         }
         store.put("file", {**item, **changes})

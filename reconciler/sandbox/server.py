@@ -23,10 +23,13 @@ from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.exchange import Hook, Options, Request
 from reconciler.sandbox.page import with_page
 from reconciler.sandbox.processing import process
-from reconciler.sandbox.rules import SHAPES, now
+from reconciler.sandbox.rules import SHAPES, Refusal, now
+from reconciler.sandbox.rules.deletes import unlink
 from reconciler.sandbox.sockets import Protocol
+from reconciler.sandbox.stage import Incident
 from reconciler.sandbox.store import Object, Store, dumps
 from reconciler.sandbox.uploads import type_of
+from reconciler.sandbox.wire import CONCEALED
 
 START_SECONDS = 10.0
 TICK_SECONDS = 0.1
@@ -115,6 +118,7 @@ class Sandbox:
             self.ensure_region("Global", is_primary=True)
         if self.app.rules.rooted:
             self.app.rules.root()
+        self.app.rules.strays()
         self._store.blobs.forget_uploads()
         self.app.processing.start()
         listener = socket.create_server((self.host, self.port))
@@ -230,9 +234,37 @@ class Sandbox:
             self._store.put(kind, {**item, **fields, "updated_date": now()})
 
     def remove(self, kind: str, id_: str) -> None:
-        """Delete without asking."""
+        """Delete without asking; what referred to it goes on doing so."""
         with self.app.guard:
             self._store.remove(kind, id_)
+
+    def delete(self, kind: str, id_: str) -> None:
+        """Delete without asking; what referred to it lets go, as the dialects have it."""
+        with self.app.guard:
+            unlink(self._store, self.app.dialects, kind, id_)
+            self._store.remove(kind, id_)
+
+    def conceal(self, kind: str, id_: str, *fields: str) -> None:
+        """From now on no answer shows these fields of an object, its id or name perhaps."""
+        with self.app.guard:
+            self._store.put(kind, {**self._store.of(kind)[id_], CONCEALED: [*fields]})
+
+    def refuse(self, *names: str, status: int = 400, words: str = "") -> None:
+        """From now on no write of an object of such a name or id is taken."""
+        with self.app.guard:
+            for name in names:
+                said = words or f"{name!r} cannot be written"
+                self.app.refused[name] = Refusal(status, said)
+
+    def allow(self, *names: str) -> None:
+        """Take writes of these names and ids again; of all, where none is named."""
+        with self.app.guard:
+            for name in names or [*self.app.refused]:
+                self.app.refused.pop(name, None)
+
+    def stage(self, *incidents: Incident) -> None:
+        """What is to happen at requests to come."""
+        self.app.stage.add(*incidents)
 
     def set_chaos(self, shares: Mapping[str, float], seed: int = 0) -> None:
         """From the next request on, these faults; none where `shares` is empty."""

@@ -9,6 +9,7 @@ import re
 import secrets
 import sqlite3
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -117,6 +118,8 @@ class Store:
         self.objects: dict[str, dict[str, Object]] = {kind: {} for kind in KINDS}
         self.graves: dict[str, dict[str, Object]] = {kind: {} for kind in KINDS}
         self.versions: dict[str, int] = dict.fromkeys(KINDS, 0)
+        self.writes: Counter[str] = Counter()
+        """How often each object was written since the store was opened."""
         self._order: dict[str, list[str] | None] = dict.fromkeys(KINDS)
         self._ages: dict[str, int] = {}
         self._clock = itertools.count()
@@ -195,6 +198,7 @@ class Store:
     def put(self, kind: str, item: Object) -> None:
         """Keep an object, new or changed."""
         self._keep(kind, item["id"], item)
+        self.writes[item["id"]] += 1
         self._write(kind, item)
 
     def remove(self, kind: str, id_: str) -> None:

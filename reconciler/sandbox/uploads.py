@@ -180,7 +180,7 @@ def confirmed(uploads: Uploads, rules: Rules, body: Object) -> Object:
     item = rules.made("file", {**metadata, "file_name": name, "type": type_of(upload.mime_type)})
     item.update(file_size=upload.size, mime_type=upload.mime_type, is_converting=True)
     if "auto-links" in rules.dialects:
-        item["collections"] = list(dict.fromkeys([*item["collections"], *_tagged(rules, name)]))
+        item["collections"] = linked(rules, item)
     uploads.close(upload, item["id"])
     rules.store.put("file", item)
     return item
@@ -229,6 +229,11 @@ _DOCUMENTS = frozenset({"pdf", "msword", "rtf"}) | {
         "presentationml.presentation",
     )
 }
+
+
+def linked(rules: Rules, item: Object) -> list[str]:
+    """A file's links with those that the service gives it (dialects auto-links)."""
+    return list(dict.fromkeys([*item["collections"], *_tagged(rules, item["file_name"])]))
 
 
 def _tagged(rules: Rules, file_name: str) -> list[str]:

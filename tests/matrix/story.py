@@ -303,7 +303,11 @@ def facts(pxm: World) -> Facts:
     }
     return {
         kind: sorted(
-            (_fact(item, names, labels) for item in items if item.get("name") != "Super"),
+            (
+                _fact(item, names, labels)
+                for item in items
+                if item.get("name") != "Super" and "_stray" not in item
+            ),
             key=json.dumps,
         )
         for kind, items in dump.items()

@@ -91,6 +91,38 @@ def lagging(box: Box) -> list[Any]:
     return [listed, len(hits), box.get(f"category/{id_}")["name"] == word]
 
 
+def seams(box: Box) -> list[str]:
+    top = make(box, "category")
+    for title in "ABCDE":
+        make(box, "collection", name=title, parent_id=top)
+    pages = [inside(box, top, limit=3, offset=offset) for offset in (0, 2, 4)]
+    return ["".join(item["name"] for item in page) for page in pages]
+
+
+def left_out(box: Box) -> list[str]:
+    top = make(box, "category")
+    for title in "ABC":
+        make(box, "collection", name=title, parent_id=top)
+    return ["".join(item["name"] for item in inside(box, top)) for _ in range(4)]
+
+
+def lacking(box: Box) -> list[list[str]]:
+    """What the entries of each list lack of an id and a name."""
+    found = []
+    for path, key in (("category", "name"), ("attribute", "label"), ("file", "file_name")):
+        lacks = [
+            " ".join(name for name in ("id", key) if name not in item)
+            for item in box.get(path, limit=10_000)
+        ]
+        found.append(sorted(filter(None, lacks)))
+    return found
+
+
+def by_id_without_a_name(box: Box) -> Any:
+    strays = [item for item in box.sandbox.all("category") if "_stray" in item]
+    return [sorted({"id", "name"} & box.get(f"category/{item['id']}").keys()) for item in strays]
+
+
 # --- how objects read ---
 
 
@@ -244,6 +276,20 @@ def dated(box: Box) -> list[bool]:
     found = box.get("collection", updated_start_date=day)
     assert isinstance(found, dict)
     return ["updated_date" in made, "updated_date" in later]
+
+
+def revised(box: Box) -> list[Any]:
+    """What of an object differs from read to read, and after a write of another and of it."""
+    id_, other = make(box, "category"), make(box, "category")
+    shown = [box.get(f"category/{id_}"), box.get(f"category/{id_}")]
+    box.put(f"category/{other}", published=True)
+    shown.append(box.get(f"category/{id_}"))
+    box.put(f"category/{id_}", published=True)
+    shown.append(box.get(f"category/{id_}"))
+    first, again, beside, after = shown
+    dates = {"updated_date", "published"}
+    changed = sorted(name for name in first if first[name] != after[name] and name not in dates)
+    return [first == again == beside, changed]
 
 
 def size(box: Box) -> Any:

@@ -27,7 +27,9 @@ from tests.sandbox.reading_acts import (
     inherited,
     joined,
     label_written,
+    lacking,
     lagging,
+    left_out,
     many_fields,
     member_only,
     minified_names,
@@ -37,7 +39,9 @@ from tests.sandbox.reading_acts import (
     past_the_end,
     picked,
     references,
+    revised,
     scalars,
+    seams,
     set_order_changes,
     shown_label,
     size,
@@ -47,24 +51,34 @@ from tests.sandbox.reading_acts import (
     types_of_ids,
 )
 from tests.sandbox.writing_acts import (
+    bereft,
     category_value,
+    cleared,
     clears,
     dangling,
     deleted,
     dropped_fields,
     emptied,
     expiry,
+    first_reads,
     late,
     membership,
     not_empty,
     not_found,
     of_a_hidden_region,
     option_ids,
+    option_keys,
+    option_order,
     patched,
+    same_files,
+    same_kinds,
+    same_names,
     tagged,
+    tagged_later,
     texts,
     too_many,
     twice_the_same,
+    unpublished,
     untouched_texts,
     update_answer,
     upload_names,
@@ -99,6 +113,14 @@ SHOWS: Mapping[str, Show] = {
     "parent-deep": Show(deeper, 0, 1),
     "days-only": Show(status_of("collection?created_start_date=2025-01-01T00:00:00Z"), 200, 400),
     "minified-bare": Show(minified_names, False, True),
+    "offset-rounded": Show(seams, ["ABC", "CDE", "E"], ["ABC", "DE", ""]),
+    "entries-missing": Show(left_out, ["ABC"] * 4, ["BC", "AC", "AB", "BC"]),
+    "entries-nameless": Show(lacking, [[], [], []], [["name"], ["label"], ["file_name"]]),
+    "entries-without-id": Show(
+        lacking,
+        [[], [], []],
+        [["id", "id name"], ["id", "id label"], ["id", "id file_name"]],
+    ),
     "stale-lists": Show(lagging, [True, 1, True], [False, 0, True]),
     "none-blank": Show(nothing, [None, []], ["", ""]),
     "none-null": Show(nothing, [None, []], [None, None]),
@@ -170,6 +192,19 @@ SHOWS: Mapping[str, Show] = {
     "clear-blank": Show(clears, [(None, 0), (None, 0)], [("kept", 1), (None, 0)]),
     "clear-null": Show(clears, [(None, 0), (None, 0)], [(None, 0), ("kept", 1)]),
     "names-unique": Show(twice_the_same, [201, 201, 201, 200], [201, 409, 201, 409]),
+    "names-unique-400": Show(same_names, [201, 200, 200, 200], [400, 400, 400, 200]),
+    "names-unique-account": Show(same_kinds, [201] * 4, [409] * 4),
+    "file-names-unique": Show(same_files, [201, 200, 200], [409, 409, 200]),
+    "clear-never": Show(cleared, [(200, None), (200, None)], [(200, "kept"), (400, "kept")]),
+    "clear-null-only": Show(cleared, [(200, None), (200, None)], [(200, None), (400, None)]),
+    "published-strict": Show(unpublished, [200, 200, 200], [400, 400, 200]),
+    "variants-emptied": Show(
+        bereft, [400, 400, "#p", "variant"], [200, 400, None, "variant"]
+    ),
+    "variants-freed": Show(bereft, [400, 400, "#p", "variant"], [200, 400, None, None]),
+    "revisions": Show(
+        revised, [True, []], [True, ["etag", "history", "revision", "updated_by"]]
+    ),
     "slow-create": Show(late, 201, "dropped", {"create_wait": 0.02, "create_delay": 0.02}),
     "partial-view": Show(of_a_hidden_region, [[200, 200, 200, 200], True, 1], [[404] * 4, False, 1]),
     "writes-forbidden": Show(writing, [201, 200], [403, 200]),
@@ -183,6 +218,12 @@ SHOWS: Mapping[str, Show] = {
     "options-reissued": Show(
         option_ids([{"id": "o-Red", "label": "Red"}]), [("Red", True)], [("Red", False)]
     ),
+    "options-extra": Show(
+        option_keys,
+        [{}, {}, {}],
+        [{"color": "#1d4ed8", "order": 0}, {"color": "pink", "order": 0}, {}],
+    ),
+    "options-sorted": Show(option_order, ["S", "M", "L"], ["L", "M", "S"]),
     "values-emptied": Show(emptied, [], ["''", "'absent'", "None", "[]"]),
     "groups-on-attributes": Show(
         membership, [["#a"], [], "absent"], ["absent", "absent", ["#g2"]]
@@ -223,6 +264,10 @@ SHOWS: Mapping[str, Show] = {
         PARTS,
     ),
     "auto-links": Show(tagged, [], [{"id": "#c"}]),
+    "auto-links-late": Show(tagged_later, [[], []], [[], [{"id": "#c"}]], {"processing": 0.05}),
+    "files-late": Show(
+        first_reads, [1, True, 200, 200, 200, True], [0, False, 404, 404, 200, True]
+    ),
     "errors-message": Show(not_found, (404, GONE), (404, {"message": "Not Found"})),
     "errors-error": Show(not_found, (404, GONE), (404, {"error": "Not Found"})),
     "errors-nested": Show(

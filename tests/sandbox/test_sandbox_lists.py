@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox import Sandbox
+from reconciler.sandbox.late import Arriving
 from reconciler.sandbox.lists import Lists
 from reconciler.sandbox.store import Object, Store
 from tests.sandbox.boxes import Box, served
@@ -366,7 +367,7 @@ def test_paging_and_ids_do_not_look_at_everything() -> None:
     for number in range(1000):
         item = {"id": f"c{number}", "created_date": "2025-01-01T00:00:00Z"}
         store.put("collection", {**item, "parent_id": f"p{number % 7}", "direct_parent": []})
-    lists = Lists(store, frozenset(), 1.0)
+    lists = Lists(store, frozenset(), 1.0, Arriving(0, 0.0))
 
     def paged(**query: str) -> list[str]:
         pages = (

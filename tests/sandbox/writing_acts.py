@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from tests.sandbox.acts import _numbers, make, marked, name, options, peek, values
-from tests.sandbox.boxes import Box
+from tests.sandbox.boxes import Box, until
 
 # --- writes ---
 
@@ -121,6 +121,84 @@ def twice_the_same(box: Box) -> list[int]:
     return [*found, box.send("PUT", f"collection/{free}", json={"name": title}).status_code]
 
 
+def same_names(box: Box) -> list[int]:
+    """A create, an update and a move onto a name of the same place; a create in another one."""
+    top, other, title = make(box, "category"), make(box, "category"), name()
+    make(box, "collection", parent_id=top, name=title)
+    free, away = make(box, "collection", parent_id=top), make(box, "collection", parent_id=other)
+    box.sandbox.edit("collection", away, name=title)
+    sent = (
+        ("POST", "collection", {"parent_id": top, "name": title}),
+        ("PUT", f"collection/{free}", {"name": title}),
+        ("PUT", f"collection/{away}", {"parent_id": top}),
+        ("PUT", f"collection/{away}", {"published": False}),
+    )
+    return [box.send(method, path, json=body).status_code for method, path, body in sent]
+
+
+def same_kinds(box: Box) -> list[int]:
+    """A second object of one name, of each kind, and an update onto it."""
+    found = []
+    for kind, fields in (
+        ("attribute", {"label": name(), "value_type": "Text"}),
+        ("attribute_group", {"name": name()}),
+        ("category", {"name": name()}),
+        ("resource", {"description": name(), "link": "https://x"}),
+    ):
+        path = kind.replace("_", "-")
+        made = make(box, kind, **fields)
+        found.append(box.send("POST", path, json=fields).status_code)
+        box.send("PUT", f"{path}/{made}", json=fields).raise_for_status()
+    return found
+
+
+def same_files(box: Box) -> list[int]:
+    title = f"{next(_numbers)}.txt"
+    one = box.sandbox.put_file(title, b"1")
+    other = box.sandbox.put_file("other.txt", b"1")
+    asked = box.post("file/request-upload", file_name=title, size=4)
+    httpx.put(asked["upload_url"], content=b"1234")
+    sent = (
+        ("POST", "file/confirm-upload", {"file_path": asked["file_path"]}),
+        ("PUT", f"file/{other}", {"file_name": title}),
+        ("PUT", f"file/{one}", {"file_name": title}),
+    )
+    return [box.send(method, path, json=body).status_code for method, path, body in sent]
+
+
+def cleared(box: Box) -> list[Any]:
+    """A scalar is cleared with null and then with "": what is left, and the status."""
+    id_ = make(box, "collection", additional_title="kept")
+    found: list[Any] = []
+    for empty in (None, ""):
+        status = box.send("PUT", f"collection/{id_}", json={"additional_title": empty}).status_code
+        found.append((status, box.get(f"collection/{id_}")["additional_title"]))
+    return found
+
+
+def unpublished(box: Box) -> list[int]:
+    id_ = make(box, "category", published=True)
+    return [
+        box.send("PUT", f"category/{id_}", json={"published": value}).status_code
+        for value in (None, "", False)
+    ]
+
+
+def bereft(box: Box) -> list[Any]:
+    """What becomes of a variant and of a category's member as those above them are deleted."""
+    parent = make(box, "collection", collection_type="parent")
+    variant = make(box, "collection", collection_type="variant", parent_topic_id=parent)
+    top = make(box, "category")
+    make(box, "collection", parent_id=top)
+    found = [
+        box.send("DELETE", path).status_code for path in (f"collection/{parent}", f"category/{top}")
+    ]
+    return [
+        *found,
+        *marked(peek(box, f"collection/{variant}", "parent_topic_id", "collection_type"), p=parent),
+    ]
+
+
 def late(box: Box) -> Any:
     try:
         return box.send("POST", "category", json={"name": name()}).status_code
@@ -176,6 +254,24 @@ def option_ids(sent: list[Any]) -> Callable[[Box], list[Any]]:
     return act
 
 
+def option_keys(box: Box) -> list[Any]:
+    """What options have beside: of a new one, sent back, and left out."""
+    made = box.post("attribute", label=name(), value_type="Pick List", options=["Blue"])
+    path = f"attribute/{made['id']}"
+    sent = [{**option, "color": "pink"} for option in made["options"]]
+    bare = [{"id": option["id"], "label": option["label"]} for option in made["options"]]
+    found = [made, box.put(path, options=sent), box.put(path, options=bare)]
+    return [
+        {key: value for key, value in item["options"][0].items() if key not in ("id", "label")}
+        for item in found
+    ]
+
+
+def option_order(box: Box) -> list[str]:
+    made = box.post("attribute", label=name(), value_type="Pick List", options=["S", "M", "L"])
+    return [option["label"] for option in made["options"]]
+
+
 def emptied(box: Box) -> list[Any]:
     id_, entries = values(box, "Text", "x")
     path = f"collection/{make(box, 'collection', attributes=entries)}"
@@ -218,6 +314,36 @@ def tagged(box: Box) -> Any:
     httpx.put(asked["upload_url"], content=b"1234")
     made = box.post("file/confirm-upload", file_path=asked["file_path"])
     return marked(made["collections"], c=id_)
+
+
+def tagged_later(box: Box) -> Any:
+    """A new file's links just after its upload, and once it is processed."""
+    number = next(_numbers)
+    id_ = make(box, "collection", additional_title=f"SKU-{number}-x")
+    asked = box.post("file/request-upload", file_name=f"hero_SKU-{number}-X.jpg", size=4)
+    httpx.put(asked["upload_url"], content=b"1234")
+    made = box.post("file/confirm-upload", file_path=asked["file_path"])
+    path = f"file/{made['id']}"
+    until(lambda: not box.get(path)["is_converting"])
+    return marked([made["collections"], box.get(path)["collections"]], c=id_)
+
+
+def first_reads(box: Box) -> list[Any]:
+    """A new file by id, in the list and below its product, read after read."""
+    product = make(box, "collection")
+    asked = box.post("file/request-upload", file_name="a.txt", size=4)
+    httpx.put(asked["upload_url"], content=b"1234")
+    more = {"metadata": {"collections": [product]}}
+    id_ = box.post("file/confirm-upload", file_path=asked["file_path"], **more)["id"]
+
+    def listed() -> bool:
+        return id_ in [item["id"] for item in box.get("file", limit=10_000)]
+
+    def by_id() -> int:
+        return box.send("GET", f"file/{id_}").status_code
+
+    below = len(box.get(f"collection/{product}/files"))
+    return [below, listed(), by_id(), by_id(), by_id(), listed()]
 
 
 # --- errors, limits, tokens ---

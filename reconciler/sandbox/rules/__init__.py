@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from reconciler.sandbox.rules.shapes import (
     object_of,
 )
 from reconciler.sandbox.rules.texts import cleaned, text_of
-from reconciler.sandbox.rules.values import Values, ignored
+from reconciler.sandbox.rules.values import Values, ignored, refuse_blank
 from reconciler.sandbox.store import Object, Store
 
 __all__ = ["HOLDERS", "SHAPES", "Refusal", "Rules", "Shape", "id_of", "is_empty", "now"]
@@ -145,6 +145,20 @@ class Rules:
         self.store.put("category", root)
         return str(root["id"])
 
+    def strays(self) -> None:
+        """The objects that lack a name or an id (dialects entries-…), made where they are not."""
+        lacking = [lacks for name, lacks in _STRAYS.items() if name in self.dialects]
+        for kind, shape in SHAPES.items():
+            there = {item.get("_stray") for item in self.store.of(kind).values()}
+            for lacks in (one for many in lacking for one in many):
+                mark = " ".join(lacks)
+                if kind != "region" and mark not in there:
+                    named = {shape.name: f"Stray {kind}", "_stray": mark}
+                    concealed = [shape.name if name == "name" else name for name in lacks]
+                    stray = {**self.blank(kind), **named, "_concealed": concealed}
+                    self._completed(kind, stray)
+                    self.store.put(kind, stray)
+
     @property
     def rooted(self) -> bool:
         """The account has a hidden root."""
@@ -208,6 +222,8 @@ class Rules:
         for name in shape.words:
             self._set(item, body, name, text_of)
         for name in shape.flags:
+            if name in body and "published-strict" in self.dialects:
+                flag(body[name], name)
             self._set(item, body, name, flag)
         for name in shape.dates:
             self._set(item, body, name, instant)
@@ -225,6 +241,7 @@ class Rules:
         return not (on_attributes and "groups-on-attributes" in self.dialects)
 
     def _set(self, item: Object, body: Object, name: str, read: Callable[[Any, str], Any]) -> None:
+        refuse_blank(self.dialects, body.get(name), name)
         if name in body and not ignored(self.dialects, body[name]):
             item[name] = None if body[name] in (None, "") else read(body[name], name)
 
@@ -250,15 +267,27 @@ class Rules:
             join_groups(self.store, self.dialects, item["id"], body["group_id"])
 
     def _unique(self, kind: str, shape: Shape, item: Object) -> None:
-        """One name once under one parent (names-unique); files lie under none."""
-        if "names-unique" not in self.dialects or kind == "file":
+        """One name once under one parent, or once of its kind (dialects names-unique…)."""
+        wanted = {"file-names-unique"} if kind == "file" else _UNIQUE.keys()
+        dialect = next(iter(self.dialects & wanted), None)
+        if dialect is None:
             return
+        anywhere = kind == "file" or dialect == "names-unique-account"
         name, where = item.get(shape.name), _place(shape, item)
         for other in self.store.of(kind).values():
-            same = other.get(shape.name) == name and _place(shape, other) == where
+            same = other.get(shape.name) == name and (anywhere or _place(shape, other) == where)
             if same and other["id"] != item["id"]:
-                raise Refusal(409, f"{name!r} exists already")
+                raise Refusal(_UNIQUE.get(dialect, 409), f"{name!r} exists already")
 
+
+_STRAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "entries-nameless": (("name",),),
+    "entries-without-id": (("id",), ("id", "name")),
+}
+"""By dialect, what each of its entries lacks."""
+
+_UNIQUE = {"names-unique": 409, "names-unique-400": 400, "names-unique-account": 409}
+"""By dialect, the status that refuses a second object of one name."""
 
 _OTHER_NAMES = {
     "attribute": (("name", "label"), ("type", "value_type"), ("fields", "options")),

@@ -25,7 +25,16 @@ _LINKS: Mapping[str, tuple[tuple[str, str], ...]] = {
 """What loses its link."""
 
 
+_PARENTS = frozenset({"variants-emptied", "variants-freed"})
+"""Parents with variants can be deleted."""
+
 Deleted = list[tuple[str, Object]]
+
+
+def unlink(store: Store, dialects: frozenset[str], kind: str, id_: str) -> None:
+    """What refers to an object lets go of it."""
+    if "references-dangle" not in dialects:
+        _unlink(store, dialects, kind, id_)
 
 
 def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> Deleted:
@@ -40,14 +49,18 @@ def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> D
             inner = store.get(inner_kind, inner_id)
             if inner is not None:
                 gone += delete(store, dialects, inner_kind, inner)
-    elif content and "delete-orphans" not in dialects:
+    elif content and not _lets_go(dialects, kind):
         raise Refusal(400, f"{kind} is not empty: it holds {len(content)} object(s)")
-    if "references-dangle" not in dialects:
-        _unlink(store, kind, item["id"])
+    unlink(store, dialects, kind, item["id"])
     store.remove(kind, item["id"])
     if "status-deleted" in dialects:
         store.bury(kind, {**item, "status": "Deleted"})
     return [*gone, (kind, item)]
+
+
+def _lets_go(dialects: frozenset[str], kind: str) -> bool:
+    """What is not empty may be deleted, and its content stays behind."""
+    return "delete-orphans" in dialects or (kind == "collection" and bool(dialects & _PARENTS))
 
 
 def _content(store: Store, kind: str, id_: str) -> Iterator[tuple[str, str]]:
@@ -56,12 +69,15 @@ def _content(store: Store, kind: str, id_: str) -> Iterator[tuple[str, str]]:
             yield item["id"], holder
 
 
-def _unlink(store: Store, kind: str, id_: str) -> None:
+def _unlink(store: Store, dialects: frozenset[str], kind: str, id_: str) -> None:
     for holder, field in _LINKS.get(kind, ()):
         for item in store.holding(holder, field, id_):
             left = item[field]
             left = [other for other in left if other != id_] if isinstance(left, list) else None
-            store.put(holder, {**item, field: left})
+            changed = {**item, field: left}
+            if field == "parent_topic_id" and "variants-freed" in dialects:
+                changed["collection_type"] = None
+            store.put(holder, changed)
     if kind == "attribute":
         _drop_values(store, id_)
 

@@ -8,6 +8,10 @@ from reconciler.sandbox.rules.shapes import VALUE_TYPES, Refusal, entries_of
 from reconciler.sandbox.rules.texts import cleaned, text_of
 from reconciler.sandbox.store import Object
 
+EXTRA_KEYS = ("color", "order")
+"""What options have beside (dialect options-extra)."""
+COLORS = ("#1d4ed8", "#b91c1c", "#15803d", "#a16207")
+
 
 def options_after(
     dialects: frozenset[str], new_id: Any, type_: str, before: list[Object], source: Any
@@ -28,6 +32,8 @@ def options_after(
         labels = {option["label"] for option in found.values()}
         left = (option for option in before if option["label"] not in labels)
         found = {**{option["id"]: option for option in left}, **found}
+    if "options-sorted" in dialects:
+        return sorted(found.values(), key=lambda option: str(option["label"]))
     return list(found.values())
 
 
@@ -47,7 +53,16 @@ def _option(
     option: Object = {"id": mine["id"] if keeps else new_id(), "label": label}
     if type_ == "List":
         option["value_type"] = _sub_type(entry.get("value_type") or mine.get("value_type"))
+    if "options-extra" in dialects:
+        option |= _further(mine, entry, len(known))
     return option
+
+
+def _further(mine: Object, entry: Object, number: int) -> Object:
+    """Keys beside id and label: as sent; a new option gets those that an option has."""
+    sent = {key: value for key, value in entry.items() if key in EXTRA_KEYS}
+    made = {"color": COLORS[number % len(COLORS)], "order": number}
+    return sent if mine else {**made, **sent}
 
 
 def _sub_type(value: Any) -> str:

@@ -40,6 +40,7 @@ class Values:
         """What an object holds once one value was written; Refusal."""
         self._allowed(kind, [attribute])
         kept = {entry["id"]: entry["value"] for entry in before}
+        refuse_blank(self.dialects, value, "value")
         if not self._ignored({"value": value}):
             self._set(kept, attribute, self.read(attribute, value))
         return [{"id": id_, "value": value} for id_, value in kept.items()]
@@ -70,6 +71,7 @@ class Values:
             return id_, self.read(id_, None)
         if "value" not in entry:
             raise Refusal(400, "attributes: an update needs a value")
+        refuse_blank(self.dialects, entry["value"], "attributes: a value")
         return id_, self.read(id_, entry["value"])
 
     def _ignored(self, entry: Object) -> bool:
@@ -80,8 +82,14 @@ class Values:
 def ignored(dialects: frozenset[str], value: Any) -> bool:
     """This way of saying "nothing" is not listened to."""
     if value is None:
-        return "clear-blank" in dialects
+        return bool(dialects & {"clear-blank", "clear-never"})
     return value == "" and "clear-null" in dialects
+
+
+def refuse_blank(dialects: frozenset[str], value: Any, name: str) -> None:
+    """Refusal where "" is no way of saying "nothing" (dialects clear-never, clear-null-only)."""
+    if value == "" and dialects & {"clear-never", "clear-null-only"}:
+        raise Refusal(400, f"{name} must not be empty")
 
 
 # --- by type ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from reconciler.sandbox.wire.variations import PICKS, VARIATIONS, as_number
 
 EMPTY: tuple[Object, ...] = ({"value": None}, {"value": ""}, {"value": []}, {})
 """The ways in which an entry says that it has no value."""
+
+CONCEALED = "_concealed"
+"""The stored field that names what no answer shows of an object: records are schemaless."""
 
 MINIFIED = frozenset(
     {
@@ -65,10 +69,25 @@ class Reader:
             if not values:
                 del shown["attributes"]
         shown = _DERIVED.get(kind, _as_it_is)(self, item, shown)
+        if "revisions" in self.dialects:
+            shown |= self._revision(item)
         for name, rule in VARIATIONS.items():
             if name in self.dialects:
                 shown = rule(self.turn, kind, shown)
+        for name in item.get(CONCEALED, ()):
+            shown.pop(name, None)
         return self._trimmed(kind, shown) if minified else shown
+
+    def _revision(self, item: Object) -> Object:
+        """What nobody asked for, and changes with each write."""
+        count = self.store.writes[item["id"]]
+        mark = hashlib.sha256(f"{item['id']} {count}".encode()).hexdigest()[:16]
+        return {
+            "revision": count,
+            "updated_by": f"u{count % 3}",
+            "etag": mark,
+            "history": {"writes": count, "marks": [mark]},
+        }
 
     def _trimmed(self, kind: str, shown: Object) -> Object:
         kept = {"id", SHAPES[kind].name} if "minified-bare" in self.dialects else MINIFIED

@@ -1,5 +1,7 @@
 """`pxm fmt`: canonical order and shape; comments stay, what is loaded is the same."""
 
+import itertools
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from reconciler.yamlfile import parse
 from reconciler.yamltext import Flow, document
 from reconciler.yamltext.remarks import all_comments
 from reconciler.yamltext.spans import outline
+from tests.standing import standing
 
 UGLY = """\
 # yaml-language-server: $schema=../schemas/catalog.schema.json
@@ -116,7 +119,9 @@ def test_a_file_comes_into_order_and_shape() -> None:
         ("a:\n  - # c\n    b: 1\n", "a:\n  # c\n  - b: 1\n"),
         ("a:\n  - &x\n    b: 1\n  - *x\n", "a:\n  - &x\n    b: 1\n  - *x\n"),
         ("a: |2-\n    b\n   c\n", "a: |2-\n    b\n   c\n"),
-        ("a:\n  # nothing yet\nb: 1\n", "a:\n# nothing yet\nb: 1\n"),
+        ("a:\n  # nothing yet\nb: 1\n", "a:\n  # nothing yet\nb: 1\n"),
+        ("a:\n- b\n   # of b\n- c\n", "a:\n  - b\n    # of b\n  - c\n"),
+        ("# head\n\n# of a\na: 1\n", "# head\n\n# of a\na: 1\n"),
         ("a: |-\n  b \n", "a: |-\n  b \n"),
         ("a: ~\nb: null\nc:\n", "a: ~\nb: null\nc:\n"),
         ("--- \na: 1\n...\n", "a: 1\n"),
@@ -186,6 +191,55 @@ def blocks(draw: st.DrawFn, depth: int = 0, indent: int = 0) -> list[str]:
 def said(text: str) -> Counter[str]:
     """The comments of a text."""
     return Counter(words for _, words in all_comments(outline(text)))
+
+
+def test_an_entry_that_is_put_elsewhere_takes_its_comments_along() -> None:
+    text = """\
+# head
+
+# what we sell
+collections:
+  - name: A   # sold since 2019
+      # in the shop
+    # of the key
+    key: a
+    # ---- the end
+# where it hangs
+categories:
+  - key: c
+"""
+
+    assert (
+        tidy(text)
+        == """\
+# head
+
+# where it hangs
+categories:
+  - key: c
+
+# what we sell
+collections:
+  # of the key
+  - key: a
+    name: A   # sold since 2019
+      # in the shop
+    # ---- the end
+"""
+    )
+
+
+@given(blocks())
+def test_formatting_parts_no_comment_from_what_it_stands_at(lines: list[str]) -> None:
+    numbers = itertools.count()
+    text = "\n".join(re.sub(r"# c|#d$|# 'e", lambda _: f"# {next(numbers)}", x) for x in lines)
+
+    after = tidy(text + "\n")
+
+    was, now = dict(standing(text)), dict(standing(after))
+    for words, path in now.items():
+        # What stood at the first entry of an element stands above its dash.
+        assert path in (was[words], was[words][:-1])
 
 
 @settings(max_examples=60)

@@ -1,6 +1,7 @@
 """A YAML text in canonical shape: order, indentation, quotes and empty lines; comments stay.
 
-A comment in a line of its own belongs to the entry below it, one behind a value to that value.
+A comment in a line of its own belongs to the entry below it, or to the one above where it is
+further in than that; one behind a value belongs to that value.
 What a comment stands inside of (`[ ]` over several lines) is left as it was written.
 """
 
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.yamltext.remarks import all_comments
+from reconciler.yamltext.remarks import all_comments, lead
 from reconciler.yamltext.scalars import INDENT, WIDTH, scalar
 from reconciler.yamltext.scalars import block as block_text
 from reconciler.yamltext.spans import Node, Outline
@@ -38,7 +39,8 @@ class Comment:
 class Unit:
     """One entry of a mapping or element of a list, with the comments that belong to it.
 
-    `beside` stands behind the key of a block, `tail` behind the value.
+    `beside` stands behind the key of a block, `tail` behind the value, `inner` inside of it and
+    `foot` below it, further in.
     """
 
     start: int
@@ -50,6 +52,7 @@ class Unit:
     beside: Comment | None = None
     tail: Comment | None = None
     inner: list[Comment] = field(default_factory=list)
+    foot: list[Comment] = field(default_factory=list)
 
     @property
     def end(self) -> int:
@@ -72,7 +75,7 @@ def canonical(on: Outline, order: Order) -> str:
     if root is None or root.kind != "mapping" or root.flow:
         return on.text
     found = [_comment(on.text, at, text) for at, text in all_comments(on)]
-    first = root.entries[0][0].head
+    first = lead(on, root, 0)
     head = [x for x in found if x.at < first]
     shape = _Shape(on, order)
     lines = [line for x in head for line in _own(x, 0, first=x is head[0])]
@@ -147,7 +150,7 @@ class _Shape:
         return [Unit(at, None, x, node.column) for at, x in zip(dashes, node.items, strict=True)]
 
     def _sort(self, unit: Unit, mine: Sequence[Comment]) -> list[Comment]:
-        """Give a unit the comments in and behind it; answers those of the next one."""
+        """Give a unit the comments in and behind it; returns those of the next one."""
         rest: list[Comment] = []
         is_block = _is_block(unit.node)
         for x in mine:
@@ -158,8 +161,8 @@ class _Shape:
                 unit.inner.append(x)
             elif not x.own and unit.tail is None:
                 unit.tail = x
-            elif is_block and not rest and x.column >= unit.node.column > unit.column:
-                unit.inner.append(x)
+            elif x.own and not rest and x.column > unit.column:
+                (unit.inner if is_block else unit.foot).append(x)
             else:
                 rest.append(x)
         return rest
@@ -230,10 +233,9 @@ class _Shape:
             inner = self.attached(node, unit.inner)
             return [head + _aside(unit.beside), *self.block(inner, below, path)]
         text = self._inline(unit, len(head), below)
-        if isinstance(text, list):
-            return [f"{head}{_aside(unit.tail)}" if not text[0] else f"{head} {text[0]}"
-                    + _aside(unit.tail), *text[1:]]  # fmt: skip
-        return [head + (gap + text if text else "") + _aside(unit.tail)]
+        first, *rest = text if isinstance(text, list) else [text]
+        feet = self._own_lines(unit.foot, below, first=False)
+        return [head + (gap + first if first else "") + _aside(unit.tail), *rest, *feet]
 
     def _properties(self, node: Node) -> str:
         found = self.on.text[node.head : node.start].split()

@@ -1,10 +1,20 @@
-"""Lines and comments of a YAML text: a `#` inside a text is none."""
+"""Lines and comments of a YAML text, and whose comment is whose; a `#` inside a text is none.
+
+A comment belongs to the entry that it stands behind, to the one directly below it, or, further
+in, to the one above.  Nobody's are: the head of the file, a comment above an empty line, and a
+banner (`# ---- Sizes`).  What goes takes its comments along, what stays keeps them, and what
+comes has none.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from reconciler.yamltext.spans import Outline
+from reconciler.yamltext.spans import Node, Outline
+
+_BANNER = re.compile(r"#+\s*([-=*~#_])\1\1")
+_COMMA = re.compile(r"[ \t]*,")
 
 
 def comments(on: Outline, start: int, end: int) -> list[str]:
@@ -61,3 +71,88 @@ def next_line(text: str, eol: int) -> int:
 
 def first_on_line(text: str, at: int) -> bool:
     return not text[line_start(text, at) : at].strip()
+
+
+# --- whose comment is it ------------------------------------------------------------------------
+
+
+def span(on: Outline, holder: Node, index: int) -> tuple[int, int]:
+    """An entry of a mapping, or an element of a list with its dash: its first character and the
+    end of its last one."""
+    if holder.kind == "mapping":
+        key, value = holder.entries[index]
+        return key.head, max(key.end, value.end)
+    element = holder.items[index]
+    start = element.head if holder.flow else on.text.rindex("-", 0, element.head)
+    return start, element.end
+
+
+def extent(on: Outline, holder: Node, index: int) -> tuple[int, int]:
+    """The same with the comments that belong to it: from the first one's line up to the end of
+    the last line, its line break not counted.
+
+    For a block; `piece` is for brackets.
+    """
+    return lead(on, holder, index), _foot(on, *span(on, holder, index))
+
+
+def lead(on: Outline, holder: Node, index: int) -> int:
+    """Where the comments above an entry begin; without any, its line.
+
+    An entry that does not begin its line has none above it.
+    """
+    start, _ = span(on, holder, index)
+    if not first_on_line(on.text, start):
+        return start
+    above = _foot(on, *span(on, holder, index - 1)) if index else -1
+    line = line_start(on.text, start)
+    begin = _remarks_above(on.text, line, above)
+    return line if holder is on.root and begin == 0 else begin
+
+
+def _remarks_above(text: str, line: int, limit: int) -> int:
+    """Where the comments in the lines directly above a line begin, none of them at `limit`."""
+    while line > 0:
+        above = line_start(text, line - 1)
+        words = text[above : line_end(text, above)].strip()
+        if above <= limit or not words.startswith("#") or _BANNER.match(words):
+            break
+        line = above
+    return line
+
+
+def _foot(on: Outline, start: int, end: int) -> int:
+    """The end of the last line of an entry, comments below that are further in than it counted."""
+    column = start - line_start(on.text, start)
+    found = line_end(on.text, end)
+    at = next_line(on.text, found)
+    while at < len(on.text):
+        eol = line_end(on.text, at)
+        words = on.text[at:eol].lstrip()
+        if words and not (words.startswith("#") and eol - at - len(words) > column):
+            break
+        found = eol if words else found
+        at = next_line(on.text, eol)
+    return found
+
+
+def piece(on: Outline, holder: Node, index: int) -> tuple[int, int]:
+    """An element in brackets with its comma and the comments that belong to it."""
+    start, end = span(on, holder, index)
+    comma = _COMMA.match(on.text, end)
+    end = comma.end() if comma else end
+    eol = line_end(on.text, end)
+    if eol < holder.end and on.text[end:eol].lstrip().startswith("#"):
+        end = eol
+    if first_on_line(on.text, start):
+        line = line_start(on.text, start)
+        above = _remarks_above(on.text, line, span(on, holder, index - 1)[1] if index else -1)
+        if above < line:
+            start = on.text.index("#", above)
+    return start, end
+
+
+def remarks(on: Outline, holder: Node, index: int) -> list[str]:
+    """The comments that belong to an entry."""
+    found = piece if holder.flow else extent
+    return comments(on, *found(on, holder, index))

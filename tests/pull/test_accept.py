@@ -55,16 +55,18 @@ class Shop(World):
         assert not self.drift().found
 
 
+OPTIONS = [{"id": f"o{x}", "label": x} for x in ("Blue", "Red")]
+
+
 def fill(made: Shop) -> None:
     """Attributes of each sort, a tree of categories, a product with variants, a resource."""
     put, ids = made.sandbox.put_object, {}
-    options = [{"id": f"o{x}", "label": x} for x in ("Blue", "Red")]
     parts = [
         {"id": "pa", "label": "Chest", "value_type": "Number"},
         {"id": "pb", "label": "Note", "value_type": "Text"},
     ]
     ids["color"] = put(
-        "attribute", {"label": "Color", "value_type": "Pick List", "options": options, "maximum": 9}
+        "attribute", {"label": "Color", "value_type": "Pick List", "options": OPTIONS, "maximum": 9}
     )
     ids["fit"] = put(
         "attribute",
@@ -285,6 +287,33 @@ def test_regions_that_took_the_place_of_ours(shop: Shop) -> None:
     shop.settled()
 
 
+def test_the_comment_of_an_element_goes_with_it_and_not_to_the_one_that_comes(
+    shop: Shop,
+) -> None:
+    rewrite(
+        shop,
+        RAIN,
+        "      color: [Blue, Red]\n",
+        "      color:\n        - Blue   # runs out\n        # from May on\n        - Red\n",
+    )
+    rewrite(
+        shop, RAIN, "    regions: [EU, US]\n", "    regions:\n      - EU  # first\n      - US\n"
+    )
+    shop.edit("color", "attribute", options=[*OPTIONS, {"id": "oTeal", "label": "Teal"}])
+    shop.value("rain", "color", ["oRed", "oTeal"])
+    shop.edit("rain", "collection", region_ids=[shop.ids["Global"], shop.ids["US"]])
+
+    assert shop.accept("collection/rain").stays == ()
+    assert shop.diff() == [
+        "-    options: [Blue, Red]",
+        "+    options: [Blue, Red, Teal]",
+        "-      - EU  # first",
+        "-        - Blue   # runs out",
+        "+        - Teal",
+    ]
+    shop.settled()
+
+
 def test_a_region_that_is_written_by_its_id(shop: Shop) -> None:
     rewrite(shop, RAIN, "[EU, US]", f"[{shop.ids['EU']}, US]")
     shop.edit("rain", "collection", region_ids=[shop.ids["US"]])
@@ -359,6 +388,41 @@ def test_a_category_moves_under_one_that_had_none(shop: Shop) -> None:
         "  - key: sale\n    name: Sale\n    children:\n      - key: jackets\n        name: Jackets\n"
     )
     shop.settled()
+
+
+def test_an_entry_that_moves_takes_its_comments_along(shop: Shop) -> None:
+    text = "categories:\n  - key: apparel\n    name: Apparel\n    children:\n      - key: outdoor\n        name: Outdoor\n        children:\n          # worn outside\n          - key: jackets   # all\n            name: Jackets\n              # of old\n  # cheap\n  - key: sale\n    name: Sale\n      # until May\n"
+    (shop.folder / "categories.yaml").write_text(text)
+    shop.before = shop.texts()
+    shop.edit("jackets", "category", parent_id=shop.ids["sale"])
+
+    assert shop.accept("category/jackets").stays == ()
+    assert shop.texts()["categories.yaml"] == (
+        "categories:\n  - key: apparel\n    name: Apparel\n    children:\n      - key: outdoor\n        name: Outdoor\n"
+        "  # cheap\n  - key: sale\n    name: Sale\n      # until May\n"
+        "    children:\n      # worn outside\n      - key: jackets   # all\n        name: Jackets\n          # of old\n"
+    )
+    shop.settled()
+
+
+def test_an_entry_that_moves_keeps_the_ends_of_line_of_its_file(shop: Shop) -> None:
+    path = shop.folder / "categories.yaml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    shop.edit("jackets", "category", parent_id=shop.ids["sale"])
+
+    assert shop.accept("category/jackets").stays == ()
+    assert path.read_bytes().replace(b"\r\n", b"").count(b"\r") == 0
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
+
+
+def test_the_last_entry_of_a_file_takes_its_comments_along(shop: Shop) -> None:
+    text = "# ours\nresources:   # links\n  # the first\n  - key: guide   # by mail\n    description: Guide\n    link: https://x.example/g   # old\n"
+    (shop.folder / "resources.yaml").write_text(text)
+    shop.before = shop.texts()
+    shop.sandbox.remove("resource", shop.ids["guide"])
+
+    assert shop.accept("resource/guide").stays == ()
+    assert shop.texts()["resources.yaml"] == "# ours\nresources: []   # links\n"
 
 
 def test_a_flat_entry_only_says_another_parent(shop: Shop) -> None:

@@ -19,11 +19,13 @@ from reconciler.yamltext.edits import (
     Edit,
     append_lines,
     become,
-    drop_item,
+    drop_object,
     edited,
+    empty_list,
     label_of,
     overlap,
 )
+from reconciler.yamltext.remarks import extent
 from reconciler.yamltext.scalars import INDENT
 from reconciler.yamltext.spans import Node, Outline, outline
 
@@ -43,6 +45,11 @@ class Spot:
     def list(self) -> Node:
         """The list that the object is an element of."""
         return self.inside[-1]
+
+    @property
+    def index(self) -> int:
+        """Which element of it."""
+        return self.list.items.index(self.node)
 
 
 @dataclass(slots=True)
@@ -187,7 +194,9 @@ class _Work:
         if isinstance(wish, Relabel):
             return owner, _relabelled(on, found, wish)
         value: Any
-        value = _listed(found, wish) if isinstance(wish, Elements) else _fitted(found, wish.value)
+        value = (
+            _listed(on, found, wish) if isinstance(wish, Elements) else _fitted(found, wish.value)
+        )
         last = len(owner.entries) == 1 and owner is not spot.node and found is not None
         if last and (value is DROP or value == []):
             return spot.node, become(on, spot.node, wish.path[0], DROP, order)
@@ -212,12 +221,10 @@ class _Work:
         if target is None or spot.list.flow or spot.node.flow:
             self._stay(wish, "it is nested where it cannot be moved from; move it by hand")
             return True
-        dash = on.text.rindex("-", 0, spot.node.head)
-        begin = on.text.rfind("\n", 0, dash) + 1
-        end = on.text.find("\n", spot.node.end)
-        lines = on.text[begin : len(on.text) if end < 0 else end].split("\n")
+        begin, end = extent(on, spot.list, spot.index)
+        lines = on.text[begin:end].replace("\r\n", "\n").split("\n")
         self.files.edit(spot.file, _removed(on, spot))
-        self._paste(wish, target, lines, dash - begin)
+        self._paste(wish, target, lines, spot.list.column)
         return True
 
     def _target(self, wish: Move, spot: Spot) -> str | None:
@@ -242,13 +249,11 @@ class _Work:
         node = owner.get(name)
         if node is not None and node.kind == "list" and node.items and not node.flow:
             moved = _shifted(lines, node.column - column)
-            self.files.edit(file, append_lines(on, node.items[-1], moved))
+            self.files.edit(file, append_lines(on, node, moved))
             return
         moved = _shifted(lines, owner.column + INDENT - column)
-        last = max(owner.entries[-1][0].end, owner.entries[-1][1].end)
-        after = Node("scalar", last, last, last, 0, 0, 0)
         head = f"{' ' * owner.column}{name}:"
-        self.files.edit(file, append_lines(on, after, [head, *moved]))
+        self.files.edit(file, append_lines(on, owner, [head, *moved]))
 
 
 def _shifted(lines: Sequence[str], by: int) -> list[str]:
@@ -263,15 +268,13 @@ def _removed(on: Outline, spot: Spot) -> list[Edit]:
     if len(spot.list.items) > 1:
         if spot.list.flow:
             raise CannotEdit(spot.node, "its list stands in brackets")
-        return drop_item(on, spot.node, inner=False)
+        return drop_object(on, spot.list, spot.index)
     owner = spot.inside[-2]
-    name = next(k for k, v in owner.entries if v is spot.list)
+    index = next(n for n, (_, v) in enumerate(owner.entries) if v is spot.list)
     if len(owner.entries) == 1:
         # A folder without any list would not be a catalog any more.
-        return [Edit(name.end, spot.list.end, ": []")]
-    begin = on.text.rfind("\n", 0, name.head) + 1
-    eol = on.text.find("\n", spot.list.end)
-    return [Edit(begin, len(on.text) if eol < 0 else eol + 1, "")]
+        return empty_list(on, owner, index)
+    return become(on, owner, owner.entries[index][0].text, DROP)
 
 
 def _owner(on: Outline, node: Node, path: Sequence[str]) -> tuple[Node, str, str]:
@@ -292,11 +295,11 @@ def _owner(on: Outline, node: Node, path: Sequence[str]) -> tuple[Node, str, str
     return found, name, ""
 
 
-def _listed(found: Node | None, wish: Elements) -> list[Any]:
+def _listed(on: Outline, found: Node | None, wish: Elements) -> list[Any]:
     """The list as it should be."""
     if found is None or found.kind != "list":
         return list(wish.whole)
-    labels = [label for label in map(label_of, found.items) if label is not None]
+    labels = [label for x in found.items if (label := label_of(on, x)) is not None]
     kept: list[Any] = [label for label in labels if label not in wish.drop]
     return [*kept, *(x for x in wish.add if x not in kept)]
 
@@ -311,7 +314,7 @@ def _fitted(found: Node | None, value: Any) -> Any:
 
 def _relabelled(on: Outline, found: Node | None, wish: Relabel) -> list[Edit]:
     for item in found.items if found is not None else ():
-        if label_of(item) == wish.old:
+        if label_of(on, item) == wish.old:
             if item.kind == "mapping":
                 return become(on, item, "label", wish.new)
             holder = Node("mapping", item.head, item.start, item.end, item.line, 0, 0)
@@ -332,7 +335,7 @@ def put_in(files: Files, file: str, sections: Mapping[str, Sequence[Mapping[str,
         node = on.root.get(name) if on.root is not None else None
         if node is not None and node.kind == "list" and node.items and not node.flow:
             lines = [line for x in entries for line in item_lines(x, node.column)]
-            files.edit(file, append_lines(on, node.items[-1], lines))
+            files.edit(file, append_lines(on, node, lines))
         elif node is not None:
             raise CannotEdit(node, f"the list `{name}` in {file} is not one entry a line")
         else:

@@ -6,7 +6,7 @@ forms are known not to be equal; the truth table of `merge` then says what each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -27,11 +27,12 @@ from reconciler.model import (
     Resource,
     Value,
 )
-from reconciler.normalize import canon, is_empty, texts
+from reconciler.normalize import canon, composed, is_empty, texts
 from reconciler.wire import (
     VALUE,
     Definition,
     Names,
+    as_live,
     definition_of,
     picked,
     same_label,
@@ -170,7 +171,7 @@ def view_applied(kind: Kind, applied: Mapping[str, Applied], names: Names) -> di
 
 def _has_old_label(path: str, applied: Applied, names: Names) -> bool:
     renamed = _picks(path, names).renamed
-    return bool(renamed) and not renamed.keys().isdisjoint(texts(applied.sent))
+    return bool(renamed) and not renamed.keys().isdisjoint(map(same_label, texts(applied.sent)))
 
 
 def _points_nowhere(path: str, value: Any, names: Names) -> bool:
@@ -280,7 +281,7 @@ def _form(kind: Kind, path: str, value: Value, names: Names) -> Any:
     if item.type is Type.MULTIPLE:
         return bool(value)
     if item.is_set:
-        return frozenset(texts(value))
+        return frozenset(map(composed, texts(value)))
     return canon(value, type_of(kind, path, names))
 
 
@@ -370,7 +371,7 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
         _sent(applied, renames),
         texts(applied.shown) if applied and applied.seen else None,
         exact=declared and is_exact(sides.policy, path),
-        same=same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else str,
+        same=comparison(item),
     )
     if merge.cls is Class.UNCHANGED and not renames:
         if not declared:
@@ -383,6 +384,11 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
     if ours.cls is Class.UNCHANGED and not renames:
         return (drift,)
     return drift, _merged_change(sides, item, ours, renames, live)
+
+
+def comparison(item: Field) -> Callable[[str], str]:
+    """What the elements of a set are compared by: labels as a server may clean them."""
+    return same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else composed
 
 
 def _by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, ...]:
@@ -401,15 +407,19 @@ def is_exact(policy: Policy, path: str) -> bool:
 
 
 def _sent(applied: Applied | None, renames: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(renames.get(label, label) for label in texts(applied.sent)) if applied else ()
+    sent = texts(applied.sent) if applied else ()
+    if not renames:
+        return sent
+    new = {same_label(old): label for old, label in renames.items()}
+    return tuple(new.get(same_label(label), label) for label in sent)
 
 
-def _pending_renames(resource: Resource, live: Iterable[str]) -> dict[str, str]:
+def _pending_renames(resource: Resource, live: Collection[str]) -> dict[str, str]:
     """old label → new label, where the account still has the old one alone (`was`)."""
-    present = set(live)
-    return {
-        old: new for new, old in resource.renames.items() if old in present and new not in present
-    }
+    present = {same_label(label) for label in live}
+    return as_live(
+        {old: new for new, old in resource.renames.items() if same_label(new) not in present}, live
+    )
 
 
 def _merged_change(
@@ -472,10 +482,11 @@ def _subfield_types(sides: View) -> Iterator[str]:
     wanted = sides.resource.fields.get("fields")
     if sides.kind.name != "attribute" or not isinstance(wanted, Mapping):
         return
-    has = sides.names.definition(sides.resource.ref.key).types
+    definition = sides.names.definition(sides.resource.ref.key)
     for label, type_ in wanted.items():
-        if has.get(label, type_) != type_:
-            yield f"sub-field '{label}' is {has[label]}, not {type_}: declare a new attribute"
+        has = definition.type_of_part(label)
+        if has not in (None, type_):
+            yield f"sub-field '{label}' is {has}, not {type_}: declare a new attribute"
 
 
 _TYPE_CHECKS = (_collection_type, _attribute_type, _attribute_multiple, _subfield_types)

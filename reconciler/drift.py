@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from reconciler.diff import ignores, is_exact, planned_definition, view_applied
+from reconciler.diff import comparison, ignores, is_exact, planned_definition, view_applied
 from reconciler.errors import UsageError
 from reconciler.identity import Identity, identify
 from reconciler.kinds import KINDS, Field, Kind, Type
@@ -37,7 +37,7 @@ from reconciler.ordering import RANK
 from reconciler.plan.groups import Places, foreign_names, mentioned
 from reconciler.plan.membership import is_mirrored
 from reconciler.plan.policy import check_account, regions_missing
-from reconciler.wire import Names, definition_of, same_label, type_of, view
+from reconciler.wire import Names, definition_of, type_of, view
 
 
 def find_drift(
@@ -207,7 +207,7 @@ def _set_drift(item: Field, live: Value, applied: Applied, policy: Policy) -> It
         texts(applied.sent),
         texts(applied.shown) if applied.seen else None,
         exact=is_exact(policy, item.name),
-        same=same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else str,
+        same=comparison(item),
     )
     if merge.restored or merge.foreign:
         yield FieldChange(

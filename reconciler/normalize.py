@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import InvalidOperation
@@ -60,9 +61,20 @@ def boolean(value: Any) -> bool | None:
     return bool(value) if isinstance(value, bool | int) else None
 
 
+def composed(text: str) -> str:
+    """A text in Unicode's composed form (NFC): two spellings of one text compare equal (2.2).
+
+    Only what is compared: a text goes out as it was typed.
+    """
+    # Nearly every text is ASCII or composed already, and telling so is cheap.
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
 def digest(text: str) -> str:
-    """What the state keeps of a long text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """What the state keeps of a long text; one for all its Unicode spellings."""
+    return hashlib.sha256(composed(text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_empty(value: Any) -> bool:
@@ -92,7 +104,7 @@ def canon(value: Any, type_: str = "Text") -> Hashable:
 def _canon_mapping(value: Mapping[str, Any], type_: str) -> Hashable:
     if value.keys() == {"sha256"}:
         return ("sha256", value["sha256"])
-    parts = {name: canon(item, type_) for name, item in value.items()}
+    parts = {composed(name): canon(item, type_) for name, item in value.items()}
     return frozenset(item for item in parts.items() if item[1] is not None) or None
 
 
@@ -100,7 +112,7 @@ def _canon_text(value: Any) -> Hashable:
     text = spelled(value)
     if len(text) * 4 > LONG_TEXT and len(text.encode("utf-8", "surrogatepass")) > LONG_TEXT:
         return ("sha256", digest(text))
-    return text
+    return composed(text)
 
 
 def _canon_number(value: Any) -> Hashable:
@@ -165,10 +177,10 @@ def spelled(value: Any) -> str:
 
 
 def loosened(text: str) -> str:
-    """A text as natural keys compare it: trimmed and unescaped, case kept (contract 2.1)."""
+    """A text as natural keys compare it: trimmed, unescaped and composed, case kept (2.1)."""
     before = None
     while before != text:
-        before, text = text, html.unescape(text.strip())
+        before, text = text, composed(html.unescape(text.strip()))
     return text
 
 

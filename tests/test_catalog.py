@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -460,3 +461,18 @@ def test_a_catalog_of_nothing_but_typos_is_read_in_linear_time(tmp_path: Path) -
     problems = read(tmp_path).problems
     assert len(problems) == 700
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(("on_disk", "typed"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_file_is_found_whichever_unicode_spelling_the_disk_keeps(
+    tmp_path: Path, on_disk: Any, typed: Any
+) -> None:
+    folder = tmp_path / unicodedata.normalize(on_disk, "été")
+    folder.mkdir()
+    (folder / unicodedata.normalize(on_disk, "crème.jpg")).write_bytes(b"x")
+    path = unicodedata.normalize(typed, "été/crème.jpg")
+
+    found = only(tmp_path, f"files: [{{key: f, path: {path}, file_name: a.jpg}}]", "file/f")
+
+    assert found.file is not None
+    assert Path(found.file).is_file()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model import Number
-from reconciler.normalize import alike, boolean, canon, instant, loosened, number, texts
+from reconciler.normalize import alike, boolean, canon, digest, instant, loosened, number, texts
 
 LONG = "é" * 600
 
@@ -145,6 +145,27 @@ def test_being_alike_is_mutual_and_wider_than_being_equal(one: Any, other: Any, 
     assert alike(one, other, type_) == alike(other, one, type_)
     if canon(one, type_) == canon(other, type_):
         assert alike(one, other, type_)
+
+
+COMPOSED, DECOMPOSED = "Cr\u00e8me br\u00fbl\u00e9e", "Cre\u0300me bru\u0302le\u0301e"
+
+
+@pytest.mark.parametrize("type_", ["Text", "Pick List", "List", "Date", "Number", "text"])
+def test_two_unicode_spellings_of_one_text_are_equal(type_: str) -> None:
+    assert canon(COMPOSED, type_) == canon(DECOMPOSED, type_)
+    assert canon((COMPOSED,), type_) == canon((DECOMPOSED,), type_)
+    assert canon({COMPOSED: "x"}, type_) == canon({DECOMPOSED: "x"}, type_)
+
+
+def test_a_long_text_has_one_digest_in_both_unicode_spellings() -> None:
+    assert digest(COMPOSED * 100) == digest(DECOMPOSED * 100)
+    assert canon(DECOMPOSED * 100) == canon({"sha256": digest(COMPOSED * 100)})
+
+
+def test_natural_keys_compare_composed_texts_and_keep_their_case() -> None:
+    assert loosened(f" {DECOMPOSED} ") == loosened(COMPOSED) == COMPOSED
+    assert loosened("e&#769;") == loosened("\u00e9")
+    assert loosened(COMPOSED.upper()) != COMPOSED
 
 
 @given(st.text(max_size=12))

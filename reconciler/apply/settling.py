@@ -15,6 +15,7 @@ from itertools import chain
 
 from reconciler.apply.entries import drifted_too
 from reconciler.apply.work import Tools
+from reconciler.diff import comparison
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_kind, reconfirmed, with_listing
 from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref, State, Value
@@ -293,7 +294,9 @@ def _as_intended(
         now, sent, whole = shown.get(path), value, True
         if kind.field(path).is_set:
             sent = _elements(kind, path, texts(value), texts(now), known.get(path), names)
-            whole = set(sent) == set(texts(value)) <= set(texts(now))
+            same = comparison(kind.field(path))
+            meant, live = set(map(same, texts(value))), set(map(same, texts(now)))
+            whole = set(map(same, sent)) == meant <= live
         elif not alike(value, now, type_of(kind, path, names)):
             continue
         try:
@@ -318,10 +321,13 @@ def _elements(
 
     But not what the run meant to take out and is gone, nor what was sent and nobody saw yet.
     """
+    same = comparison(kind.field(path))
     before = texts(view(kind, {path: known.sent}, names).get(path)) if known else ()
-    stays = {*live, *(wanted if known and known.seen else ())}
-    kept = (text for text in before if text in stays)
-    return tuple(dict.fromkeys([*kept, *(text for text in wanted if text in live)]))
+    present = set(map(same, live))
+    stays = {*present, *(map(same, wanted) if known and known.seen else ())}
+    kept = [text for text in before if same(text) in stays]
+    found = [*kept, *(text for text in wanted if same(text) in present)]
+    return tuple({same(text): text for text in found}.values())
 
 
 def _given(item: LiveObject) -> Iterator[tuple[str, Applied]]:

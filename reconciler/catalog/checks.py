@@ -9,6 +9,7 @@ from reconciler.catalog.draft import Book, Draft, Mention, readable_fields
 from reconciler.catalog.words import quoted, visible
 from reconciler.kinds import ATTRIBUTES, KINDS
 from reconciler.model import Place, Problem, Ref
+from reconciler.normalize import composed, loosened
 
 Check = Callable[[Book], Iterator[Problem]]
 LONGEST_RING = 12
@@ -123,23 +124,24 @@ def labels(book: Book) -> Iterator[Problem]:
 def _double_labels(draft: Draft, name: str, found: list[tuple[str, Place]]) -> Iterator[Problem]:
     seen: dict[str, Place] = {}
     for label, place in found:
-        if label.strip() in seen:
-            hint = f"the other one is at {seen[label.strip()]}"
+        # An account that trims, unescapes or composes texts could not tell them apart.
+        if loosened(label) in seen:
+            hint = f"the other one is at {seen[loosened(label)]}"
             yield draft.problem(place, f"{quoted(label)} stands twice in {name}", hint)
-        seen.setdefault(label.strip(), place)
+        seen.setdefault(loosened(label), place)
 
 
 def _renames(draft: Draft) -> Iterator[Problem]:
-    present = {label for label, _ in draft.labels.get("options", ())}
+    present = {composed(label) for label, _ in draft.labels.get("options", ())}
     seen: dict[str, Place] = {}
     for label, was, place in draft.was:
-        if was in present:
+        if composed(was) in present:
             what = f"option {quoted(label)} was {quoted(was)}, which is still an option"
             yield draft.problem(place, what, "take out the old option, or leave out `was`")
-        if was in seen:
+        if composed(was) in seen:
             what = f"two options say that they were {quoted(was)}"
-            yield draft.problem(place, what, f"the other one is at {seen[was]}")
-        seen.setdefault(was, place)
+            yield draft.problem(place, what, f"the other one is at {seen[composed(was)]}")
+        seen.setdefault(composed(was), place)
 
 
 def ids(book: Book) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import product
 
 from reconciler.catalog.draft import Book, Draft, readable_fields
+from reconciler.catalog.words import quoted, visible
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Problem, Value
 from reconciler.normalize import loosened, spelled
@@ -28,13 +29,23 @@ def _of_kind(book: Book, kind: Kind) -> Iterator[Problem]:
         others = [first[key] for key in keys if key in first]
         if others and level:
             what = f"the same {_named(draft, level)} as {others[0].name}"
-            place = f"the other one is at {others[0].place}"
-            yield draft.problem(draft.place, what, f"{HINT}; {place}")
+            ways = _ways(others[0], levels, level)
+            hint = f"{HINT}; {ways}; the other one is at {others[0].place}"
+            yield draft.problem(draft.place, what, hint)
         for key in keys:
             first.setdefault(key, draft)
 
 
 Level = tuple[str, ...]
+
+
+def _ways(other: Draft, levels: tuple[Level, ...], level: Level) -> str:
+    """What can be done besides, where neither exists yet and so neither has an id to pin."""
+    apart = f"`{levels[0][-1]}` tells them apart; " if level != levels[0] else ""
+    return (
+        f"{apart}if neither exists yet, apply {quoted(other.ref.key)} alone first: "
+        f"`pxm state show {visible(str(other.ref))}` tells its id"
+    )
 
 
 def _levels(book: Book, kind: Kind) -> tuple[Level, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.catalog.draft import Book, Draft, Unfit
 from reconciler.catalog.shapes import filled
 from reconciler.catalog.words import quoted
-from reconciler.normalize import content
+from reconciler.normalize import composed, content
 from reconciler.yamlfile import Node
 
 FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
@@ -44,12 +44,20 @@ def beside(folder: Path, node: Node, text: str) -> Path:
         raise Unfit(node.place, f"{quoted(text)} leads out of the catalog folder", _RELATIVE)
     path = folder
     for part in inside.split("/"):
-        path = path / part
+        path = _entry(path, part)
         if path.is_symlink():
             raise Unfit(node.place, f"{quoted(text)}: {part} is a symlink", "put the file itself")
     if not path.is_file():
         raise Unfit(node.place, f"{quoted(text)} names no file", f"there is no {inside}")
     return path
+
+
+def _entry(folder: Path, name: str) -> Path:
+    """What a folder has of that name, in whichever of Unicode's spellings the disk keeps it."""
+    path = folder / name
+    if name.isascii() or os.path.lexists(path) or not folder.is_dir():
+        return path
+    return next((x for x in folder.iterdir() if composed(x.name) == composed(name)), path)
 
 
 _RELATIVE = "write it relative to this file, inside the catalog folder"

@@ -9,7 +9,7 @@ from reconciler.catalog.draft import Book, Draft, Unfit, each
 from reconciler.catalog.words import Speller, quoted
 from reconciler.kinds import ATTRIBUTES
 from reconciler.model import Value
-from reconciler.normalize import distinct
+from reconciler.normalize import composed, distinct
 from reconciler.yamlfile import Node, Scalar, Seq
 
 Complain = Callable[[Unfit], None]
@@ -59,6 +59,9 @@ class Attribute:
         options, parts = self._declared("options", ()), self._declared("fields", {})
         self.options = frozenset(map(str, options)) if isinstance(options, tuple) else None
         self.parts = parts if isinstance(parts, Mapping) else None
+        # Unicode has several spellings of one text, and editors differ in which they write.
+        self._options = {composed(label) for label in self.options or ()}
+        self._parts = {composed(label): type_ for label, type_ in (self.parts or {}).items()}
         multiple = definition.fields.get("multiple") or "multiple" in definition.broken
         # Of an external one that lists no options nobody can tell.
         self.single = not multiple and (not definition.external or "options" in definition.fields)
@@ -68,6 +71,15 @@ class Attribute:
             return None
         declared = self.definition.fields.get(field)
         return nothing if declared is None and not self.definition.external else declared
+
+    def has_option(self, label: str) -> bool:
+        """Whether a value may be that option."""
+        return self.options is None or composed(label) in self._options
+
+    def type_of_part(self, label: str) -> str | None:
+        """The type of a sub-field; None where the attribute has none such."""
+        type_ = self._parts.get(composed(label))
+        return None if type_ is None else str(type_)
 
     def hint(self, label: str, field: str, known: Collection[str]) -> str:
         """What was meant, or where to add it."""
@@ -109,8 +121,8 @@ def _picks(attribute: Attribute, node: Node, complain: Complain) -> Value:
 
 
 def _known(attribute: Attribute, label: str, node: Node) -> str:
-    if attribute.options is not None and label not in attribute.options:
-        hint = attribute.hint(label, "options", sorted(attribute.options))
+    if not attribute.has_option(label):
+        hint = attribute.hint(label, "options", sorted(attribute.options or ()))
         raise Unfit(node.place, f"{quoted(label)} is not an option of {attribute.name}", hint)
     return label
 
@@ -134,10 +146,11 @@ def _part(attribute: Attribute, key: Scalar, node: Node) -> Value:
     name = f"{quoted(key.text)} of {attribute.name}"
     if attribute.parts is None:
         return _as_typed(node, name)
-    if key.text not in attribute.parts:
+    type_ = attribute.type_of_part(key.text)
+    if type_ is None:
         hint = attribute.hint(key.text, "fields", attribute.parts)
         raise Unfit(key.place, f"{quoted(key.text)} is not a field of {attribute.name}", hint)
-    return _PARTS[str(attribute.parts[key.text])](node, name)
+    return _PARTS[type_](node, name)
 
 
 def _as_typed(node: Node, name: str) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from reconciler.normalize import composed
 from reconciler.yamlfile import Node, Scalar, Seq
 
 LONGEST = 60
@@ -59,8 +60,10 @@ class Speller:
 
 def nearest(word: str, among: Collection[str]) -> str:
     """`did you mean 'x'?` for one of a few words, or nothing."""
-    found = _same_but_case(word, among) or get_close_matches(word, among, n=1, cutoff=0.7)
-    return f"did you mean {quoted(found[0])}?" if found else ""
+    known = {composed(item): item for item in among}
+    wanted = composed(word)
+    found = _same_but_case(wanted, known) or get_close_matches(wanted, known, n=1, cutoff=0.7)
+    return f"did you mean {quoted(known[found[0]])}?" if found else ""
 
 
 def _same_but_case(word: str, among: Iterable[str]) -> list[str]:

@@ -29,7 +29,7 @@ from reconciler.model import (
     State,
     Value,
 )
-from reconciler.normalize import texts
+from reconciler.normalize import composed, texts
 from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
@@ -85,10 +85,10 @@ def _sorted(catalog: Catalog) -> Catalog:
 
 
 def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
-    known = {text for region in live.regions for text in (region.id, region.name)}
+    known = {composed(text) for region in live.regions for text in (region.id, region.name)}
     for resource in catalog.resources.values():
         for name in texts(resource.fields.get("regions")):
-            if name not in known:
+            if composed(name) not in known:
                 seen = ", ".join(sorted(region.name for region in live.regions)) or "none"
                 what = (
                     f"{resource.ref.kind} '{resource.ref.key}': the account has no region '{name}'"

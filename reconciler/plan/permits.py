@@ -19,7 +19,10 @@ from typing import NamedTuple
 
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Ref, Resource, Review, Value
-from reconciler.normalize import canon, texts
+from reconciler.normalize import canon, loosened, texts
+
+_same = loosened
+"""What elements are compared by: an account may clean labels, and files hold what was typed."""
 
 ANY = object()
 """What a field was before, where the reviewed change was to make the object."""
@@ -101,14 +104,14 @@ def _field_units(
         yield Unit(ref, path), Terms(before, _form(item.after, names))
         return
     for element, terms in _elements(item):
-        yield Unit(ref, path, names.get(element, element)), terms
+        yield Unit(ref, path, _same(names.get(element, element))), terms
 
 
 def _elements(item: FieldChange) -> Iterator[tuple[str, Terms]]:
     """Elements are there or not: the state before says nothing more."""
     yield from ((text, Terms(None, "add")) for text in item.add)
     yield from ((text, Terms(None, "remove")) for text in item.remove)
-    yield from ((old, Terms(None, f"rename {new}")) for old, new in item.rename)
+    yield from ((old, Terms(None, f"rename {_same(new)}")) for old, new in item.rename)
 
 
 def _path(path: str, names: Mapping[str, str]) -> str:
@@ -172,7 +175,7 @@ class _Cut:
         return self._cut_set(ref, item, kept)
 
     def _unit(self, ref: Ref, item: FieldChange, element: str) -> Unit:
-        return Unit(ref, _path(item.path, self.names), self.names.get(element, element))
+        return Unit(ref, _path(item.path, self.names), _same(self.names.get(element, element)))
 
     def _cut_set(self, ref: Ref, item: FieldChange, kept: set[str]) -> FieldChange | None:
         add = tuple(text for text in item.add if text in kept)
@@ -207,7 +210,7 @@ class _Cut:
 
 def _class_of(item: FieldChange, element: str) -> str:
     """An element that we wrote before and that is gone, or one that nobody declared, is drift."""
-    ours = element in texts(item.applied)
+    ours = _same(element) in map(_same, texts(item.applied))
     return "drift" if ours == (element in item.add) and not _renamed(item, element) else "pending"
 
 
@@ -234,8 +237,9 @@ def _sent_of(before: FieldChange, after: FieldChange, desired: Value) -> Value:
     if not isinstance(desired, tuple):
         return desired
     not_added = set(before.add) - set(after.add)
-    ours = set(texts(before.applied))
-    stays = tuple(text for text in before.remove if text not in after.remove and text in ours)
+    ours = set(map(_same, texts(before.applied)))
+    left = (text for text in before.remove if text not in after.remove)
+    stays = tuple(text for text in left if _same(text) in ours)
     return (*(text for text in texts(desired) if text not in not_added), *stays)
 
 
@@ -312,4 +316,4 @@ def _still_wanted(
     value = resource.fields.get(unit.path)
     if not unit.element:
         return _form(value, names) == terms.after
-    return (unit.element in texts(value)) == (terms.after != "remove")
+    return (unit.element in map(_same, texts(value))) == (terms.after != "remove")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.kinds import PART_TYPES
 from reconciler.model import FOREIGN, Number, Value
-from reconciler.normalize import instant, is_empty, number, spelled, texts
+from reconciler.normalize import instant, is_empty, loosened, number, spelled, texts
 from reconciler.pull.words import CannotSay
 from reconciler.yamltext import Flow, TypedFlow, expressible, fits_key
 
@@ -94,19 +94,36 @@ def value_of(value: Value, attribute: Sayable) -> Any:
 
 def _picks(value: Value, attribute: Sayable) -> Any:
     labels = [text(label) for label in texts(value)]
-    for label in labels:
-        if attribute.options is not None and label not in attribute.options:
-            raise CannotSay("it holds an option that the attribute does not have")
+    if attribute.options is not None:
+        labels = [_option(label, attribute.options) for label in labels]
     if len(labels) > 1 and not attribute.multiple:
         raise CannotSay("it holds several options and the attribute takes one")
     return labels if attribute.multiple else labels[0]
 
 
+def as_listed(label: str, listed: Collection[str]) -> str | None:
+    """An option or sub-field as the files spell it; None where they do not list it."""
+    if label in listed:
+        return label
+    return next((known for known in listed if loosened(known) == loosened(label)), None)
+
+
+def _option(label: str, listed: Collection[str]) -> str:
+    found = as_listed(label, listed)
+    if found is None:
+        raise CannotSay("it holds an option that the attribute does not have")
+    return found
+
+
 def _record(value: Value, attribute: Sayable) -> Any:
     if not isinstance(value, Mapping):
         raise CannotSay("it is no record of sub-fields")
+    known = attribute.parts or {}
+    spelled_as = {label: as_listed(label, known) or label for label in value}
     found = {
-        label: _part(label, part, attribute) for label, part in value.items() if not is_empty(part)
+        spelled_as[label]: _part(spelled_as[label], part, attribute)
+        for label, part in value.items()
+        if not is_empty(part)
     }
     if not found:
         raise CannotSay("it is no record of sub-fields")
@@ -131,8 +148,8 @@ def options_of(value: Any) -> tuple[list[str], list[str]]:
     kept: dict[str, str] = {}
     lost = []
     for label in texts(tuple(label for _, label, _ in value or ())):
-        if label and expressible(label) and label.strip() not in kept:
-            kept[label.strip()] = label
+        if label and expressible(label) and loosened(label) not in kept:
+            kept[loosened(label)] = label
         else:
             lost.append(label)
     return list(kept.values()), lost
@@ -144,8 +161,8 @@ def parts_of(value: Any) -> tuple[dict[str, str], list[str]]:
     lost = []
     for _, label, type_ in value or ():
         sound = label and fits_key(label) and (type_ or "Text") in PART_TYPES
-        if sound and label.strip() not in kept:
-            kept[label.strip()] = (label, type_ or "Text")
+        if sound and loosened(label) not in kept:
+            kept[loosened(label)] = (label, type_ or "Text")
         else:
             lost.append(label)
     return dict(kept.values()), lost

@@ -14,7 +14,7 @@ catalog's keys.
 from reconciler.wire.decode import decode, raw_type, text_id, without
 from reconciler.wire.encode import MANY, Manners, create_body, update_body
 from reconciler.wire.inherited import inherited_values
-from reconciler.wire.names import VALUE, Definition, Names, same_label, type_of
+from reconciler.wire.names import VALUE, Definition, Names, as_live, same_label, type_of
 from reconciler.wire.view import definition_of, picked, stored, view, view_field, view_value
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Definition",
     "Manners",
     "Names",
+    "as_live",
     "create_body",
     "decode",
     "definition_of",

@@ -11,11 +11,12 @@ from reconciler.merge import merged
 from reconciler.model import FieldChange, Json, LiveObject, Value
 from reconciler.normalize import (
     canon,
+    distinct,
     is_empty,
     spelled,
 )
 from reconciler.wire.decode import decode, decode_values
-from reconciler.wire.names import VALUE, Definition, Names, same_label
+from reconciler.wire.names import VALUE, Definition, Names, as_live, same_label
 from reconciler.wire.view import flat, key_texts, view_value
 
 MANY = 1000
@@ -144,8 +145,11 @@ def _encode(item: Field, value: Value, names: Names) -> Json:
 
 
 def _encode_options(item: Field, change: FieldChange, live: LiveObject) -> Json:
-    """Options merge by exact label and carry the ids of those that stay; `was` renames in place."""
-    new_label = dict(change.rename)
+    """Options merge by label, exact first, and carry the ids of those that stay; `was` renames in
+    place."""
+    labels = [label for _, label, _ in live.fields.get(item.name) or ()]
+    new_label = as_live(dict(change.rename), labels)
+    dropped = as_live({label: label for label in change.remove}, labels)
     kept = [
         {
             "id": id_,
@@ -153,7 +157,7 @@ def _encode_options(item: Field, change: FieldChange, live: LiveObject) -> Json:
             **({"value_type": type_} if type_ else {}),
         }
         for id_, label, type_ in live.fields.get(item.name) or ()
-        if label not in change.remove
+        if label not in dropped
     ]
     # Somebody may have added the same label since the plan: one of each is enough.
     present = {same_label(option["label"]) for option in kept}
@@ -223,7 +227,7 @@ def _entry(path: str, value: Value, names: Names) -> dict[str, Json]:
 
 def _encode_value(value: Value, definition: Definition) -> Json:
     if definition.type == "Pick List":
-        return [definition.id_of(label) or label for label in key_texts(value)]
+        return list(distinct(definition.id_of(label) or label for label in key_texts(value)))
     if definition.type == "List" and isinstance(value, Mapping):
         return [
             _subvalue(label, item, definition) for label, item in value.items() if item is not None
@@ -233,7 +237,7 @@ def _encode_value(value: Value, definition: Definition) -> Json:
 
 def _subvalue(label: str, value: Value, definition: Definition) -> Json:
     id_ = definition.id_of(label)
-    type_ = definition.types.get(label, "Text")
+    type_ = definition.type_of_part(label) or "Text"
     return {**({"id": id_} if id_ else {}), "label": label, "value_type": type_, "value": value}
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.kinds import Kind
 from reconciler.model import FOREIGN, LiveObject, Ref, Region
-from reconciler.normalize import (
-    loosened,
-    spelled,
-)
+from reconciler.normalize import composed, loosened, spelled
 
 VALUE = "attributes."
 
@@ -21,17 +18,29 @@ class Definition:
     """What an attribute's values look like.
 
     `labels` maps option or sub-field ids to labels (the new label where a rename is pending),
-    `types` sub-field labels to their types, `renamed` labels that an option had to the new one.
+    `types` sub-field labels to their types, `renamed` labels that an option had, as `same_label`
+    compares them, to the new one.
     """
 
     type: str = "Text"
     labels: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Ids by label, and by label as `same_label` compares it: asked for each value."""
 
     def id_of(self, label: str) -> str | None:
-        """The id of an option or sub-field by its label."""
-        return next((id_ for id_, known in self.labels.items() if known == label), None)
+        """The id of an option or sub-field by its label, exact first."""
+        if not self._ids:
+            for form in (str, same_label):
+                for id_, known in self.labels.items():
+                    self._ids.setdefault(form(known), id_)
+        return self._ids.get(label) or self._ids.get(same_label(label))
+
+    def type_of_part(self, label: str) -> str | None:
+        """The type of a sub-field by its label; None where there is none such."""
+        meant = as_live({label: label}, self.types)
+        return next((self.types[known] for known in meant), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class Names:
 
     def region_id(self, token: str) -> str | None:
         """The id of a region by name or id; None where the account has none such."""
-        named = (region.id for region in self.regions if token in (region.id, region.name))
+        named = (x.id for x in self.regions if token == x.id or same_text(token, x.name))
         return next(named, None)
 
     def definition(self, token: str) -> Definition:
@@ -116,3 +125,15 @@ def type_of(kind: Kind, path: str, names: Names) -> str:
 def same_label(text: Any) -> str:
     """An element's text as sets compare it where a server may trim or escape it."""
     return loosened(spelled(text))
+
+
+def as_live(by_label: Mapping[str, str], live: Collection[str]) -> dict[str, str]:
+    """A mapping by label, by the live labels that are meant: exact first, else as sets compare."""
+    alike = {same_label(label): label for label in live}
+    meant = {label: label if label in live else alike.get(same_label(label)) for label in by_label}
+    return {found: by_label[label] for label, found in meant.items() if found is not None}
+
+
+def same_text(one: str, other: str) -> bool:
+    """Two texts that nothing trims or escapes, equal but for Unicode's spellings."""
+    return composed(one) == composed(other)

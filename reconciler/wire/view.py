@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds import Field, Kind, Type
@@ -15,7 +15,7 @@ from reconciler.normalize import (
     spelled,
 )
 from reconciler.wire.decode import text_id
-from reconciler.wire.names import VALUE, Definition, Names
+from reconciler.wire.names import VALUE, Definition, Names, same_label
 
 
 def view(kind: Kind, fields: Mapping[str, Any], names: Names) -> dict[str, Value]:
@@ -108,7 +108,9 @@ def picked(value: Json) -> Iterator[str]:
 def _view_picks(value: Json, definition: Definition) -> Value:
     found = picked(value)
     labels, renamed = definition.labels, definition.renamed
-    return distinct(labels.get(item) or renamed.get(item, item) for item in found)
+    if renamed:
+        return distinct(labels.get(item) or renamed.get(same_label(item), item) for item in found)
+    return distinct(labels.get(item) or item for item in found)
 
 
 def _view_record(value: Json, definition: Definition) -> Value:
@@ -127,15 +129,24 @@ def _view_record(value: Json, definition: Definition) -> Value:
 def definition_of(item: LiveObject, renames: Mapping[str, str] | None = None) -> Definition:
     """What a live attribute says of its values; `renames` are declared: new label → old label."""
     pairs = item.fields.get("options") or item.fields.get("fields") or ()
-    present = {label for _, label, _ in pairs}
-    # Where the account has both labels the old one is an option of its own.
-    renamed = {old: new for new, old in (renames or {}).items() if not {old, new} <= present}
+    renamed = _pending(renames, pairs) if renames else {}
     return Definition(
         type=spelled(item.fields.get("type") or "Text"),
-        labels={id_: renamed.get(label, label) for id_, label, _ in pairs},
+        labels={
+            id_: renamed.get(same_label(label), label) if renamed else label
+            for id_, label, _ in pairs
+        },
         types={label: type_ or "Text" for _, label, type_ in pairs},
         renamed=renamed,
     )
+
+
+def _pending(renames: Mapping[str, str], pairs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Old label, as labels are compared, → new one."""
+    present = {same_label(label) for _, label, _ in pairs}
+    pairs_of = ((same_label(old), new) for new, old in renames.items())
+    # Where the account has both labels the old one is an option of its own.
+    return {old: new for old, new in pairs_of if not {old, same_label(new)} <= present}
 
 
 def stored(kind: Kind, path: str, value: Value, names: Names) -> tuple[str, Any]:

@@ -1,5 +1,10 @@
 """Who is who, over real HTTP: renamed keys, look-alike texts, lost states (contract 1.1, 2.1)."""
 
+import unicodedata
+from typing import Any
+
+import pytest
+
 from tests.e2e.worlds import World
 
 
@@ -43,10 +48,176 @@ def test_a_move_that_a_target_left_out_is_made_by_the_next_run(pxm: World) -> No
     pxm.write(at("a") + "  - {key: x, name: Tarp, category: t}\n")
     pxm.apply()
     made = ids(pxm)
-    pxm.write(at("b x", "a>b").replace("{key: x, name: Dome", "{key: x, name: Tarp 2"))
+    pxm.write(
+        at("b x", "a>b")
+        .replace("{key: x, name: Dome", "{key: x, name: Tarp 2")
+        .replace("b, name: Dome", "b, name: Yurt")
+    )
 
     assert pxm.pxm("apply", "--yes", "--target", "collection/x") == 0
     assert pxm.apply() == 0
 
     assert "1 moved" in pxm.out
-    assert ids(pxm) == {"Dome": made["Dome"], "Tarp 2": made["Tarp"]}
+    assert ids(pxm) == {"Yurt": made["Dome"], "Tarp 2": made["Tarp"]}
+
+
+# --- two Unicode spellings of one text ----------------------------------------------------------
+
+SHOP = """
+categories:
+  - {key: desserts, name: Crème brûlée, regions: [Île]}
+attributes:
+  - {key: note, label: Año, type: Text}
+  - {key: taste, label: Goût, type: Pick List, options: [Café, Thé], multiple: true}
+  - {key: size, label: Größe, type: List, fields: [{label: Höhe, type: Number}]}
+attribute_groups:
+  - {key: g, name: Qualité, attributes: [note]}
+collections:
+  - key: p
+    name: Crème
+    category: desserts
+    attributes: {note: São Paulo, taste: [Café, Thé], size: {Höhe: 3}}
+    variants:
+      - {key: v, name: Été}
+resources:
+  - {key: r, description: Résumé, link: "https://example.com/r", category: desserts}
+"""
+
+
+def spelled(form: str, value: Any) -> Any:
+    """All texts of a value in one of Unicode's forms."""
+    if isinstance(value, str):
+        return unicodedata.normalize(form, value)  # type: ignore[arg-type]
+    if isinstance(value, list):
+        return [spelled(form, item) for item in value]
+    if isinstance(value, dict):
+        return {name: spelled(form, item) for name, item in value.items()}
+    return value
+
+
+def respell(pxm: World, form: str) -> None:
+    """The account gives every text back in another form, ids and kinds as they were."""
+    for kind in ("category", "attribute", "attribute_group", "collection", "resource"):
+        for item in pxm.sandbox.all(kind):
+            pxm.sandbox.edit(kind, item["id"], **spelled(form, item))
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_texts_that_differ_in_unicode_normalization_alone_are_no_difference(
+    pxm: World, typed: str, shown: str
+) -> None:
+    pxm.sandbox.ensure_region(spelled(shown, "Île"))
+    pxm.write(spelled(typed, SHOP))
+    assert pxm.apply() == 0, pxm.err
+    respell(pxm, shown)
+
+    assert pxm.pxm("plan", "--detailed-exitcode") == 0, pxm.out
+    assert pxm.pxm("drift") == 0, pxm.out
+    pxm.write(spelled(shown, SHOP))
+    assert pxm.pxm("plan", "--detailed-exitcode") == 0, pxm.out
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_lost_state_is_found_again_in_another_unicode_spelling(
+    pxm: World, typed: str, shown: str
+) -> None:
+    pxm.sandbox.ensure_region(spelled(shown, "Île"))
+    pxm.write(spelled(typed, SHOP))
+    pxm.apply()
+    respell(pxm, shown)
+    (pxm.root / ".reconciler" / "state.db").unlink()
+    before = {kind: len(pxm.sandbox.all(kind)) for kind in ("category", "collection", "attribute")}
+
+    assert pxm.apply("--new-state") == 0, pxm.out + pxm.err
+    assert "0 created, 8 adopted, 0 updated" in pxm.out
+    assert before == {kind: len(pxm.sandbox.all(kind)) for kind in before}
+
+
+def test_texts_go_out_as_they_were_typed_and_options_by_id(pxm: World) -> None:
+    pxm.sandbox.ensure_region("Île")
+    pxm.write(spelled("NFC", SHOP))
+    pxm.apply()
+    pxm.write(
+        spelled("NFD", SHOP.replace("São Paulo", "São João")).replace(
+            spelled("NFD", "[Café, Thé], size"), spelled("NFD", "[Thé], size")
+        )
+    )
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+
+    definition = next(x for x in pxm.sandbox.all("attribute") if x["label"] == "Goût")
+    tea = next(x["id"] for x in definition["options"] if x["label"] == "Thé")
+    note = next(x["id"] for x in pxm.sandbox.all("attribute") if x["label"] == "Año")
+    (product,) = [x for x in pxm.sandbox.all("collection") if x["name"] == "Crème"]
+    held = {x["id"]: x["value"] for x in product["attributes"]}
+    assert held[definition["id"]] == [tea]
+    assert held[note] == spelled("NFD", "São João")
+
+
+def test_an_option_is_renamed_whatever_spelling_its_old_label_is_typed_in(pxm: World) -> None:
+    pxm.sandbox.ensure_region("Île")
+    pxm.write(spelled("NFC", SHOP))
+    pxm.apply()
+    before = next(x for x in pxm.sandbox.all("attribute") if x["label"] == "Goût")["options"]
+    changed = SHOP.replace("options: [Café, Thé]", "options: [{label: Coffee, was: Café}, Thé]")
+    pxm.write(spelled("NFD", changed.replace("taste: [Café, Thé]", "taste: [Coffee, Thé]")))
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    after = next(x for x in pxm.sandbox.all("attribute") if x["label"] == "Goût")["options"]
+    assert [x["id"] for x in after] == [x["id"] for x in before]
+    assert [x["label"] for x in after] == ["Coffee", "Thé"]
+
+
+def test_a_plan_file_permits_whatever_spelling_the_catalog_has_by_then(pxm: World) -> None:
+    pxm.sandbox.ensure_region("Île")
+    pxm.write(spelled("NFC", SHOP))
+    pxm.apply()
+    changed = SHOP.replace("[Café, Thé], multiple", "[Café, Thé, Lait d’été], multiple")
+    pxm.write(spelled("NFC", changed.replace("name: Crème\n", "name: Crème fraîche\n")))
+    assert pxm.pxm("plan", "--out", "plan.json") == 0
+    pxm.write(spelled("NFD", changed.replace("name: Crème\n", "name: Crème fraîche\n")))
+
+    assert pxm.pxm("apply", "plan.json") == 0, pxm.out + pxm.err
+    assert "Converged: 0 changes remain." in pxm.out
+
+
+def test_drift_is_accepted_into_files_of_another_unicode_spelling(pxm: World) -> None:
+    pxm.sandbox.ensure_region("Île")
+    pxm.write(spelled("NFD", SHOP))
+    pxm.apply()
+    respell(pxm, "NFC")
+    definition = next(x for x in pxm.sandbox.all("attribute") if x["label"] == "Goût")
+    tea = next(x["id"] for x in definition["options"] if x["label"] == "Thé")
+    (product,) = [x for x in pxm.sandbox.all("collection") if x["name"] == "Crème"]
+    values = [
+        {**x, "value": [tea]} if x["id"] == definition["id"] else x for x in product["attributes"]
+    ]
+    pxm.sandbox.edit("collection", product["id"], attributes=values)
+
+    assert pxm.pxm("pull", "--accept", "all") == 0, pxm.out + pxm.err
+    text = (pxm.root / "catalog" / "catalog.yaml").read_text(encoding="utf-8")
+    assert spelled("NFD", "taste: [Thé]") in text
+    assert pxm.pxm("plan", "--detailed-exitcode") == 0, pxm.out
+
+
+# --- two of one natural key ---------------------------------------------------------------------
+
+
+def test_two_of_one_name_are_made_by_the_way_that_validate_tells(pxm: World) -> None:
+    one = "categories:\n  - {key: a, name: Tops%s}\n"
+    pxm.write(one % "" + "  - {key: b, name: Tops}\n")
+    assert pxm.pxm("validate") == 1
+    assert (
+        "make them differ, or pin all but one with `id:`; if neither exists yet, apply 'a' alone "
+        "first: `pxm state show category/a` tells its id" in pxm.out
+    )
+
+    pxm.write(one % "")
+    assert pxm.apply() == 0
+    assert pxm.pxm("state", "show", "category/a") == 0
+    (id_,) = [item["id"] for item in pxm.sandbox.all("category")]
+    assert str(id_) in pxm.out
+    pxm.write(one % f', id: "{id_}"' + "  - {key: b, name: Tops}\n")
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    assert [item["name"] for item in pxm.sandbox.all("category")] == ["Tops", "Tops"]

@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, PLURALS
 from reconciler.model import Catalog, Ref
+from reconciler.normalize import composed
 from reconciler.pull.accept.words import Become, Elements, Move, Relabel, Remove, Stays, Wish
 from reconciler.pull.order import field_order
 from reconciler.yamltext.document import entry as entry_lines
@@ -300,7 +301,8 @@ def _listed(on: Outline, found: Node | None, wish: Elements) -> list[Any]:
     if found is None or found.kind != "list":
         return list(wish.whole)
     labels = [label for x in found.items if (label := label_of(on, x)) is not None]
-    kept: list[Any] = [label for label in labels if label not in wish.drop]
+    drop = set(map(composed, wish.drop))
+    kept: list[Any] = [label for label in labels if composed(label) not in drop]
     return [*kept, *(x for x in wish.add if x not in kept)]
 
 
@@ -314,7 +316,7 @@ def _fitted(found: Node | None, value: Any) -> Any:
 
 def _relabelled(on: Outline, found: Node | None, wish: Relabel) -> list[Edit]:
     for item in found.items if found is not None else ():
-        if label_of(on, item) == wish.old:
+        if composed(label_of(on, item) or "") == composed(wish.old):
             if item.kind == "mapping":
                 return become(on, item, "label", wish.new)
             holder = Node("mapping", item.head, item.start, item.end, item.line, 0, 0)

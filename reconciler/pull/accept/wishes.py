@@ -18,7 +18,7 @@ from reconciler.model import (
     State,
     Value,
 )
-from reconciler.normalize import is_empty, spelled, texts
+from reconciler.normalize import composed, is_empty, spelled, texts
 from reconciler.pull import values
 from reconciler.pull.accept.words import Become, Elements, Move, Relabel, Remove, Stays, Wishes
 from reconciler.pull.values import Sayable
@@ -110,7 +110,8 @@ class _Maker:
         drop = [self._as_typed(x, label, declared) for label in drop]
         if x.type is Type.REGIONS and not add and set(drop) >= set(texts(declared)):
             add = self._regions(item)
-        whole = tuple(label for label in texts(declared) if label not in drop)
+        gone = set(map(composed, drop))
+        whole = tuple(label for label in texts(declared) if composed(label) not in gone)
         if drop or add:
             wish = Elements(
                 item.ref, (x.name,), tuple(drop), tuple(add), (*whole, *map(spelled, add))
@@ -300,14 +301,15 @@ class _Maker:
         """What is left of a value whose options were all deleted."""
         if known.type != "Pick List" or known.options is None:
             return False
-        return not {*texts(value)} & {*self._live_labels(attribute), *known.options}
+        present = {*self._live_labels(attribute), *known.options}
+        return not any(values.as_listed(label, present) for label in texts(value))
 
     def _need_label(self, attribute: Ref, label: str, known: Sayable) -> None:
         """A value that has an option or sub-field of somebody else's: the files list it too."""
         is_list = known.type == "List"
         listed = known.parts if is_list else known.options
         type_ = self._live_labels(attribute).get(label)
-        if listed is None or label in listed or type_ is None:
+        if listed is None or values.as_listed(label, listed) is not None or type_ is None:
             return
         if is_list and (type_ not in PART_TYPES or not fits_key(label)):
             return

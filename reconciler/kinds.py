@@ -46,7 +46,8 @@ class Field:
     `yaml` is False for a field that no catalog declares under this kind.
     `as_objects` says that a PUT names each element as `{"id": …}`.
     `structural` fields shape the tree: an operation that changes one comes before those that
-    lean on it.  `mirror` is the field of the kind `to` on which an account may show (and then
+    lean on it.  `dated` says that `true` is declared with the start date beside it (contract 1.5).
+    `mirror` is the field of the kind `to` on which an account may show (and then
     wants) the same set of pairs instead (contract 2.3).
     """
 
@@ -60,6 +61,7 @@ class Field:
     structural: bool = False
     mirror: str = ""
     as_objects: bool = False
+    dated: bool = False
     is_set: bool = field(init=False)
     """Merged element by element."""
 
@@ -108,12 +110,15 @@ def _reference(name: str, wire: str, to: str, *companions: str, structural: bool
 
 REGIONS = Field("regions", Type.REGIONS, ("region_ids",))
 ATTRIBUTES = Field("attributes", Type.VALUES, ("attributes",), to="attribute")
-PUBLISHED = (
-    # The article: a start date is required on create and update where published is true.
-    Field("published", Type.BOOLEAN, ("published",), companions=("published_start_date",)),
-    Field("published_start_date", Type.INSTANT, ("published_start_date",)),
-    Field("published_end_date", Type.INSTANT, ("published_end_date",)),
-)
+START = Field("published_start_date", Type.INSTANT, ("published_start_date",))
+
+
+def _published(*, dated: bool) -> tuple[Field, ...]:
+    """The article asks for a start date beside `published: true` on collections alone."""
+    flag = Field("published", Type.BOOLEAN, ("published",), companions=(START.name,), dated=dated)
+    end = Field("published_end_date", Type.INSTANT, ("published_end_date",))
+    return flag, START, end
+
 
 CATEGORY = Kind(
     name="category",
@@ -123,7 +128,7 @@ CATEGORY = Kind(
     fields=(
         _text("name", required=True),
         _reference("parent", "parent_id", "category", structural=True),
-        *PUBLISHED,
+        *_published(dated=False),
         REGIONS,
         ATTRIBUTES,
     ),
@@ -185,7 +190,7 @@ COLLECTION = Kind(
         _reference("variant_of", "parent_topic_id", "collection", "type", structural=True),
         _reference("category", "parent_id", "category", "categories"),
         Field("categories", Type.REFERENCES, ("direct_parent",), to="category"),
-        *PUBLISHED,
+        *_published(dated=True),
         REGIONS,
         ATTRIBUTES,
     ),
@@ -213,7 +218,7 @@ FILE = Kind(
             to="collection",
             as_objects=True,
         ),
-        *PUBLISHED,
+        *_published(dated=False),
         REGIONS,
         ATTRIBUTES,
     ),

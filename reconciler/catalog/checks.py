@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from reconciler.catalog import moves, natural, shapes
 from reconciler.catalog.draft import Book, Draft, Mention, readable_fields
 from reconciler.catalog.words import quoted, visible
-from reconciler.kinds import ATTRIBUTES, KINDS
+from reconciler.kinds import ATTRIBUTES, KINDS, START
 from reconciler.model import Place, Problem, Ref
 from reconciler.normalize import composed, loosened
 
@@ -93,10 +93,9 @@ def variants(book: Book) -> Iterator[Problem]:
 
 
 def schedules(book: Book) -> Iterator[Problem]:
-    """A published object has a start date, and its end is not before it."""
+    """What is published has a start date where its kind asks for one, and no end before it."""
     for draft in book.drafts:
-        if "published" in draft.fields:
-            yield from _without_start(book, draft)
+        yield from _without_start(book, draft)
         start, end = (draft.fields.get(f"published_{side}_date") for side in ("start", "end"))
         if isinstance(start, str) and isinstance(end, str) and end < start:
             what = f"published_end_date {end} is before published_start_date {start}"
@@ -104,13 +103,14 @@ def schedules(book: Book) -> Iterator[Problem]:
 
 
 def _without_start(book: Book, draft: Draft) -> Iterator[Problem]:
-    start = "published_start_date"
-    if draft.fields["published"] is not True or draft.external or start in draft.broken:
+    dated = (item.name for item in draft.kind.fields if item.dated)
+    published = next((name for name in dated if draft.fields.get(name) is True), None)
+    if published is None or draft.external or START.name in draft.broken:
         return
     # A start date that was handed to the web interface has no line any more (contract 1.3).
-    if draft.fields.get(start) is None and not book.left_alone(draft, start):
-        what = "`published: true` without published_start_date"
-        yield draft.problem(draft.at("published"), what, shapes.DATES)
+    if draft.fields.get(START.name) is None and not book.left_alone(draft, START.name):
+        what = f"`{published}: true` without {START.name}"
+        yield draft.problem(draft.at(published), what, shapes.DATES)
 
 
 def labels(book: Book) -> Iterator[Problem]:

@@ -143,10 +143,12 @@ _SAY: Mapping[Type, Say] = {
 Mend = Callable[[Ground, Kind, LiveObject, dict[str, Any], "Ref | None"], None]
 
 
-def _schedule(on: Ground, _: Kind, item: LiveObject, found: dict[str, Any], __: Ref | None) -> None:
+def _schedule(
+    on: Ground, kind: Kind, item: LiveObject, found: dict[str, Any], _: Ref | None
+) -> None:
     """`validate` wants a start for what is published, and no end before it (contract 1.5)."""
     start, end = (found.get(f"published_{side}_date") for side in ("start", "end"))
-    if found.get("published") is True and start is None:
+    if found.get("published") is True and start is None and kind.field("published").dated:
         del found["published"]
         on.leave(item, "it is published without a start date", "published")
     if start and end and end < start:

@@ -227,3 +227,16 @@ def test_paths_that_are_none_of_the_catalogs_are_all_named(pxm: World) -> None:
         "9:5: error: file 'g': needs `path` or `file_name`",
     ):
         assert words in pxm.out, pxm.out
+
+
+def test_a_file_and_a_category_are_published_without_a_start_date(pxm: World) -> None:
+    asset(pxm, b"a picture")
+    pxm.write(
+        "categories: [{key: tents, name: Tents, published: true}]\n"
+        "files: [{key: hero, path: assets/hero.txt, published: true}]\n"
+    )
+    assert pxm.apply() == 0, pxm.err
+    for kind in ("category", "file"):
+        (made,) = pxm.sandbox.objects(kind)
+        assert made["published"] is True
+        assert not made.get("published_start_date")

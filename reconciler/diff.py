@@ -391,7 +391,7 @@ def comparison(item: Field) -> Callable[[str], str]:
     return same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else composed
 
 
-def _by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, ...]:
+def by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, ...]:
     """Elements in an order that no page and no id makes: keys, then what others call theirs."""
 
     def order(text: str) -> tuple[bool, str, str]:
@@ -425,14 +425,14 @@ def _pending_renames(resource: Resource, live: Collection[str]) -> dict[str, str
 def _merged_change(
     sides: View, item: Field, merge: SetMerge, renames: Mapping[str, str], live: tuple[str, ...]
 ) -> FieldChange:
-    removed = _by_name(sides, item, (*merge.remove, *merge.foreign))
+    removed = by_name(sides, item, (*merge.remove, *merge.foreign))
     after = sides.resource.fields.get(item.name)
     emptied = bool(removed) and not merge.add and not merge.restored and set(live) <= set(removed)
     dropped_option = item.type in (Type.OPTIONS, Type.SUBFIELDS) and bool(removed)
     applied, added = sides.applied.get(item.name), {*merge.add, *merge.restored}
     return FieldChange(
         item.name,
-        before=_by_name(sides, item, live),
+        before=by_name(sides, item, live),
         after=after,
         applied=applied.sent if applied else None,
         add=tuple(text for text in texts(after) if text in added),

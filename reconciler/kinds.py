@@ -47,8 +47,9 @@ class Field:
     `as_objects` says that a PUT names each element as `{"id": …}`.
     `structural` fields shape the tree: an operation that changes one comes before those that
     lean on it.  `dated` says that `true` is declared with the start date beside it (contract 1.5).
-    `mirror` is the field of the kind `to` on which an account may show (and then
-    wants) the same set of pairs instead (contract 2.3).
+    `mirror` is the field of the kind `to` on which an account may show (and then wants) the same
+    set of pairs instead (contract 2.3).  `decisive` says that an object which does not show it
+    has none: variant or not is read from `parent_topic_id` (contract 2.1).
     """
 
     name: str
@@ -62,6 +63,7 @@ class Field:
     mirror: str = ""
     as_objects: bool = False
     dated: bool = False
+    decisive: bool = False
     is_set: bool = field(init=False)
     """Merged element by element."""
 
@@ -104,8 +106,23 @@ def _text(name: str, *wire: str, required: bool = False) -> Field:
     return Field(name, Type.TEXT, wire or (name,), required=required)
 
 
-def _reference(name: str, wire: str, to: str, *companions: str, structural: bool = False) -> Field:
-    return Field(name, Type.REFERENCE, (wire,), to=to, companions=companions, structural=structural)
+def _reference(
+    name: str,
+    wire: str,
+    to: str,
+    *companions: str,
+    structural: bool = False,
+    decisive: bool = False,
+) -> Field:
+    return Field(
+        name,
+        Type.REFERENCE,
+        (wire,),
+        to=to,
+        companions=companions,
+        structural=structural,
+        decisive=decisive,
+    )
 
 
 REGIONS = Field("regions", Type.REGIONS, ("region_ids",))
@@ -176,6 +193,7 @@ ATTRIBUTE_GROUP = Kind(
     ),
     natural=(("name",),),
     title="name",
+    falls=(("attribute", "groups"),),
 )
 
 COLLECTION = Kind(
@@ -187,7 +205,9 @@ COLLECTION = Kind(
         _text("name", required=True),
         _text("additional_title"),
         Field("type", Type.WORD, ("collection_type",), companions=("variant_of",), structural=True),
-        _reference("variant_of", "parent_topic_id", "collection", "type", structural=True),
+        _reference(
+            "variant_of", "parent_topic_id", "collection", "type", structural=True, decisive=True
+        ),
         _reference("category", "parent_id", "category", "categories"),
         Field("categories", Type.REFERENCES, ("direct_parent",), to="category"),
         *_published(dated=True),

@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.api import Session, quote_id
 from reconciler.api.answers import items, single
 from reconciler.api.paging import Listing, read_list
+from reconciler.diff import is_exact
 from reconciler.errors import ApiError, NotFound, StatusError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS, ORDER, Kind, Type
@@ -66,15 +67,19 @@ def needed(catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> tuple[K
 
 
 def _may_drop(catalog: Catalog, state: State, ref: Ref) -> bool:
-    """An option that we once sent is no longer declared: who holds it has to be seen."""
+    """An option that we once sent is no longer declared, or any that is not declared has to go
+    (`arrays: exact`): who holds it has to be seen."""
     entry, resource = state.entries.get(ref), catalog.resources[ref]
-    if entry is None:
-        return False
-    return any(
-        set(texts(entry.applied[item.name].sent)) - set(texts(resource.fields.get(item.name)))
-        for item in KINDS[ref.kind].fields
-        if item.type in (Type.OPTIONS, Type.SUBFIELDS) and item.name in entry.applied
-    )
+    for item in KINDS[ref.kind].fields:
+        if item.type not in (Type.OPTIONS, Type.SUBFIELDS):
+            continue
+        declared = set(texts(resource.fields.get(item.name)))
+        if item.name in resource.fields and is_exact(catalog.policy, item.name):
+            return True
+        known = entry.applied.get(item.name) if entry is not None else None
+        if known is not None and set(texts(known.sent)) - declared:
+            return True
+    return False
 
 
 def read_regions(session: Session) -> tuple[Region, ...]:
@@ -108,23 +113,24 @@ def _with_kind(session: Session, live: Live, kind: Kind, state: State, progress:
 
 
 def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
-    """The account with a kind's list taken in."""
-    there = (raw for raw in (*listing.items, *listing.nameless) if not is_deleted(raw))
-    decoded = [decode(kind, raw) for raw in there]
+    """The account with a kind's list taken in, in place of what an earlier one said of it."""
+    raws = (*listing.items, *listing.nameless)
+    decoded = [decode(kind, raw) for raw in raws if not is_deleted(raw)]
     found = {item.id: item for item in decoded if item.id and item.fields.get(kind.title)}
     nameless = tuple(item for item in decoded if item.id not in found)
-    capped = listing.page_size < PAGE and len(found) > listing.page_size
-    partial = live.partial | ({kind.name} if not listing.whole else set())
-    notes = tuple(_nameless(kind, item) for item in nameless)
-    return replace(
+    others = tuple(item for item in live.nameless if item.kind != kind.name)
+    capped = listing.page_size < PAGE and len(raws) > listing.page_size
+    before = set(_notes(live, kind))
+    after = replace(
         live,
         objects={**live.objects, kind.name: found},
-        partial=frozenset(partial),
+        partial=live.partial - {kind.name} if listing.whole else live.partial | {kind.name},
         page_sizes={**live.page_sizes, **({kind.name: listing.page_size} if capped else {})},
-        notes=(*live.notes, *notes, *_unfit(kind, listing)),
-        nameless=(*(item for item in live.nameless if item.kind != kind.name), *nameless),
+        nameless=(*others, *nameless),
         hints=live.hints.union(*(hints_of(kind, raw) for raw in listing.items)),
     )
+    kept = (note for note in live.notes if note not in before)
+    return replace(after, notes=(*kept, *_notes(after, kind)))
 
 
 def is_deleted(raw: Mapping[str, Json]) -> bool:
@@ -140,16 +146,17 @@ def hints_of(kind: Kind, raw: Mapping[str, Json]) -> Iterator[str]:
         yield "list-fields"
 
 
-def _nameless(kind: Kind, item: LiveObject) -> str:
-    lacks, named = ("name", item.id) if item.id else ("id", item.label or "without a name")
-    return f"an entry of the list of {kind.plural} has no {lacks} and is left out: {named}"
-
-
-def _unfit(kind: Kind, listing: Listing) -> Iterator[str]:
-    if not listing.whole:
+def _notes(live: Live, kind: Kind) -> Iterator[str]:
+    """What a reader should know of a kind's list: entries left out, and whether it is whole."""
+    for item in live.nameless:
+        if item.kind == kind.name:
+            lacks = "name" if item.id else "id"
+            named = item.label or "without a name"
+            yield f"an entry of the list of {kind.plural} has no {lacks} and is left out: {named}"
+    if kind.name in live.partial:
         yield (
             f"the list of {kind.plural} did not fit together in three reads; creates and deletes "
-            f"of {kind.plural} are withheld"
+            f"of {kind.plural} are withheld, and deletes of what they may hold on to"
         )
 
 
@@ -286,7 +293,8 @@ def read_batch(session: Session, live: Live, kind: Kind, ids: Sequence[str], cou
     if kind.by_ids:
         return _read_by_ids(session, kind, ids)
     size = live.page_sizes.get(kind.name, PAGE)
-    if len(ids) <= requests_for(count, size):
+    # Of a list that did not fit together nobody knows what it takes to read it again.
+    if kind.name in live.partial or len(ids) <= requests_for(count, size):
         return read_by_id(session, [(kind.name, id_) for id_ in ids], keep_raw=True)
     listing = read_kind(session, kind, expected=count)
     return _found(kind, listing.items, ids)

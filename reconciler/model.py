@@ -237,7 +237,8 @@ class Live:
 
     `objects` by kind and id; `gone` managed ids that answered 404; `partial` kinds whose
     list did not fit together (contract 7.3); `page_sizes` what a server that caps them serves.
-    `nameless` are list entries without an id or a name: left out, and perhaps what a create wants.
+    `nameless` are list entries without an id or a name: they cannot be adopted, may be what a
+    create wants, and may hold on to what a delete would take away.
     """
 
     account: Account
@@ -254,6 +255,23 @@ class Live:
     def of(self, kind: str) -> Mapping[str, LiveObject]:
         """The live objects of a kind by id; empty where it was not read."""
         return self.objects.get(kind, {})
+
+    def nameless_of(self, kind: str) -> Iterator[LiveObject]:
+        """Entries of a kind's list that cannot be adopted (contract 7.3).
+
+        One that was read by id besides is an object like any other: somebody manages or pins it.
+        """
+        known = self.of(kind)
+        return (item for item in self.nameless if item.kind == kind and item.id not in known)
+
+    def holders_of(self, kind: str) -> Iterator[LiveObject]:
+        """All of a kind that may hold on to something: objects, and entries that are none."""
+        yield from self.of(kind).values()
+        yield from self.nameless_of(kind)
+
+    def listed(self, kind: str) -> int:
+        """How many entries the list of a kind shows, as far as is known."""
+        return len(self.of(kind)) + sum(1 for _ in self.nameless_of(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +391,9 @@ class Change:
 
     An adopted or moved object may carry field changes: they are written as an update.
     `sent` are all declared fields as they will stand when the change is made.
-    `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words.
+    `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words;
+    `beside` are the objects, by kind and id, that a delete names as held or holding and that must
+    outlive it (contract 2.5).
     `upload` is the path of the bytes to upload: a new object then takes the place of `id`.
     """
 
@@ -393,6 +413,7 @@ class Change:
     prevent_destroy: bool = False
     group: Group = Group()
     upload: str | None = None
+    beside: tuple[tuple[str, str], ...] = ()
 
     @property
     def verb(self) -> str | None:
@@ -422,7 +443,8 @@ class Batch:
 
     They are written wave after wave, those of one wave side by side.
     `first` marks the one change of its sort that goes alone and is read back by id.
-    `requests` is what it costs; `reads` the lists that are read again before it (deletes).
+    `requests` is what it costs; `reads` the lists that are read again before it, `confirms` the
+    objects, by kind and id, that are looked at after it (deletes).
     """
 
     kind: str
@@ -431,6 +453,7 @@ class Batch:
     first: bool = False
     reads: tuple[str, ...] = ()
     requests: int = 0
+    confirms: tuple[tuple[str, str], ...] = ()
 
     @property
     def refs(self) -> tuple[Ref, ...]:

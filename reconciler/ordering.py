@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 from reconciler.kinds import KINDS, ORDER, Type
-from reconciler.model import Change, FieldChange, LiveObject, Ref, Resource, Value
+from reconciler.model import Change, FieldChange, Ref, Resource, Value
 from reconciler.normalize import texts
 from reconciler.wire import VALUE
 
@@ -152,13 +152,3 @@ def in_order(changes: Iterable[Change]) -> list[Change]:
         return last, -rank if last else rank, change.ref.key
 
     return sorted(changes, key=position)
-
-
-def inside(item: LiveObject, refs: Mapping[tuple[str, str], Ref]) -> Iterator[Ref]:
-    """The objects of `refs` (by kind and id) that a live object stands in, for deletes."""
-    for kind in ORDER:
-        for holder, name in kind.holds:
-            if holder == item.kind and name != "attributes":
-                for id_ in texts(item.fields.get(name)):
-                    if (kind.name, id_) in refs:
-                        yield refs[kind.name, id_]

@@ -33,6 +33,43 @@ def test_an_entry_without_name_or_id_withholds_what_it_could_be(
     ]
 
 
+PARENT = want("collection", "parent", name="Parent", external=True)
+VARIANT = want("collection", "m", name="M", variant_of="parent", additional_title="SKU-1")
+
+
+@pytest.mark.parametrize(
+    ("entry", "withheld"),
+    [
+        (has("collection", "7"), False),
+        (has("collection", "7", category="c"), False),
+        (has("collection", "", name="M"), False),
+        (has("collection", "7", variant_of="p"), True),
+        (has("collection", "7", variant_of="q"), False),
+        (has("collection", "7", variant_of="p", additional_title="SKU-2"), False),
+    ],
+)
+def test_an_entry_that_shows_no_parent_is_no_variant_and_withholds_none(
+    entry: LiveObject, withheld: bool
+) -> None:
+    parents = (has("collection", "p", name="Parent"), has("collection", "q", name="Other"))
+    live = account(*parents, nameless=(entry,))
+    plan = build(catalog(PARENT, VARIANT), live, state())
+    assert [(str(item.ref), bool(item.blocked)) for item in plan.changes] == [
+        ("collection/m", withheld)
+    ]
+
+
+def test_an_entry_without_a_name_that_is_managed_withholds_nothing() -> None:
+    """It was read by id, so it is known who it is: no create can be meant."""
+    known = has("collection", "7", variant_of="p")
+    live = account(has("collection", "p", name="Parent"), known, nameless=(known,))
+    mine = want("collection", "mine", name="Mine", variant_of="parent", id="7")
+    plan = build(catalog(PARENT, VARIANT, mine), live, state())
+    assert {str(item.ref): item.blocked for item in plan.changes if item.action == "create"} == {
+        "collection/m": None
+    }
+
+
 def test_a_list_that_was_not_read_whole_withholds_every_create_of_its_kind() -> None:
     live = account(has("category", "c", name="Tops"), partial=frozenset({"collection"}))
     plan = build(catalog(TOPS, JACKET), live, state())

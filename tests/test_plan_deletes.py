@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model import Account, Change, Plan, Policy, Ref
+import pytest
+
+from reconciler.model import Account, Change, Plan, Policy, Ref, Resource
 from reconciler.plan import Ask, build
 from tests.build import ACCOUNT, account, catalog, entry, has, state, want
 
@@ -49,24 +51,92 @@ def categories(**fields: Any) -> list[Any]:
     return [has("category", "1", name="Kept"), has("category", "2", name="Gone", **fields)]
 
 
-def test_a_membership_that_others_gave_falls_though_the_set_is_written() -> None:
-    """We never put it into the category, so no update takes it out: the delete does."""
-    plan = build(
-        catalog(
-            want("category", "kept", name="Kept"),
-            want("collection", "c", name="C", categories=("kept",)),
-        ),
-        account(*categories(), has("collection", "5", name="C", categories=("2",))),
+def others_put(
+    c: Resource, policy: Policy | None = None, ask: Ask | None = None, **live: Any
+) -> Plan:
+    """Others put product C, which lives on, into a category that has left the catalog."""
+    return build(
+        catalog(want("category", "kept", name="Kept"), c, policy=policy),
+        account(*categories(), has("collection", "5", name="C", **live)),
         state(
             entry("category", "kept", "1", name="Kept", parent=None),
             entry("category", "gone", "2", name="Gone", parent=None),
             entry("collection", "c", "5", name="C"),
         ),
+        ask,
     )
 
-    assert change(plan, "collection", "c").fields[0].add == ("kept",)
+
+C = want("collection", "c", name="C")
+
+
+def test_a_membership_that_others_gave_is_taken_out_before_its_category_goes() -> None:
+    plan = others_put(C, categories=("1", "2"))
+
+    (taken,) = change(plan, "collection", "c").fields
+    assert (taken.path, taken.remove, taken.cls, taken.clears) == (
+        "categories",
+        ("gone",),
+        "drift",
+        False,
+    )
     assert change(plan, "category", "gone").blocked is None
-    assert change(plan, "category", "gone").fallout == ("link on collection/c",)
+    assert change(plan, "category", "gone").fallout == ()
+    assert change(plan, "category", "gone").beside == (("collection", "5"),)
+
+
+def test_a_membership_is_taken_out_beside_what_the_catalog_adds() -> None:
+    plan = others_put(replace(C, fields={**C.fields, "categories": ("kept",)}), categories=("2",))
+
+    (taken,) = change(plan, "collection", "c").fields
+    assert (taken.add, taken.remove, taken.cls) == (("kept",), ("gone",), "drift")
+    assert change(plan, "category", "gone").blocked is None
+
+
+def test_a_primary_parent_that_others_gave_is_emptied_before_its_category_goes() -> None:
+    plan = others_put(C, category="2", categories=("2",))
+
+    parts = change(plan, "collection", "c").fields
+    assert [(x.path, x.before, x.after, x.remove) for x in parts] == [
+        ("category", "gone", None, ()),
+        ("categories", ("gone",), None, ("gone",)),
+    ]
+    assert change(plan, "category", "gone").blocked is None
+
+
+@pytest.mark.parametrize(
+    ("product", "policy"),
+    [
+        (C, Policy(drift="keep")),
+        (want("collection", "c", name="C", ignore=["categories"]), None),
+        (want("collection", "c", name="C", type="variant", variant_of="kept"), None),
+    ],
+)
+def test_where_a_membership_may_not_be_taken_out_its_category_stays(
+    product: Resource, policy: Policy | None
+) -> None:
+    """Drift that is kept, a field that is left to the web interface, a blocked object."""
+    plan = others_put(product, policy, categories=("2",))
+
+    assert change(plan, "category", "gone").blocked == "it still holds collection/c"
+    assert [item for item in plan.active if item.action != "move"] == []
+
+
+def test_nothing_is_taken_out_of_a_category_that_stays_for_another_reason() -> None:
+    plan = build(
+        catalog(C),
+        account(
+            OLD,
+            has("collection", "5", name="C", categories=("1",)),
+            has("collection", "6", name="Guest", category="1"),
+        ),
+        state(OLD_ENTRY, entry("collection", "c", "5", name="C")),
+    )
+
+    assert [(str(item.ref), item.blocked) for item in plan.changes] == [
+        ("category/old", "it still holds an unmanaged collection 'Guest'")
+    ]
+    assert plan.unchanged == 1
 
 
 # --- what is let go -----------------------------------------------------------------------------

@@ -85,6 +85,8 @@ def apply(plan: Plan, live: Live, state: State, tools: Tools, run: Run) -> Resul
     _settle_state(work)
     for batch in plan.batches:
         _batch(work, batch)
+        if batch.confirms:
+            deletes.confirm(work, batch.confirms)
         tools.progress(len(work.outcomes), len(work.changes))
     _book_blocked(work)
     outcomes = tuple(work.outcomes[ref] for ref in work.changes)
@@ -174,6 +176,8 @@ def _batch(work: Work, batch: Batch) -> None:
         _write(work, part)
         if first is not None and not batch.first:
             _book_alone(work, batch, first, len(todo))
+            if batch.verb == "DELETE":
+                deletes.confirm_beside(work, first)
         left = [ref for ref in left if ref not in part.refs]
 
 

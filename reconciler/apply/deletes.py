@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.api.retrying import Retry
 from reconciler.apply.reading import BY_ID, Before, look_again, read
@@ -10,11 +11,12 @@ from reconciler.apply.sending import REPEATED
 from reconciler.apply.work import Work, owners
 from reconciler.apply.writing import Reads, delete
 from reconciler.errors import ApiError
-from reconciler.kinds import KINDS
-from reconciler.live import read_one
+from reconciler.kinds import KINDS, Kind
+from reconciler.live import read_batch, read_by_id, read_one
 from reconciler.model import Batch, Change, LiveObject, Outcome, Ref, waits_for
-from reconciler.plan.cost import Counts, lists_before_deletes
-from reconciler.plan.deletes import owners_of, refuse
+from reconciler.plan.cost import Counts, batch_size, by_kind, lists_before_deletes
+from reconciler.plan.deletes import refuse
+from reconciler.plan.holders import owners_of
 
 
 def may_delete(work: Work, batch: Batch) -> bool:
@@ -25,17 +27,32 @@ def may_delete(work: Work, batch: Batch) -> bool:
             work.skip(work.changes[ref], f"deletes come last, and {missing} was not made")
         return False
     if batch.reads:
-        look_again(work, batch.reads)
-        _refuse_again(work)
+        try:
+            refuse_again(work, batch.reads)
+        except ApiError as error:
+            work.halted = f"the lists that deletes rest on could not be read: {error.message}"
     return True
 
 
-def _refuse_again(work: Work) -> None:
-    """What the lists forbid by now (contract 2.7: a category that was filled since)."""
-    deletes = [change for change in work.plan.active if change.verb == "DELETE"]
+def refuse_again(work: Work, lists: Sequence[str], spared: Container[Ref] = ()) -> None:
+    """Read these lists once more and block the deletes that they forbid by now (contract 2.5): a
+    category that was filled since, a list that does not fit together any more.
+
+    `spared` are deletes that were made and have no outcome yet.  Raises ApiError.
+    """
+    live = look_again(work, lists)
+    work.live = replace(work.live, nameless=live.nameless, partial=live.partial)
+    work.objects.update({name: dict(live.of(name)) for name in lists})
+    deletes = [
+        change
+        for change in work.changes.values()
+        if change.verb == "DELETE"
+        and change.blocked is None
+        and (change.ref not in work.outcomes or work.made(change.ref))
+    ]
     known = owners_of(work.entries.values(), owners(work))
-    for change in refuse(deletes, {}, work.live_now(), known):
-        if change.blocked:
+    for change in refuse(deletes, {}, live, known):
+        if change.blocked and change.ref not in work.outcomes and change.ref not in spared:
             work.changes[change.ref] = change
             work.outcomes[change.ref] = Outcome(change, "blocked", change.id, change.blocked)
 
@@ -59,12 +76,11 @@ def until_answered(
         try:
             # The longest that any of them was asked to wait.
             work.session.rest(max(waiting.values(), key=lambda item: item.asked or 0), patience)
-            look_again(work, lists)
+            refuse_again(work, lists, spared=found.keys() - waiting.keys())
         except ApiError as error:
             return found | dict.fromkeys(waiting, error)
         counts = Counts(work.live_now())
         work.cause("lists read again before a delete", sum(map(counts.list_cost, lists)))
-        _refuse_again(work)
         found = {ref: item for ref, item in found.items() if ref not in work.outcomes}
         again = [ref for ref in waiting if ref in found]
         work.cause(REPEATED, len(again))
@@ -91,6 +107,60 @@ def after(work: Work, batch: Batch, changes: Sequence[Change], before: Before) -
         raw = before[change.ref].raw if change.ref in before else None
         work.outcomes[change.ref] = Outcome(change, "done", change.id, before=raw)
         work.sorts.took(change)
+
+
+def confirm(work: Work, names: Iterable[tuple[str, str]]) -> None:
+    """What the deletes named as held or holding is still there; else nothing more is deleted.
+
+    Only beside deletes that were made (contract 2.5).
+    """
+    made = [x.change for x in work.outcomes.values() if x.status == "done"]
+    beside = {name: x for x in made if x.verb == "DELETE" for name in x.beside}
+    lost: dict[Ref, list[str]] = {}
+    try:
+        for kind, ids in by_kind(name for name in names if name in beside).items():
+            for id_ in _vanished(work, KINDS[kind], ids):
+                item = work.objects.get(kind, {}).pop(id_, None)
+                work.gone.add((kind, id_))
+                named = f"{kind} '{item.label if item is not None else id_}' ({id_})"
+                lost.setdefault(beside[kind, id_].ref, []).append(named)
+    except ApiError as error:
+        work.halted = f"what deletes were to leave could not be looked at: {error.message}"
+        work.notes.append(work.halted)
+    for ref, gone in lost.items():
+        _went_along(work, ref, ", ".join(gone))
+
+
+def confirm_beside(work: Work, change: Change) -> None:
+    """The same for the one delete that turned out to be the first of its sort that works."""
+    sent, booked = work.session.sent, sum(work.causes.values())
+    confirm(work, change.beside)
+    more = work.session.sent - sent - (sum(work.causes.values()) - booked)
+    if more:
+        work.cause("looked at what the first delete that was made leaves", more)
+
+
+def _went_along(work: Work, ref: Ref, lost: str) -> None:
+    """A delete after which something is gone that was to stay: it is made, and it failed."""
+    words = f"it was deleted, and what was to stay is gone: {lost}"
+    hint = "nothing more is deleted; look at the web interface, then run `pxm plan`"
+    work.outcomes[ref] = replace(work.outcomes[ref], status="failed", words=words, hint=hint)
+    work.halted = f"after the delete of {ref} what was to stay is gone: {lost}"
+
+
+def _vanished(work: Work, kind: Kind, ids: Sequence[str]) -> Sequence[str]:
+    """Those that are not there any more; what a list lacks is asked for by id."""
+    live = work.live_now()
+    size = batch_size(live, kind.name) if kind.by_ids else len(ids)
+    found: dict[tuple[str, str], LiveObject | None] = {}
+    for start in range(0, len(ids), size):
+        part = ids[start : start + size]
+        found.update(read_batch(work.session, live, kind, part, live.listed(kind.name)))
+    lacking = [(kind.name, id_) for id_ in ids if (kind.name, id_) not in found]
+    if lacking:
+        work.cause(BY_ID, len(lacking))
+        found.update(read_by_id(work.session, lacking))
+    return [id_ for (_, id_), item in found.items() if item is None]
 
 
 def _stands(work: Work, batch: Batch, change: Change) -> bool:

@@ -10,11 +10,13 @@ from reconciler.apply.work import PLAN_AGAIN, Work
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_batch, read_by_id, read_kind, read_one, with_listing
 from reconciler.live import reconfirmed as confirmed_again
-from reconciler.model import Batch, Change, LiveObject, Ref
+from reconciler.model import Batch, Change, Live, LiveObject, Ref
 from reconciler.normalize import canon, texts
+from reconciler.plan.cost import PAGE, requests_for
 from reconciler.wire import decode, without
 
 BY_ID = "read by id: a list lacked it or showed it otherwise"
+UNFIT = "a list did not fit together and was read again"
 
 Before = Mapping[Ref, LiveObject]
 """Objects as they were just before their write, with the JSON of the answer."""
@@ -26,9 +28,9 @@ def read(work: Work, batch: Batch, ids: Sequence[str]) -> dict[str, LiveObject |
     if batch.first:
         return {id_: read_one(work.session, kind.name, id_, keep_raw=True) for id_ in ids}
     # As the plan counted: what this batch has just made is in the list too.
-    known = work.objects.get(kind.name, {})
-    made = 0 if batch.verb != "POST" else sum(id_ not in known for id_ in ids)
-    found = dict(read_batch(work.session, work.live, kind, ids, len(known) + made))
+    live = work.live_now()
+    made = 0 if batch.verb != "POST" else sum(id_ not in live.of(kind.name) for id_ in ids)
+    found = dict(read_batch(work.session, live, kind, ids, live.listed(kind.name) + made))
     return {id_: found.get((kind.name, id_)) for id_ in ids}
 
 
@@ -132,13 +134,18 @@ def _named(kind: Kind, item: LiveObject) -> Iterator[tuple[str, str]]:
 # --- whole lists --------------------------------------------------------------------------------
 
 
-def look_again(work: Work, kinds: Sequence[str]) -> None:
-    """Read once more the lists on which refusals rest; what lags is asked for by id."""
+def look_again(work: Work, kinds: Sequence[str]) -> Live:
+    """The account with the lists on which refusals rest read once more; what lags is asked for
+    by id.  What does not fit together, and entries without id or name, are those of this read."""
     live = replace(work.live_now(), gone=frozenset())
     for name in kinds:
-        listing = read_kind(work.session, KINDS[name], expected=len(work.objects.get(name, {})))
-        live = with_listing(live, KINDS[name], listing)
+        kind, count = KINDS[name], live.listed(name)
+        listing = read_kind(work.session, kind, expected=count)
+        if not listing.whole:
+            planned = requests_for(count, live.page_sizes.get(name, PAGE))
+            work.cause(UNFIT, max(1, listing.requests - planned))
+        live = with_listing(live, kind, listing)
     live, asked = confirmed_again(work.session, live, work.entries, kinds, work.tools.now())
     if asked:
         work.cause(BY_ID, asked)
-    work.objects.update({name: dict(live.of(name)) for name in kinds})
+    return live

@@ -87,7 +87,13 @@ def apply(settings: Settings, wish: Wish) -> int:
         _check_permitted(made, wish, files)
         result = _carry_out(world, made, live, state, who, tools)
         retries, waited = dict(world.session.retries), world.session.waited
-    after = build(reading.catalog, result.live, result.state, Ask(wish.targets, settings.env))
+    deleted = frozenset(
+        item.change.ref
+        for item in result.outcomes
+        if item.change.action == "delete" and item.change.ref not in result.state.entries
+    )
+    again = Ask(wish.targets, settings.env, deleted=deleted)
+    after = build(reading.catalog, result.live, result.state, again)
     report = _report(made, after, result)
     if wish.receipt is not None:
         facts = RunFacts(
@@ -205,6 +211,8 @@ def _about(made: Plan) -> str:
 def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
     blocked = sum(item.status == "blocked" for item in result.outcomes)
     left = {**({"blocked": blocked} if blocked else {}), **after.left, **made.left}
+    active = {change.ref for change in after.active}
+    refs = (item.change.ref for item in result.outcomes if item.status == "blocked")
     return ApplyReport(
         outcomes=result.outcomes,
         remaining=after.summary,
@@ -215,6 +223,7 @@ def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
         names=made.names,
         review=made.review,
         notes=result.notes,
+        unblocked=sum(ref in active for ref in refs),
     )
 
 

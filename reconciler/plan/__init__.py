@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
-from reconciler.diff import Difference, at_rest, compare, ignores, names_of, view_of
+from reconciler.diff import Difference, View, at_rest, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
 from reconciler.identity import NEAR, NEW, Identity, by_label, identify
 from reconciler.kinds import KINDS, Type
@@ -32,15 +33,24 @@ from reconciler.model import (
 from reconciler.normalize import composed, texts
 from reconciler.ordering import in_order, leans_on
 from reconciler.plan.cost import cut, price
-from reconciler.plan.deletes import Leaving, Owners, leaving, owners_of, refuse
+from reconciler.plan.deletes import Leaving, leaving, refuse
 from reconciler.plan.doubles import may_be_there, seconds
 from reconciler.plan.groups import Places, grouped, labels
+from reconciler.plan.holders import Owners, owners_of
 from reconciler.plan.leftbehind import unlinked, unlinked_by_upload
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
 from reconciler.plan.renames import offers, same_content
+from reconciler.plan.takeouts import (
+    TakeOut,
+    by_holder,
+    guests,
+    open_to,
+    with_taken_out,
+    without_vain,
+)
 from reconciler.plan.targets import selected
 from reconciler.wire import Names
 
@@ -59,6 +69,8 @@ class Ask:
     allow: Allow = field(default_factory=Allow)
     reviewed: tuple[Plan, ...] | None = None
     """Plan files that permit; None where the plan is not bound to any."""
+    deleted: frozenset[Ref] = frozenset()
+    """What a run has just deleted: a target that names one asks for nothing more."""
 
 
 def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) -> Plan:
@@ -114,14 +126,18 @@ class _Builder:
         differences = {ref: self._difference(ref) for ref in self.identity.bound}
         blind = regions_missing(self.state, self.live)
         leave = leaving(self.catalog, self.live, self.identity, blind=blind)
+        taken_out = self._taken_out(differences, leave)
+        differences |= self._emptied(differences, taken_out)
         near, near_blocks = self._near()
         upserts = [*self._upserts(differences, near_blocks), *self._unlinks(leave)]
-        changes = self._refused([*upserts, *leave.changes], leave)
+        changes = self._refused([*upserts, *leave.changes], leave, taken_out)
         changes = self._linked(keep_held(changes, self.live, self.names))
-        targeted = self._targeted(changes)
+        targeted = self._targeted(changes, taken_out)
         held, review = self._permitted(targeted)
+        # A value that is written outside of what was targeted or permitted holds its option too.
+        held = _block_dependents(keep_held(held, self.live, self.names))
         places = Places(self.catalog, self.live, self.names)
-        shown = grouped(in_order(self._refused(held, leave)), places)
+        shown = grouped(in_order(self._refused(held, leave, taken_out)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         batches = cut(
             [item for item in shown if item.blocked is None], self.live, self.state.refused
@@ -283,17 +299,51 @@ class _Builder:
 
     # --- what leaves ---
 
-    def _refused(self, changes: Sequence[Change], leave: Leaving) -> list[Change]:
-        """The changes, their deletes judged by what the others really take away before them.
+    def _taken_out(
+        self, differences: Mapping[Ref, Difference], leave: Leaving
+    ) -> tuple[TakeOut, ...]:
+        """What others put into containers that leave and the plan may take out of them."""
+        if self.catalog.policy.drift == "keep" or not leave.changes:
+            return ()
+        declared = {
+            (ref.kind, bound.id): ref
+            for ref, bound in self.identity.bound.items()
+            if not self._is_external(ref)
+        }
+        objects = chain.from_iterable(items.values() for items in self.live.objects.values())
+        found = guests(leave.changes, declared, objects)
+        return tuple(
+            item
+            for item in found
+            if open_to(item, differences[item.holder], self._view(item.holder))
+        )
+
+    def _emptied(
+        self, differences: Mapping[Ref, Difference], taken_out: Sequence[TakeOut]
+    ) -> dict[Ref, Difference]:
+        """The differences of the objects that are taken out of something."""
+        return {
+            ref: with_taken_out(differences[ref], items, self._view(ref))
+            for ref, items in by_holder(taken_out).items()
+        }
+
+    def _view(self, ref: Ref) -> View:
+        live = self.live.of(ref.kind)[self.identity.bound[ref].id]
+        resource = self.catalog.resources[ref]
+        return view_of(resource, live, self._entry(ref), self.names, self.catalog.policy)
+
+    def _refused(
+        self, changes: Sequence[Change], leave: Leaving, taken_out: Sequence[TakeOut]
+    ) -> list[Change]:
+        """The changes, their deletes judged by what the others really take away before them, and
+        without what is taken out of something that stays.
 
         Asked again once it is known which of the others are blocked or not targeted.
         """
         refs = {change.ref for change in changes}
         stays = [change for change in changes if change.action != "delete"]
         deletes = [
-            replace(
-                self._withheld(item), depends_on=tuple(filter(refs.__contains__, item.depends_on))
-            )
+            replace(item, depends_on=tuple(filter(refs.__contains__, item.depends_on)))
             for item in leave.changes
             if item.ref in refs
         ]
@@ -302,20 +352,16 @@ class _Builder:
             for item in stays
             if item.fields and item.blocked is None
         }
-        return [*stays, *refuse(deletes, writes, self.live, self._owners())] if deletes else stays
-
-    def _withheld(self, change: Change) -> Change:
-        if change.ref.kind in self.live.partial and not change.blocked:
-            return change.block(f"the list of {change.ref.kind} objects could not be read whole")
-        return change
+        judged = refuse(deletes, writes, self.live, self._owners()) if deletes else []
+        return without_vain([*stays, *judged], taken_out)
 
     def _owners(self) -> Owners:
         owners = {(ref.kind, bound.id): ref for ref, bound in self.identity.bound.items()}
         owners.update({(ref.kind, entry.id): ref for ref, entry in self.identity.left.items()})
         foreign = {name for name, ref in owners.items() if self._is_external(ref)}
         managed = {name: ref for name, ref in owners.items() if name not in foreign}
-        entries = self.identity.entries.items()
-        return owners_of((x for ref, x in entries if (ref.kind, x.id) not in foreign), managed)
+        # A value on what the catalog declares and the plan does not clear was let go: it is theirs.
+        return owners_of(self.identity.left.values(), managed)
 
     def _is_external(self, ref: Ref) -> bool:
         return ref in self.catalog.resources and self.catalog.resources[ref].external
@@ -363,10 +409,15 @@ class _Builder:
         ]
         return _block_dependents(linked)
 
-    def _targeted(self, changes: list[Change]) -> list[Change]:
+    def _targeted(self, changes: list[Change], taken_out: Sequence[TakeOut]) -> list[Change]:
         if not self.ask.targets:
             return changes
-        return _block_dependents(selected(self.ask.targets, self.catalog, changes))
+        return _block_dependents(self._selected(changes, taken_out))
+
+    def _selected(self, changes: list[Change], taken_out: Sequence[TakeOut]) -> list[Change]:
+        gone = {f"{ref}" for ref in self.ask.deleted}
+        targets = [text for text in self.ask.targets if text.rstrip("/") not in gone]
+        return selected(targets, self.catalog, changes, taken_out)
 
     def _permitted(self, changes: list[Change]) -> tuple[list[Change], Review | None]:
         if self.ask.reviewed is None:

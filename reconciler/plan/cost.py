@@ -6,7 +6,7 @@ written side by side, read together after.  The first change of each sort goes a
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -20,6 +20,11 @@ BATCH = 100
 
 PAGE = 250
 """Objects asked for on a page: 250 has been seen to work (docs/api.md)."""
+
+
+def batch_size(live: Live, kind: str) -> int:
+    """Objects of a kind that one batch reads at most: what its server puts on a page."""
+    return min(BATCH, live.page_sizes.get(kind, PAGE))
 
 
 def requests_for(count: int, page: int) -> int:
@@ -45,14 +50,14 @@ class Counts:
 
     def list_cost(self, kind: str) -> int:
         """Requests to read the kind's list again."""
-        count = len(self.live.of(kind)) + self.shift.get(kind, 0)
+        count = self.live.listed(kind) + self.shift.get(kind, 0)
         return requests_for(count, self.live.page_sizes.get(kind, PAGE))
 
     def read_cost(self, kind: str, number: int) -> int:
         """Requests to read `number` objects of a kind: `ids=`, or a GET each, or the list."""
         if KINDS[kind].by_ids:
-            return 1
-        return min(number, self.list_cost(kind))
+            return ceil(number / batch_size(self.live, kind))
+        return number if kind in self.live.partial else min(number, self.list_cost(kind))
 
     def add(self, kind: str, number: int) -> None:
         """Creates (or, negative, deletes) have been made."""
@@ -72,7 +77,7 @@ def cut(
     deletes = [item for item in changes if item.verb == "DELETE"]
     found = list(_batches(writes, counts, kinds, refused))
     found += _batches(deletes, counts, kinds[::-1], refused)
-    return tuple(_with_lists(found, live))
+    return tuple(_with_confirms(list(_with_lists(found, live)), deletes, live))
 
 
 def _batches(
@@ -98,7 +103,7 @@ def _cut_level(
         seen.add((kind, change.sort))
         yield alone(change)
         counts.add(kind, _GROWTH[verb])
-    size = min(BATCH, counts.live.page_sizes.get(kind, PAGE))
+    size = batch_size(counts.live, kind)
     for start in range(0, len(rest), size):
         yield _batch(kind, verb, rest[start : start + size], counts)
 
@@ -164,6 +169,31 @@ def _with_lists(batches: list[Batch], live: Live) -> Iterator[Batch]:
         else:
             yield batch
         counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
+
+
+def _with_confirms(batches: list[Batch], deletes: Sequence[Change], live: Live) -> Iterator[Batch]:
+    """What the deletes name as held or holding is looked at: after the first delete of each kind
+    what that one names, the rest after the last (contract 2.5)."""
+    beside = {change.ref: change.beside for change in deletes}
+    left = dict.fromkeys(name for names in beside.values() for name in names)
+    counts = Counts(live)
+    for batch in batches:
+        counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
+        last = batch is batches[-1]
+        named = left if last else beside.get(batch.refs[0], ()) if batch.first else ()
+        confirms = tuple(name for name in named if name in left)
+        for name in confirms:
+            del left[name]
+        cost = sum(counts.read_cost(kind, len(ids)) for kind, ids in by_kind(confirms).items())
+        yield replace(batch, confirms=confirms, requests=batch.requests + cost)
+
+
+def by_kind(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The ids of live objects, by kind."""
+    found: dict[str, list[str]] = {}
+    for kind, id_ in names:
+        found.setdefault(kind, []).append(id_)
+    return found
 
 
 def lists_before_deletes(kinds: set[str]) -> tuple[str, ...]:

@@ -6,10 +6,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.identity import Identity
-from reconciler.kinds import KINDS, ORDER, Type
-from reconciler.model import Catalog, Change, Entry, Live, LiveObject, Moved, Ref, Settle
+from reconciler.kinds import KINDS, Type
+from reconciler.model import (
+    Catalog,
+    Change,
+    Entry,
+    FieldChange,
+    Live,
+    LiveObject,
+    Moved,
+    Ref,
+    Settle,
+)
 from reconciler.normalize import is_empty, texts
-from reconciler.ordering import inside
+from reconciler.plan.holders import (
+    Holder,
+    Holders,
+    Name,
+    Owners,
+    distinct,
+    held,
+    holders,
+    in_words,
+    is_nameless,
+    plainly,
+    to_mend,
+)
 from reconciler.wire import VALUE
 
 
@@ -93,15 +115,15 @@ def _delete(ref: Ref, entry: Entry, item: LiveObject, step: Moved | None) -> Cha
     return Change("delete", ref, entry.id, item.label, place, blocked=blocked)
 
 
-def _losing(change: Change, entry: Entry, live: Live, going: set[tuple[str, str]]) -> Change:
+def _losing(change: Change, entry: Entry, live: Live, going: set[Name]) -> Change:
     """The delete with what others put on the object: it falls with it."""
     item = live.of(change.ref.kind)[entry.id]
-    lost = (
-        f"its {word} '{live.of(to)[id_].label}'"
-        for word, to, id_ in _foreign_parts(item, entry)
-        if id_ in live.of(to) and (to, id_) not in going
-    )
-    return replace(change, fallout=tuple(sorted(lost)))
+    lost, beside = [], []
+    for word, to, id_ in _foreign_parts(item, entry):
+        if id_ in live.of(to) and (to, id_) not in going:
+            lost.append(f"its {word} '{live.of(to)[id_].label}'")
+            beside.append((to, id_))
+    return replace(change, fallout=tuple(sorted(lost)), beside=tuple(sorted(beside)))
 
 
 def _foreign_parts(item: LiveObject, entry: Entry) -> Iterator[tuple[str, str, str]]:
@@ -116,172 +138,159 @@ def _foreign_parts(item: LiveObject, entry: Entry) -> Iterator[tuple[str, str, s
 
 
 def _with_dependencies(changes: list[Change], live: Live) -> Iterator[Change]:
-    """A container is deleted after what is in it."""
+    """What holds others is deleted after what is in it, or has a value of it."""
     by_id = {(item.ref.kind, str(item.id)): item.ref for item in changes}
-    first: dict[Ref, list[Ref]] = {}
+    first: dict[Ref, set[Ref]] = {}
     for change in changes:
-        for container in inside(live.of(change.ref.kind)[str(change.id)], by_id):
-            first.setdefault(container, []).append(change.ref)
+        for container in _held_by(live.of(change.ref.kind)[str(change.id)], by_id):
+            first.setdefault(container, set()).add(change.ref)
     for change in changes:
         yield replace(change, depends_on=tuple(sorted(first.get(change.ref, ()))))
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A live object that stands in, or hangs on, one that is to be deleted."""
+def _held_by(item: LiveObject, refs: Mapping[Name, Ref]) -> Iterator[Ref]:
+    """The objects of `refs` that a live object stands in or has a value of."""
+    for kind in KINDS.values():
+        for holder, name in kind.holds:
+            for _, id_ in held(item, name) if holder == item.kind else ():
+                if (kind.name, id_) in refs:
+                    yield refs[kind.name, id_]
 
-    item: LiveObject
-    path: str
-    owner: Ref | None
+
+# --- what refuses -------------------------------------------------------------------------------
 
 
 def refuse(
-    deletes: Iterable[Change], staying: Mapping[tuple[str, str], Change], live: Live, owners: Owners
+    deletes: Iterable[Change], staying: Mapping[Name, Change], live: Live, owners: Owners
 ) -> list[Change]:
     """The deletes with their reasons to refuse and their fallout, from the lists in `live`.
 
     `staying` are updates by (kind, id): what the plan moves out of a container does not hold it.
-    Asked again by apply, on lists read just before the first delete.
+    Asked again by apply, on lists read just before the first delete (contract 2.5).
     """
     changes = {change.ref: change for change in deletes}
-    going = {(item.ref.kind, str(item.id)) for item in changes.values() if not item.blocked}
-    for kind in ORDER[::-1]:
-        if not any(ref.kind == kind.name for ref in changes):
-            continue
-        index = _holders(kind.holds, live, owners)
-        falls = _holders(kind.falls, live, owners)
-        for ref in [ref for ref in changes if ref.kind == kind.name]:
-            change = changes[ref]
-            holders = [
-                holder
-                for holder in index.get(str(change.id), ())
-                if (holder.item.kind, holder.item.id) not in going
-                and not _moves_out(staying.get((holder.item.kind, holder.item.id)), holder, ref)
-            ]
-            fallen = [*holders, *falls.get(str(change.id), ())]
-            changes[ref] = _judged(change, holders, fallen, going)
-            if changes[ref].blocked:
-                going.discard((kind.name, str(change.id)))
-    return _blocked_with_content(changes)
+    kinds = {ref.kind: KINDS[ref.kind] for ref in changes}
+    sight = _Sight(
+        staying,
+        live.partial,
+        {name: holders(kind.holds, live, owners) for name, kind in kinds.items()},
+        {name: holders(kind.falls, live, owners) for name, kind in kinds.items()},
+    )
+    reasons = {ref: change.blocked for ref, change in changes.items() if change.blocked}
+    going: set[Name] = set()
+    found = -1
+    while len(reasons) != found:
+        # What stays holds what it stands in: one refusal may bring the next.
+        found = len(reasons)
+        going = {_name(change) for ref, change in changes.items() if ref not in reasons}
+        for ref, change in changes.items():
+            reason = sight.reason(change, going) if ref not in reasons else None
+            if reason is not None:
+                reasons[ref] = reason
+    return [sight.judged(item, reasons.get(ref), going) for ref, item in changes.items()]
+
+
+def _name(change: Change) -> Name:
+    return change.ref.kind, str(change.id)
+
+
+def takes_out(change: Change, item: FieldChange, leaving: Ref) -> bool:
+    """A field's change takes its object out of one that leaves, or drops its value of it."""
+    field = KINDS[change.ref.kind].field(item.path)
+    if field.to != leaving.kind:
+        return False
+    if field.type is Type.VALUES:
+        return item.path == VALUE + leaving.key
+    return leaving.key in item.remove if item.is_set else item.before == leaving.key
 
 
 @dataclass(frozen=True, slots=True)
-class Owners:
-    """What is ours: managed objects by kind and id, and values by kind, id and path."""
+class _Sight:
+    """What the account shows around the deletes of one plan; `holds` and `falls` by kind."""
 
-    refs: Mapping[tuple[str, str], Ref]
-    values: frozenset[tuple[str, str, str]] = frozenset()
+    staying: Mapping[Name, Change]
+    partial: frozenset[str]
+    holds: Mapping[str, Holders]
+    falls: Mapping[str, Holders]
 
-    def of(self, item: LiveObject, path: str) -> Ref | None:
-        """Who answers for a field of a live object; a value that we never set is nobody's."""
-        if path.startswith(VALUE) and (item.kind, item.id, path) not in self.values:
-            return None
-        return self.refs.get((item.kind, item.id))
+    def reason(self, change: Change, going: set[Name]) -> str | None:
+        """Why a delete is refused where only the objects of `going` leave; None where it is not."""
+        kind = KINDS[change.ref.kind]
+        if kind.name in self.partial:
+            return f"the list of {kind.name} objects could not be read whole"
+        unread = self.partial & {holder for holder, _ in kind.holds}
+        if unread:
+            lists = ", ".join(sorted(KINDS[name].plural for name in unread))
+            return f"the list of {lists} could not be read whole, and may hide what it holds"
+        found = self.holds[kind.name].of(str(change.id))
+        left = self._left(found, change.ref, going)
+        blocking = [item for item in left if not _only_falls(item)]
+        return _reason(blocking) if blocking else None
 
+    def _left(self, found: Iterable[Holder], leaving: Ref, going: set[Name]) -> list[Holder]:
+        """The holders that live on and that the plan does not take out."""
+        return [x for x in found if x.name not in going and not self._moves_out(x, leaving)]
 
-def owners_of(entries: Iterable[Entry], refs: Mapping[tuple[str, str], Ref]) -> Owners:
-    """What the state holds, and further managed objects by kind and id."""
-    known = {(entry.ref.kind, entry.id): entry for entry in entries}
-    values = frozenset(
-        (kind, id_, path)
-        for (kind, id_), entry in known.items()
-        for path in entry.applied
-        if path.startswith(VALUE)
-    )
-    return Owners({**{name: entry.ref for name, entry in known.items()}, **refs}, values)
+    def _moves_out(self, holder: Holder, leaving: Ref) -> bool:
+        update = self.staying.get(holder.name)
+        if update is None:
+            return False
+        return any(
+            (item.path == holder.path or _is_value(holder)) and takes_out(update, item, leaving)
+            for item in update.fields
+        )
 
-
-def _holders(
-    fields: Iterable[tuple[str, str]], live: Live, owners: Owners
-) -> dict[str, list[Holder]]:
-    index: dict[str, list[Holder]] = {}
-    for holder_kind, name in fields:
-        for item in live.of(holder_kind).values():
-            for path, id_ in _held(item, name):
-                index.setdefault(id_, []).append(Holder(item, path, owners.of(item, path)))
-    return index
-
-
-def _held(item: LiveObject, name: str) -> Iterator[tuple[str, str]]:
-    if KINDS[item.kind].field(name).type is Type.VALUES:
-        for path, value in item.fields.items():
-            if path.startswith(VALUE) and not is_empty(value):
-                yield path, path[len(VALUE) :]
-    else:
-        yield from ((name, id_) for id_ in texts(item.fields.get(name)))
-
-
-def _moves_out(update: Change | None, holder: Holder, leaving: Ref) -> bool:
-    """The plan itself takes the object out of what is to be deleted, before the delete."""
-    fields = update.fields if update is not None else ()
-    if holder.path.startswith(VALUE):
-        return any(item.path == VALUE + leaving.key for item in fields)
-    return any(
-        item.path == holder.path and (not item.is_set or leaving.key in item.remove)
-        for item in fields
-    )
+    def judged(self, change: Change, reason: str | None, going: set[Name]) -> Change:
+        """The delete with its reason, what falls with it, and who must outlive it."""
+        kind, id_ = KINDS[change.ref.kind], str(change.id)
+        found = [*self.holds[kind.name].of(id_), *self.falls[kind.name].of(id_)]
+        left = distinct(self._left(found, change.ref, going))
+        unread = self.partial & {holder for holder, _ in kind.falls}
+        hidden = {f"links that the list of {KINDS[name].plural} does not show" for name in unread}
+        containing = (item for item in self.holds[kind.name].of(id_) if not _is_value(item))
+        beside = {item.name for item in (*left, *containing) if item.item.id} - going
+        return replace(
+            change,
+            blocked=reason,
+            fallout=tuple(sorted({*change.fallout, *map(_fallout, left), *hidden})),
+            beside=tuple(sorted({*change.beside, *beside})),
+        )
 
 
-def _judged(
-    change: Change,
-    holders: list[Holder],
-    fallen: list[Holder],
-    going: set[tuple[str, str]],
-) -> Change:
-    foreign = _distinct(holder for holder in holders if holder.owner is None)
-    left = [holder for holder in _distinct(fallen) if not _is_going(holder, going)]
-    falls = tuple(sorted({*change.fallout, *map(_fallout, left)}))
-    if foreign and not change.blocked:
-        return replace(change, blocked=_reason(foreign), fallout=falls)
-    stays = [holder for holder in holders if holder.owner is not None and _encloses(holder)]
-    if stays and not change.blocked:
-        return replace(change, blocked=_reason(_distinct(stays)), fallout=falls)
-    return replace(change, fallout=falls)
+def _is_value(holder: Holder) -> bool:
+    return holder.path.startswith(VALUE)
 
 
-def _is_going(holder: Holder, going: set[tuple[str, str]]) -> bool:
-    return (holder.item.kind, holder.item.id) in going
+def _only_falls(holder: Holder) -> bool:
+    """A value of ours on an object that has left the catalog and stays: it is given up with it."""
+    return _is_value(holder) and holder.owner is not None
 
 
-def _encloses(holder: Holder) -> bool:
-    """The holder lies inside; a mere membership or value would only fall."""
-    return KINDS[holder.item.kind].field(holder.path).type is Type.REFERENCE
+# --- in words -----------------------------------------------------------------------------------
 
 
-def _distinct(holders: Iterable[Holder]) -> list[Holder]:
-    return list({(holder.item.kind, holder.item.id): holder for holder in holders}.values())
-
-
-def _reason(holders: list[Holder]) -> str:
-    named = ", ".join(sorted(_held_as(holder) for holder in holders)[:3])
-    more = f" and {len(holders) - 3} more" if len(holders) > 3 else ""
-    return f"it still holds {named}{more}"
-
-
-def _who(holder: Holder) -> str:
-    if holder.owner is None:
-        return f"an unmanaged {holder.item.kind} '{holder.item.label}'"
-    return str(holder.owner)
+def _reason(blocking: list[Holder]) -> str:
+    foreign = [item for item in blocking if item.owner is None]
+    found = distinct(foreign or blocking)
+    sure = [item for item in found if item.path]
+    unsure = [item for item in found if not item.path]
+    parts = [f"it still holds {in_words(sure, _held_as)}"] if sure else []
+    parts += [f"it may hold {in_words(unsure, _held_as)}"] if unsure else []
+    return "; ".join([*parts, *to_mend(found)])
 
 
 def _held_as(holder: Holder) -> str:
-    foreign_value = holder.path.startswith(VALUE)
-    return f"a value on {holder.item.kind} '{holder.item.label}'" if foreign_value else _who(holder)
+    return f"a value on {plainly(holder.item)}" if _is_value(holder) else _who(holder)
+
+
+def _who(holder: Holder) -> str:
+    if holder.owner is not None:
+        return str(holder.owner)
+    unnamed = is_nameless(holder.item)
+    return plainly(holder.item) if unnamed else f"an unmanaged {plainly(holder.item)}"
 
 
 def _fallout(holder: Holder) -> str:
-    word = "value" if holder.path.startswith(VALUE) else "link"
-    return f"{word} on {_who(holder).removeprefix('an ')}"
-
-
-def _blocked_with_content(changes: Mapping[Ref, Change]) -> list[Change]:
-    """A container whose content stays cannot go either."""
-    found = dict(changes)
-    pending = [ref for ref, change in found.items() if change.blocked]
-    while pending:
-        inner = pending.pop()
-        for ref, change in found.items():
-            if inner in change.depends_on and not change.blocked:
-                found[ref] = change.block(f"{inner} stays in it")
-                pending.append(ref)
-    return list(found.values())
+    word = "value" if _is_value(holder) else "link"
+    perhaps = "" if holder.path else "perhaps a "
+    return f"{perhaps}{word} on {_who(holder).removeprefix('an ')}"

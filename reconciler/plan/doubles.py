@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from reconciler.kinds import KINDS, Kind
 from reconciler.model import Live, LiveObject, Ref, Resource, Value
 from reconciler.normalize import alike, is_empty
+from reconciler.plan.holders import plainly
 from reconciler.wire import Names, type_of, view
 
 
@@ -15,10 +16,9 @@ def may_be_there(resource: Resource, live: Live, names: Names) -> str | None:
     kind = KINDS[resource.ref.kind]
     if kind.name in live.partial:
         return f"the list of {kind.plural} could not be read whole: it may exist already"
-    for item in live.nameless:
-        if item.kind == kind.name and _could_be(kind, resource, item, names):
-            lacks = f"name (its id is {item.id})" if item.id else "id"
-            return f"an entry of the list of {kind.plural} has no {lacks} and could be it"
+    for item in live.nameless_of(kind.name):
+        if _could_be(kind, resource, item, names):
+            return f"{plainly(item)} could be it: {_way_out(item)}"
     return None
 
 
@@ -54,12 +54,21 @@ def seconds(
                 )
 
 
+def _way_out(item: LiveObject) -> str:
+    if item.id:
+        return f"give it a name in the web interface, or pin it with `id: {item.id}`"
+    return "mend or remove it in the web interface"
+
+
 def _could_be(kind: Kind, resource: Resource, item: LiveObject, names: Names) -> bool:
-    """Nothing that the entry does show speaks against it."""
+    """Nothing that the entry does show speaks against it, nor that it is no variant."""
     shown = view(kind, item.fields, names)
     parts = {name for key in kind.natural for part in key for name in part.split("|")}
-    return all(
-        is_empty(shown.get(name))
-        or alike(resource.fields.get(name), shown[name], type_of(kind, name, names))
-        for name in parts
-    )
+    for name in parts:
+        wanted = resource.fields.get(name)
+        if is_empty(shown.get(name)):
+            if kind.field(name).decisive and not is_empty(wanted):
+                return False
+        elif not alike(wanted, shown[name], type_of(kind, name, names)):
+            return False
+    return True

@@ -147,7 +147,7 @@ class _Cut:
         if exists is not None and not self._allows(Unit(change.ref), exists, "pending"):
             self.out.add(change.ref)
             return None
-        left = _with_fields(change, [self.field(change.ref, item) for item in change.fields])
+        left = with_fields(change, [self.field(change.ref, item) for item in change.fields])
         if change.verb == "POST":
             left = replace(left, sent=dict(self._declared(change)))
         return left if left.fields or exists is not None else None
@@ -218,7 +218,7 @@ def _renamed(item: FieldChange, element: str) -> bool:
     return any(element == old for old, _ in item.rename)
 
 
-def _with_fields(change: Change, items: Sequence[FieldChange | None]) -> Change:
+def with_fields(change: Change, items: Sequence[FieldChange | None]) -> Change:
     """The change with what is left of its fields; what it does not write is not remembered."""
     left = tuple(item for item in items if item is not None)
     by_path = {item.path: item for item in left}

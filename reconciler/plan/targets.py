@@ -10,6 +10,7 @@ from reconciler.kinds import KINDS, Type
 from reconciler.model import Catalog, Change, Ref, Resource
 from reconciler.normalize import texts
 from reconciler.ordering import references
+from reconciler.plan.takeouts import TakeOut, by_holder, making_room
 
 
 def parse_target(text: str) -> tuple[Ref, bool]:
@@ -21,18 +22,29 @@ def parse_target(text: str) -> tuple[Ref, bool]:
     return Ref(kind, key.rstrip("/")), key.endswith("/")
 
 
-def selected(targets: Sequence[str], catalog: Catalog, changes: Sequence[Change]) -> list[Change]:
-    """The changes of the targets, plus creates and bare adoptions of what they reference.
+def selected(
+    targets: Sequence[str],
+    catalog: Catalog,
+    changes: Sequence[Change],
+    taken_out: Sequence[TakeOut] = (),
+) -> list[Change]:
+    """The changes of the targets, plus creates and bare adoptions of what they reference, and
+    what must be taken out of what they delete.
 
     A target that leans on a change which is left out is blocked: it could not be made.
     """
     by_ref = {change.ref: change for change in changes}
     wanted = wanted_refs(targets, catalog, by_ref)
     needed = _needed(wanted, catalog, by_ref)
-    found = [change for change in changes if change.ref in wanted]
-    found += [
-        _bare(change) for change in changes if change.ref in needed and change.ref not in wanted
-    ]
+    room = by_holder(item for item in taken_out if item.leaving in wanted)
+    found = []
+    for change in changes:
+        if change.ref in wanted:
+            found.append(change)
+        elif change.ref in needed:
+            found.append(_bare(change))
+        elif (part := making_room(change, room.get(change.ref, ()))) is not None:
+            found.append(part)
     present = {item.ref for item in found if item.ref in wanted or not by_ref[item.ref].fields}
     return [_without(change, present) for change in found]
 
@@ -70,7 +82,20 @@ def wanted_refs(
         wanted.add(ref)
         if deep:
             wanted |= _contents({ref}, catalog.resources)
+            wanted |= _leaving_with(ref, changes)
     return wanted
+
+
+def _leaving_with(ref: Ref, changes: Mapping[Ref, Change]) -> set[Ref]:
+    """The deletes of what stands in an object that leaves, at any depth."""
+    found: set[Ref] = set()
+    pending = [ref]
+    while pending:
+        change = changes.get(pending.pop())
+        if change is not None and change.action == "delete":
+            found.add(change.ref)
+            pending.extend(inner for inner in change.depends_on if inner not in found)
+    return found
 
 
 def _contents(refs: set[Ref], resources: Mapping[Ref, Resource]) -> set[Ref]:

@@ -34,7 +34,8 @@ class ApplyReport:
     `remaining` counts what a plan made right after it holds; `left` says how many changes were
     rightly not tried, by reason (`blocked`, `not permitted`, …).  `causes` says what requests
     beyond the predicted ones were for.  `names` are those of the plan, for foreign elements;
-    `notes` what the run saw and a reader should know.
+    `notes` what the run saw and a reader should know.  `unblocked` changes of `remaining` were
+    blocked in the run: a plan without plan files could make them.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -46,13 +47,15 @@ class ApplyReport:
     names: Mapping[str, str] = field(default_factory=dict)
     review: Review | None = None
     notes: tuple[str, ...] = ()
+    unblocked: int = 0
 
     @property
     def open(self) -> int:
         """Changes that remain and that nothing in `left` accounts for."""
         rest = self.remaining
         remain = rest.create + rest.adopt + rest.update + rest.delete + rest.move + rest.recreate
-        return max(0, remain - sum(self.left[name] for name in self.left.keys() - OUTSIDE))
+        left = sum(self.left[name] for name in self.left.keys() - OUTSIDE)
+        return max(0, remain - left - self.unblocked)
 
     @property
     def unstuck(self) -> int:

@@ -1,0 +1,146 @@
+"""What is taken out of a container before it is deleted (contract 2.5).
+
+Somebody put a living product of ours into a category that leaves: an account whose deletes
+cascade would take the product along, another one would refuse the delete for ever.  So the plan
+takes that membership out first, as drift that it reverts; where it may not, the delete is blocked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.diff import Difference, View, by_name
+from reconciler.kinds import KINDS, Type
+from reconciler.merge import WORST
+from reconciler.model import Change, FieldChange, LiveObject, Ref
+from reconciler.normalize import texts
+from reconciler.plan.deletes import takes_out
+from reconciler.plan.holders import Name
+from reconciler.plan.permits import with_fields
+
+DRIFT = "drift"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOut:
+    """A field of a living object that names what leaves, though nobody of us put it there."""
+
+    holder: Ref
+    path: str
+    leaving: Ref
+
+
+def guests(
+    deletes: Iterable[Change], declared: Mapping[Name, Ref], objects: Iterable[LiveObject]
+) -> Iterator[TakeOut]:
+    """The fields of declared objects that name what leaves and that could simply be emptied.
+
+    Not those that shape the tree (`structural`): what stands there is moved by the catalog alone.
+    """
+    leaving = {(item.ref.kind, str(item.id)): item.ref for item in deletes if not item.blocked}
+    holds = {holding for kind, _ in leaving for holding in KINDS[kind].holds}
+    for item in objects if holds else ():
+        owner = declared.get((item.kind, item.id))
+        if owner is None:
+            continue
+        for field in KINDS[item.kind].fields:
+            if (item.kind, field.name) not in holds or field.structural:
+                continue
+            if field.type is Type.VALUES:
+                continue
+            for id_ in texts(item.fields.get(field.name)):
+                if (field.to or "", id_) in leaving:
+                    yield TakeOut(owner, field.name, leaving[field.to or "", id_])
+
+
+def open_to(found: TakeOut, difference: Difference, sides: View) -> bool:
+    """Whether the plan may take it out: not what is left to the web interface, nor what the
+    catalog changes itself."""
+    if sides.ignored(found.path):
+        return False
+    change = Change("update", found.holder, None, "", None)
+    return not any(
+        item.path == found.path and takes_out(change, item, found.leaving)
+        for item in difference.fields
+    )
+
+
+def with_taken_out(difference: Difference, found: Iterable[TakeOut], sides: View) -> Difference:
+    """The difference of an object that others put where it cannot stay, with what takes it out."""
+    fields = {item.path: item for item in difference.fields}
+    for item in found:
+        fields[item.path] = _without(fields.get(item.path), item, sides)
+    order = {field.name: index for index, field in enumerate(sides.kind.fields)}
+    paths = sorted(fields, key=lambda path: (order[path.partition(".")[0]], path))
+    return replace(difference, fields=tuple(fields[path] for path in paths))
+
+
+def _without(known: FieldChange | None, found: TakeOut, sides: View) -> FieldChange:
+    """The field's change, taking one element out too; of a reference, emptying it."""
+    field, applied = sides.kind.field(found.path), sides.applied.get(found.path)
+    live = sides.live.get(found.path)
+    sent = applied.sent if applied is not None else None
+    if not field.is_set:
+        return FieldChange(found.path, before=live, applied=sent, cls=DRIFT, clears=True)
+    if known is None:
+        known = FieldChange(
+            found.path,
+            before=by_name(sides, field, texts(live)),
+            after=sides.resource.fields.get(found.path),
+            applied=sent,
+            is_set=True,
+        )
+    removed = by_name(sides, field, (*known.remove, found.leaving.key))
+    emptied = not known.add and set(texts(live)) <= set(removed)
+    worst = max(known.cls, DRIFT, key=WORST.index)
+    return replace(known, remove=removed, cls=worst, clears=emptied)
+
+
+# --- only before a delete that is made ----------------------------------------------------------
+
+
+def without_vain(changes: Iterable[Change], found: Iterable[TakeOut]) -> list[Change]:
+    """The changes; nothing is taken out of what is not deleted after all: it stays theirs."""
+    all_of_them = list(changes)
+    going = {item.ref for item in all_of_them if item.action == "delete" and not item.blocked}
+    vain = by_holder(item for item in found if item.leaving not in going)
+    left = []
+    for change in all_of_them:
+        if change.ref in vain:
+            fields = [_less(item, vain[change.ref]) for item in change.fields]
+            change = with_fields(change, fields)
+            if change.action == "update" and not (change.fields or change.blocked):
+                continue
+        left.append(change)
+    return left
+
+
+def making_room(change: Change, found: Iterable[TakeOut]) -> Change | None:
+    """The part of a change that takes its object out of what is deleted; None where none does."""
+    fields = [_only(item, list(found)) for item in change.fields]
+    left = replace(with_fields(change, fields), depends_on=())
+    return left if left.fields and change.action == "update" else None
+
+
+def by_holder(found: Iterable[TakeOut]) -> dict[Ref, list[TakeOut]]:
+    """What is taken out, by the object that it is taken from."""
+    holders: dict[Ref, list[TakeOut]] = {}
+    for item in found:
+        holders.setdefault(item.holder, []).append(item)
+    return holders
+
+
+def _less(item: FieldChange, vain: Sequence[TakeOut]) -> FieldChange | None:
+    keys = {found.leaving.key for found in vain if found.path == item.path}
+    if not keys or not item.is_set:
+        return None if keys else item
+    removed = tuple(key for key in item.remove if key not in keys)
+    return replace(item, remove=removed) if removed or item.add or item.rename else None
+
+
+def _only(item: FieldChange, wanted: Sequence[TakeOut]) -> FieldChange | None:
+    keys = {found.leaving.key for found in wanted if found.path == item.path}
+    if not keys or not item.is_set:
+        return item if keys else None
+    return replace(item, add=(), rename=(), remove=tuple(x for x in item.remove if x in keys))

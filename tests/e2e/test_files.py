@@ -237,6 +237,6 @@ def test_a_file_and_a_category_are_published_without_a_start_date(pxm: World) ->
     )
     assert pxm.apply() == 0, pxm.err
     for kind in ("category", "file"):
-        (made,) = pxm.sandbox.objects(kind)
+        (made,) = pxm.sandbox.all(kind)
         assert made["published"] is True
         assert not made.get("published_start_date")

@@ -73,9 +73,12 @@ def _written(change: Change) -> Iterator[tuple[str, Value]]:
 
 
 def _holds_up(target: Change | None) -> bool:
-    if target is None or target.verb in (None, "DELETE"):
+    if target is None or target.verb == "DELETE":
         return False
-    return target.verb == "POST" or any(_reshapes(target, item) for item in target.fields)
+    # What has no id is not there yet, or no more; an upload makes a new object.
+    if target.id is None or target.verb == "POST":
+        return True
+    return any(_reshapes(target, item) for item in target.fields)
 
 
 def _reshapes(target: Change, item: FieldChange) -> bool:

@@ -203,7 +203,6 @@ def test_two_matches_are_an_error_that_lists_the_ids() -> None:
 @pytest.mark.parametrize(
     ("live", "known", "message"),
     [
-        (account(), State(), "id 1 does not exist in the account"),
         (
             account(has("category", "1", name="Tops")),
             state(entry("category", "x", "1")),
@@ -223,6 +222,23 @@ def test_a_pin_that_does_not_fit_is_an_error_and_never_a_create(
 
     assert found(result, "category", "tops") is None
     assert message in result.problems[0].message
+
+
+@pytest.mark.parametrize("external", [False, True])
+@pytest.mark.parametrize("known", [State(), state(entry("category", "tops", "1"))])
+def test_a_pin_that_is_gone_blocks_its_object_alone(known: State, external: bool) -> None:
+    """It is never a create, nor is what has its natural key taken instead."""
+    pinned = want("category", "tops", name="Tops", id="1", external=external)
+    live = account(has("category", "2", name="Tops"), gone=[("category", "1")])
+
+    result = run(catalog(pinned, want("category", "men", name="Men")), live, known)
+
+    assert result.problems == ()
+    assert result.bound == {}
+    assert result.missing == {
+        Ref("category", "tops"): "id 1, pinned at category.yaml:1:1, does not exist in the "
+        "account: correct the id, or remove it to look for the object by its natural key"
+    }
 
 
 def test_an_external_object_must_exist() -> None:

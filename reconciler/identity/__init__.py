@@ -25,7 +25,8 @@ class Identity:
     """The result.
 
     `bound` has every desired object that exists; `gone` the managed ones that answered 404;
-    `near` the near matches of what would be created; `blocked` reasons; `left` state entries
+    `near` the near matches of what would be created; `blocked` reasons, and `missing` those of
+    objects whose pinned id is not in the account; `left` state entries
     whose key has left the catalog; `entries` the state's entries under their present keys, as
     `moves` says.
     """
@@ -34,6 +35,7 @@ class Identity:
     gone: frozenset[Ref]
     near: Mapping[Ref, tuple[str, ...]]
     blocked: Mapping[Ref, str]
+    missing: Mapping[Ref, str]
     left: Mapping[Ref, Entry]
     entries: Mapping[Ref, Entry]
     moves: Moves
@@ -59,6 +61,7 @@ def identify(catalog: Catalog, live: Live, state: State) -> Identity:
         gone=frozenset(search.gone),
         near=near,
         blocked=blocked,
+        missing=search.missing,
         left=left,
         entries=moves.entries,
         moves=moves,

@@ -18,6 +18,7 @@ from reconciler.normalize import loosened, spelled
 class Search:
     """What is known while the kinds are walked in order; `claimed` are (kind, id).
 
+    `missing` are objects whose pinned id is not there, and the reason why they are blocked;
     `let_go` are keys that leave on purpose; `contested` are objects that found a live one which
     another object matches as well.
     """
@@ -28,6 +29,7 @@ class Search:
     let_go: frozenset[Ref] = frozenset()
     bound: dict[Ref, Bound] = field(default_factory=dict)
     gone: set[Ref] = field(default_factory=set)
+    missing: dict[Ref, str] = field(default_factory=dict)
     claimed: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     unbound: dict[Ref, Resource] = field(default_factory=dict)
@@ -58,10 +60,17 @@ class Search:
         elif owner not in (None, resource.ref):
             self._problem(resource, f"id {id_} is managed as {owner}", _REBIND)
         elif id_ not in self.live.of(resource.ref.kind):
-            self._problem(resource, f"id {id_} does not exist in the account", _NO_ID)
+            self._not_there(resource, id_)
         else:
             self._claim(resource, id_, "managed" if entry else "pinned")
         return True
+
+    def _not_there(self, resource: Resource, id_: str) -> None:
+        """It is blocked, and what depends on it: never a create, and no reason to stop the rest."""
+        pinned = f"id {id_}, pinned at {resource.at('id')}, does not exist in the account"
+        self.missing[resource.ref] = f"{pinned}: {_NO_ID}"
+        if resource.ref in self.entries:
+            self.gone.add(resource.ref)
 
     def _managed(self, resource: Resource) -> bool:
         entry = self.entries.get(resource.ref)

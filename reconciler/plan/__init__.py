@@ -142,7 +142,7 @@ class _Builder:
         batches = cut(
             [item for item in shown if item.blocked is None], self.live, self.state.refused
         )
-        needs = any(item.action == "adopt" for item in shown) or bool(near)
+        adopts = any(item.action == "adopt" and item.blocked is None for item in shown)
         return Plan(
             account=self.live.account,
             changes=shown,
@@ -157,7 +157,7 @@ class _Builder:
                 *refusals(self.catalog, self.identity, shown, leave, self.ask.allow),
             ),
             new_state=self.state.new,
-            needs_new_state=self.state.new and needs,
+            needs_new_state=self.state.new and (adopts or bool(near)),
             targets=self.ask.targets,
             environment=self.ask.environment,
             cost=price(batches, self.catalog.policy.rate) if batches else self._no_cost(),
@@ -197,8 +197,16 @@ class _Builder:
                 if change is not None:
                     yield change
                     yield from self._replaced(change)
+            elif ref in self.identity.missing:
+                yield self._missing(ref, resource)
             elif not resource.external:
                 yield self._create(ref, resource, near_blocks.get(ref))
+
+    def _missing(self, ref: Ref, resource: Resource) -> Change:
+        """What its `id:` names is not there; nothing but a person's correction helps."""
+        action = "update" if ref in self.identity.entries else "adopt"
+        reason = self.identity.missing[ref]
+        return Change(action, ref, None, _title(resource), resource.place, blocked=reason)
 
     def _create(self, ref: Ref, resource: Resource, blocked: str | None) -> Change:
         gone, source = ref in self.identity.gone, self._moved_from(ref)
@@ -376,6 +384,7 @@ class _Builder:
             item
             for ref, item in self.catalog.resources.items()
             if ref not in self.identity.bound and ref not in near and item.id != NEW
+            if ref not in self.identity.missing
         ]
         for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
             if items and ref not in self.identity.gone:

@@ -57,6 +57,8 @@ def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation
                 f"{ref} is neither in the catalog nor in the state", hint="see `pxm state list`"
             )
         return Explanation(ref, identity.left[ref].id, "left the catalog: a delete", None, ())
+    if ref in identity.missing:
+        return Explanation(ref, None, f"blocked: {identity.missing[ref]}", resource.place, ())
     if bound is None:
         rows = tuple(
             Row(path, value, None, None, resource.at(path), "declared: sent with the create")

@@ -221,3 +221,59 @@ def test_two_of_one_name_are_made_by_the_way_that_validate_tells(pxm: World) -> 
 
     assert pxm.apply() == 0, pxm.out + pxm.err
     assert [item["name"] for item in pxm.sandbox.all("category")] == ["Tops", "Tops"]
+
+
+# --- a pinned id that is gone -------------------------------------------------------------------
+
+PINNED = """
+categories:
+  - {key: t, name: Tents}
+collections:
+  - key: a
+    name: Dome
+    id: "%s"
+    category: t
+    variants:
+      - {key: a-2, name: Dome 2}
+  - {key: b, name: Tarp, category: t}
+"""
+
+
+def test_a_pinned_id_that_is_gone_blocks_its_object_and_what_depends_on_it_alone(
+    pxm: World,
+) -> None:
+    dome = pxm.sandbox.put_object("collection", {"name": "Dome"})
+    pxm.write(PINNED % dome)
+    pxm.apply("--new-state")
+    made = ids(pxm)
+    for name in ("Dome 2", "Dome"):
+        pxm.sandbox.remove("collection", made[name])
+    pxm.sandbox.edit("collection", made["Tarp"], name="Tarp of theirs")
+    gone = f"id {dome}, pinned at catalog.yaml:7:9, does not exist in the account"
+
+    assert pxm.pxm("plan", "--detailed-exitcode") == 3
+    assert f"update blocked: {gone}" in pxm.out
+    assert "it depends on collection/a, which is blocked" in pxm.out
+    assert pxm.pxm("explain", "collection/a") == 0
+    assert gone in pxm.out
+    assert pxm.pxm("drift") == 2
+    assert pxm.pxm("pull", "--accept", "collection/b") == 0, pxm.out + pxm.err
+    assert "name: Tarp of theirs" in (pxm.root / "catalog" / "catalog.yaml").read_text("utf-8")
+    pxm.write(PINNED.replace("Tarp", "Tarp 3") % dome)
+
+    assert pxm.pxm("apply", "--yes") == 3, pxm.out + pxm.err
+    assert "left: 2 blocked" in pxm.out
+    assert ids(pxm) == {"Tarp 3": made["Tarp"]}
+
+    pxm.write(PINNED.replace("Tarp", "Tarp 3").replace('    id: "%s"\n', ""))
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    assert ids(pxm).keys() == {"Dome", "Dome 2", "Tarp 3"}
+
+
+def test_what_is_in_an_external_category_whose_pinned_id_is_gone_is_blocked(pxm: World) -> None:
+    text = "categories:\n  - {key: t, name: Tents, id: gone, external: true}\n"
+    pxm.write(text + "collections:\n  - {key: a, name: Dome, category: t}\n  - {key: b, name: B}\n")
+
+    assert pxm.pxm("apply", "--yes") == 3, pxm.out + pxm.err
+    assert ids(pxm).keys() == {"B"}
+    assert "Converged: all 1 made; left: 2 blocked." in pxm.out

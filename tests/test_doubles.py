@@ -4,6 +4,7 @@ import pytest
 
 from reconciler.model import LiveObject
 from reconciler.plan import build
+from reconciler.plan.doubles import by_age, is_young
 from tests.build import account, catalog, has, state, want
 
 JACKET = want("collection", "jacket", name="Jacket", category="tops")
@@ -74,3 +75,35 @@ def test_a_list_that_was_not_read_whole_withholds_every_create_of_its_kind() -> 
     live = account(has("category", "c", name="Tops"), partial=frozenset({"collection"}))
     plan = build(catalog(TOPS, JACKET), live, state())
     assert "could not be read whole" in str(plan.changes[0].blocked)
+
+
+STARTED = 1_764_000_000.0
+"""2025-11-24T16:00:00Z"""
+
+
+@pytest.mark.parametrize(
+    ("created", "young"),
+    [
+        ("2025-11-24T16:00:00Z", True),
+        ("2025-11-24T15:59:58.900Z", True),
+        ("2025-11-24T15:59:50Z", False),
+        ("2025-11-24T17:59:59+02:00", True),
+        ("2025-11-24", True),
+        ("2025-11-24T00:00:00.000Z", True),
+        ("2025-11-23", False),
+        ("", True),
+        (None, True),
+        ("some day", True),
+    ],
+)
+def test_an_object_without_a_date_or_of_the_same_day_is_not_older_than_an_intent(
+    created: str | None, young: bool
+) -> None:
+    assert is_young(LiveObject("collection", "7", {}, created), STARTED) is young
+
+
+def test_of_several_objects_the_earliest_goes_first_and_those_without_a_date_last() -> None:
+    dates = {"9": "2025-11-24T16:00:05Z", "8": None, "7": "2025-11-24T16:00:05Z", "6": ""}
+    dates["5"] = "2025-11-24T18:00:04+02:00"
+    items = [LiveObject("collection", id_, {}, created) for id_, created in dates.items()]
+    assert [item.id for item in by_age(items)] == ["5", "7", "9", "6", "8"]

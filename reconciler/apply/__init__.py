@@ -25,14 +25,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from reconciler.apply import creates, deletes, refusals
+from reconciler.apply import creates, deletes, refusals, uploads
 from reconciler.apply.entries import after_settle
 from reconciler.apply.proof import Proof, prove, written
-from reconciler.apply.reading import BY_ID, Before, before, read
-from reconciler.apply.sending import Seen, look_at, mark, send_until_answered
+from reconciler.apply.reading import BY_ID, Before, before, read_back
+from reconciler.apply.sending import Seen, check, look_at, mark, path, send_until_answered
 from reconciler.apply.settling import intent_of
-from reconciler.apply.work import PLAN_AGAIN, Progress, Tools, Work
-from reconciler.apply.writing import Reads, call, check, path
+from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Progress, Tools, Work
+from reconciler.apply.writing import Reads, call
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError, Unreachable
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_one, with_mirrored
@@ -110,6 +110,7 @@ def _begin(work: Work, run: Run) -> None:
 
     intents = tuple(intent_of(change, token) for change in work.plan.active)
     started = work.session.server_date or run.started
+    work.started = started
     work.tools.store.begin(replace(run, intents=intents, started=started))
 
 
@@ -242,7 +243,7 @@ def _failed(work: Work, change: Change, result: Answer) -> bool:
         work.skip(change, result.message, result.hint)
         return True
     if isinstance(result, Unreachable):
-        work.halted = "the API could not be reached any more"
+        work.halted = UNREACHABLE
     work.fail(change, result.message, result.hint)
     return True
 
@@ -255,27 +256,41 @@ def _after(work: Work, batch: Batch, answers: Mapping[Ref, Answer], usable: Befo
             deletes.after(work, batch, list(made.values()), usable)
         return
     ids = {ref: answer for ref, answer in answers.items() if isinstance(answer, str)}
+    work.ids.update(ids)
     lost = {ref: (made[ref], answer) for ref, answer in answers.items() if ref not in ids}
     ids |= creates.settle(work, KINDS[batch.kind], lost)
-    work.ids.update(ids)
-    if ids:
-        shown = read(work, batch, list(ids.values()))
-        if batch.kind == "attribute":
-            work.take(shown.values())
-        work.names = work.names_now()
-        for ref, id_ in ids.items():
-            _conclude(work, made[ref], id_, shown.get(id_), usable.get(ref))
+    ids = uploads.complete(work, {ref: (made[ref], id_) for ref, id_ in ids.items()})
+    if not ids:
+        return
+    shown = read_back(work, batch, list(ids.values()))
+    if batch.kind == "attribute":
+        work.take(item for item in shown.values() if not isinstance(item, ApiError))
+    work.names = work.names_now()
+    for ref, id_ in ids.items():
+        try:
+            _conclude(work, made[ref], id_, shown[id_], usable.get(ref))
+        except ApiError as error:
+            work.unproved_write(made[ref], error, id_)
 
 
 # --- proof --------------------------------------------------------------------------------------
 
 
 def _conclude(
-    work: Work, change: Change, id_: str, item: LiveObject | None, was: LiveObject | None
+    work: Work,
+    change: Change,
+    id_: str,
+    item: LiveObject | ApiError | None,
+    was: LiveObject | None,
 ) -> None:
-    """Prove one write; what a batch lacks or shows otherwise is read by id before it counts."""
+    """Prove one write; what a batch shows otherwise is read by id before it counts.
+
+    Raises the ApiError with which the object could not be read.
+    """
+    if isinstance(item, ApiError):
+        raise item
     proof = _proved(work, change, was, item) if item is not None else None
-    if proof is None or not proof.holds:
+    if proof is not None and not proof.holds:
         item, proof = _by_id(work, change, id_, was)
     if item is None or proof is None:
         work.fail(change, "it was written, and reads back as not there", PLAN_AGAIN, id_)
@@ -303,6 +318,8 @@ def _proved(work: Work, change: Change, was: LiveObject | None, item: LiveObject
 def _by_id(
     work: Work, change: Change, id_: str, was: LiveObject | None
 ) -> tuple[LiveObject | None, Proof | None]:
+    if work.halted == UNREACHABLE:
+        raise Unreachable(UNREACHABLE)
     work.cause(BY_ID)
     item = read_one(work.session, change.ref.kind, id_, keep_raw=True)
     if item is None:

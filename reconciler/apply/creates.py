@@ -2,20 +2,23 @@
 
 POST has no idempotency key.  After a time-out, a broken connection or a 5xx, and where the
 answer names no id, the object is looked for by its natural key for a grace time, since lists
-lag; those of a kind together.  Only then a create in doubt is sent again, once.
+lag; those of a kind together.  Found once or more often it is never sent again: the earliest of
+them is ours, the others are reported.  A create in doubt that a whole list does not show is sent
+again, once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.apply.work import Work
+from reconciler.api.paging import Listing
+from reconciler.apply.work import Work, looks
 from reconciler.apply.writing import note_created, post
 from reconciler.errors import ApiError, InDoubt, StatusError
 from reconciler.kinds import Kind
 from reconciler.live import read_kind, with_listing
 from reconciler.model import Change, Live, LiveObject, Ref
-from reconciler.plan.doubles import recognised
+from reconciler.plan.doubles import by_age, is_young, recognised, telling, turned_up
 from reconciler.wire import view
 
 DOUBTS = 5
@@ -33,12 +36,15 @@ def settle(work: Work, kind: Kind, lost: Lost) -> dict[Ref, str]:
     """The ids of creates that are there after all, or are now; the others get their outcome."""
     if not lost:
         return {}
-    found = _look_for(work, kind, lost)
+    for ref, (_, answer) in lost.items():
+        if isinstance(answer, InDoubt):
+            work.doubtful[ref] = work.tools.now()
+    found, looked = _look_for(work, kind, lost)
     missing = {ref: lost[ref] for ref in lost if ref not in found}
-    again = _send_again(work, kind, missing)
-    found |= again
+    if looked:
+        found |= _send_again(work, kind, missing)
     for ref, (change, answer) in missing.items():
-        if ref not in again and ref not in work.outcomes:
+        if ref not in found and ref not in work.outcomes:
             _unknown(work, change, answer)
     _count_doubts(work, lost)
     return found
@@ -53,37 +59,52 @@ def _count_doubts(work: Work, lost: Lost) -> None:
         )
 
 
-def _look_for(work: Work, kind: Kind, lost: Lost) -> dict[Ref, str]:
-    """Read the list until all are there or the grace time is over."""
+def _look_for(work: Work, kind: Kind, lost: Lost) -> tuple[dict[Ref, str], bool]:
+    """Read the list until all are there or the grace time is over.
+
+    Returns the ids, and whether the list could be read whole at last: one that could not does
+    not show that a create was not taken.
+    """
     found: dict[Ref, str] = {}
-    tools = work.tools
-    deadline, pause = tools.clock() + tools.grace, 0.25
-    while True:
-        found |= _seen(work, kind, {ref: lost[ref] for ref in lost if ref not in found})
-        left = deadline - tools.clock()
-        if len(found) == len(lost) or left <= 0:
-            return found
-        # The last look is when the time is over, not a pause before.
-        tools.sleep(min(pause, left))
-        pause = min(pause * 2, 2.0)
+    whole = False
+    for _ in looks(work.tools):
+        work.cause("looked for a create that answered no id")
+        try:
+            listing = read_kind(work.session, kind)
+        except ApiError as error:
+            work.notes.append(f"creates in doubt could not be looked for: {error.message}")
+            return found, False
+        left = {ref: lost[ref][0] for ref in lost if ref not in found}
+        found |= _seen(work, kind, left, listing)
+        whole = listing.whole
+        if len(found) == len(lost):
+            break
+    return found, whole
 
 
-def _seen(work: Work, kind: Kind, lost: Lost) -> dict[Ref, str]:
-    work.cause("looked for a create that answered no id")
-    listing = read_kind(work.session, kind)
+def _seen(work: Work, kind: Kind, lost: dict[Ref, Change], listing: Listing) -> dict[Ref, str]:
+    """Which objects that nobody knows yet are those of the creates (contract 2.6).
+
+    Those that the plan's read did not show, that this run did not make and that are not older
+    than it.
+    """
     items = with_listing(Live(work.live.account), kind, listing).of(kind.name)
-    new = [item for id_, item in items.items() if not _known(work, kind, id_)]
-    found = {}
-    for ref, (change, _) in lost.items():
-        matches = [item.id for item in new if _is_it(work, kind, change, item)]
-        if len(matches) == 1:
-            found[ref] = matches[0]
-            note_created(work, change, matches[0])
+    ours = {id_ for ref, id_ in work.ids.items() if ref.kind == kind.name}
+    known = ours | work.objects.get(kind.name, {}).keys()
+    new = [x for id_, x in items.items() if id_ not in known and is_young(x, work.started)]
+    found: dict[Ref, str] = {}
+    for ref in sorted(lost, key=lambda ref: -telling(kind, lost[ref].sent)):
+        matches = by_age(item for item in new if _is_it(work, kind, lost[ref], item))
+        if not matches:
+            continue
+        first, *others = matches
+        new.remove(first)
+        work.ids[ref] = found[ref] = first.id
+        for other in others:
+            work.doubtful[ref] = work.tools.now()
+            work.notes.append(turned_up(ref, other))
+        note_created(work, lost[ref], first.id)
     return found
-
-
-def _known(work: Work, kind: Kind, id_: str) -> bool:
-    return id_ in work.objects.get(kind.name, {}) or id_ in work.names.keys.get(kind.name, {})
 
 
 def _is_it(work: Work, kind: Kind, change: Change, item: LiveObject) -> bool:
@@ -99,8 +120,7 @@ def _send_again(work: Work, kind: Kind, missing: Lost) -> dict[Ref, str]:
     calls = [_poster(work, kind, change) for change, _ in doubtful.values()]
     answers = dict(zip(doubtful, work.session.each(calls), strict=True))
     found = {ref: answer for ref, answer in answers.items() if isinstance(answer, str)}
-    for ref in found:
-        work.doubtful[ref] = work.tools.now()
+    work.ids.update(found)
     unclear = {
         ref: (doubtful[ref][0], answer)
         for ref, answer in answers.items()
@@ -109,7 +129,7 @@ def _send_again(work: Work, kind: Kind, missing: Lost) -> dict[Ref, str]:
     for ref, answer in answers.items():
         if ref not in unclear and isinstance(answer, ApiError):
             work.fail(doubtful[ref][0], answer.message, answer.hint)
-    return found | (_look_for(work, kind, unclear) if unclear else {})
+    return found | (_look_for(work, kind, unclear)[0] if unclear else {})
 
 
 def _poster(work: Work, kind: Kind, change: Change) -> Callable[[], str | None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.apply.meanwhile import overtaken
-from reconciler.apply.work import PLAN_AGAIN, Work
+from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Work, looks
+from reconciler.errors import ApiError, Unreachable
 from reconciler.kinds import KINDS, Kind, Type
-from reconciler.live import read_batch, read_by_id, read_kind, read_one, with_listing
+from reconciler.live import read_batch, read_kind, read_one, with_listing
 from reconciler.live import reconfirmed as confirmed_again
 from reconciler.model import Batch, Change, Live, LiveObject, Ref
 from reconciler.normalize import canon, texts
@@ -17,6 +18,9 @@ from reconciler.wire import decode, without
 
 BY_ID = "read by id: a list lacked it or showed it otherwise"
 UNFIT = "a list did not fit together and was read again"
+
+Found = dict[str, LiveObject | ApiError | None]
+"""Objects by id: None for one that does not answer, an error for one that could not be read."""
 
 Before = Mapping[Ref, LiveObject]
 """Objects as they were just before their write, with the JSON of the answer."""
@@ -34,15 +38,58 @@ def read(work: Work, batch: Batch, ids: Sequence[str]) -> dict[str, LiveObject |
     return {id_: found.get((kind.name, id_)) for id_ in ids}
 
 
+def read_each(work: Work, kind: str, ids: Iterable[str]) -> Found:
+    """Objects by id, a GET each; an error stands in the place of what could not be read."""
+    wanted = tuple(ids)
+    results = work.session.each([_reader(work, kind, id_) for id_ in wanted])
+    return dict(zip(wanted, results, strict=True))
+
+
+def _reader(work: Work, kind: str, id_: str) -> Callable[[], LiveObject | None]:
+    return lambda: read_one(work.session, kind, id_, keep_raw=True)
+
+
+def _read(work: Work, batch: Batch, ids: Sequence[str]) -> Found:
+    """The same as `read`, but where that fails each object is asked for and fails alone."""
+    try:
+        return {**read(work, batch, ids)}
+    except Unreachable as error:
+        return dict.fromkeys(ids, error)
+    except ApiError:
+        work.cause("read by id: a batch could not be read", len(ids))
+        return read_each(work, batch.kind, ids)
+
+
+def read_back(work: Work, batch: Batch, ids: Sequence[str]) -> Found:
+    """Objects as they are just after their write.
+
+    One that does not answer is looked for over the grace time before it counts as not there, and
+    an error is that object's alone (contract 2.8).
+    """
+    found = _read(work, batch, ids)
+    for _ in looks(work.tools):
+        missing = [id_ for id_, item in found.items() if item is None]
+        if not missing:
+            break
+        work.cause(BY_ID, len(missing))
+        found |= read_each(work, batch.kind, missing)
+    return found
+
+
 def before(work: Work, batch: Batch, changes: Sequence[Change]) -> Before:
-    """What the changes are made on.  Those that are gone or overtaken get their outcome here."""
-    found = read(work, batch, [str(change.id) for change in changes])
+    """What the changes are made on.
+
+    Those that are gone, overtaken or cannot be read get their outcome here.
+    """
+    found = _read(work, batch, [str(change.id) for change in changes])
     if not batch.first:
         found |= _asked_again(work, batch.kind, found)
     usable: dict[Ref, LiveObject] = {}
     for change in changes:
         item = found[str(change.id)]
-        if item is not None and not _overtaken(work, change, item):
+        if isinstance(item, ApiError):
+            _unread(work, change, item)
+        elif item is not None and not _overtaken(work, change, item):
             usable[change.ref] = item
         elif item is None and change.verb != "DELETE":
             # Nothing was sent: this says nothing of its sort.
@@ -52,18 +99,25 @@ def before(work: Work, batch: Batch, changes: Sequence[Change]) -> Before:
     return {ref: alive(work, item) for ref, item in usable.items()}
 
 
-def _asked_again(
-    work: Work, kind: str, found: Mapping[str, LiveObject | None]
-) -> dict[str, LiveObject | None]:
+def _unread(work: Work, change: Change, error: ApiError) -> None:
+    """Nothing was sent: this says nothing of its sort."""
+    if isinstance(error, Unreachable):
+        work.halted = UNREACHABLE
+    words = f"it could not be read just before its write: {error.message}"
+    work.book(change, "failed", words, error.hint or PLAN_AGAIN)
+
+
+def _asked_again(work: Work, kind: str, found: Found) -> Found:
     """By id what a list lacks, or shows otherwise than it was known: lists lag."""
     known = work.objects.get(kind, {})
     doubtful = [
-        (kind, id_) for id_, item in found.items() if item is None or _differs(known.get(id_), item)
+        id_
+        for id_, item in found.items()
+        if not isinstance(item, ApiError) and (item is None or _differs(known.get(id_), item))
     ]
     if doubtful:
         work.cause(BY_ID, len(doubtful))
-    again = read_by_id(work.session, doubtful, keep_raw=True)
-    return {id_: item for (_, id_), item in again.items()}
+    return read_each(work, kind, doubtful)
 
 
 def _differs(known: LiveObject | None, item: LiveObject) -> bool:
@@ -105,9 +159,10 @@ def _learn_gone(work: Work, kind: Kind, items: Iterable[LiveObject]) -> None:
     wanted = sorted(name for name in unknown if name[0] in work.objects)
     if wanted:
         work.cause("asked for an element that no list shows", len(wanted))
-        found = read_by_id(work.session, wanted)
-        work.gone |= {name for name, item in found.items() if item is None}
-        work.take(found.values())
+        found = work.session.each([_reader(work, *name) for name in wanted])
+        work.gone |= {name for name, item in zip(wanted, found, strict=True) if item is None}
+        # What could not be read is not known to be gone.
+        work.take(item for item in found if not isinstance(item, ApiError))
 
 
 def alive(work: Work, item: LiveObject) -> LiveObject:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reconciler.api import quote_id
+from reconciler.api.answers import write_failed
 from reconciler.api.retrying import Retry
 from reconciler.apply.proof import prove
 from reconciler.apply.reading import alive, why_overtaken
 from reconciler.apply.work import PLAN_AGAIN, Work
-from reconciler.errors import NotFound, Overtaken
+from reconciler.errors import NotFound, Overtaken, StatusError
+from reconciler.kinds import Kind
 from reconciler.live import read_one
 from reconciler.model import Change, LiveObject
 
@@ -131,3 +134,18 @@ def _not_overtaken(work: Work, change: Change, seen: Seen) -> Seen:
     if words:
         raise Overtaken(words, hint=PLAN_AGAIN)
     return Seen(alive(work, seen.item), seen.mark)
+
+
+# --- one request --------------------------------------------------------------------------------
+
+
+def path(kind: Kind, id_: str) -> str:
+    """The path of one object."""
+    return f"/v2.1/{kind.path}/{quote_id(id_)}"
+
+
+def check(answer: object) -> None:
+    """A write result that counts errors is an error (docs/api.md)."""
+    words = write_failed(answer)
+    if words is not None:
+        raise StatusError(400, words)

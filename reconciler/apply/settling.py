@@ -2,15 +2,15 @@
 
 A run that was killed has left its intents in the state.  What it was about to make is looked
 for, whether or not the catalog still wants it: an object found by its natural key, and not older
-than the run, is ours; a field or an element found as intended counts as applied.  Lists lag, so
-creates that are not found are looked for again until the grace time is over, counted from here.
+than the run, is ours, of several the earliest; a field or an element found as intended counts as
+applied.  Lists lag, so creates that are not found are looked for again until the grace time is
+over, counted from here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import chain
 
 from reconciler.apply.entries import drifted_too
@@ -19,9 +19,9 @@ from reconciler.diff import comparison
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_kind, reconfirmed, with_listing
 from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref, State, Value
-from reconciler.normalize import alike, instant, loosened, spelled, texts
+from reconciler.normalize import alike, loosened, spelled, texts
 from reconciler.ordering import RANK
-from reconciler.plan.doubles import recognised
+from reconciler.plan.doubles import by_age, is_young, recognised, telling
 from reconciler.plan.leftbehind import replaced
 from reconciler.state import Intent, Run, Store
 from reconciler.state.encoding import compact
@@ -30,9 +30,6 @@ from reconciler.wire import VALUE, Names, definition_of, stored, type_of, view
 CREATES = frozenset({"create", "recreate"})
 CONTENT = "content"
 """The field that an upload writes."""
-
-CLOCKS = 2.0
-"""Seconds by which the dates of an object and of an answer may differ: both are whole seconds."""
 
 
 # --- before: what a run is about to do ----------------------------------------------------------
@@ -135,8 +132,8 @@ def settled(runs: Sequence[Run], live: Live, state: State, now: float) -> Settle
     """
     search = _Search(live, state, now)
     left = tuple(intent for run in runs for intent in search.settle(run))
-    creates = (intent.ref for intent in left if intent.action in CREATES)
-    doubtful = {**state.doubtful, **dict.fromkeys(creates, now)}
+    creates = {intent.ref for intent in left if intent.action in CREATES}
+    doubtful = {**state.doubtful, **dict.fromkeys(sorted(creates | search.doubtful), now)}
     return Settled(replace(state, entries=search.entries, doubtful=doubtful), left, search.found)
 
 
@@ -158,6 +155,7 @@ class _Search:
         }
         self.keys: dict[str, dict[str, str]] = {}
         self.ids: dict[Ref, str] = {}
+        self.doubtful: set[Ref] = set()
         for ref, entry in self.entries.items():
             self._know(ref, entry.id)
 
@@ -176,7 +174,7 @@ class _Search:
         What one leans on may come after it, so as long as something is found all are tried again.
         """
         self._carry_moves(run)
-        left = sorted(run.intents, key=lambda item: RANK[item.ref.kind])
+        left = sorted(run.intents, key=_place)
         while True:
             before = len(left)
             left = [intent for intent in left if not self._settle(intent, run.started)]
@@ -219,8 +217,10 @@ class _Search:
         new = item is not None and not (_uploads(intent) and item.id == intent.id)
         if new or not _makes(intent):
             return item
-        found = [one for one in self._candidates(intent) if _is_young(one, started)]
-        return found[0] if len(found) == 1 else None
+        found = by_age(one for one in self._candidates(intent) if is_young(one, started))
+        if len(found) > 1:
+            self.doubtful.add(intent.ref)
+        return found[0] if found else None
 
     def _candidates(self, intent: Intent) -> Iterator[LiveObject]:
         kind, names = KINDS[intent.ref.kind], self.names
@@ -251,6 +251,11 @@ class _Search:
         return made.keys() == intent.natural.keys() and all(whole for whole, _ in made.values())
 
 
+def _place(intent: Intent) -> tuple[int, int]:
+    """Containers first, and of a kind first what says most of its natural key."""
+    return RANK[intent.ref.kind], -telling(KINDS[intent.ref.kind], intent.natural)
+
+
 def _uploads(intent: Intent) -> bool:
     return CONTENT in intent.natural
 
@@ -266,16 +271,6 @@ def _by_title(live: Live) -> dict[tuple[str, str], list[LiveObject]]:
         title = item.fields.get(KINDS[item.kind].title)
         found.setdefault((item.kind, loosened(spelled(title or ""))), []).append(item)
     return found
-
-
-def _is_young(item: LiveObject, started: float) -> bool:
-    """Not older than the intent; one without a date counts: none was there when it was planned."""
-    made = instant(spelled(item.created or ""))
-    return made is None or made >= _moment(started - CLOCKS)
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _as_intended(

@@ -7,19 +7,26 @@ new one has them (`plan.leftbehind`).
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.api import quote_id
 from reconciler.api.answers import created_id
 from reconciler.api.uploads import Ticket, digest_of, send, ticket
 from reconciler.apply.proof import written
-from reconciler.apply.sending import Seen, is_as_intended, read_again, send_until_answered
-from reconciler.apply.work import PLAN_AGAIN, Work
-from reconciler.errors import Overtaken
-from reconciler.kinds import KINDS, Kind
-from reconciler.model import Change, FieldChange, Json, LiveObject
+from reconciler.apply.sending import (
+    Seen,
+    check,
+    is_as_intended,
+    path,
+    read_again,
+    send_until_answered,
+)
+from reconciler.apply.work import PLAN_AGAIN, Work, looks
+from reconciler.errors import ApiError, Overtaken
+from reconciler.kinds import KINDS
+from reconciler.model import Change, FieldChange, Json, LiveObject, Ref
 from reconciler.normalize import size_of
 from reconciler.plan.cost import needs_put
 from reconciler.wire import create_body, update_body
@@ -42,6 +49,7 @@ def upload(work: Work, change: Change) -> str | None:
         raise Overtaken(f"{file.name} changed while it was uploaded", hint=PLAN_AGAIN)
     body = create_body(kind, change.sent, work.names, work.manners)
     answer = work.session.post(CONFIRM, _confirmation(found, name, size, etags, body))
+    check(answer)
     return created_id(answer, (kind.name, *kind.lists))
 
 
@@ -86,27 +94,67 @@ _METADATA = frozenset({"published", "published_start_date", "published_end_date"
 """What a confirmation takes with it."""
 
 
-def complete(work: Work, kind: Kind, change: Change, id_: str) -> None:
-    """Put what the confirmation did not take: links and attribute values.
+def complete(work: Work, made: Mapping[Ref, tuple[Change, str]]) -> dict[Ref, str]:
+    """Put what confirmations did not take: links and attribute values.
 
-    The service may have linked the new file itself by now, so they are merged with a read made
-    just before (contract 2.3).
+    `made` are creates of one kind with their ids; returns the ids of those that are through, the
+    others get their outcome here.  A new file is looked for over the grace time: the service may
+    show it late (contract 2.8).
     """
-    rest = tuple(item for item in written(change) if needs_put(item.path) and _says(item))
-    if not rest:
-        return
+    waiting = {ref: row for ref, row in made.items() if _rest(row[0])}
+    failed: dict[Ref, ApiError] = {}
+    for _ in looks(work.tools) if waiting else ():
+        results = work.session.each([_completer(work, *row) for row in waiting.values()])
+        for ref, result in zip(tuple(waiting), results, strict=True):
+            if isinstance(result, ApiError):
+                failed[ref] = result
+            if result is not False:
+                del waiting[ref]
+        if not waiting:
+            break
+        work.cause(LATE, len(waiting))
+    for ref, error in failed.items():
+        work.unproved_write(made[ref][0], error, made[ref][1])
+    return {ref: id_ for ref, (_, id_) in made.items() if ref not in failed}
+
+
+LATE = "looked for a new file that could not be read yet"
+
+
+def _completer(work: Work, change: Change, id_: str) -> Callable[[], bool]:
+    return lambda: _complete(work, change, id_)
+
+
+def _complete(work: Work, change: Change, id_: str) -> bool:
+    """Put the rest of one file; False where it cannot be read yet.
+
+    The service may have linked the new file itself by now, so our links are merged with a read
+    made just before (contract 2.3).
+    """
+    kind, rest = KINDS[change.ref.kind], _rest(change)
     put = replace(change, action="update", id=id_, fields=rest, upload=None)
+    there = False
 
     def look() -> Seen | None:
+        nonlocal there
         seen = read_again(work, put)
+        there = seen is not None
         return None if seen is None or is_as_intended(work, put, seen.item) else seen
 
     def send(item: LiveObject) -> None:
         names, manners, not_sent = work.names, work.manners, work.not_sent(put, item)
         body = update_body(kind, rest, item.raw or {}, names, manners, not_sent)
-        work.session.put(f"/v2.1/{kind.path}/{quote_id(id_)}", body)
+        check(work.session.put(path(kind, id_), body))
 
     send_until_answered(work, None, look, send)
+    return there
+
+
+def _rest(change: Change) -> tuple[FieldChange, ...]:
+    """The fields that a confirmed upload does not take with it."""
+    if change.upload is None:
+        return ()
+    return tuple(item for item in written(change) if needs_put(item.path) and _says(item))
 
 
 def _says(item: FieldChange) -> bool:

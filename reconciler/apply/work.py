@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from reconciler.api import Session
 from reconciler.apply.entries import after_change
 from reconciler.apply.sorts import Sorts
 from reconciler.behaviours import Behaviours, noticed
+from reconciler.errors import ApiError, Unreachable
 from reconciler.model import GRACE, Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
 from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, inherited_values
@@ -18,7 +19,10 @@ from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, in
 DAY = 86_400.0
 """Seconds for which a create that may have been taken twice is remembered."""
 
+UNREACHABLE = "the API could not be reached any more"
+
 PLAN_AGAIN = "run `pxm plan` and look again"
+APPLY_AGAIN = "run `pxm apply` again: it looks at it first"
 
 Progress = Callable[[int, int], None]
 """Called with changes done so far and changes in all."""
@@ -60,7 +64,9 @@ class Work:
     `outcomes` of the changes that are through with; `sorts` what is known to work by now;
     `halted` why nothing at all is sent any more; `causes` counts requests beyond the predicted
     ones.  `gone` are ids that answered 404.  `doubts` counts creates in
-    doubt in a row, `doubtful` are those that were sent twice, and when (seconds since 1970).
+    doubt in a row, `doubtful` are those that may have been taken twice, and when (seconds since
+    1970).  `unproved` are entries of what was sent and not yet read back; `started` is when the
+    run began, by the server's clock.
     `behaviours` are what the account was seen to do by now, `notes` what the report shall say.
     """
 
@@ -74,6 +80,8 @@ class Work:
     halted: str = ""
     doubts: int = 0
     doubtful: dict[Ref, float] = field(default_factory=dict)
+    unproved: dict[Ref, Entry] = field(default_factory=dict)
+    started: float = 0.0
 
     def __post_init__(self) -> None:
         self.objects: dict[str, dict[str, LiveObject]] = {
@@ -113,7 +121,7 @@ class Work:
         return replace(
             self.state,
             account=self.state.account or self.plan.account,
-            entries=self.entries,
+            entries={**self.entries, **self.unproved},
             moved=self.plan.moved,
             near={**self.state.near, **self.plan.near},
             doubtful=self._doubtful_now(),
@@ -184,7 +192,16 @@ class Work:
 
     def record(self, ref: Ref, entry: Entry | None, *, done: bool = True) -> None:
         """Keep what came of one operation, durably; without `done` its intent stays open."""
-        self.tools.store.record([Recorded(ref, entry, done)])
+        self.record_all([Recorded(ref, entry, done)])
+
+    def record_all(self, changes: Sequence[Recorded]) -> None:
+        """The same of several objects, in one transaction."""
+        for item in changes:
+            if item.done or item.entry is None:
+                self.unproved.pop(item.ref, None)
+            else:
+                self.unproved[item.ref] = item.entry
+        self.tools.store.record(changes)
 
     def cause(self, name: str, number: int = 1) -> None:
         """Book requests that the plan did not count."""
@@ -206,10 +223,30 @@ class Work:
         """Book a change that is not attempted."""
         self.book(change, "not_attempted", words, hint)
 
+    def unproved_write(self, change: Change, error: ApiError, id_: str) -> None:
+        """Book a write that could not be proved: its own outcome, never the run's (2.8)."""
+        if isinstance(error, Unreachable):
+            self.halted = UNREACHABLE
+        words = f"it was written, and could not be proved: {error.message}"
+        self.fail(change, words, error.hint or APPLY_AGAIN, id_)
+
     def fail(self, change: Change, words: str, hint: str = "", id_: str | None = None) -> None:
         """Book a failure; that of the first of its sort stops the sort (contract 2.4)."""
         self.book(change, "failed", words, hint, id_)
         self.sorts.surprise(change, words)
+
+
+def looks(tools: Tools) -> Iterator[None]:
+    """The moments at which to look for something that a service may show late: at once, then ever
+    more seldom, and last when the grace time is over (contract 2.6)."""
+    deadline, pause = tools.clock() + tools.grace, 0.25
+    while True:
+        yield
+        left = deadline - tools.clock()
+        if left <= 0:
+            return
+        tools.sleep(min(pause, left))
+        pause = min(pause * 2, 2.0)
 
 
 def manners_of(live: Live, plan: Plan) -> Manners:

@@ -6,20 +6,21 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from reconciler.api import quote_id
-from reconciler.api.answers import created_id, write_failed
+from reconciler.api.answers import created_id
 from reconciler.apply.entries import after_write
 from reconciler.apply.sending import (
     Mark,
     Seen,
+    check,
     look_at,
     look_before_delete,
+    path,
     send_fresh,
     send_until_answered,
 )
-from reconciler.apply.uploads import complete, upload
+from reconciler.apply.uploads import upload
 from reconciler.apply.work import Work
-from reconciler.errors import NotFound, StatusError
+from reconciler.errors import NotFound
 from reconciler.kinds import KINDS, Kind
 from reconciler.model import Batch, Change, Entry, LiveObject, Ref
 from reconciler.plan.leftbehind import replaced
@@ -77,9 +78,7 @@ def note_created(work: Work, change: Change, id_: str) -> None:
         work.entries[old] = replace(known, ref=old, id=change.id)
         work.ids[old] = change.id
         kept.append(Recorded(old, work.entries[old], False))
-    work.tools.store.record(kept)
-    if change.upload is not None:
-        complete(work, KINDS[change.ref.kind], change, id_)
+    work.record_all(kept)
 
 
 def _put(work: Work, kind: Kind, change: Change, seen: Seen, before: Reads) -> str | None:
@@ -121,15 +120,3 @@ def _forget(work: Work, change: Change) -> str | None:
     """Gone, by this run or by somebody who was faster."""
     work.record(change.ref, None)
     return change.id
-
-
-def path(kind: Kind, id_: str) -> str:
-    """The path of one object."""
-    return f"/v2.1/{kind.path}/{quote_id(id_)}"
-
-
-def check(answer: object) -> None:
-    """A write result that counts errors is an error (docs/api.md)."""
-    words = write_failed(answer)
-    if words is not None:
-        raise StatusError(400, words)

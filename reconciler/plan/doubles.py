@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from reconciler.kinds import KINDS, Kind
-from reconciler.model import Live, LiveObject, Ref, Resource, Value
-from reconciler.normalize import alike, is_empty
+from reconciler.model import Json, Live, LiveObject, Ref, Resource, Value
+from reconciler.normalize import alike, instant, is_empty, spelled
 from reconciler.plan.holders import plainly
 from reconciler.wire import Names, type_of, view
 
@@ -24,8 +25,56 @@ def may_be_there(resource: Resource, live: Live, names: Names) -> str | None:
 
 def recognised(kind: Kind, sent: Mapping[str, Value], shown: Mapping[str, Value]) -> bool:
     """Whether an object, in the catalog's keys, has every part of the natural key that was sent."""
-    parts = {name for key in kind.natural for part in key for name in part.split("|")}
-    return all(alike(sent.get(name), shown.get(name)) for name in parts & sent.keys())
+    return all(alike(sent.get(name), shown.get(name)) for name in _parts(kind) & sent.keys())
+
+
+def telling(kind: Kind, sent: Mapping[str, Json]) -> int:
+    """How much of the natural key was sent: of two creates that an object could come from, the
+    one that says more of it goes first."""
+    return sum(not is_empty(sent.get(name)) for name in _parts(kind))
+
+
+def _parts(kind: Kind) -> set[str]:
+    return {name for key in kind.natural for part in key for name in part.split("|")}
+
+
+CLOCKS = 2.0
+"""Seconds by which the dates of an object and of an answer may differ: both are whole seconds."""
+
+
+def is_young(item: LiveObject, started: float) -> bool:
+    """Not older than an intent of `started` (seconds since 1970).
+
+    One without a date counts: none was there when it was planned.  A day is compared as a day.
+    """
+    made, moment = instant(spelled(item.created or "")), _moment(started - CLOCKS)
+    if made is None:
+        return True
+    return made[:10] >= moment[:10] if made.endswith(_MIDNIGHT) else made >= moment
+
+
+_MIDNIGHT = "T00:00:00Z"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def by_age(items: Iterable[LiveObject]) -> list[LiveObject]:
+    """The earliest first, then by id; those without a date last (contract 2.6).
+
+    Of the objects that may have come of one create the first is ours.
+    """
+    dated = ((instant(spelled(item.created or "")), item) for item in items)
+    return [item for made, item in sorted(dated, key=lambda x: (x[0] is None, x[0] or "", x[1].id))]
+
+
+def turned_up(ref: Ref, other: LiveObject) -> str:
+    """A second object beside the one of a create that was in doubt, in words."""
+    return (
+        f"{ref}: a second object '{other.label}' ({other.id}) has turned up: nobody knew whether "
+        "its create was taken. Remove it in the web interface, unless it is somebody else's"
+    )
 
 
 def seconds(
@@ -48,10 +97,7 @@ def seconds(
         for other in live.of(ref.kind).values():
             free = other.id != item.id and (ref.kind, other.id) not in taken
             if free and recognised(kind, own, view(kind, other.fields, names)):
-                yield (
-                    f"{ref}: a second object '{other.label}' ({other.id}) has turned up, since "
-                    "its create was sent twice. Remove it in the web interface"
-                )
+                yield turned_up(ref, other)
 
 
 def _way_out(item: LiveObject) -> str:
@@ -63,8 +109,7 @@ def _way_out(item: LiveObject) -> str:
 def _could_be(kind: Kind, resource: Resource, item: LiveObject, names: Names) -> bool:
     """Nothing that the entry does show speaks against it, nor that it is no variant."""
     shown = view(kind, item.fields, names)
-    parts = {name for key in kind.natural for part in key for name in part.split("|")}
-    for name in parts:
+    for name in _parts(kind):
         wanted = resource.fields.get(name)
         if is_empty(shown.get(name)):
             if kind.field(name).decisive and not is_empty(wanted):

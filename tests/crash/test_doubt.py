@@ -130,6 +130,81 @@ def test_a_first_create_that_lands_after_the_second_is_reported_as_a_double(
     assert "Remove it in the web interface" in pxm.out
 
 
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_create_that_landed_more_than_once_is_never_sent_again(pxm: World, times: int) -> None:
+    """Something on the way sent it on twice: the earliest is ours, the others are reported."""
+    box = pxm.sandbox
+    landed: list[str] = []
+
+    def land(request: Request) -> Answer | None:
+        if request.method != "POST" or "oauth" in request.path or landed:
+            return None
+        for number in range(times):
+            made = {"name": "A", "created_date": f"2099-01-01T00:00:0{9 - number}Z"}
+            landed.append(box.put_object("category", made))
+        return Answer(drop=True)
+
+    box.on_request(land)
+    pxm.write(ONE)
+
+    assert pxm.apply(*GRACE) == 0, pxm.out
+    assert posts(pxm) == 1
+    assert len(names(pxm)) == times
+    for double in landed[:-1]:
+        assert f"Note: category/a: a second object 'A' ({double}) has turned up" in pxm.out
+    assert pxm.pxm("plan") == 0
+    assert f"category/a: a second object 'A' ({landed[0]}) has turned up" in pxm.out
+    assert pxm.pxm("state", "show", "category/a") == 0
+    assert landed[-1] in pxm.out
+
+
+TWINS = """
+categories: [{key: c, name: C}]
+collections:
+  - {key: a, name: First, category: c}
+  - {key: plain, name: Same, category: c}
+  - {key: titled, name: Same, additional_title: SKU-1, category: c}
+"""
+
+
+def test_what_this_run_has_just_made_is_not_taken_for_a_create_in_doubt(pxm: World) -> None:
+    """Two products of one name; the one that says less is lost, the other is made beside it."""
+    lost: list[Request] = []
+
+    def lose(request: Request) -> Answer | None:
+        is_plain = b'"Same"' in request.body and b"SKU-1" not in request.body
+        if request.method != "POST" or not is_plain or lost:
+            return None
+        lost.append(request)
+        return FAILED
+
+    pxm.sandbox.on_request(lose)
+    pxm.write(TWINS)
+
+    assert pxm.apply(*GRACE) == 0, pxm.out
+    assert lost
+    assert len(pxm.sandbox.all("collection")) == 3
+
+
+def test_a_create_that_could_not_be_looked_for_is_not_sent_again(pxm: World) -> None:
+    pxm.sandbox.on_request(first_posts(1, FAILED))
+
+    def refuse(request: Request) -> Answer | None:
+        listed = request.method == "GET" and request.path.endswith("/category")
+        return Answer(400, {"message": "no lists today"}) if listed and posts(pxm) else None
+
+    pxm.sandbox.on_answer(refuse)
+    pxm.write(ONE)
+
+    assert pxm.pxm("apply", "--yes", *GRACE) == 1
+    assert posts(pxm) == 1
+    assert "nobody knows whether it was made" in pxm.out
+    assert "creates in doubt could not be looked for: 400: no lists today" in pxm.out
+    pxm.sandbox.on_answer(None)
+    assert pxm.apply(*GRACE) == 0, pxm.out
+    assert names(pxm) == ["A"]
+
+
 def test_no_namesake_is_called_a_double_where_no_create_was_in_doubt(
     pxm: World,
 ) -> None:

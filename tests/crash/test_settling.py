@@ -49,14 +49,27 @@ def test_an_object_as_intended_is_ours_unless_it_is_older_than_the_run(
     assert left == (() if ours else (JACKET,))
 
 
-def test_of_two_objects_as_intended_none_is_taken() -> None:
-    items = [
-        made(has("collection", id_, name="Jacket", category="c1"), YOUNG) for id_ in ("7", "8")
-    ]
-    entries, left = after(account(*PLACES, *items), state(TOPS), JACKET)
+def test_of_two_objects_as_intended_the_earliest_is_ours_and_the_other_is_reported() -> None:
+    """A create that landed twice is never sent a third time (contract 2.6)."""
+    late = made(has("collection", "7", name="Jacket", category="c1"), "2025-11-24T16:00:06Z")
+    early = made(has("collection", "8", name="Jacket", category="c1"), YOUNG)
+    found = settled(
+        [Run("r", "ci", STARTED, (JACKET,))], account(*PLACES, late, early), state(TOPS), NOW
+    )
 
-    assert Ref("collection", "jacket") not in entries
-    assert left == (JACKET,)
+    assert found.state.entries[JACKET.ref].id == "8"
+    assert found.state.doubtful == {JACKET.ref: NOW}
+
+
+def test_an_object_belongs_to_the_create_that_said_most_of_its_natural_key() -> None:
+    plain = creates("plain", name="Jacket", category="tops")
+    titled = creates("titled", name="Jacket", category="tops", additional_title="SKU")
+    one = made(has("collection", "7", name="Jacket", category="c1", additional_title="SKU"), YOUNG)
+    entries, left = after(account(*PLACES, one), state(TOPS), plain, titled)
+
+    assert entries[titled.ref].id == "7"
+    assert plain.ref not in entries
+    assert left == (plain,)
 
 
 def test_a_parent_that_comes_after_its_child_is_found_all_the_same() -> None:

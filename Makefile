@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install packages demo test test-long test-lowest test-wheel lint lint-ci types clean
+.PHONY: install packages demo test test-long test-lowest test-wheel schemas lint lint-ci types clean
 
 install: $(VENV)/.installed
 
@@ -33,6 +33,10 @@ test-lowest: packages
 
 test-wheel:
 	@PYTHON=$(PYTHON) sh .ci/test-wheel
+
+# What is published for editors, from the tables of the code.
+schemas: install
+	$(BIN)/python -m reconciler.catalog.published schemas/catalog.schema.json
 
 lint: install
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reconciler import schema
+from reconciler.catalog import published
 from reconciler.catalog.forms import as_data
 from reconciler.kinds import KINDS, VALUE_TYPES
 from reconciler.model import Number
@@ -92,6 +93,12 @@ def test_the_schema_knows_what_the_table_of_kinds_knows() -> None:
         known = catalog["$defs"][kind.name]["properties"]
         assert {item.name for item in kind.fields if item.yaml} <= known.keys()
     assert tuple(catalog["$defs"]["attribute"]["properties"]["type"]["enum"]) == VALUE_TYPES
+
+
+def test_the_published_schema_is_the_one_that_the_tables_make() -> None:
+    assert (ROOT / "schemas" / "catalog.schema.json").read_text(
+        encoding="utf-8"
+    ) == published.text()
 
 
 # --- real catalogs ------------------------------------------------------------------------------

@@ -42,6 +42,9 @@ IDLE_SECONDS = 2.0
 """A connection idle for longer is not used again: servers close theirs after five seconds or
 so, and a create that meets the closing one is in doubt."""
 
+EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0
+"""The years 2000 and 2100: a Date beyond them is a fault of the server's clock."""
+
 T = TypeVar("T")
 Params = Mapping[str, str | int]
 
@@ -317,7 +320,7 @@ class Session(Closing):
             raise self._reader.broken(call, error, self._clock() - started) from None
         seconds = self._clock() - started
         self._count_sent(kind)
-        self.server_date = moment_of(response.headers.get("date", "")) or self.server_date
+        self.server_date = _date_in(response.headers) or self.server_date
         self.limits = _limits_in(response.headers) or self.limits
         self._tell(Event(kind, call.method, call.path, response.status_code, seconds))
         return response, seconds
@@ -374,6 +377,12 @@ class _Thread(threading.local):
 
     places = 0
     is_worker = False
+
+
+def _date_in(headers: httpx.Headers) -> float | None:
+    """The Date of an answer; None for one that no clock of this century says."""
+    date = moment_of(headers.get("date", ""))
+    return date if date is not None and EARLIEST <= date < LATEST else None
 
 
 def _limits_in(headers: httpx.Headers) -> dict[str, str]:

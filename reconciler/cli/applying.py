@@ -75,7 +75,9 @@ def apply(settings: Settings, wish: Wish) -> int:
     who = identity()
     with (
         opened(settings, reading.catalog, read_only=False) as world,
-        world.store.lock(who.holder, who.run, who.started, timeout=wish.lock_timeout),
+        world.store.lock(
+            who.holder, who.run, who.started, timeout=wish.lock_timeout, date=world.date
+        ),
     ):
         tools = _tools(world, wish)
         state, live = read_settled(world, reading.catalog, tools, save=True)

@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -20,7 +20,7 @@ from reconciler.live import read_one
 from reconciler.model import Entry, Ref, State
 from reconciler.plan.targets import parse_target
 from reconciler.reports.text import clean
-from reconciler.state import Lock, Snapshot
+from reconciler.state import Lock, Snapshot, Store
 from reconciler.state.jsonform import account_json, converged_json, entry_text
 from reconciler.state.words import instant, lock_words
 
@@ -148,8 +148,13 @@ def _overview_json(snapshot: Snapshot, lock: Lock | None) -> dict[str, Any]:
              "open_intents": len(run.intents)}
             for run in snapshot.runs
         ],
-        "lock": None if lock is None else asdict(lock),
+        "lock": None if lock is None else _lock_json(lock),
     }  # fmt: skip
+
+
+def _lock_json(lock: Lock) -> dict[str, Any]:
+    beat = {} if lock.beat is None else {"beat": lock.beat}
+    return {"holder": lock.holder, "run": lock.run, "since": lock.since, **beat}
 
 
 def _counts(snapshot: Snapshot) -> dict[str, int]:
@@ -172,19 +177,25 @@ def _overview_lines(snapshot: Snapshot, lock: Lock | None) -> Iterator[str]:
 
 
 def unlock(settings: Settings, older: float) -> int:
-    """Break the lock of a dead run, if it is older than so many seconds."""
+    """Break the lock of a dead run, if it has not shown itself for so many seconds."""
     with open_state(settings) as store:
-        lock = store.locked()
-        if lock is None:
-            click.echo("The state is not locked.")
-        elif time.time() - lock.since < older:
-            click.echo(f"Left as it is, not old enough: the lock of {clean(lock_words(lock))}.")
-        elif store.unlock(lock):
-            click.echo(f"Released: the lock of {clean(lock_words(lock))}.")
-        elif store.locked() == lock:
-            click.echo(
-                f"Nothing to release: the lock of {clean(lock_words(lock))} ends with its process."
-            )
-        else:
-            click.echo("Nothing was released: the lock has changed hands meanwhile.")
+        click.echo(_unlocked(store, older))
     return 0
+
+
+def _unlocked(store: Store, older: float) -> str:
+    """What came of it.  A lock that beats meanwhile is judged again, by that beat."""
+    lock = store.locked()
+    while lock is not None:
+        name = clean(lock_words(lock))
+        if time.time() - lock.seen < older:
+            return f"Left as it is, not old enough: the lock of {name}."
+        # Without an age it does not matter whether the run is alive.
+        if store.unlock(lock if older else replace(lock, beat=None)):
+            return f"Released: the lock of {name}."
+        before, lock = lock, store.locked()
+        if lock != before:
+            return "Nothing was released: the lock has changed hands meanwhile."
+        if lock is None or lock.beat == before.beat or not older:
+            return f"Nothing to release: the lock of {name} ends with its process."
+    return "The state is not locked."

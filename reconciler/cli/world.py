@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import platformdirs
 from reconciler.api import Credentials, Session
 from reconciler.apply.settling import close, settle
 from reconciler.apply.work import Tools
-from reconciler.cli.logs import event_log
+from reconciler.cli.logs import event_log, say
 from reconciler.cli.progress import Report, progress
 from reconciler.cli.settings import Settings, credentials_from_environment
 from reconciler.cli.signals import gentle
@@ -24,6 +24,7 @@ from reconciler.kinds import KINDS
 from reconciler.live import read as read_live
 from reconciler.model import Catalog, Live, Rate, State
 from reconciler.normalize import texts
+from reconciler.reports.text import clean
 from reconciler.state import Run, Store, open_store
 from reconciler.state.guarded import Guarded
 
@@ -45,6 +46,10 @@ class World:
     base_url: str
     client_id: str
     report: Report
+
+    def date(self) -> float | None:
+        """The time by the API's last answer, in seconds since 1970; None before the first."""
+        return self.session.server_date
 
     def read(self, catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> Live:
         """A full read of what the catalog and the state need, and of further kinds."""
@@ -77,7 +82,9 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
         report = stack.enter_context(progress(settings))
         # The state is closed last: what is in flight when the session closes is recorded in it.
         store = stack.enter_context(open_state(settings))
-        session, base_url, client_id = open_session(settings, catalog, read_only, stack)
+        session, base_url, client_id = open_session(
+            settings, catalog, read_only, stack, guard=store.prove
+        )
         yield World(settings, session, store, base_url, client_id, report)
 
 
@@ -112,7 +119,11 @@ def _broken(run: Run) -> str:
 
 def open_state(settings: Settings) -> Guarded:
     """The state that the options name; a `git:` one is in the catalog's repository."""
-    return open_store(settings.state_url, root=Path.cwd(), catalog=settings.catalog)
+
+    def told(words: str) -> None:
+        say(settings, "warning", clean(words))
+
+    return open_store(settings.state_url, root=Path.cwd(), catalog=settings.catalog, say=told)
 
 
 def open_session(
@@ -122,13 +133,14 @@ def open_session(
     stack: ExitStack,
     *,
     keep_token: bool = True,
+    guard: Callable[[], None] | None = None,
 ) -> tuple[Session, str, str]:
     """A session on the account that the options name, its base URL and the client id.
 
-    Without `keep_token` a token is asked for, and not kept.
+    Without `keep_token` a token is asked for, and not kept.  `guard` is asked before each write.
     """
     if settings.sandbox:
-        return _embedded(settings, catalog, read_only, stack)
+        return _embedded(settings, catalog, read_only, stack, guard)
     client_id, secret, token = credentials_from_environment()
     session = Session(
         settings.base_url,
@@ -137,12 +149,17 @@ def open_session(
         read_only=read_only,
         cache_dir=Path(platformdirs.user_cache_dir("pxm")) if keep_token else None,
         on_event=event_log(settings),
+        guard=guard,
     )
     return stack.enter_context(session), settings.base_url, client_id
 
 
 def _embedded(
-    settings: Settings, catalog: Catalog, read_only: bool, stack: ExitStack
+    settings: Settings,
+    catalog: Catalog,
+    read_only: bool,
+    stack: ExitStack,
+    guard: Callable[[], None] | None,
 ) -> tuple[Session, str, str]:
     # The server and what it needs, which no other account does.
     from reconciler.sandbox import Options, Sandbox
@@ -162,6 +179,7 @@ def _embedded(
         read_only=read_only,
         open_access=True,
         on_event=event_log(settings),
+        guard=guard,
     )
     prepare(sandbox, catalog)
     return stack.enter_context(session), f"sandbox:{sandbox.account_id}", ""

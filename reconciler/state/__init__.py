@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,11 +87,34 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Who holds the state, for which run, since when (seconds since 1970)."""
+    """Who holds the state, for which run, since when (seconds since 1970).
+
+    `beat` is when its run last showed itself, None where the lock ends with its process, or
+    comes from a version that did not beat.  It is no part of who holds the lock.
+    """
 
     holder: str
     run: str
     since: float
+    beat: float | None = field(default=None, compare=False)
+
+    @property
+    def seen(self) -> float:
+        """When its run was last known to be alive."""
+        return self.since if self.beat is None else self.beat
+
+
+Dates = Callable[[], float | None]
+"""What the API's last Date header said, in seconds since 1970; None where none was seen yet."""
+
+
+def no_date() -> float | None:
+    """Nobody asked the API anything."""
+    return None
+
+
+def silent(_: str) -> None:
+    """Nobody listens."""
 
 
 class Store(Protocol):
@@ -121,9 +144,19 @@ class Store(Protocol):
         ...
 
     def lock(
-        self, holder: str, run: str, now: float, *, timeout: float = 0.0
+        self, holder: str, run: str, now: float, *, timeout: float = 0.0, date: Dates = no_date
     ) -> AbstractContextManager[None]:
-        """Keep other applies out; Locked names who is in."""
+        """Keep other applies out; Locked names who is in.
+
+        By `date` a backend whose lock does not end with its process tells that the run lives.
+        """
+        ...
+
+    def prove(self) -> None:
+        """Return while the lock is sure to be held; StateError where it is lost (contract 5).
+
+        Asked before each write to the account, by any thread.  Whoever took none is not asked.
+        """
         ...
 
     def locked(self) -> Lock | None:
@@ -131,7 +164,8 @@ class Store(Protocol):
         ...
 
     def unlock(self, lock: Lock) -> bool:
-        """Break exactly this lock; False where it is no longer held, or ends by itself."""
+        """Break exactly this lock; False where it is no longer held, or ends by itself, or where
+        its run has shown itself since."""
         ...
 
     def begin(self, run: Run) -> None:
@@ -189,18 +223,22 @@ UNSAVED = Path(".reconciler/unsaved.json")
 USE = "use file:PATH, git:[REMOTE][#REF] or postgresql://…"
 
 
-def open_store(url: str, *, root: Path, catalog: Path | None = None) -> Guarded:
+def open_store(
+    url: str, *, root: Path, catalog: Path | None = None, say: Callable[[str], None] = silent
+) -> Guarded:
     """The store of a `--state` URL.
 
     `root` is what a relative path starts from; `catalog` the folder whose git repository keeps a
-    `git:` state, `root` where it is not given.
+    `git:` state, `root` where it is not given; `say` is told what a waiting user should know.
     """
     from reconciler.state.guarded import Guarded
 
-    return Guarded(raw_store(url, root=root, catalog=catalog), root / UNSAVED)
+    return Guarded(raw_store(url, root=root, catalog=catalog, say=say), root / UNSAVED)
 
 
-def raw_store(url: str, *, root: Path, catalog: Path | None = None) -> Store:
+def raw_store(
+    url: str, *, root: Path, catalog: Path | None = None, say: Callable[[str], None] = silent
+) -> Store:
     """The same without the guard that keeps what cannot be saved."""
     scheme, _, rest = url.partition(":")
     if scheme == "file" and rest:
@@ -210,7 +248,7 @@ def raw_store(url: str, *, root: Path, catalog: Path | None = None) -> Store:
     if scheme == "git":
         from reconciler.state.git import git_store
 
-        return git_store(rest, catalog or root, root)
+        return git_store(rest, catalog or root, root, say=say)
     if scheme in ("postgresql", "postgres"):
         return _postgres(url)
     # The URL itself is not repeated: it may hold a password.

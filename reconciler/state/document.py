@@ -14,6 +14,7 @@ from reconciler.state.jsonform import (
     converged_json,
     entry_from,
     entry_text,
+    format_from,
     intent_from,
     intent_text,
     mark_from,
@@ -80,14 +81,10 @@ def parsed(text: str, name: str) -> Parsed:
         value = json.loads(text)
     except UNREADABLE as error:
         raise no_state(name, error) from error
-    version = value.get("format_version") if isinstance(value, dict) else None
-    if not isinstance(version, int):
-        raise no_state(name, ValueError("no format_version"))
-    if version > FORMAT:
-        raise StateError(
-            f"{name} has format {version}, this program knows up to {FORMAT}; nothing was changed",
-            hint="install a newer pxm",
-        )
+    try:
+        format_from(value["format_version"], FORMAT, name)
+    except UNREADABLE as error:
+        raise no_state(name, error) from error
     return value  # type: ignore[no-any-return]
 
 

@@ -17,6 +17,7 @@ from typing import IO
 
 from reconciler.errors import Locked, StateError
 from reconciler.state import Lock
+from reconciler.state.jsonform import UNREADABLE, moment_from
 from reconciler.state.words import locked_error
 
 POLL = 0.2
@@ -24,17 +25,32 @@ POLL = 0.2
 
 
 @contextmanager
-def held(path: Path, holder: str, run: str, now: float, timeout: float) -> Iterator[None]:
-    """Hold the lock file; Locked where somebody else still does after `timeout` seconds."""
+def held(path: Path, holder: str, run: str, now: float, timeout: float) -> Iterator[int]:
+    """Hold the lock file, by its descriptor; Locked where somebody else still does after
+    `timeout` seconds."""
     with _opened(path) as file:
         _take(file, path, time.monotonic() + timeout)
         file.truncate(0)
         file.write(json.dumps({"holder": holder, "run": run, "since": now}))
         file.flush()
         try:
-            yield
+            yield file.fileno()
         finally:
             file.truncate(0)
+
+
+def check(handle: int, path: Path) -> None:
+    """StateError where the path no longer leads to the file whose lock is held: whoever comes
+    next would lock another."""
+    try:
+        same = os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        same = False
+    if not same:
+        raise StateError(
+            f"this run has lost the lock of the state: {path} was removed or replaced",
+            hint="run `pxm apply` again: it looks for what this run has made",
+        )
 
 
 def _opened(path: Path) -> IO[str]:
@@ -68,8 +84,8 @@ def _written(file: IO[str]) -> Lock | None:
     file.seek(0)
     try:
         value = json.loads(file.read())
-        return Lock(value["holder"], value["run"], float(value["since"]))
-    except (ValueError, LookupError, TypeError):
+        return Lock(str(value["holder"]), str(value["run"]), moment_from(value["since"]))
+    except UNREADABLE:
         # Taken and not yet signed: a matter of microseconds.
         return None
 

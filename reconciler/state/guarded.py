@@ -16,7 +16,7 @@ from pathlib import Path
 from reconciler.closing import Closing
 from reconciler.errors import StateError
 from reconciler.model import Entry, Ref, State
-from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot, Store
+from reconciler.state import Converged, Dates, Lock, Mark, Recorded, Run, Snapshot, Store, no_date
 from reconciler.state.rows import difference, with_account
 from reconciler.state.unsaved import Unsaved, pending, write
 
@@ -76,7 +76,9 @@ class Guarded(Closing):
     # --- the lock ---
 
     @contextmanager
-    def lock(self, holder: str, run: str, now: float, *, timeout: float = 0.0) -> Iterator[None]:
+    def lock(
+        self, holder: str, run: str, now: float, *, timeout: float = 0.0, date: Dates = no_date
+    ) -> Iterator[None]:
         """Keep other applies out; what lags behind is saved before the lock is released.
 
         StateError where an earlier run's file waits: a second one would have no place to go, and
@@ -85,7 +87,7 @@ class Guarded(Closing):
         waiting = pending(self.path)
         if waiting is not None:
             raise waiting
-        with self.store.lock(holder, run, now, timeout=timeout):
+        with self.store.lock(holder, run, now, timeout=timeout, date=date):
             try:
                 yield
             finally:
@@ -96,6 +98,10 @@ class Guarded(Closing):
     ) -> AbstractContextManager[None]:
         """The lock for the command that brings the file back."""
         return self.store.lock(holder, run, now, timeout=timeout)
+
+    def prove(self) -> None:
+        """Return while the lock is sure to be held."""
+        self.store.prove()
 
     def unlock(self, lock: Lock) -> bool:
         """Break exactly this lock."""

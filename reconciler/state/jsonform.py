@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from reconciler.errors import StateError
 from reconciler.model import Account, Behaviour, Entry, Ref, State
 from reconciler.state import Converged, Intent, Mark, Run
 from reconciler.state.encoding import applied_of, applied_text, dumps, revived
@@ -20,6 +22,45 @@ UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticErro
 """What reading raises where a text is not what this program writes."""
 
 Parsed = Mapping[str, Any]
+
+
+MOST_SERIAL = 2**53
+"""JSON readers of other languages, and every backend's numbers, hold no more exactly."""
+
+LAST_MOMENT = 253_402_300_800.0
+"""The end of the year 9999, in seconds since 1970."""
+
+
+def format_from(value: Any, newest: int, name: str) -> int:
+    """The format version of what `name` is: the one rule wherever a format is read (contract 5).
+
+    StateError for a newer one; ValueError for what no program ever wrote.
+    """
+    version = _whole(value)
+    if version < 1:
+        raise ValueError(f"format version {version}")
+    if version > newest:
+        raise StateError(
+            f"{name} has format {version}, this program knows up to {newest}; nothing was changed",
+            hint="install a newer pxm",
+        )
+    return version
+
+
+def _whole(value: Any) -> int:
+    # True is 1, and 1.0 is 1, to everything but this.
+    if type(value) is not int:
+        raise TypeError(f"not a whole number: {value!r}")
+    return value
+
+
+def moment_from(value: Any) -> float:
+    """Seconds since 1970; what no clock says raises."""
+    if type(value) not in (int, float):
+        raise TypeError(f"not a moment: {value!r}")
+    if not (math.isfinite(value) and 0 <= value < LAST_MOMENT):
+        raise ValueError(f"not a moment: {value!r}")
+    return float(value)
 
 
 def entry_text(entry: Entry) -> str:
@@ -40,7 +81,7 @@ def entry_from(value: Parsed) -> Entry:
         _text(value["id"]),
         applied_of(value["applied"]),
         bool(value.get("prevent_destroy", False)),
-        float(value.get("written", 0.0)),
+        moment_from(value.get("written", 0.0)),
     )
 
 
@@ -74,8 +115,11 @@ def mark_json(mark: Mark) -> dict[str, Any]:
 
 
 def mark_from(value: Parsed) -> Mark:
-    """A mark from what `mark_json` made."""
-    return Mark(_text(value["lineage"]), int(value["serial"]), _text(value["writer"]))
+    """A mark from what `mark_json` made; a serial that no run of writes reaches raises."""
+    serial = _whole(value["serial"])
+    if not 0 <= serial < MOST_SERIAL:
+        raise ValueError(f"serial {serial}")
+    return Mark(_text(value["lineage"]), serial, _text(value["writer"]))
 
 
 def converged_json(converged: Converged | None) -> dict[str, Any] | None:
@@ -89,7 +133,7 @@ def converged_from(value: Parsed | None) -> Converged | None:
     """A converged run from what `converged_json` made."""
     if value is None:
         return None
-    return Converged(_text(value["run"]), _text(value["commit"]), float(value["at"]))
+    return Converged(_text(value["run"]), _text(value["commit"]), moment_from(value["at"]))
 
 
 def rest_json(state: State) -> dict[str, Any]:
@@ -113,7 +157,7 @@ def state_from(rest: Parsed, entries: Iterable[Entry]) -> State:
         entries=found,
         moved=frozenset(tuple(item) for item in rest.get("moved", ())),
         near={Ref(kind, key): tuple(ids) for kind, key, ids in rest.get("near", ())},
-        doubtful={Ref(kind, key): float(at) for kind, key, at in rest.get("doubtful", ())},
+        doubtful={Ref(kind, key): moment_from(at) for kind, key, at in rest.get("doubtful", ())},
         behaviours={
             name: Behaviour(value, _text(day)) for name, value, day in rest.get("behaviours", ())
         },
@@ -134,7 +178,7 @@ def run_json(run: Run) -> dict[str, Any]:
 
 def run_from(value: Parsed, intents: Iterable[Intent]) -> Run:
     """A run from what `run_json` made, and its intents."""
-    head = (_text(value["id"]), _text(value["holder"]), float(value["started"]))
+    head = (_text(value["id"]), _text(value["holder"]), moment_from(value["started"]))
     return Run(*head, tuple(intents), _text(value["commit"]), _text(value["about"]))
 
 

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from reconciler.errors import StateError
+from reconciler.state.jsonform import format_from
 
 FORMAT = 1
 """The format of the tables that this program writes; kept in `meta`."""
@@ -53,7 +54,7 @@ UPGRADES: tuple[Callable[[Connection], None], ...] = (_create,)
 
 def version(connection: Connection, schema: str) -> int:
     """The format of a schema's tables, 0 where there are none; StateError where they are newer,
-    or another program's."""
+    or another program's; ValueError where it is none that ever was."""
     tables = connection.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = %s", (schema,)
     ).fetchall()
@@ -65,14 +66,9 @@ def version(connection: Connection, schema: str) -> int:
             hint="check --state; `?schema=NAME` takes another schema",
         )
     row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-    found = int(str(row[0])) if row is not None else 0
-    if found > FORMAT:
-        raise StateError(
-            f"the state in schema {schema} has format {found}, this program knows up to {FORMAT}; "
-            "nothing was changed",
-            hint="install a newer pxm",
-        )
-    return found
+    if row is None:
+        raise ValueError("no format")
+    return format_from(int(str(row[0])), FORMAT, f"the state in schema {schema}")
 
 
 def prepare(connection: Connection, schema: str, key: int) -> None:

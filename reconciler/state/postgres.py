@@ -17,7 +17,7 @@ from psycopg import errors, sql
 from reconciler.closing import Closing
 from reconciler.errors import StateError, UsageError
 from reconciler.model import State
-from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
+from reconciler.state import Converged, Dates, Lock, Mark, Recorded, Run, Snapshot, no_date
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.pgschema import FORMAT, Connection, prepare, version
@@ -28,6 +28,9 @@ SCHEMA = "pxm"
 
 POLL = 0.5
 """Seconds between two looks at a lock that another run holds."""
+
+FRESH = 1.0
+"""Seconds for which a look at one's own lock serves: a round trip a second at most."""
 
 ENDING = 5.0
 """Seconds in which the server ends a connection that it is told to end."""
@@ -66,17 +69,25 @@ class PostgresStore(Closing):
     failure: StateError | None = None
 
     def __init__(
-        self, url: str, schema: str, *, now: Callable[[], float] = time.time, poll: float = POLL
+        self,
+        url: str,
+        schema: str,
+        *,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+        poll: float = POLL,
     ) -> None:
         self.mark = Mark()
         self.schema = schema
         self._url = url
         self._now = now
+        self._clock = clock
         self._poll = poll
         self._key = int.from_bytes(sha256(f"pxm:{schema}".encode()).digest()[:8], signed=True)
         self._connection: Connection | None = None
         self._prepared = False
         self._locked = False
+        self._proven = 0.0
         self._run = ""
         self._held = rows_.Held()
         self._guard = threading.RLock()
@@ -91,14 +102,22 @@ class PostgresStore(Closing):
     # --- the lock ---
 
     @contextmanager
-    def lock(self, holder: str, run: str, now: float, *, timeout: float = 0.0) -> Iterator[None]:
+    def lock(
+        self,
+        holder: str,
+        run: str,
+        now: float,
+        *,
+        timeout: float = 0.0,
+        date: Dates = no_date,  # noqa: ARG002 - the server knows whether a connection lives
+    ) -> Iterator[None]:
         """An advisory lock: the server releases it with the connection, however that ends."""
         deadline = time.monotonic() + timeout
         while not self._took(Lock(holder, run, now)):
             if time.monotonic() >= deadline:
                 raise locked_error(self.locked(), f"it ends with its connection; {RELEASE}")
             time.sleep(self._poll)
-        self._locked = True
+        self._locked, self._proven = True, self._clock()
         try:
             yield
         finally:
@@ -121,6 +140,23 @@ class PostgresStore(Closing):
             connection.execute("DELETE FROM lock")
             connection.execute("SELECT pg_advisory_unlock(%s)", (self._key + 1,))
 
+    def prove(self) -> None:
+        """The server still counts the lock as this connection's: it lets go of it when it gives
+        the connection up, and a pooler may hand us another one."""
+        with self._guard:
+            begun = self._clock()
+            if not self._locked or begun - self._proven <= FRESH:
+                return
+            with self._transaction() as connection:
+                row = connection.execute("SELECT pg_backend_pid()").fetchone()
+                if row is None or row[0] != self._holder(connection):
+                    raise StateError(
+                        "this run has lost the lock of the state: its connection does not hold it",
+                        hint="connect without a pooler, or through one in session mode, then run "
+                        "`pxm apply` again: it looks for what this run has made",
+                    )
+            self._proven = begun
+
     def locked(self) -> Lock | None:
         """Who holds the lock now."""
         found = self._lock()
@@ -129,7 +165,7 @@ class PostgresStore(Closing):
     def unlock(self, lock: Lock) -> bool:
         """End the connection that holds exactly this lock."""
         found = self._lock()
-        if found is None or found[1] != lock:
+        if found is None or found[1] != lock or lock.beat not in (None, found[1].beat):
             return False
         with self._transaction() as connection:
             connection.execute("SELECT pg_terminate_backend(%s)", (found[0],))
@@ -145,7 +181,12 @@ class PostgresStore(Closing):
             pid = self._holder(connection) if self._there(connection) else None
             if pid is None:
                 return None
-            row = connection.execute("SELECT holder, run, since FROM lock").fetchone()
+            row = connection.execute(
+                "SELECT holder, run, since, extract(epoch FROM state_change)::double precision "
+                "FROM lock LEFT JOIN pg_stat_activity ON pid = %s",
+                (pid,),
+            ).fetchone()
+            # When its connection was last used is when the run was last seen.
             signed = Lock(*row) if row is not None else Lock("somebody", "unknown", 0.0)  # type: ignore[arg-type]
             return pid, signed
 

@@ -16,6 +16,7 @@ from reconciler.state.jsonform import (
     converged_json,
     mark_from,
     mark_json,
+    moment_from,
     rest_json,
     state_from,
 )
@@ -35,7 +36,7 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
 def entry_from(row: tuple[Any, ...]) -> Entry:
     """An entry from the columns of `ENTRY`."""
     kind, key, id_, applied, protected, written = row
-    return Entry(Ref(kind, key), id_, applied_from(applied), bool(protected), written)
+    return Entry(Ref(kind, key), id_, applied_from(applied), bool(protected), moment_from(written))
 
 
 def intent_row(intent: Intent) -> tuple[Any, ...]:
@@ -63,7 +64,8 @@ def run_row(run: Run) -> tuple[Any, ...]:
 def run_from(row: tuple[Any, ...], intents: Iterable[tuple[Any, ...]]) -> Run:
     """A run from the columns of `RUN`, and those of `INTENT`."""
     id_, holder, started, commit, about = row
-    return Run(id_, holder, started, tuple(map(intent_from, intents)), commit, about)
+    intents_ = tuple(map(intent_from, intents))
+    return Run(id_, holder, moment_from(started), intents_, commit, about)
 
 
 def meta_rows(state: State) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reconciler.errors import StateError
+from reconciler.state.jsonform import format_from
 
 APPLICATION = 0x70786D73
 """`PRAGMA application_id`, "pxms": a sandbox's or a stranger's file is never taken for a state."""
@@ -57,21 +58,17 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _checked(connection: sqlite3.Connection, path: Path) -> int:
-    """The format of the file, 0 for an empty one."""
+    """The format of the file, 0 for an empty one; ValueError where it is none that ever was."""
     version = _pragma(connection, "user_version")
     empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if empty and version == 0:
+        return 0
     if _pragma(connection, "application_id") != APPLICATION and not empty:
         raise StateError(
             f"{path} is a database of something else, not a state; nothing was changed",
             hint="check --state",
         )
-    if version > FORMAT:
-        raise StateError(
-            f"the state {path} has format {version}, this program knows up to {FORMAT}; "
-            "nothing was changed",
-            hint="install a newer pxm",
-        )
-    return version
+    return format_from(version, FORMAT, f"the state {path}")
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path) -> None:

@@ -6,16 +6,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from reconciler.closing import Closing
 from reconciler.errors import StateError
 from reconciler.model import State
-from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
+from reconciler.state import Converged, Dates, Lock, Mark, Recorded, Run, Snapshot, no_date
 from reconciler.state import rows as rows_
-from reconciler.state.filelock import held, holder_of
+from reconciler.state.filelock import check, held, holder_of
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.schema import prepare
 from reconciler.state.words import ADOPT
@@ -38,6 +38,7 @@ class SqliteStore(Closing):
         self._connection: sqlite3.Connection | None = None
         self._run = ""
         self._held = rows_.Held()
+        self._lock: int | None = None
         self._guard = threading.RLock()
 
     def close(self) -> None:
@@ -49,11 +50,28 @@ class SqliteStore(Closing):
 
     # --- the lock ---
 
+    @contextmanager
     def lock(
-        self, holder: str, run: str, now: float, *, timeout: float = 0.0
-    ) -> AbstractContextManager[None]:
+        self,
+        holder: str,
+        run: str,
+        now: float,
+        *,
+        timeout: float = 0.0,
+        date: Dates = no_date,  # noqa: ARG002 - the kernel knows whether a run lives
+    ) -> Iterator[None]:
         """Keep other applies out; Locked names who is in."""
-        return held(self._lock_path, holder, run, now, timeout)
+        with held(self._lock_path, holder, run, now, timeout) as handle:
+            self._lock = handle
+            try:
+                yield
+            finally:
+                self._lock = None
+
+    def prove(self) -> None:
+        """The kernel holds the lock of the file that was opened; is it the one that others open?"""
+        if self._lock is not None:
+            check(self._lock, self._lock_path)
 
     def locked(self) -> Lock | None:
         """Who holds the lock now."""

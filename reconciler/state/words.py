@@ -16,11 +16,17 @@ def instant(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
+def span(seconds: float) -> str:
+    """A time that has passed, for people."""
+    return f"{seconds / 60:,.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
 def lock_words(lock: Lock | None) -> str:
-    """Who holds a lock, for which run, since when."""
+    """Who holds a lock, for which run, since when, and when it last showed itself."""
     if lock is None:
         return "another run"
-    return f"{lock.holder}, run {lock.run}, since {instant(lock.since)}"
+    beat = f", last beat {instant(lock.beat)}" if lock.beat is not None else ""
+    return f"{lock.holder}, run {lock.run}, since {instant(lock.since)}{beat}"
 
 
 def locked_error(lock: Lock | None, release: str) -> Locked:
@@ -33,3 +39,9 @@ def locked_error(lock: Lock | None, release: str) -> Locked:
 
 RELEASE = "where that run is dead, `pxm state unlock --if-older 1h` releases it"
 """How a lock ends that does not end with its process."""
+
+TAKEN_OVER = (
+    "5 minutes after the last beat of a run that is dead the next one takes over, "
+    "`pxm state unlock` releases it at once"
+)
+"""How a lock ends that its run renews."""

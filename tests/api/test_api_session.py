@@ -127,7 +127,10 @@ def test_what_the_guard_raises_stops_the_write(method: str) -> None:
 
 
 def test_the_servers_clock_is_remembered() -> None:
-    script = [ok(1, date="Mon, 19 Oct 2026 11:00:00 GMT"), ok(1, date="nonsense"), ok(1)]
+    absurd = [f"Mon, 01 Jan {year} 00:00:00 GMT" for year in (1900, 1970, 2100, 9999)]
+    absurd += ["nonsense", "", "Mon, 99 Oct 2026 11:00:00 GMT"]
+    script = [ok(1, date="Mon, 19 Oct 2026 11:00:00 GMT"), ok(1)]
+    script += [ok(1, date=date) for date in absurd]
     with session_on(Server(script)) as session:
         assert session.server_date is None
         for _ in script:

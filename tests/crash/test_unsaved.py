@@ -119,6 +119,26 @@ def test_when_the_state_cannot_be_saved_nothing_more_is_sent_and_nothing_is_lost
     assert account.run("plan", "--detailed-exitcode") == 0
 
 
+@pytest.mark.parametrize("account", ["file"], indirect=True)
+def test_a_run_that_has_lost_its_lock_sends_nothing_more(account: Account) -> None:
+    lock = account.root / "state.db.lock"
+    account.at_create(4, lock.unlink)
+
+    assert account.run(*APPLY) == 1
+    assert account.posts() == 4
+    assert f"this run has lost the lock of the state: {lock} was removed or replaced" in (
+        account.said
+    )
+    assert "run `pxm apply` again: it looks for what this run has made" in account.said
+    assert "Traceback" not in account.said
+
+    account.box.on_answer(None)
+    assert account.run(*APPLY) == 0, account.said
+    assert account.names() == ALL
+    assert account.posts() == len(ALL)
+    assert account.run("plan", "--detailed-exitcode") == 0
+
+
 def test_of_two_applies_on_one_state_the_second_is_refused_and_told_who_is_in(
     account: Account,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -321,7 +322,8 @@ def test_the_lock_of_a_dead_run_ends_by_itself_or_is_broken(backend: Backend, st
 
 HINTS = {
     "sqlite": r"the lock ends with its process \(.*state\.db\.lock\)",
-    "git": "where that run is dead, `pxm state unlock --if-older 1h` releases it",
+    "git": "5 minutes after the last beat of a run that is dead the next one takes over, "
+    "`pxm state unlock` releases it at once",
     "postgres": "it ends with its connection; "
     "where that run is dead, `pxm state unlock --if-older 1h` releases it",
 }
@@ -336,9 +338,11 @@ def test_the_lock_names_holder_run_and_since_when_and_how_to_release_it(
         other.lock("bob", "r2", 0.0),
     ):
         pass
-    assert caught.value.message == (
-        "the state is locked by ann@host (pid 7), run r1, since 2025-11-24 16:00:00 UTC; "
-        "nothing was written"
+    beat = "" if backend.name == "sqlite" else r", last beat 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+    assert re.fullmatch(
+        r"the state is locked by ann@host \(pid 7\), run r1, since 2025-11-24 16:00:00 UTC"
+        f"{beat}; nothing was written",
+        caught.value.message,
     )
     pattern = f"wait, or pass --lock-timeout SECONDS; {HINTS[backend.name]}"
     assert re.fullmatch(pattern, caught.value.hint)
@@ -490,6 +494,52 @@ def test_a_newer_format_is_refused(backend: Backend) -> None:
             ) as caught:
                 use()
             assert caught.value.hint == "install a newer pxm"
+
+
+@pytest.mark.parametrize("number", [0, -1, -99])
+def test_an_impossible_format_is_refused(backend: Backend, number: int) -> None:
+    with backend.open() as store:
+        store.save(STATE)
+    set_format(backend, number)
+    with backend.open() as store:
+        for use in (store.load, store.snapshot, store.open_runs, lambda: store.save(State())):
+            with pytest.raises(
+                StateError,
+                match=rf"is damaged \(format version {number}\); nothing was changed",
+            ) as caught:
+                use()
+            assert "run `pxm plan`: what exists will be adopted" in caught.value.hint
+    set_format(backend, 2 if isinstance(backend, Sqlite) else 1)
+    with backend.open() as store:
+        assert store.load() == STATE
+
+
+@pytest.mark.parametrize("serial", ["-1", "1.0", "true", '"1"', "null", "9007199254740992"])
+def test_an_impossible_serial_is_refused(backend: Backend, serial: str) -> None:
+    with backend.open() as store:
+        store.save(STATE)
+    set_mark(backend, f'{{"lineage": "{"a" * 32}", "serial": {serial}, "writer": ""}}')
+    with backend.open() as store:
+        for use in (store.load, lambda: store.save(State())):
+            with pytest.raises(StateError, match=r"is damaged .*; nothing was changed"):
+                use()
+
+
+def set_mark(backend: Backend, mark: str) -> None:
+    if isinstance(backend, Sqlite):
+        import sqlite3
+
+        with sqlite3.connect(backend.folder / "state.db") as connection:
+            connection.execute("UPDATE meta SET value = ? WHERE name = 'mark'", (mark,))
+        connection.close()
+    elif isinstance(backend, Postgres):
+        backend.sql("UPDATE meta SET value = %s WHERE name = 'mark'", mark)
+    else:
+        backend.commit_files(
+            lambda files: files.update(
+                {"state.json": edit_json(files["state.json"], **json.loads(mark))}
+            )
+        )
 
 
 def test_a_missing_folder_of_the_state_is_not_made_by_looking(tmp_path: Path) -> None:

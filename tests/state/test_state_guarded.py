@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -316,6 +317,9 @@ def test_an_unsaved_file_is_read_as_it_was_written(tmp_path: Path) -> None:
         "{",
         '{"format_version": 1, "unsaved": true}',
         unsaved_text(UNSAVED_VALUE)[:-40],
+        unsaved_text(UNSAVED_VALUE).replace('"format_version": 1', '"format_version": -1'),
+        unsaved_text(UNSAVED_VALUE).replace('"format_version": 1', '"format_version": true'),
+        re.sub(r'"serial": \d+', '"serial": -1', unsaved_text(UNSAVED_VALUE)),
         unsaved_text(UNSAVED_VALUE).replace('"serial"', '"cereal"'),
     ],
 )

@@ -86,6 +86,37 @@ def test_a_connection_that_the_server_ends_takes_the_lock_and_stops_its_run(
         assert first.open_runs() == (RUN,)
 
 
+def test_a_lock_whose_connection_is_gone_is_lost_before_the_next_write(postgres: Postgres) -> None:
+    moments = iter([0.0, 1.0, 1.1, 2.0, 2.2, 9.0])
+    first = PostgresStore(postgres.url.partition("&")[0], postgres.schema, clock=moments.__next__)
+    with first, postgres.open() as second:
+        held = first.lock("ann", "r1", 5.0)
+        held.__enter__()
+        for _ in range(2):
+            first.prove()
+        assert second.unlock(Lock("ann", "r1", 5.0))
+        first.prove()  # asked a second ago
+        with pytest.raises(StateError, match="the connection that held the lock is gone"):
+            first.prove()
+        held.__exit__(None, None, None)
+        first.prove()
+        assert second.locked() is None
+
+
+def test_a_lock_that_a_pooler_gave_to_another_connection_is_lost(postgres: Postgres) -> None:
+    moments = iter([0.0, 2.0])
+    first = PostgresStore(postgres.url.partition("&")[0], postgres.schema, clock=moments.__next__)
+    with first, postgres.open() as second, first.lock("ann", "r1", 5.0):
+        assert first._connection is not None
+        first._connection.execute("SELECT pg_advisory_unlock_all()")
+        with second.lock("bob", "r2", 6.0), pytest.raises(StateError) as caught:
+            first.prove()
+    assert caught.value.message == (
+        "this run has lost the lock of the state: its connection does not hold it"
+    )
+    assert caught.value.hint.startswith("connect without a pooler, or through one in session mode")
+
+
 def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path) -> None:
     store = postgres_store(f"postgresql://ann:top-secret@/db?host={tmp_path}")
     with pytest.raises(StateError) as caught:

@@ -40,6 +40,24 @@ def test_a_file_that_is_not_there_is_an_empty_state_and_nothing_is_made(
     assert not path.parent.exists()
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_lock_file_that_others_would_not_open_holds_nothing(
+    path: Path, store: Store, replaced: bool
+) -> None:
+    lock = path.with_name("state.db.lock")
+    with store.lock("ann", "r1", 5.0):
+        store.prove()
+        lock.rename(path.with_name("aside"))
+        if replaced:
+            lock.touch()
+        with pytest.raises(StateError) as caught:
+            store.prove()
+    assert caught.value.message == (
+        f"this run has lost the lock of the state: {lock} was removed or replaced"
+    )
+    store.prove()
+
+
 def test_an_empty_file_is_an_empty_state(path: Path, store: Store) -> None:
     path.parent.mkdir()
     path.touch()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from reconciler.errors import UsageError
+from reconciler.state import silent
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.checkout import checkout_of, commit_of
 from reconciler.state.git.command import Git, GitFailed
-from reconciler.state.git.store import GitStore, Pace
+from reconciler.state.git.pace import Pace
+from reconciler.state.git.store import GitStore
 
 __all__ = ["CACHE", "GitStore", "Pace", "commit_of", "git_store"]
 
@@ -19,7 +22,13 @@ CACHE = Path(".reconciler/state.git")
 """The bare repository through which everything passes, relative to the folder of the run."""
 
 
-def git_store(rest: str, catalog: Path, root: Path, pace: Pace | None = None) -> GitStore:
+def git_store(
+    rest: str,
+    catalog: Path,
+    root: Path,
+    pace: Pace | None = None,
+    say: Callable[[str], None] = silent,
+) -> GitStore:
     """The store of `git:[REMOTE][#REF]`; `rest` is what follows the colon."""
     remote, _, ref = rest.partition("#")
     remote, ref, pace = remote or REMOTE, ref or REF, pace or Pace()
@@ -27,7 +36,7 @@ def git_store(rest: str, catalog: Path, root: Path, pace: Pace | None = None) ->
         raise UsageError("--state git: not the name of a remote", hint=_FORM)
     _check_ref(ref, root)
     checkout = checkout_of(catalog, remote, os.environ)
-    return GitStore(Bare(root / CACHE, checkout, pace.pauses, pace.sleep), ref, pace)
+    return GitStore(Bare(root / CACHE, checkout, pace.pauses, pace.sleep), ref, pace, say)
 
 
 _FORM = "git:[REMOTE][#REF], such as git:origin#refs/reconciler/state"

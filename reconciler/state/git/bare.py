@@ -17,7 +17,7 @@ from pathlib import Path
 
 from reconciler.errors import StateError
 from reconciler.state.git.checkout import Checkout
-from reconciler.state.git.command import Git, GitFailed
+from reconciler.state.git.command import PATIENCE, Git, GitFailed
 from reconciler.state.git.troubles import MISSING, OVERTAKEN, UNKNOWN, UNREACHABLE, sort_of
 
 Files = Mapping[str, bytes | None]
@@ -59,8 +59,9 @@ class Bare:
             self._renewed()
 
     def _renewed(self) -> None:
-        shutil.rmtree(self.folder)
-        self._make()
+        with _told_of_files():
+            shutil.rmtree(self.folder)
+            self._make()
 
     def _fetched(self, ref: str) -> str:
         here = self._tracking(ref)
@@ -80,9 +81,10 @@ class Bare:
     def _tracking(self, ref: str) -> str:
         return f"refs/pxm/{self.checkout.remote}/{ref.removeprefix('refs/')}"
 
-    def remote_commit(self, ref: str) -> str | None:
+    def remote_commit(self, ref: str, timeout: float = PATIENCE) -> str | None:
         """The commit of a ref as the remote has it, without fetching it."""
-        listed = self.git.run("ls-remote", self.checkout.remote, ref).decode("utf-8", "replace")
+        found = self.git.run("ls-remote", self.checkout.remote, ref, timeout=timeout)
+        listed = found.decode("utf-8", "replace")
         pairs = (line.split("\t") for line in listed.splitlines())
         return next((oid for oid, name in pairs if name == ref), None)
 
@@ -113,27 +115,54 @@ class Bare:
             self.git.run("update-ref", "-d", ref)
         return made
 
+    def single(self, parent: str | None, message: str, path: str, content: bytes) -> str:
+        """A new commit of one file, in this repository only.
+
+        It writes objects and no ref, so it need not wait for whoever uses the folder just now.
+        """
+        if not self._is_made():
+            with self._alone():
+                pass
+        blob = self.git.line("hash-object", "-w", "--stdin", given=content)
+        tree = self.git.line("mktree", given=f"100644 blob {blob}\t{path}\n".encode())
+        parents = () if parent is None else ("-p", parent)
+        text = message.encode("utf-8", "replace")
+        return self.git.line("commit-tree", *parents, "-F", "-", tree, given=text)
+
     # --- to the remote ---
 
-    def push(self, ref: str, new: str | None, expected: str | None) -> None:
+    def push(
+        self, ref: str, new: str | None, expected: str | None, timeout: float = PATIENCE
+    ) -> None:
         """Make the remote's ref `new` (delete it where None) if it still is `expected`.
 
-        A dead connection is tried again; what it had already done counts as done.
+        A dead connection is tried again; what it had already done counts as done.  So is a push
+        that met another one, of this ref or of a neighbour, where the ref is still `expected`.
         """
         pauses = iter(self.pauses)
         while True:
             try:
-                return self._pushed(ref, new, expected)
+                return self._pushed(ref, new, expected, timeout)
             except GitFailed as failed:
                 trouble = sort_of(failed).name
-                if trouble in (OVERTAKEN, UNREACHABLE) and self._is(ref, new):
+                if trouble not in (OVERTAKEN, UNREACHABLE):
+                    raise
+                there = self._there(ref, timeout)
+                if new is not None and there == new:
                     return None
                 pause = next(pauses, None)
-                if trouble != UNREACHABLE or pause is None:
+                if pause is None or (trouble == OVERTAKEN and there != (expected or "")):
                     raise
                 self.sleep(pause)
 
-    def _pushed(self, ref: str, new: str | None, expected: str | None) -> None:
+    def _there(self, ref: str, timeout: float) -> str | None:
+        """The remote's commit, empty where it has none; None where that cannot be known."""
+        try:
+            return self.remote_commit(ref, timeout) or ""
+        except GitFailed:
+            return None
+
+    def _pushed(self, ref: str, new: str | None, expected: str | None, timeout: float) -> None:
         self.git.run(
             "push",
             "--porcelain",
@@ -144,16 +173,11 @@ class Bare:
             f"--force-with-lease={ref}:{expected or ''}",
             self.checkout.remote,
             f"{new or ''}:{ref}",
+            timeout=timeout,
         )
         if new is not None:
             # The next fetch then asks for what came after it.
             self.git.run("update-ref", self._tracking(ref), new)
-
-    def _is(self, ref: str, new: str | None) -> bool:
-        try:
-            return new is not None and self.remote_commit(ref) == new
-        except GitFailed:
-            return False
 
     # --- the folder ---
 
@@ -165,24 +189,26 @@ class Bare:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One process at a time: git leaves files behind where two meet, or where one is killed."""
-        try:
+        with _told_of_files():
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(
                 self.folder.with_name(f"{self.folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600
             )
-        except OSError as error:
-            raise StateError(f"the state's cache cannot be written: {error}") from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._make()
-            for stale in (self.folder / "shallow.lock", self.folder / "packed-refs.lock"):
-                stale.unlink(missing_ok=True)
+            with _told_of_files():
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._make()
+                for stale in (self.folder / "shallow.lock", self.folder / "packed-refs.lock"):
+                    stale.unlink(missing_ok=True)
             yield
         finally:
             os.close(lock)
 
+    def _is_made(self) -> bool:
+        return (self.folder / "HEAD").exists()
+
     def _make(self) -> None:
-        if not (self.folder / "HEAD").exists():
+        if not self._is_made():
             self.folder.mkdir(parents=True, exist_ok=True)
             self.git.run(
                 "init",
@@ -191,6 +217,17 @@ class Bare:
                 "--template=",
                 f"--object-format={self.checkout.object_format}",
             )
+
+
+@contextmanager
+def _told_of_files() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StateError(
+            f"the state's cache cannot be written: {error}",
+            hint="let this user write the folder, or run it in another one",
+        ) from error
 
 
 def _contents(batch: bytes) -> Iterator[bytes]:

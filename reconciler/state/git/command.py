@@ -103,9 +103,9 @@ class Git:
             raise GitFailed(arguments[0], cleaned(said, self.secrets))
         return done.stdout
 
-    def line(self, *arguments: str) -> str:
+    def line(self, *arguments: str, given: bytes = b"") -> str:
         """The output of a command that prints one line."""
-        return self.run(*arguments).decode("utf-8", "replace").strip()
+        return self.run(*arguments, given=given).decode("utf-8", "replace").strip()
 
 
 def _nothing_there(folder: Path) -> UsageError:

@@ -26,6 +26,7 @@ from reconciler.state.jsonform import (
     converged_json,
     entry_from,
     entry_text,
+    format_from,
     intent_from,
     intent_text,
     mark_from,
@@ -99,16 +100,9 @@ def _head(text: bytes | None, name: str) -> dict[str, Any]:
         )
     try:
         head = json.loads(text)
-        version = int(head["format_version"])
-        if version < 1:
-            raise ValueError(f"format {version}")
+        version = format_from(head["format_version"], FORMAT, name)
     except UNREADABLE as error:
         raise damaged(name, error) from error
-    if version > FORMAT:
-        raise StateError(
-            f"{name} has format {version}, this program knows up to {FORMAT}; nothing was changed",
-            hint="install a newer pxm",
-        )
     return upgraded(dict(head), version, UPGRADES)
 
 

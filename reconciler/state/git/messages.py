@@ -50,6 +50,11 @@ def command(words: str) -> str:
     return f"state: {words or 'changed by a command'}\n"
 
 
+def on(ref: str, message: str) -> str:
+    """On a branch a push starts pipelines, unless its message says not to."""
+    return f"{message}\n[skip ci]\n" if ref.startswith("refs/heads/") else message
+
+
 def locking(holder: str, run: str, since: float) -> str:
     """The lock is taken."""
     return f"lock: {holder}\n\n{_trailers({'Run': run, 'Since': instant(since)})}"

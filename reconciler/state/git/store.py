@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from reconciler.closing import Closing
-from reconciler.errors import Locked, StateError
+from reconciler.errors import StateError
 from reconciler.model import State
-from reconciler.state import Converged, Lock, Mark, Recorded, Run, Snapshot
+from reconciler.state import (
+    Converged,
+    Dates,
+    Lock,
+    Mark,
+    Recorded,
+    Run,
+    Snapshot,
+    no_date,
+    silent,
+)
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.command import GitFailed
 from reconciler.state.git.layout import Book, snapshot_from
-from reconciler.state.git.troubles import OVERTAKEN, sort_of, told
+from reconciler.state.git.lease import Lease
+from reconciler.state.git.lock import LockRef
+from reconciler.state.git.pace import Pace
+from reconciler.state.git.troubles import telling
 from reconciler.state.rows import following
-from reconciler.state.words import RELEASE, locked_error
-
-_LOCK_FILE = "lock.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often, in seconds: `every` the least time between two pushes of a run, `poll` between
-    two looks at a taken lock, `pauses` before a push is tried again.  Clocks are injected."""
-
-    every: float = 30.0
-    poll: float = 2.0
-    pauses: tuple[float, ...] = (1.0, 4.0)
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
 
 
 class GitStore(Closing):
@@ -45,11 +39,14 @@ class GitStore(Closing):
     Within a run `record` and `save` are pushed at most every 30 s, outside at once.
     """
 
-    def __init__(self, bare: Bare, ref: str, pace: Pace) -> None:
+    def __init__(
+        self, bare: Bare, ref: str, pace: Pace, say: Callable[[str], None] = silent
+    ) -> None:
         self.ref = ref
-        self.lock_ref = f"{ref}-lock"
         self.mark = Mark()
-        self.failure: StateError | None = None
+        self._failure: StateError | None = None
+        self._lock = LockRef(bare, ref, pace, say)
+        self._lease: Lease | None = None
         self._bare = bare
         self._pace = pace
         self._guard = threading.RLock()
@@ -60,6 +57,12 @@ class GitStore(Closing):
         self._pushed_at = 0.0
         self._alone = False
         self._wrote = False
+
+    @property
+    def failure(self) -> StateError | None:
+        """What saving first failed with, or how the lock was lost."""
+        lost = self._lease.failure if self._lease is not None else None
+        return self._failure or lost
 
     def close(self) -> None:
         """Push what lags behind."""
@@ -107,7 +110,7 @@ class GitStore(Closing):
                 # Objects are missing here, not there.
                 self._bare.renew()
                 self._take(self._bare.fetch(self.ref))
-        self._alone = self._held is not None
+        self._alone = self._lease is not None
 
     def _take(self, commit: str | None) -> None:
         if self._book is None or commit != self._commit:
@@ -160,8 +163,14 @@ class GitStore(Closing):
     def flush(self) -> None:
         """Push what lags behind."""
         with self._guard:
-            if self._pending and self.failure is None:
-                self._push(self._between())
+            if not self._pending:
+                return
+            failure = self.failure
+            if failure is not None:
+                # Raised once, for whoever keeps it elsewhere.
+                self._failure, self._pending, self._book = failure, False, None
+                raise failure
+            self._push(self._between())
 
     def _writable(self) -> Book:
         if self.failure is not None:
@@ -189,100 +198,60 @@ class GitStore(Closing):
         mark = mark or following(book.mark, self._run.id if self._run else "")
         try:
             with self._telling("cannot be saved"):
-                commit = self._bare.commit(
-                    self._commit, self._told(message), book.files(mark), self._pace.now()
-                )
+                said = messages.on(self.ref, message)
+                files = book.files(mark)
+                commit = self._bare.commit(self._commit, said, files, self._pace.now())
                 self._bare.push(self.ref, commit, self._commit)
         except StateError as error:
-            self.failure, self._pending, self._book = error, False, None
+            self._failure, self._pending, self._book = error, False, None
             raise
         book.written(mark)
         self.mark, self._commit, self._pending, self._wrote = mark, commit, False, True
         self._pushed_at = self._pace.clock()
 
-    def _told(self, message: str) -> str:
-        """On a branch a push starts pipelines, unless its message says not to."""
-        return f"{message}\n[skip ci]\n" if self.ref.startswith("refs/heads/") else message
-
     # --- the lock ---
 
-    _held: str | None = None
-
     @contextmanager
-    def lock(self, holder: str, run: str, now: float, *, timeout: float = 0.0) -> Iterator[None]:
-        """A second ref that only one push can create; it stays if its run is killed."""
-        self._held = self._taken(Lock(holder, run, now), self._pace.clock() + timeout)
-        self._alone = False
+    def lock(
+        self, holder: str, run: str, now: float, *, timeout: float = 0.0, date: Dates = no_date
+    ) -> Iterator[None]:
+        """A second ref that only one push can create.  Renewed while this goes on; the lock of a
+        run that was killed is taken over once it has not beaten for 5 minutes."""
+        lease = Lease(self._lock, Lock(holder, run, now), self._pace, date)
+        lease.take(timeout)
+        self._lease, self._alone = lease, False
         try:
             yield
         except BaseException:
             # What went wrong in the run says more than that its lock could not be released.
             with suppress(StateError):
-                self._end_lock()
+                self._end_lock(lease)
             raise
-        self._end_lock()
+        self._end_lock(lease)
 
-    def _end_lock(self) -> None:
+    def _end_lock(self, lease: Lease) -> None:
         """Save what lags behind, then let the others in."""
-        held, self._held, self._alone = self._held, None, False
         try:
             self.flush()
         finally:
-            self._release(held)
+            self._failure = self.failure
+            self._lease, self._alone = None, False
+            lease.end()
 
-    def _taken(self, lock: Lock, deadline: float) -> str:
-        with self._telling("cannot be locked"):
-            commit = self._bare.commit(
-                None,
-                self._told(messages.locking(lock.holder, lock.run, lock.since)),
-                {_LOCK_FILE: _lock_text(lock)},
-                lock.since,
-            )
-            while not self._swapped(commit, None):
-                left = deadline - self._pace.clock()
-                if left <= 0:
-                    raise self._locked_error()
-                self._pace.sleep(min(self._pace.poll, left))
-        return commit
-
-    def _swapped(self, new: str | None, expected: str | None) -> bool:
-        """Whether the lock's ref went from one to the other."""
-        try:
-            self._bare.push(self.lock_ref, new, expected)
-        except GitFailed as failed:
-            if sort_of(failed).name == OVERTAKEN:
-                return False
-            raise
-        return True
-
-    def _locked_error(self) -> Locked:
-        return locked_error(self.locked(), RELEASE)
-
-    def _release(self, commit: str | None) -> None:
-        with self._telling("is saved, but its lock cannot be released"):
-            # Somebody may have broken it: then it is not ours to release.
-            self._swapped(None, commit)
+    def prove(self) -> None:
+        """Return while the lock is sure to be ours; without one nobody asks."""
+        lease = self._lease
+        if lease is not None:
+            lease.prove()
 
     def locked(self) -> Lock | None:
         """Who holds the lock now."""
-        found = self._lock()
-        return found[1] if found is not None else None
+        found = self._lock.found()
+        return found.lock if found is not None else None
 
     def unlock(self, lock: Lock) -> bool:
         """Break exactly this lock."""
-        found = self._lock()
-        if found is None or found[1] != lock:
-            return False
-        with self._telling("cannot be unlocked"):
-            return self._swapped(None, found[0])
-
-    def _lock(self) -> tuple[str, Lock] | None:
-        with self._telling("cannot be read"):
-            commit = self._bare.fetch(self.lock_ref)
-            if commit is None:
-                return None
-            files = dict(self._bare.files(commit))
-        return commit, _lock_from(files.get(_LOCK_FILE, b""))
+        return self._lock.broken(lock)
 
     def trial(self) -> StateError | None:
         """Try whether the remote keeps such a ref: one beside it is made and deleted again.
@@ -292,38 +261,14 @@ class GitStore(Closing):
         ref = f"{self.ref}-trial-{uuid.uuid4().hex[:12]}"
         try:
             with self._telling("cannot be kept there"):
-                commit = self._bare.commit(None, self._told("trial"), {}, self._pace.now())
+                said = messages.on(ref, "trial")
+                commit = self._bare.commit(None, said, {}, self._pace.now())
                 self._bare.push(ref, commit, None)
                 self._bare.push(ref, None, commit)
         except StateError as error:
             return error
         return None
 
-    @contextmanager
-    def _telling(self, doing: str) -> Iterator[None]:
+    def _telling(self, doing: str) -> AbstractContextManager[None]:
         """git's errors in our words."""
-        try:
-            yield
-        except GitFailed as failed:
-            raise told(
-                failed,
-                doing=doing,
-                ref=self.ref,
-                remote=self._bare.checkout.remote,
-                url=self._bare.checkout.url,
-            ) from failed
-
-
-def _lock_text(lock: Lock) -> bytes:
-    """Never the same twice: two runs must not make the same commit and both think it theirs, and
-    a commit that was once fetched is marked shallow here and would be refused."""
-    value = {"holder": lock.holder, "run": lock.run, "since": lock.since, "nonce": uuid.uuid4().hex}
-    return json.dumps(value).encode() + b"\n"
-
-
-def _lock_from(text: bytes) -> Lock:
-    try:
-        value = json.loads(text)
-        return Lock(str(value["holder"]), str(value["run"]), float(value["since"]))
-    except (ValueError, LookupError, TypeError):
-        return Lock("somebody", "unknown", 0.0)
+        return telling(doing, self.ref, self._bare.checkout)

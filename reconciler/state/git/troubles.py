@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reconciler.errors import StateError
+from reconciler.state.git.checkout import Checkout
 from reconciler.state.git.command import GitFailed
 
 
@@ -87,6 +90,16 @@ def sort_of(failed: GitFailed) -> Trouble:
         if re.search(trouble.pattern, failed.said, re.IGNORECASE | re.MULTILINE):
             return trouble
     return Trouble(UNKNOWN, "", "git failed", "see what git says")
+
+
+@contextmanager
+def telling(doing: str, ref: str, checkout: Checkout) -> Iterator[None]:
+    """git's errors in our words."""
+    try:
+        yield
+    except GitFailed as failed:
+        remote, url = checkout.remote, checkout.url
+        raise told(failed, doing=doing, ref=ref, remote=remote, url=url) from failed
 
 
 def told(failed: GitFailed, *, doing: str, ref: str, remote: str, url: str) -> StateError:

@@ -460,8 +460,15 @@ def _collection_type(sides: View) -> Iterator[str]:
     if wants is None and "variant_of" not in sides.applied:
         return  # its type is not ours
     has = "variant" if is_variant else sides.live.get("type") or "standalone"
+    if wants == "variant" and _was_ours(sides, "variant_of"):
+        return  # its parent was deleted, or somebody emptied the pointer: it gets one again
     if is_variant != (wants == "variant"):
         yield f"a {has} collection cannot become a {wants or 'standalone'} one: declare a new key"
+
+
+def _was_ours(sides: View, path: str) -> bool:
+    applied = sides.applied.get(path)
+    return applied is not None and not is_empty(applied.sent)
 
 
 def _attribute_type(sides: View) -> Iterator[str]:

@@ -14,7 +14,7 @@ from reconciler.api.answers import items, single
 from reconciler.api.paging import Listing, read_list
 from reconciler.diff import is_exact
 from reconciler.errors import ApiError, NotFound, StatusError
-from reconciler.identity import NEW
+from reconciler.identity import NEW, unlisted_root
 from reconciler.kinds import KINDS, ORDER, Kind, Type
 from reconciler.model import Account, Catalog, Entry, Json, Live, LiveObject, Ref, Region, State
 from reconciler.normalize import boolean, canon, is_empty, texts
@@ -52,7 +52,23 @@ def read(
     live = Live(account, regions)
     for kind in needed(catalog, state, kinds):
         live = _with_kind(session, live, kind, state, progress)
-    return confirmed(session, live, catalog, state, now)
+    live = confirmed(session, live, catalog, state, now)
+    return _with_hidden_root(session, live)
+
+
+def _with_hidden_root(session: Session, live: Live) -> Live:
+    """The account with the root that no list shows; whether it is one is asked for once."""
+    id_ = unlisted_root(live)
+    if id_ is None or ("category", id_) in live.gone:
+        return live  # one that is gone was asked for because it is ours
+    try:
+        item = read_one(session, "category", id_)
+    except StatusError as error:
+        if error.status != 403:
+            raise
+        item = None
+    is_root = item is None or is_empty(item.fields.get("parent"))
+    return replace(live, hidden=frozenset((id_,))) if is_root else live
 
 
 def needed(catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> tuple[Kind, ...]:

@@ -249,6 +249,8 @@ class Live:
     page_sizes: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     nameless: tuple[LiveObject, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    """The id of a root category that no list shows (contract 2.3)."""
     hints: frozenset[str] = frozenset()
     """How the account says things: `top-blank`, `list-fields` (contract 2.3)."""
 

@@ -448,6 +448,29 @@ def test_what_a_collection_may_become(
     assert collection(want("collection", "c", name="C", **wanted), live).blocked == blocked
 
 
+@pytest.mark.parametrize("left", [{}, {"type": "variant"}, {"type": ""}])
+def test_a_variant_of_ours_whose_pointer_was_emptied_is_an_update(left: dict[str, Any]) -> None:
+    """Services empty it when somebody deletes the parent."""
+    plan = build(
+        catalog(
+            want("collection", "p", name="P", type="parent"),
+            want("collection", "c", name="C", type="variant", variant_of="p"),
+        ),
+        account(
+            has("collection", "id-p", name="P", type="parent"),
+            has("collection", "5", name="C", **left),
+        ),
+        state(
+            entry("collection", "p", "id-p", name="P", type="parent"),
+            entry("collection", "c", "5", name="C", **VARIANT_OF_P),
+        ),
+    )
+
+    (change,) = plan.changes
+    assert (change.action, change.blocked) == ("update", None)
+    assert ("variant_of", "p") in [(item.path, item.after) for item in change.fields]
+
+
 def test_a_type_that_was_never_ours_is_left() -> None:
     """Somebody made it a variant; the catalog never said what it is."""
     plan = build(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.identity import Identity, identify
+from reconciler.identity import Identity, identify, unlisted_root
 from reconciler.model import Applied, Catalog, Live, Policy, Ref, State
 from tests.build import account, catalog, entry, has, state, want
 
@@ -502,3 +502,40 @@ def test_a_root_is_known_by_what_our_parentless_creates_read_back() -> None:
 
     assert result.roots == {"0"}
     assert found(result, "category", "b") == ("2", "adopted")
+
+
+def top(*parents: str | None, **rest: Any) -> Live:
+    """Categories of these parents; their ids count from 1."""
+    return account(
+        *(has("category", f"{n}", name=f"C{n}", parent=p) for n, p in enumerate(parents, 1)), **rest
+    )
+
+
+@pytest.mark.parametrize(
+    ("live", "root"),
+    [
+        (top("0", "0"), "0"),
+        (top("0", "0", "1"), "0"),
+        (top("0"), None),
+        (top("0", "1"), None),
+        (top("0", "0", None), None),
+        (top("0", "0", ""), None),
+        (top("0", "0", "x"), None),
+        (top("0", "0", partial=frozenset({"category"})), None),
+        (top("0", "0", nameless=(has("category", "0"),)), None),
+        (top("0", "0", nameless=(has("category", "7", parent="0"),)), "0"),
+        (account(), None),
+    ],
+)
+def test_a_root_that_no_list_shows_is_what_all_without_a_listed_parent_name(
+    live: Live, root: str | None
+) -> None:
+    assert unlisted_root(live) == root
+
+
+def test_a_category_of_ours_is_no_hidden_root() -> None:
+    live = top("0", "0", hidden=frozenset({"0"}))
+
+    assert run(catalog(), live).roots == {"0"}
+    assert run(catalog(), live, state(entry("category", "old", "0"))).roots == frozenset()
+    assert run(catalog(want("category", "r", name="R", id="0")), live).roots == frozenset()

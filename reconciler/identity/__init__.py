@@ -12,12 +12,22 @@ from dataclasses import dataclass
 from reconciler.identity.bound import MARK, NEW, Bound
 from reconciler.identity.moves import Moves, carry_moves
 from reconciler.identity.near import NEAR, by_label, near_matches
-from reconciler.identity.roots import hidden_roots
+from reconciler.identity.roots import hidden_roots, unlisted_root
 from reconciler.identity.search import Search
 from reconciler.kinds import ORDER
 from reconciler.model import Catalog, Entry, Live, Problem, Ref, State
 
-__all__ = ["MARK", "NEAR", "NEW", "Bound", "Identity", "by_label", "hidden_roots", "identify"]
+__all__ = [
+    "MARK",
+    "NEAR",
+    "NEW",
+    "Bound",
+    "Identity",
+    "by_label",
+    "hidden_roots",
+    "identify",
+    "unlisted_root",
+]
 
 
 @dataclass(frozen=True, slots=True)

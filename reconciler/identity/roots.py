@@ -11,19 +11,34 @@ from reconciler.normalize import is_empty, spelled
 def hidden_roots(catalog: Catalog, live: Live, entries: Mapping[Ref, Entry]) -> frozenset[str]:
     """Parentless categories above the top level that nobody declares (contract 2.3).
 
-    One that our own parentless creates read back as parent, or that is named Super.
+    One that our own parentless creates read back as parent, or that is named Super, or that no
+    list shows (`Live.hidden`).
     """
     ours = {entry.id for ref, entry in entries.items() if ref.kind == "category"}
     ours |= {str(item.id) for item in catalog.of("category") if item.id}
     declared = {spelled(item.fields.get("name")) for item in _top(catalog)}
     shown = set(_shown_parents(entries.values()))
-    return frozenset(
+    return (live.hidden - ours) | frozenset(
         id_
         for id_, item in live.of("category").items()
         if is_empty(item.fields.get("parent"))
         and id_ not in ours
         and (id_ in shown or (item.label == "Super" and "Super" not in declared))
     )
+
+
+def unlisted_root(live: Live) -> str | None:
+    """The id that every category without a listed parent names, where none is parentless.
+
+    It may be a hidden root that no list shows, once two name it at least; that it has no parent,
+    or cannot be read, is left to be asked for (contract 2.3).
+    """
+    categories = [*live.of("category").values(), *live.nameless_of("category")]
+    listed = {item.id for item in categories}
+    parents = [item.fields.get("parent") for item in categories]
+    outside = [str(parent) for parent in parents if parent not in listed]
+    is_told = "category" not in live.partial and not any(map(is_empty, parents))
+    return outside[0] if is_told and len(outside) >= 2 and len(set(outside)) == 1 else None
 
 
 def _top(catalog: Catalog) -> Iterable[Resource]:

@@ -1,16 +1,24 @@
 """Who is who, over real HTTP: renamed keys, look-alike texts, lost states (contract 1.1, 2.1)."""
 
+import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.worlds import World
+from tests.e2e.worlds import World, world
 
 
 def ids(pxm: World, kind: str = "collection") -> dict[str, str]:
     """What the account has, by name; objects of one name count as one."""
     return {item["name"]: str(item["id"]) for item in pxm.sandbox.all(kind)}
+
+
+def exact(pxm: World) -> bool:
+    """Apply sent what its plan had predicted."""
+    found = re.search(r"Requests: ([\d,]+) sent, ([\d,]+) predicted", pxm.out)
+    return found is not None and found[1] == found[2]
 
 
 # --- moved --------------------------------------------------------------------------------------
@@ -277,3 +285,104 @@ def test_what_is_in_an_external_category_whose_pinned_id_is_gone_is_blocked(pxm:
     assert pxm.pxm("apply", "--yes") == 3, pxm.out + pxm.err
     assert ids(pxm).keys() == {"B"}
     assert "Converged: all 1 made; left: 2 blocked." in pxm.out
+
+
+# --- variants of a parent that somebody deleted -------------------------------------------------
+
+FAMILY = """
+categories:
+  - {key: t, name: Tents}
+collections:
+  - key: dome
+    name: Dome
+    category: t
+    variants:
+      - {key: dome-2, name: Dome 2, additional_title: SKU-2}
+      - {key: dome-3, name: Dome 3}
+"""
+
+
+@pytest.mark.parametrize("dialect", ["variants-emptied", "variants-freed", "delete-orphans"])
+def test_variants_of_a_deleted_parent_move_to_the_one_that_is_made_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    dialect: str,
+) -> None:
+    with world(tmp_path, monkeypatch, capsys, dialect) as pxm:
+        pxm.write(FAMILY)
+        pxm.apply()
+        made = ids(pxm)
+        pxm.sandbox.delete("collection", made["Dome"])
+        assert ids(pxm).keys() == {"Dome 2", "Dome 3"}
+
+        assert pxm.apply() == 0, pxm.out + pxm.err
+
+        assert "1 recreated" in pxm.out
+        assert exact(pxm)
+        after = ids(pxm)
+        assert {name: id_ for name, id_ in made.items() if name != "Dome"} == {
+            name: id_ for name, id_ in after.items() if name != "Dome"
+        }
+        assert {
+            item["parent_topic_id"]
+            for item in pxm.sandbox.all("collection")
+            if item["name"] != "Dome"
+        } == {after["Dome"]}
+
+
+def test_a_variant_whose_pointer_was_emptied_gets_it_again(pxm: World) -> None:
+    pxm.write(FAMILY)
+    pxm.apply()
+    made = ids(pxm)
+    pxm.sandbox.edit("collection", made["Dome 2"], parent_topic_id=None, collection_type=None)
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    item = pxm.sandbox.get("collection", made["Dome 2"])
+    assert item is not None
+    assert (item["parent_topic_id"], item["collection_type"]) == (made["Dome"], "variant")
+
+
+# --- the hidden root that no list shows ---------------------------------------------------------
+
+TREE = """
+categories:
+  - key: men
+    name: Men
+    children: [{key: tops, name: Tops}]
+  - {key: women, name: Women}
+collections:
+  - {key: a, name: Tee, category: tops}
+"""
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_root_that_no_list_shows_is_known_from_what_its_children_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lost: bool
+) -> None:
+    """After a lost state, and at a first adoption of what somebody else made."""
+    with world(tmp_path, monkeypatch, capsys, "root-unlisted") as pxm:
+        pxm.write(TREE)
+        if lost:
+            pxm.apply()
+            (tmp_path / ".reconciler" / "state.db").unlink()
+        else:
+            men = pxm.sandbox.put_object("category", {"name": "Men"})
+            tops = pxm.sandbox.put_object("category", {"name": "Tops", "parent_id": men})
+            pxm.sandbox.put_object("category", {"name": "Women"})
+            pxm.sandbox.put_object(
+                "collection", {"name": "Tee", "parent_id": tops, "direct_parent": [tops]}
+            )
+        before = len(pxm.sandbox.requests)
+
+        assert pxm.apply("--new-state") == 0, pxm.out + pxm.err
+        assert "0 created, 4 adopted" in pxm.out
+        asked = [
+            request.path
+            for request in pxm.sandbox.requests[before:]
+            if "/category/" in request.path
+        ]
+        assert len(set(asked)) == 1  # once by apply, once by the plan after it
+        assert len(asked) == 2
+        pxm.write(TREE.replace("name: Women}", "name: Women}\n  - {key: kids, name: Kids}"))
+        assert pxm.apply() == 0, pxm.out + pxm.err

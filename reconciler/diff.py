@@ -6,14 +6,23 @@ forms are known not to be equal; the truth table of `merge` then says what each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.identity import Identity
-from reconciler.kinds import KINDS, Field, Kind, Type
-from reconciler.merge import WORST, WRITES, Class, SetMerge, Sides, classify, merge_sets
+from reconciler.kinds import KINDS, LABELLED, Field, Kind, Type
+from reconciler.merge import (
+    WORST,
+    WRITES,
+    Class,
+    SetMerge,
+    Sides,
+    classify,
+    merge_sets,
+    order_class,
+)
 from reconciler.model import (
     FOREIGN,
     Applied,
@@ -33,7 +42,9 @@ from reconciler.wire import (
     Definition,
     Names,
     as_live,
+    as_spelled,
     definition_of,
+    label_key,
     picked,
     same_label,
     type_of,
@@ -96,7 +107,7 @@ def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
         keys[ref.kind][id_] = ref.key
     attributes = {bound.id: ref for ref, bound in identity.bound.items() if ref.kind == "attribute"}
     definitions = {
-        id_: definition_of(item, _renames(catalog, attributes.get(id_)))
+        id_: definition_of(item, catalog.resources.get(attributes.get(id_, _NOBODY)))
         for id_, item in live.of("attribute").items()
     }
     return Names(
@@ -110,9 +121,8 @@ def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
     )
 
 
-def _renames(catalog: Catalog, ref: Ref | None) -> Mapping[str, str]:
-    resource = catalog.resources.get(ref) if ref else None
-    return resource.renames if resource else {}
+_NOBODY = Ref("attribute", "")
+"""No attribute has an empty key."""
 
 
 def planned_definition(resource: Resource) -> Definition:
@@ -171,7 +181,9 @@ def view_applied(kind: Kind, applied: Mapping[str, Applied], names: Names) -> di
 
 def _has_old_label(path: str, applied: Applied, names: Names) -> bool:
     renamed = _picks(path, names).renamed
-    return bool(renamed) and not renamed.keys().isdisjoint(map(same_label, texts(applied.sent)))
+    if not renamed:
+        return False
+    return any(renamed.get(same_label(text), text) != text for text in texts(applied.sent))
 
 
 def _points_nowhere(path: str, value: Any, names: Names) -> bool:
@@ -230,6 +242,8 @@ def _holds_nothing_else(
     if not kind.field(path).is_set or not is_exact(policy, path):
         return True
     _, shown = view_field(kind, path, live.fields.get(path), names)
+    if kind.field(path).type is Type.OPTIONS:
+        return texts(shown) == texts(value)  # their order counts too
     return bool(_form(kind, path, shown, names) == _form(kind, path, value, names))
 
 
@@ -293,8 +307,9 @@ def _paths(sides: View) -> list[str]:
     # A diff takes a hundred times longer than to see that there is none.
     differing = _differing(present, wanted) if present != wanted else ()
     unsettled = (path for path in declared if _unsettled(sides, path, wanted[path]))
+    ordered = (path for path in declared if _is_ordered(sides, path))
     gone = (path for path in sides.applied if path not in declared)
-    paths = dict.fromkeys([*differing, *unsettled, *gone])
+    paths = dict.fromkeys([*differing, *unsettled, *ordered, *gone])
     return [
         path for path in _ordered(sides, paths) if path not in declared or not sides.ignored(path)
     ]
@@ -305,6 +320,11 @@ def _differing(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterabl
     from deepdiff import DeepDiff
 
     return DeepDiff(present, wanted).affected_root_keys  # type: ignore[no-any-return]
+
+
+def _is_ordered(sides: View, path: str) -> bool:
+    """Options under `exact`: the catalog's order counts (contract 2.3)."""
+    return sides.kind.field(path).type is Type.OPTIONS and is_exact(sides.policy, path)
 
 
 def _unsettled(sides: View, path: str, form: Any) -> bool:
@@ -363,32 +383,70 @@ def _set_change(sides: View, item: Field, declared: bool) -> Part:
     path = item.name
     desired, live = texts(sides.resource.fields.get(path)), texts(sides.live.get(path))
     applied = sides.applied.get(path)
+    sent = texts(applied.sent) if applied else ()
     renames = _pending_renames(sides.resource, live) if item.type is Type.OPTIONS else {}
     now = [renames.get(label, label) for label in live]
+    new = {same_label(old): label for old, label in renames.items()}
+    before = [new.get(same_label(label), label) for label in sent]
+    shown = texts(applied.shown) if applied and applied.seen else None
     merge = merge_sets(
         desired,
         now,
-        _sent(applied, renames),
-        texts(applied.shown) if applied and applied.seen else None,
+        before,
+        shown,
         exact=declared and is_exact(sides.policy, path),
-        same=comparison(item),
+        same=comparison(item, desired, now, before),
     )
-    if merge.cls is Class.UNCHANGED and not renames:
+    ordered = declared and _is_ordered(sides, path)
+    order = _order(desired, now, before, shown) if ordered else Class.UNCHANGED
+    if merge.cls is order is Class.UNCHANGED and not renames:
         if not declared:
             return "forget"
         return "settled" if _unsettled(sides, path, frozenset(desired)) else None
-    if sides.policy.drift != "keep" or merge.cls is not Class.DRIFT:
-        return (_merged_change(sides, item, merge, renames, live),)
-    ours, theirs = merge.ours, merge.theirs
-    drift = _merged_change(sides, item, theirs, {}, live)
-    if ours.cls is Class.UNCHANGED and not renames:
+    whole = _SetPart(merge, renames, live, ordered, _stay(desired, now) if order in WRITES else ())
+    if sides.policy.drift != "keep" or Class.DRIFT not in (merge.cls, order):
+        return (_merged_change(sides, item, whole, order),)
+    kept = whole.order if order is Class.DRIFT else ()
+    drift = _merged_change(sides, item, _SetPart(merge.theirs, {}, live, order=kept), Class.DRIFT)
+    ours = replace(whole, merge=merge.ours, ordered=ordered and not kept)
+    ours = replace(ours, order=whole.order if ours.ordered else ())
+    if merge.ours.cls is Class.UNCHANGED and not renames and not ours.order:
         return (drift,)
-    return drift, _merged_change(sides, item, ours, renames, live)
+    return drift, _merged_change(sides, item, ours)
 
 
-def comparison(item: Field) -> Callable[[str], str]:
+@dataclass(frozen=True, slots=True)
+class _SetPart:
+    """What one change makes of a set: elements, labels, and the order of those that stay."""
+
+    merge: SetMerge
+    renames: Mapping[str, str]
+    live: tuple[str, ...]
+    ordered: bool = False
+    order: tuple[str, ...] = ()
+
+
+def _order(
+    desired: Sequence[str], now: Sequence[str], sent: Sequence[str], shown: Sequence[str] | None
+) -> Class:
+    """How the order of options stands; the account's labels may be spelled otherwise."""
+    return order_class(
+        desired,
+        as_spelled(now, desired),
+        as_spelled(sent, desired),
+        None if shown is None else as_spelled(shown, desired),
+    )
+
+
+def _stay(desired: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    """Those that are there already, in the order of the catalog."""
+    there = set(as_spelled(now, desired))
+    return tuple(label for label in desired if label in there)
+
+
+def comparison(item: Field, *sides: Iterable[str]) -> Callable[[str], str]:
     """What the elements of a set are compared by: labels as a server may clean them."""
-    return same_label if item.type in (Type.OPTIONS, Type.SUBFIELDS) else composed
+    return label_key(*sides) if item.type in LABELLED else composed
 
 
 def by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, ...]:
@@ -406,14 +464,6 @@ def is_exact(policy: Policy, path: str) -> bool:
     return path in policy.exact or ("default" in policy.exact and f"!{path}" not in policy.exact)
 
 
-def _sent(applied: Applied | None, renames: Mapping[str, str]) -> tuple[str, ...]:
-    sent = texts(applied.sent) if applied else ()
-    if not renames:
-        return sent
-    new = {same_label(old): label for old, label in renames.items()}
-    return tuple(new.get(same_label(label), label) for label in sent)
-
-
 def _pending_renames(resource: Resource, live: Collection[str]) -> dict[str, str]:
     """old label → new label, where the account still has the old one alone (`was`)."""
     present = {same_label(label) for label in live}
@@ -423,12 +473,13 @@ def _pending_renames(resource: Resource, live: Collection[str]) -> dict[str, str
 
 
 def _merged_change(
-    sides: View, item: Field, merge: SetMerge, renames: Mapping[str, str], live: tuple[str, ...]
+    sides: View, item: Field, part: _SetPart, order: Class = Class.PENDING
 ) -> FieldChange:
+    merge, live = part.merge, part.live
     removed = by_name(sides, item, (*merge.remove, *merge.foreign))
     after = sides.resource.fields.get(item.name)
     emptied = bool(removed) and not merge.add and not merge.restored and set(live) <= set(removed)
-    dropped_option = item.type in (Type.OPTIONS, Type.SUBFIELDS) and bool(removed)
+    dropped_option = item.type in LABELLED and bool(removed)
     applied, added = sides.applied.get(item.name), {*merge.add, *merge.restored}
     return FieldChange(
         item.name,
@@ -437,10 +488,12 @@ def _merged_change(
         applied=applied.sent if applied else None,
         add=tuple(text for text in texts(after) if text in added),
         remove=removed,
-        rename=tuple(renames.items()),
+        rename=tuple(part.renames.items()),
         is_set=True,
-        cls=merge.cls.value if merge.cls in WRITES else "pending",
+        cls=("drift" if Class.DRIFT in (merge.cls, order) else "pending"),
         clears=emptied or dropped_option,
+        ordered=part.ordered,
+        order=part.order,
     )
 
 

@@ -14,7 +14,7 @@ from reconciler.diff import comparison, ignores, is_exact, planned_definition, v
 from reconciler.errors import UsageError
 from reconciler.identity import Identity, identify
 from reconciler.kinds import KINDS, Field, Kind, Type
-from reconciler.merge import Sides, live_as_applied, merge_sets
+from reconciler.merge import Class, Sides, live_as_applied, merge_sets, order_class
 from reconciler.model import (
     FOREIGN,
     Applied,
@@ -37,7 +37,7 @@ from reconciler.ordering import RANK
 from reconciler.plan.groups import Places, foreign_names, mentioned
 from reconciler.plan.membership import is_mirrored
 from reconciler.plan.policy import check_account, regions_missing
-from reconciler.wire import Names, definition_of, type_of, view
+from reconciler.wire import Names, as_spelled, definition_of, type_of, view
 
 
 def find_drift(
@@ -200,19 +200,35 @@ def _as_booleans(applied: Applied) -> Applied:
 
 
 def _set_drift(item: Field, live: Value, applied: Applied, policy: Policy) -> Iterator[FieldChange]:
-    """Our elements that are gone and, under `exact`, those that somebody put in."""
+    """Our elements that are gone and, under `exact`, those that somebody put in and the order
+    that somebody gave to options."""
+    sent, now = texts(applied.sent), texts(live)
+    shown = texts(applied.shown) if applied.seen else None
+    exact = is_exact(policy, item.name)
     merge = merge_sets(
-        texts(applied.sent),
-        texts(live),
-        texts(applied.sent),
-        texts(applied.shown) if applied.seen else None,
-        exact=is_exact(policy, item.name),
-        same=comparison(item),
+        sent,
+        now,
+        sent,
+        shown,
+        exact=exact,
+        same=comparison(item, sent, now),
     )
-    if merge.restored or merge.foreign:
+    moved = exact and item.type is Type.OPTIONS and _is_moved(sent, now, shown)
+    order = tuple(label for label in as_spelled(now, sent) if label in sent) if moved else ()
+    if merge.restored or merge.foreign or order:
         yield FieldChange(
-            item.name, add=merge.foreign, remove=merge.restored, is_set=True, cls="drift"
+            item.name,
+            add=merge.foreign,
+            remove=merge.restored,
+            is_set=True,
+            cls="drift",
+            order=order,
         )
+
+
+def _is_moved(sent: tuple[str, ...], now: tuple[str, ...], shown: tuple[str, ...] | None) -> bool:
+    seen = None if shown is None else as_spelled(shown, sent)
+    return order_class(sent, as_spelled(now, sent), sent, seen) is Class.DRIFT
 
 
 def _mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[str, Value]:

@@ -36,6 +36,9 @@ class Type(Enum):
 SETS = frozenset({Type.REFERENCES, Type.REGIONS, Type.OPTIONS, Type.SUBFIELDS})
 """Types that go element by element (contract 2.2)."""
 
+LABELLED = frozenset({Type.OPTIONS, Type.SUBFIELDS})
+"""Of these the elements are known by their labels and carry ids of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

@@ -14,7 +14,7 @@ gone       applied unknown or live empty  not ours    forgotten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -149,3 +149,24 @@ def merged(live: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> tu
     """live ∪ desired − (applied − desired) (contract 2.3), live order first, no doubles."""
     gone = set(remove)
     return tuple(dict.fromkeys([*(x for x in live if x not in gone), *add]))
+
+
+def order_class(
+    desired: Sequence[str], live: Sequence[str], sent: Sequence[str], shown: Sequence[str] | None
+) -> Class:
+    """How the order of a set's elements stands, where order counts; all sides in one spelling.
+
+    Only elements that two sides share say anything.  `shown` is None where nobody has looked.
+    """
+    if _in_order(desired, live):
+        return Class.UNCHANGED
+    wanted_before = bool(sent) and _in_order(desired, sent)
+    if not _in_order(live, sent if shown is None else shown):
+        return Class.DRIFT
+    # An order that was sent and did not stick is not sent for ever.
+    return Class.UNCHANGED if wanted_before and shown is not None else Class.PENDING
+
+
+def _in_order(one: Sequence[str], other: Sequence[str]) -> bool:
+    shared = set(one) & set(other)
+    return [x for x in one if x in shared] == [x for x in other if x in shared]

@@ -343,6 +343,8 @@ class FieldChange:
     Scalars and values use `before`/`after`; sets use `add`/`remove` (and `rename` for options:
     pairs of old and new label).  `applied` is what we last wrote, `cls` one of pending, drift,
     conflict.  `place` is where the field is declared, None where the YAML no longer has it.
+    `ordered` says that a set is written in the order of `after`; `order` is the one in which
+    those of its elements are to stand that stay, where they do not (contract 2.3, options).
     """
 
     path: str
@@ -355,6 +357,8 @@ class FieldChange:
     is_set: bool = False
     cls: str = "pending"
     clears: bool = False
+    ordered: bool = False
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
-from reconciler.wire import VALUE, Names, stored
+from reconciler.wire import VALUE, Names, same_label, stored
 
 
 def after_change(
@@ -33,9 +33,12 @@ def after_change(
     # A new object has nothing of the one that its key named before.
     applied = {} if change.verb == "POST" else dict(_kept(entry, change.forget, names))
     found = _applied(change.ref, sent, shown, names)
+    ordered = {field.path for field in change.fields if field.ordered}
     for path, fresh in found.items():
-        is_set = KINDS[change.ref.kind].field(path).is_set
-        applied[path] = drifted_too(fresh, applied.get(path)) if is_set else fresh
+        row, known = KINDS[change.ref.kind].field(path), applied.get(path)
+        if row.type is Type.OPTIONS and not (change.verb == "POST" or path in ordered):
+            fresh = order_not_asked(fresh, known)
+        applied[path] = drifted_too(fresh, known) if row.is_set else fresh
     if change.verb == "POST":
         applied.update(_given_regions(change, item))
     written_at = now if change.verb else (entry.written if entry else 0.0)
@@ -47,10 +50,35 @@ def drifted_too(now: Applied, before: Applied | None) -> Applied:
     out since: where drift is kept they are not written, and go on being drift."""
     if before is None or not before.seen or not now.seen:
         return now
-    present = {_element(item) for item in now.shown or ()}
-    wanted = {_element(item) for item in now.sent or ()}
-    once = [item for item in before.shown or () if _element(item) in wanted - present]
+    present = {same_label(_element(item)) for item in now.shown or ()}
+    missing = {same_label(_element(item)) for item in now.sent or ()} - present
+    once = [item for item in before.shown or () if same_label(_element(item)) in missing]
     return replace(now, shown=(*(now.shown or ()), *once)) if once else now
+
+
+def order_not_asked(now: Applied, before: Applied | None) -> Applied:
+    """Options of which no order was sent: they count as sent in the one that the account has.
+
+    What stood before keeps the order in which it was sent and shown, the rest comes behind it: so
+    that an order which somebody changed, or which did not stick, is still known for that.
+    """
+    if not now.seen:
+        return now
+    known = before if before is not None and before.seen else Applied((), ())
+    present = [*map(_element, now.shown or ())]
+    sent = [*map(_element, known.sent or ()), *present]
+    shown = [*map(_element, known.shown or ()), *present]
+    return replace(now, sent=_sorted(now.sent, sent), shown=_sorted(now.shown, shown))
+
+
+def _sorted(items: Any, order: Sequence[str]) -> Any:
+    """Options in an order of labels; those that it does not have come last."""
+    place: dict[str, int] = {}
+    for index, label in enumerate(order):
+        place.setdefault(same_label(label), index)
+    return tuple(
+        sorted(items or (), key=lambda item: place.get(same_label(_element(item)), len(order)))
+    )
 
 
 def _element(item: Any) -> str:
@@ -72,7 +100,10 @@ def after_settle(
 ) -> Entry:
     """The entry once a state-only note is taken."""
     applied = dict(_kept(entry, settle.forget, names))
-    applied.update(_applied(settle.ref, settle.sent, dict.fromkeys(settle.sent, item), names))
+    found = _applied(settle.ref, settle.sent, dict.fromkeys(settle.sent, item), names)
+    for path, fresh in found.items():
+        options = KINDS[settle.ref.kind].field(path).type is Type.OPTIONS
+        applied[path] = order_not_asked(fresh, applied.get(path)) if options else fresh
     written = entry.written if entry else 0.0
     return Entry(settle.ref, settle.id, applied, settle.prevent_destroy, written)
 

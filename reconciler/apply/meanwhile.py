@@ -96,4 +96,10 @@ def _raw_path(part: FieldChange, names: Names) -> str:
 
 
 def _as_known(part: FieldChange, now: Value, type_: str) -> bool:
-    return canon(now, type_) == canon(part.before, type_) or alike(now, part.after, type_)
+    # The plan has labels in the catalog's spelling.
+    same = alike if type_ == "Pick List" else _equal
+    return same(now, part.before, type_) or alike(now, part.after, type_)
+
+
+def _equal(one: Value, other: Value, type_: str) -> bool:
+    return canon(one, type_) == canon(other, type_)

@@ -9,10 +9,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds import KINDS, Kind, Type
+from reconciler.kinds import KINDS, LABELLED, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
 from reconciler.normalize import alike, canon, is_empty, texts
-from reconciler.wire import VALUE, Names, same_label, type_of, view
+from reconciler.wire import VALUE, Names, as_spelled, same_label, type_of, view
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def prove(
         now = _shown(kind, item.path, shown)
         if _differs(kind, item, now, names):
             unstuck.append(Unstuck(item.path, _wanted(item), now))
-        elif not item.is_set and _other_spelling(kind, item, now, names):
+        elif _other_order(item, now) or _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
     foreign = _foreign(change, before, after, kind, names, inherited or {}) if before else ()
     return Proof(tuple(unstuck), tuple(respelled), tuple(foreign))
@@ -92,7 +92,16 @@ def _differs(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
 def _other_spelling(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
     type_ = type_of(kind, item.path, names)
     # Of a content the other side shows the size alone.
-    return type_ != "content" and canon(item.after, type_) != canon(now, type_)
+    return not item.is_set and type_ != "content" and canon(item.after, type_) != canon(now, type_)
+
+
+def _other_order(item: FieldChange, now: Value) -> bool:
+    """Noted, and no surprise: the account keeps an order of its own (contract 2.3)."""
+    if not item.ordered:
+        return False
+    wanted = texts(item.after)
+    shown = as_spelled(texts(now), wanted)
+    return [label for label in shown if label in wanted] != [x for x in wanted if x in shown]
 
 
 def _foreign(
@@ -114,11 +123,8 @@ def _foreign(
             yield path
     for path, item in ours.items():
         lost = item.is_set and _lost(item, was.get(path), now.get(path))
-        if lost or (kind.field(path).type in _WITH_IDS and _reissued(item, before, after)):
+        if lost or (kind.field(path).type in LABELLED and _reissued(item, before, after)):
             yield path
-
-
-_WITH_IDS = frozenset({Type.OPTIONS, Type.SUBFIELDS})
 
 
 def _changed(

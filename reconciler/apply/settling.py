@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from reconciler.apply.entries import drifted_too
+from reconciler.apply.entries import drifted_too, order_not_asked
 from reconciler.apply.work import Tools
 from reconciler.diff import comparison
 from reconciler.kinds import KINDS, Kind, Type
@@ -299,6 +299,8 @@ def _as_intended(
         except KeyError:
             continue
         fresh = Applied(id_value, item.fields.get(id_path), True)
+        if kind.field(path).type is Type.OPTIONS:
+            fresh = order_not_asked(fresh, known.get(id_path))
         if kind.field(path).is_set:
             fresh = drifted_too(fresh, known.get(id_path))
         yield path, (whole, (id_path, fresh))

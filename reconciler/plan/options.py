@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.kinds import ATTRIBUTE, KINDS, Type
+from reconciler.kinds import ATTRIBUTE, KINDS, LABELLED
 from reconciler.model import Change, Live, Ref
 from reconciler.normalize import texts
 from reconciler.plan.holders import Holder, Holders, Name, Owners, holders, in_words, to_mend
@@ -52,9 +52,7 @@ def _judged(
 
 def _dropped(change: Change) -> tuple[str, ...]:
     kind = KINDS[change.ref.kind]
-    options = (
-        x for x in change.fields if kind.field(x.path).type in (Type.OPTIONS, Type.SUBFIELDS)
-    )
+    options = (x for x in change.fields if kind.field(x.path).type in LABELLED)
     return tuple(label for item in options for label in item.remove)
 
 

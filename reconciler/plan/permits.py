@@ -107,8 +107,20 @@ def _field_units(
         yield Unit(ref, path, _same(names.get(element, element))), terms
 
 
+IN_ORDER = ""
+"""In place of an element: the order of those that stay."""
+
+
+class _Order(tuple[str, ...]):
+    """What is to become of an order; other terms have no elements."""
+
+    __slots__ = ()
+
+
 def _elements(item: FieldChange) -> Iterator[tuple[str, Terms]]:
     """Elements are there or not: the state before says nothing more."""
+    if item.order:
+        yield IN_ORDER, Terms(None, _Order(item.order))
     yield from ((text, Terms(None, "add")) for text in item.add)
     yield from ((text, Terms(None, "remove")) for text in item.remove)
     yield from ((old, Terms(None, f"rename {_same(new)}")) for old, new in item.rename)
@@ -181,11 +193,13 @@ class _Cut:
         add = tuple(text for text in item.add if text in kept)
         remove = tuple(text for text in item.remove if text in kept)
         rename = tuple(pair for pair in item.rename if pair[0] in kept)
+        order = item.order if IN_ORDER in kept else ()
         if (add, remove, rename) != (item.add, item.remove, item.rename):
             self._missed(ref, item)
-        if not (add or remove or rename) and (item.add or item.remove or item.rename):
+        if not (add or remove or rename or order) and any(_elements(item)):
             return None
-        return replace(item, add=add, remove=remove, rename=rename)
+        ordered = item.ordered and order == item.order
+        return replace(item, add=add, remove=remove, rename=rename, order=order, ordered=ordered)
 
     def _missed(self, ref: Ref, item: FieldChange) -> None:
         """What leans on the object may need what is left out of it."""
@@ -209,7 +223,11 @@ class _Cut:
 
 
 def _class_of(item: FieldChange, element: str) -> str:
-    """An element that we wrote before and that is gone, or one that nobody declared, is drift."""
+    """An element that we wrote before and that is gone, or one that nobody declared, is drift;
+    and so is another order than the one that we wrote."""
+    if element == IN_ORDER:
+        sent = [text for text in texts(item.applied) if text in item.order]
+        return "drift" if sent == [text for text in item.order if text in sent] else "pending"
     ours = _same(element) in map(_same, texts(item.applied))
     return "drift" if ours == (element in item.add) and not _renamed(item, element) else "pending"
 
@@ -314,6 +332,8 @@ def _still_wanted(
     if not unit.path:
         return terms.after != "delete"
     value = resource.fields.get(unit.path)
+    if isinstance(terms.after, _Order):
+        return _Order(text for text in texts(value) if text in terms.after) == terms.after
     if not unit.element:
         return _form(value, names) == terms.after
     return (unit.element in map(_same, texts(value))) == (terms.after != "remove")

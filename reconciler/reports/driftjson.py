@@ -52,5 +52,6 @@ def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, 
 
     found: dict[str, Any] = {"path": path_named(item.path, names)}
     if item.is_set:
-        return {**found, "added": name(item.add), "removed": name(item.remove)}
+        found |= {"added": name(item.add), "removed": name(item.remove)}
+        return {**found, "order": list(item.order)} if item.order else found
     return {**found, "applied": name(item.before), "live": name(item.after)}

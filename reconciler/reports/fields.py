@@ -127,6 +127,9 @@ def _elements(item: FieldChange) -> Iterator[Piece]:
     yield from (piece(f"+ {clean(text)}", GREEN) for text in item.add)
     yield from (piece(f"- {clean(text)}", RED) for text in item.remove)
     yield from (piece(f"{clean(old)} → {clean(new)}") for old, new in item.rename)
+    # One piece for each, so that a long order flows over lines.
+    for index, text in enumerate(item.order):
+        yield piece(f"{'in this order: ' if index == 0 else ''}{clean(text)}")
 
 
 def _parts(item: FieldChange) -> Iterator[Piece]:

@@ -39,7 +39,7 @@ def _fingerprint(item: FieldChange) -> Hashable:
     """Equal for changes that read alike."""
     sides = (item.before, item.after, item.applied if item.cls == "conflict" else None)
     values = tuple(map(_hashable, sides))
-    return item.path, values, item.add, item.remove, item.rename, item.cls
+    return item.path, values, item.add, item.remove, item.rename, item.order, item.cls
 
 
 def _hashable(value: Value) -> Hashable:

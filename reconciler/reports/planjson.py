@@ -116,6 +116,8 @@ def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, 
         found |= {"add": name(item.add), "remove": name(item.remove)}
         if item.rename:
             found["rename"] = [{"from": old, "to": new} for old, new in item.rename]
+        if item.order:
+            found["order"] = list(item.order)
     else:
         found |= {"before": name(item.before), "after": name(item.after)}
         found |= {"applied": name(item.applied)}

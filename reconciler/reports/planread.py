@@ -184,13 +184,14 @@ def _field(kind: str, item: Cursor) -> FieldChange:
 
 
 def _set(path: str, item: Cursor) -> FieldChange:
-    rename = item.maybe("rename")
+    rename, order = item.maybe("rename"), item.maybe("order")
     return FieldChange(
         path,
         add=item.at("add").texts(),
         remove=item.at("remove").texts(),
         rename=tuple(map(_rename, rename.each())) if rename else (),
         is_set=True,
+        order=order.texts() if order else (),
     )
 
 

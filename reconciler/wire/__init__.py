@@ -14,7 +14,17 @@ catalog's keys.
 from reconciler.wire.decode import decode, raw_type, text_id, without
 from reconciler.wire.encode import MANY, Manners, create_body, update_body
 from reconciler.wire.inherited import inherited_values
-from reconciler.wire.names import VALUE, Definition, Names, as_live, same_label, type_of
+from reconciler.wire.names import (
+    VALUE,
+    Definition,
+    Names,
+    as_live,
+    as_spelled,
+    known_as,
+    label_key,
+    same_label,
+    type_of,
+)
 from reconciler.wire.view import definition_of, picked, stored, view, view_field, view_value
 
 __all__ = [
@@ -24,10 +34,13 @@ __all__ = [
     "Manners",
     "Names",
     "as_live",
+    "as_spelled",
     "create_body",
     "decode",
     "definition_of",
     "inherited_values",
+    "known_as",
+    "label_key",
     "picked",
     "raw_type",
     "same_label",

@@ -37,7 +37,7 @@ def _pairs(value: Json) -> tuple[tuple[str, str, str], ...]:
     found = []
     for item in items:
         if isinstance(item, Mapping):
-            label = spelled(item.get("label", item.get("name", "")))
+            label = label_of(item)
             found.append((text_id(item) or label, label, spelled(item.get("value_type") or "")))
         elif not is_empty(item):
             found.append((spelled(item), spelled(item), ""))
@@ -117,10 +117,32 @@ def raw_type(raw: Mapping[str, Json]) -> str:
 
 
 def _decode_field(item: Field, raw: Mapping[str, Json], fields: dict[str, Any]) -> None:
+    name = _name_in(item, raw)
+    if name is not None:
+        fields[item.name] = _DECODERS[item.type](raw[name])
+
+
+def _name_in(item: Field, raw: Mapping[str, Json]) -> str | None:
+    """The wire name under which an answer has a field; of several one that holds something."""
     present = [name for name in item.wire if name in raw]
     filled = [name for name in present if not is_empty(raw[name])]
-    if present:
-        fields[item.name] = _DECODERS[item.type](raw[(filled or present)[0]])
+    return next(iter([*filled, *present]), None)
+
+
+def elements(item: Field, raw: Mapping[str, Json]) -> list[Json]:
+    """The elements of an array as they were read, keys that nobody knows among theirs."""
+    name = _name_in(item, raw)
+    found = raw[name] if name is not None else None
+    if isinstance(found, list | tuple):
+        return list(found)
+    return [] if is_empty(found) else [found]
+
+
+def label_of(element: Json) -> str:
+    """The label of an option or sub-field; a bare text is its own."""
+    if isinstance(element, Mapping):
+        element = element.get("label", element.get("name", ""))
+    return spelled(element)
 
 
 def decode_values(value: Json) -> Iterator[tuple[str, Json]]:

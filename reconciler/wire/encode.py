@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from reconciler.kinds import ATTRIBUTES, Field, Kind, Type
+from reconciler.kinds import ATTRIBUTES, LABELLED, Field, Kind, Type
 from reconciler.merge import merged
-from reconciler.model import FieldChange, Json, LiveObject, Value
+from reconciler.model import FieldChange, Json, Value
 from reconciler.normalize import (
     canon,
     distinct,
     is_empty,
     spelled,
 )
-from reconciler.wire.decode import decode, decode_values
-from reconciler.wire.names import VALUE, Definition, Names, as_live, same_label
+from reconciler.wire.decode import decode, elements, label_of, text_id
+from reconciler.wire.names import VALUE, Definition, Names, as_live, known_as, label_key
 from reconciler.wire.view import flat, key_texts, view_value
+
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 MANY = 1000
 """Sent as `maximum` of a multi-select: more than one is what was reported to make it one."""
@@ -52,10 +55,9 @@ def create_body(
             continue
         body[_wire_name(item, manners)] = _encode(item, value, names)
     if values:
-        entries = (
-            _entry(path, value, names) for path, value in values.items() if value is not None
-        )
-        body["attributes"] = list(entries)
+        body["attributes"] = [
+            _entry(path, value, names, {}) for path, value in values.items() if value is not None
+        ]
     if kind.name == "category" and "parent_id" not in body and manners.top_known:
         body["parent_id"] = manners.top
     return body
@@ -98,11 +100,11 @@ def _encode_change(
     names: Names,
     manners: Manners,
 ) -> Json:
-    if item.type in (Type.OPTIONS, Type.SUBFIELDS):
-        return _encode_options(item, change, decode(kind, raw))
+    if item.type in LABELLED:
+        return _encode_options(item, change, raw)
     if item.is_set:
-        present = decode(kind, raw).fields.get(item.name) or ()
-        return _as_sent(item, merged(present, *_set_ids(item, change, names)))
+        read = _by_id(item, raw)
+        return _as_sent(item, merged(read, *_set_ids(item, change, names)), read)
     if change.after is None and item.type is not Type.BOOLEAN:
         top = item.structural and item.to == kind.name == "category" and manners.top_known
         return manners.top if top else manners.clear
@@ -124,8 +126,20 @@ def _element_id(item: Field, token: str, names: Names) -> str:
     return names.id(item.to or "", token)
 
 
-def _as_sent(item: Field, ids: Iterable[str]) -> Json:
-    return [{"id": id_} if item.as_objects else id_ for id_ in ids]
+def _by_id(item: Field, raw: Mapping[str, Json]) -> dict[str, Json]:
+    """The elements of a set of references or regions as they were read."""
+    return {id_: element for element in elements(item, raw) if (id_ := text_id(element))}
+
+
+def _as_sent(item: Field, ids: Iterable[str], read: Mapping[str, Json] = _NOTHING) -> Json:
+    """Elements as a PUT names them; one that was read with more than its id goes back whole."""
+    return [_element(item, id_, read.get(id_)) for id_ in ids]
+
+
+def _element(item: Field, id_: str, element: Json) -> Json:
+    if isinstance(element, Mapping) and element.keys() - {"id"}:
+        return dict(element)
+    return {"id": id_} if item.as_objects else id_
 
 
 def _encode(item: Field, value: Value, names: Names) -> Json:
@@ -144,30 +158,35 @@ def _encode(item: Field, value: Value, names: Names) -> Json:
     return bool(value) if item.type is Type.BOOLEAN else value
 
 
-def _encode_options(item: Field, change: FieldChange, live: LiveObject) -> Json:
-    """Options merge by label, exact first, and carry the ids of those that stay; `was` renames in
-    place."""
-    labels = [label for _, label, _ in live.fields.get(item.name) or ()]
+def _encode_options(item: Field, change: FieldChange, raw: Mapping[str, Json]) -> list[Json]:
+    """Options merge by label, exact first, and those that stay go back with all that was read,
+    their ids too; `was` renames in place."""
+    options = [option for option in elements(item, raw) if not is_empty(option)]
+    labels, wanted = [label_of(option) for option in options], key_texts(change.after)
     new_label = as_live(dict(change.rename), labels)
     dropped = as_live({label: label for label in change.remove}, labels)
-    kept = [
-        {
-            "id": id_,
-            "label": new_label.get(label, label),
-            **({"value_type": type_} if type_ else {}),
-        }
-        for id_, label, type_ in live.fields.get(item.name) or ()
+    found = [
+        (new_label.get(label, label), _relabelled(option, new_label.get(label, label)))
+        for label, option in zip(labels, options, strict=True)
         if label not in dropped
     ]
     # Somebody may have added the same label since the plan: one of each is enough.
-    present = {same_label(option["label"]) for option in kept}
+    kept = [label for label, _ in found]
+    same = label_key(wanted, kept)
+    present = set(map(same, kept))
     types = change.after if isinstance(change.after, Mapping) else {}
-    added = [
-        {"label": label, **({"value_type": types[label]} if label in types else {})}
-        for label in change.add
-        if same_label(label) not in present
-    ]
-    return [*kept, *added]
+    for label in change.add:
+        if same(label) not in present:
+            type_ = {"value_type": types[label]} if label in types else {}
+            found.append((label, {"label": label, **type_}))
+    if change.ordered:
+        place = {label: index for index, label in enumerate(wanted)}
+        found.sort(key=lambda pair: place.get(known_as(pair[0], wanted) or "", len(place)))
+    return [option for _, option in found]
+
+
+def _relabelled(option: Json, label: str) -> Json:
+    return {**option, "label": label} if isinstance(option, Mapping) else label
 
 
 def _encode_values(
@@ -177,21 +196,33 @@ def _encode_values(
     inherited: Mapping[str, frozenset[Any]],
 ) -> list[Json]:
     """Every value to keep as `update`, every value to drop as `delete` (contract 2.3)."""
-    entries: list[Json] = []
-    seen: set[str] = set()
-    for id_, value in _entries(raw):
-        path = VALUE + names.token("attribute", id_)
-        if path not in changes and not _is_inherited(id_, value, names, inherited):
-            kept = _as_read(value, names.definitions.get(id_))
-            entries.append({"id": id_, "type": "update", "value": kept})
-        seen.add(path)
-    ours = [item for path, item in changes.items() if path.startswith(VALUE)]
-    return entries + [_entry(item.path, item.after, names) for item in ours]
+    found: list[Json] = []
+    read = {id_: entry for entry in elements(ATTRIBUTES, raw) if (id_ := _entry_id(entry))}
+    for id_, entry in read.items():
+        path, value = VALUE + names.token("attribute", id_), entry.get("value")
+        if is_empty(value) or path in changes or _is_inherited(id_, value, names, inherited):
+            continue
+        kept = _as_read(value, names.definitions.get(id_))
+        found.append({**_unknown(entry), "id": id_, "type": "update", "value": kept})
+    for path, item in changes.items():
+        if path.startswith(VALUE):
+            found.append(_entry(path, item.after, names, read))
+    return found
 
 
-def _entries(raw: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
-    for path, value in decode_values(raw.get(ATTRIBUTES.wire[0])):
-        yield path[len(VALUE) :], value
+def _entry_id(entry: Json) -> str | None:
+    return text_id(entry) if isinstance(entry, Mapping) else None
+
+
+_KNOWN = frozenset({"id", "_id", "label", "name", "value_type", "type", "value"})
+"""Keys of a value's entry that we know: the definition's, and what a PUT says anew."""
+
+
+def _unknown(entry: Json) -> dict[str, Json]:
+    """What else stands in an entry: it goes back as it was read."""
+    if not isinstance(entry, Mapping):
+        return {}
+    return {name: value for name, value in entry.items() if name not in _KNOWN}
 
 
 def _is_inherited(
@@ -217,25 +248,33 @@ def _pick_id(item: Json, definition: Definition) -> Json:
     return definition.id_of(text) or item
 
 
-def _entry(path: str, value: Value, names: Names) -> dict[str, Json]:
+def _entry(
+    path: str, value: Value, names: Names, read: Mapping[str, Mapping[str, Json]]
+) -> dict[str, Json]:
+    """A value of ours as a POST or PUT says it; `read` are the entries that are there, by id."""
     token = path[len(VALUE) :]
     id_ = names.id("attribute", token)
     if value is None:
         return {"id": id_, "type": "delete"}
-    return {"id": id_, "type": "update", "value": _encode_value(value, names.definition(token))}
+    was = read.get(id_, {})
+    sent = _encode_value(value, names.definition(token), was.get("value"))
+    return {**_unknown(was), "id": id_, "type": "update", "value": sent}
 
 
-def _encode_value(value: Value, definition: Definition) -> Json:
+def _encode_value(value: Value, definition: Definition, was: Json) -> Json:
     if definition.type == "Pick List":
         return list(distinct(definition.id_of(label) or label for label in key_texts(value)))
     if definition.type == "List" and isinstance(value, Mapping):
+        parts = {label_of(part): part for part in was} if isinstance(was, list | tuple) else {}
         return [
-            _subvalue(label, item, definition) for label, item in value.items() if item is not None
+            {**_unknown(parts.get(known_as(label, parts) or "")), **_part(label, item, definition)}
+            for label, item in value.items()
+            if item is not None
         ]
     return value
 
 
-def _subvalue(label: str, value: Value, definition: Definition) -> Json:
+def _part(label: str, value: Value, definition: Definition) -> dict[str, Json]:
     id_ = definition.id_of(label)
     type_ = definition.type_of_part(label) or "Text"
     return {**({"id": id_} if id_ else {}), "label": label, "value_type": type_, "value": value}
@@ -255,7 +294,8 @@ def _companions(
             continue
         for name in kind.field(path).companions:
             companion = kind.field(name)
-            if companion.wire[0] not in body and not is_empty(live.get(name)):
-                value = live[name]
-                found[companion.wire[0]] = list(value) if isinstance(value, tuple) else value
+            value = live.get(name)
+            if companion.wire[0] not in body and not is_empty(value):
+                is_set, read = companion.is_set, _by_id(companion, raw)
+                found[companion.wire[0]] = _as_sent(companion, read, read) if is_set else value
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +18,9 @@ VALUE = "attributes."
 class Definition:
     """What an attribute's values look like.
 
-    `labels` maps option or sub-field ids to labels (the new label where a rename is pending),
-    `types` sub-field labels to their types, `renamed` labels that an option had, as `same_label`
-    compares them, to the new one.
+    `labels` maps option or sub-field ids to labels (the catalog's where it declares them, the
+    new one where a rename is pending), `types` sub-field labels to their types, `renamed` labels
+    that an option has or had in the account, as `same_label` compares them, to the catalog's.
     """
 
     type: str = "Text"
@@ -132,6 +133,33 @@ def as_live(by_label: Mapping[str, str], live: Collection[str]) -> dict[str, str
     alike = {same_label(label): label for label in live}
     meant = {label: label if label in live else alike.get(same_label(label)) for label in by_label}
     return {found: by_label[label] for label, found in meant.items() if found is not None}
+
+
+def known_as(label: str, known: Collection[str]) -> str | None:
+    """Which of the known labels one names: the very same, else one that a server may have made
+    of it by trimming or escaping (contract 2.3); None where there is none."""
+    return next(iter(as_live({label: label}, known)), None)
+
+
+def as_spelled(labels: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    """The labels, those that the known ones name in the spelling of these."""
+    exact = set(known)
+    loose = {same_label(label): label for label in known}
+    return tuple(
+        label if label in exact else loose.get(same_label(label), label) for label in labels
+    )
+
+
+def label_key(*sides: Iterable[str]) -> Callable[[str], str]:
+    """What labels of several sides are compared by: loosely, but to the character where one of
+    the sides has several that differ in trimming or escaping alone."""
+    several: set[str] = set()
+    for side in sides:
+        counts = Counter(map(same_label, set(side)))
+        several |= {loose for loose, number in counts.items() if number > 1}
+    if not several:
+        return same_label
+    return lambda text: text if same_label(text) in several else same_label(text)
 
 
 def same_text(one: str, other: str) -> bool:

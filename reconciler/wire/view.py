@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.kinds import Field, Kind, Type
-from reconciler.model import Json, LiveObject, Value
+from reconciler.model import Json, LiveObject, Resource, Value
 from reconciler.normalize import (
     boolean,
     distinct,
@@ -15,7 +16,7 @@ from reconciler.normalize import (
     spelled,
 )
 from reconciler.wire.decode import text_id
-from reconciler.wire.names import VALUE, Definition, Names, same_label
+from reconciler.wire.names import VALUE, Definition, Names, as_spelled, same_label
 
 
 def view(kind: Kind, fields: Mapping[str, Any], names: Names) -> dict[str, Value]:
@@ -120,16 +121,19 @@ def _view_record(value: Json, definition: Definition) -> Value:
     for entry in value if isinstance(value, list | tuple) else [value]:
         if isinstance(entry, Mapping):
             label = definition.labels.get(text_id(entry) or "") or spelled(entry.get("label", ""))
-            type_ = definition.types.get(label) or spelled(entry.get("value_type", "Text"))
+            label = definition.renamed.get(same_label(label), label)
+            type_ = definition.type_of_part(label) or spelled(entry.get("value_type", "Text"))
             if not is_empty(entry.get("value")):
                 record[label] = _scalar(entry["value"], type_)
     return record or None
 
 
-def definition_of(item: LiveObject, renames: Mapping[str, str] | None = None) -> Definition:
-    """What a live attribute says of its values; `renames` are declared: new label → old label."""
+def definition_of(item: LiveObject, declared: Resource | None = None) -> Definition:
+    """What a live attribute says of its values, in the labels of its declaration: as they will be
+    once declared renames are made, and unescaped where the account escapes."""
     pairs = item.fields.get("options") or item.fields.get("fields") or ()
-    renamed = _pending(renames, pairs) if renames else {}
+    live = [label for _, label, _ in pairs]
+    renamed = _spelled_otherwise(live, declared) if declared is not None else {}
     return Definition(
         type=spelled(item.fields.get("type") or "Text"),
         labels={
@@ -141,12 +145,21 @@ def definition_of(item: LiveObject, renames: Mapping[str, str] | None = None) ->
     )
 
 
-def _pending(renames: Mapping[str, str], pairs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
-    """Old label, as labels are compared, → new one."""
-    present = {same_label(label) for _, label, _ in pairs}
-    pairs_of = ((same_label(old), new) for new, old in renames.items())
-    # Where the account has both labels the old one is an option of its own.
-    return {old: new for old, new in pairs_of if not {old, same_label(new)} <= present}
+def _spelled_otherwise(live: Sequence[str], declared: Resource) -> dict[str, str]:
+    """Labels that the account has, or had, under others of the declaration: as labels are
+    compared → as they are declared."""
+    listed = key_texts(declared.fields.get("options") or declared.fields.get("fields"))
+    counts = Counter(map(same_label, live))
+    found = {
+        same_label(label): known
+        for label, known in zip(live, as_spelled(live, listed), strict=True)
+        if label != known and counts[same_label(label)] == 1
+    }
+    for new, old in declared.renames.items():
+        # Where the account has both labels the old one is an option of its own.
+        if not {same_label(old), same_label(new)} <= counts.keys():
+            found[same_label(old)] = new
+    return found
 
 
 def stored(kind: Kind, path: str, value: Value, names: Names) -> tuple[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
@@ -23,7 +23,7 @@ from reconciler.pull import values
 from reconciler.pull.accept.words import Become, Elements, Move, Relabel, Remove, Stays, Wishes
 from reconciler.pull.values import Sayable
 from reconciler.pull.words import CannotSay
-from reconciler.wire import VALUE, definition_of, view_value
+from reconciler.wire import VALUE, as_spelled, definition_of, known_as, view_value
 from reconciler.yamltext import Flow, fits_key
 from reconciler.yamltext.edits import DROP
 
@@ -112,6 +112,9 @@ class _Maker:
             add = self._regions(item)
         gone = set(map(composed, drop))
         whole = tuple(label for label in texts(declared) if composed(label) not in gone)
+        if change.order:
+            reason = f"the account has them in another order: {', '.join(change.order)}"
+            self._stay(item.ref, x.name, reason)
         if drop or add:
             wish = Elements(
                 item.ref, (x.name,), tuple(drop), tuple(add), (*whole, *map(spelled, add))
@@ -163,12 +166,13 @@ class _Maker:
         if x.type not in (Type.OPTIONS, Type.SUBFIELDS):
             return
         applied = self.state.entries[item.ref].applied[x.name]
-        shown = applied.shown if applied.seen else ()
-        before = {p[1]: p[0] for p in shown or () if not isinstance(p, str)}
+        last = applied.shown if applied.seen else ()
+        before = {p[1]: p[0] for p in last or () if not isinstance(p, str)}
         now = {p[0]: p[1] for p in self._live("attribute", item.id).fields.get(x.name) or ()}
         for label in list(drop):
-            new = now.get(before.get(label, ""))
-            if new and new != label:
+            shown = known_as(label, before) or ""
+            new = now.get(before.get(shown, ""))
+            if new and new != shown:
                 yield label, new
 
     def _relabel(self, ref: Ref, x: Field, old: str, new: str) -> None:
@@ -270,9 +274,14 @@ class _Maker:
         if is_empty(change.after) or self._all_stale(known, attribute, change.after):
             self._become(ref, change.path, DROP)
             return
-        for label in _labels_in(change.after) if known.type in ("Pick List", "List") else ():
-            self._need_label(attribute, label, known)
-        self._become(ref, change.path, values.value_of(change.after, self._sayable(attribute)))
+        after = change.after
+        if known.type in ("Pick List", "List"):
+            after = _as_listed(
+                after, (known.parts if known.type == "List" else known.options) or ()
+            )
+            for label in _labels_in(after):
+                self._need_label(attribute, label, known)
+        self._become(ref, change.path, values.value_of(after, self._sayable(attribute)))
 
     def _sayable(self, attribute: Ref) -> Sayable:
         resource = self.catalog.resources.get(attribute)
@@ -376,6 +385,13 @@ def _types(parts: Value) -> dict[str, str]:
     if not isinstance(parts, Mapping):
         return {}
     return {label: spelled(type_) for label, type_ in parts.items()}
+
+
+def _as_listed(value: Value, listed: Collection[str]) -> Value:
+    """A value with its labels as the files spell them, where the account trims or escapes."""
+    if isinstance(value, Mapping):
+        return {known_as(label, listed) or label: part for label, part in value.items()}
+    return as_spelled(texts(value), listed)
 
 
 def _labels_in(value: Value) -> tuple[str, ...]:

@@ -170,6 +170,12 @@ def _elements(item: FieldChange) -> Iterator[Run]:
     for old, new in item.rename:
         yield "", ", " if item.add or item.remove else ""
         yield from (("del", clean(old)), ("", " → "), ("ins", clean(new)))
+    if item.order:
+        yield (
+            "",
+            ", in this order: " if item.add or item.remove or item.rename else "in this order: ",
+        )
+        yield from _joined("v", map(clean, item.order))
 
 
 def _joined(tag: str, texts: Iterable[str]) -> Iterator[Run]:

@@ -71,6 +71,8 @@ def _elements(item: FieldChange) -> Iterator[str]:
     if item.rename:
         pairs = (between(_code(old), _code(new), old + new) for old, new in item.rename)
         yield f"renamed {', '.join(_some(list(pairs)))}"
+    if item.order:
+        yield f"in this order: {_all(map(clean, item.order))}"
 
 
 def _code(text: str) -> str:

@@ -114,3 +114,17 @@ def test_a_sub_field_that_a_record_fills_stays() -> None:
         state(entry("attribute", "chart", "1", fields=("Chest", "Note"), type="List")),
     )
     assert "drops 'Note'" in str(blocked(plan)["attribute/chart"])
+
+
+def test_ours_goes_and_not_somebody_elses_that_differs_in_escaping_alone() -> None:
+    """Labels are compared exactly where they would be two (contract 2.3)."""
+    options = (("o1", "Blue", ""), ("o2", "A & B", ""), ("o3", "A &amp; B", ""))
+    plan = build(
+        catalog(COLOR),
+        account(has("attribute", "1", label="Color", type="Pick List", options=options)),
+        state(entry("attribute", "color", "1", options=("Blue", "A & B"), type="Pick List")),
+    )
+
+    (change,) = plan.changes
+    (item,) = change.fields
+    assert (item.add, item.remove) == ((), ("A & B",))

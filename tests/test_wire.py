@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds import ATTRIBUTE, CATEGORY, COLLECTION, RESOURCE, Kind
+from reconciler.kinds import ATTRIBUTE, CATEGORY, COLLECTION, FILE, RESOURCE, Kind
 from reconciler.model import FieldChange, Number, Ref, Region
 from reconciler.wire import (
     Definition,
@@ -334,6 +334,81 @@ def test_options_keep_their_ids_are_renamed_in_place_and_added_by_label() -> Non
             {"label": "New"},
         ]
     }
+
+
+def test_elements_of_arrays_go_back_with_every_key_that_was_read() -> None:
+    """Options, sub-fields, values with their parts, and references: ours and foreign."""
+    red = {"id": "1", "label": "Red", "colour": "#f00", "sort": 7, "tags": ["warm"]}
+    part = {"id": "f", "label": "n", "value_type": "Number", "unit": "cm"}
+    options = put(
+        ATTRIBUTE,
+        {"value_type": "Pick List", "options": [red, {**red, "id": "2", "label": "Mine"}]},
+        FieldChange(
+            "options", add=("New",), rename=(("Mine", "Ours"),), is_set=True, after=("Ours", "New")
+        ),
+    )
+    fields = put(
+        ATTRIBUTE,
+        {"value_type": "List", "options": [part]},
+        FieldChange("fields", add=("t",), is_set=True, after={"n": "Number", "t": "Text"}),
+    )
+    values = put(
+        COLLECTION,
+        {
+            "attributes": [
+                {"id": "f1", "label": "Note", "value_type": "Text", "value": "x", "locale": "en"},
+                {
+                    "id": "a4",
+                    "value": [{"id": "f-n", "label": "n", "value": 1, "unit": "cm"}],
+                    "locked": True,
+                },
+            ]
+        },
+        FieldChange("attributes.sizes", None, {"n": Number("2")}),
+    )
+    places = put(
+        COLLECTION,
+        {"direct_parent": [{"id": "9", "position": 3}, {"id": "8"}]},
+        FieldChange("category", None, "tops"),
+    )
+    links = put(
+        FILE,
+        {"collections": [{"id": "5", "role": "hero"}]},
+        FieldChange("collections", add=("jacket",), is_set=True),
+    )
+
+    assert options["options"] == [red, {**red, "id": "2", "label": "Ours"}, {"label": "New"}]
+    assert fields["options"] == [part, {"label": "t", "value_type": "Text"}]
+    assert values["attributes"] == [
+        {"locale": "en", "id": "f1", "type": "update", "value": "x"},
+        {
+            "locked": True,
+            "id": "a4",
+            "type": "update",
+            "value": [
+                {
+                    "unit": "cm",
+                    "id": "f-n",
+                    "label": "n",
+                    "value_type": "Number",
+                    "value": Number("2"),
+                }
+            ],
+        },
+    ]
+    assert places["direct_parent"] == [{"id": "9", "position": 3}, "8"]
+    assert links["collections"] == [{"id": "5", "role": "hero"}, {"id": "7"}]  # fmt: skip
+
+
+def test_of_two_options_that_differ_in_escaping_alone_each_is_its_own() -> None:
+    raw = {
+        "value_type": "Pick List",
+        "options": [{"id": "1", "label": "A & B"}, {"id": "2", "label": "A &amp; B"}],
+    }
+
+    body = put(ATTRIBUTE, raw, FieldChange("options", remove=("A & B",), is_set=True))
+
+    assert body["options"] == [{"id": "2", "label": "A &amp; B"}]
 
 
 @pytest.mark.parametrize("name", ["options", "fields"])

@@ -37,6 +37,16 @@ def value_of(behaviours: Behaviours, name: str) -> str | None:
     return known.value if known else None
 
 
+def unique_kinds(behaviours: Behaviours) -> frozenset[str]:
+    """The kinds of which the account was seen to refuse equal names."""
+    prefix = of(UNIQUE_NAMES, "")
+    return frozenset(
+        name.removeprefix(prefix)
+        for name, known in behaviours.items()
+        if name.startswith(prefix) and known.value == YES
+    )
+
+
 def noticed(behaviours: Behaviours, name: str, value: str, day: str) -> tuple[Behaviours, str]:
     """The behaviours with one more sighting, and the note to make of it.
 

@@ -80,6 +80,7 @@ class Kind:
 
     `natural` is the chain of natural keys, the most specific first (contract 2.1): each a tuple
     of field names; `|` separates fields of which the first that is declared counts.
+    `titles` are further sets of fields of which an account may refuse a second object.
     `holds` are the (kind, field) pairs that make an object of this kind unsafe to delete while
     somebody else's object has them; `falls` those that merely lose it (contract 2.5).
     `by_ids` says that the list takes `ids=` (article: collections).  `deletable` is False where
@@ -93,6 +94,7 @@ class Kind:
     fields: tuple[Field, ...]
     natural: tuple[tuple[str, ...], ...]
     title: str
+    titles: tuple[tuple[str, ...], ...] = ()
     holds: tuple[tuple[str, str], ...] = ()
     falls: tuple[tuple[str, str], ...] = ()
     by_ids: bool = False
@@ -181,6 +183,7 @@ ATTRIBUTE = Kind(
     ),
     natural=(("label", "type"),),
     title="label",
+    titles=(("label",),),
     holds=(("collection", "attributes"), ("category", "attributes"), ("file", "attributes")),
     falls=(("attribute_group", "attributes"),),
 )
@@ -265,6 +268,7 @@ RESOURCE = Kind(
     ),
     natural=(("link", "description"),),
     title="description",
+    titles=(("category", "description"),),
 )
 
 ORDER = (ATTRIBUTE, ATTRIBUTE_GROUP, CATEGORY, COLLECTION, FILE, RESOURCE)

@@ -391,6 +391,10 @@ class Group:
     product_label: str = ""
 
 
+Sort = tuple[str, str]
+"""A kind, and one of create, update, array, delete (contract 2.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What apply would do to one object; `action` is create, recreate, adopt, update, delete, move.
@@ -437,6 +441,11 @@ class Change:
             arrays = any(item.is_set or item.path.startswith("attributes.") for item in self.fields)
             return "array" if arrays else "update"
         return "delete" if self.verb == "DELETE" else "create"
+
+    @property
+    def sort_of_kind(self) -> Sort:
+        """Its kind and its sort: the first of each goes alone."""
+        return self.ref.kind, self.sort
 
     def block(self, reason: str) -> Change:
         """The same change, left out for a reason."""

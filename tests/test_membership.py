@@ -4,6 +4,7 @@ from reconciler.kinds import ORDER
 from reconciler.model import Plan
 from reconciler.plan import build
 from reconciler.plan.cost import cut
+from reconciler.wire import Names
 from tests.build import account, catalog, entry, has, state, want
 
 COLOR = want("attribute", "color", label="Color", type="Text")
@@ -111,7 +112,7 @@ def test_an_attribute_that_needs_a_new_group_is_made_after_it() -> None:
         state(),
     )
     assert [batch.kind for batch in plan.batches] == ["attribute_group", "attribute"]
-    assert [batch.kind for batch in cut(plan.changes, account())] == [
+    assert [batch.kind for batch in cut(plan.changes, account(), Names())] == [
         "attribute_group",
         "attribute",
     ]

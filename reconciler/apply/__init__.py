@@ -13,6 +13,7 @@ alone and a surprise stops its sort, while after a refusal the next one is the f
         creates    in doubt: looked for, then sent again                creates.py
         deletes    last, and refused again                              deletes.py
         refusals   what the API refused, and the sorts that work        refusals.py, sorts.py
+        rivals     names that another object holds: tried once more     rivals.py
         proof      what was sent against what came back                 proof.py
       the state    what is remembered of a change                       entries.py
     settle         what a broken run has left open, before any plan     settling.py
@@ -29,6 +30,7 @@ from reconciler.apply import creates, deletes, refusals, uploads
 from reconciler.apply.entries import after_settle
 from reconciler.apply.proof import Proof, prove, written
 from reconciler.apply.reading import BY_ID, Before, before, read_back
+from reconciler.apply.rivals import ordered_anew, see_equal_names
 from reconciler.apply.sending import Seen, check, look_at, mark, path, send_until_answered
 from reconciler.apply.settling import intent_of
 from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Progress, Tools, Work
@@ -83,11 +85,7 @@ def apply(plan: Plan, live: Live, state: State, tools: Tools, run: Run) -> Resul
     start = tools.session.sent
     _begin(work, run)
     _settle_state(work)
-    for batch in plan.batches:
-        _batch(work, batch)
-        if batch.confirms:
-            deletes.confirm(work, batch.confirms)
-        tools.progress(len(work.outcomes), len(work.changes))
+    _batches(work)
     _book_blocked(work)
     outcomes = tuple(work.outcomes[ref] for ref in work.changes)
     clean = _is_whole(plan) and all(i.status == "done" and not i.unstuck for i in outcomes)
@@ -161,12 +159,29 @@ def _settle(work: Work, settle: Settle) -> None:
     work.entries[settle.ref] = after_settle(settle, entry, item, work.names)
 
 
+# --- all batches --------------------------------------------------------------------------------
+
+
+def _batches(work: Work) -> None:
+    """One batch after the other; what is left is ordered anew where names turn out to be unique."""
+    left = list(work.plan.batches)
+    while left:
+        batch, waiting = left.pop(0), len(work.again)
+        if batch.verb != "DELETE" or deletes.may_delete(work, batch):
+            _batch(work, batch)
+        if batch.confirms:
+            deletes.confirm(work, batch.confirms)
+        if len(work.again) > waiting:
+            left = ordered_anew(work, left)
+        work.tools.progress(len(work.outcomes), len(work.changes))
+    refusals.conclude(work)
+
+
 # --- one batch ----------------------------------------------------------------------------------
 
 
 def _batch(work: Work, batch: Batch) -> None:
-    if batch.verb == "DELETE" and not deletes.may_delete(work, batch):
-        return
+    """All of a batch; while nothing of a sort was taken, its next change goes alone."""
     left = list(batch.refs)
     while todo := [change for ref in left if (change := _attempted(work, ref)) is not None]:
         first = None if work.sorts.works(todo[0]) else todo[0]
@@ -209,8 +224,8 @@ def _write(work: Work, batch: Batch) -> None:
             elif not _failed(work, work.changes[ref], result):
                 answers[ref] = result
     _after(work, batch, answers, usable)
-    for ref, error in refused.items():
-        refusals.book(work, batch, work.changes[ref], error, usable.get(ref))
+    refusals.book(work, batch, refused, usable)
+    see_equal_names(work, answers)
 
 
 def _attempted(work: Work, ref: Ref) -> Change | None:
@@ -220,12 +235,15 @@ def _attempted(work: Work, ref: Ref) -> Change | None:
         return None
     needs = next((item for item in change.depends_on if not work.made(item)), None)
     reason = work.sorts.why_stopped(change) or work.halted
-    if needs is not None:
-        reason = f"it depends on {needs}, which was not made"
-    if reason:
+    if needs in work.outcomes and work.outcomes[needs].status == "blocked":
+        work.book(change, "blocked", f"it depends on {needs}, which is blocked")
+    elif needs is not None:
+        work.skip(change, f"it depends on {needs}, which was not made")
+    elif reason:
         work.skip(change, reason)
-        return None
-    return change
+    else:
+        return change
+    return None
 
 
 Answer = str | ApiError | None

@@ -14,6 +14,7 @@ from reconciler.errors import ApiError
 from reconciler.kinds import KINDS, Kind
 from reconciler.live import read_batch, read_by_id, read_one
 from reconciler.model import Batch, Change, LiveObject, Outcome, Ref, waits_for
+from reconciler.ordering import behind_writes
 from reconciler.plan.cost import Counts, batch_size, by_kind, lists_before_deletes
 from reconciler.plan.deletes import refuse
 from reconciler.plan.holders import owners_of
@@ -43,12 +44,13 @@ def refuse_again(work: Work, lists: Sequence[str], spared: Container[Ref] = ()) 
     live = look_again(work, lists)
     work.live = replace(work.live, nameless=live.nameless, partial=live.partial)
     work.objects.update({name: dict(live.of(name)) for name in lists})
+    left = work.left
+    # What is yet to be moved out of an object does not hold it.
+    later = behind_writes(left)
     deletes = [
         change
-        for change in work.changes.values()
-        if change.verb == "DELETE"
-        and change.blocked is None
-        and (change.ref not in work.outcomes or work.made(change.ref))
+        for change in (*left, *work.made_changes)
+        if change.verb == "DELETE" and change.ref not in later
     ]
     known = owners_of(work.entries.values(), owners(work))
     for change in refuse(deletes, {}, live, known):

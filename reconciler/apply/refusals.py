@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from reconciler.apply.reading import alive, differing
+from collections.abc import Mapping
+
+from reconciler.apply.reading import Before, alive, differing
+from reconciler.apply.rivals import held_names, is_freed, who
 from reconciler.apply.work import Work
 from reconciler.errors import ApiError, NotFound, StatusError
 from reconciler.live import read_one
-from reconciler.model import Batch, Change, LiveObject
+from reconciler.model import Batch, LiveObject, Ref
 
+_EQUAL = "the account refuses equal names, and {} has this one: give one of them another name"
 LAST = "correct it as the API asks and apply again; it comes last in the next run"
 
 
-def book(
-    work: Work, batch: Batch, change: Change, error: StatusError, was: LiveObject | None
-) -> None:
-    """Book a refused change; `was` is its object as read just before, None for a create."""
-    harm = _harm(work, was, error) if batch.first and was is not None else ""
-    if harm:
-        work.fail(change, f"{error.message}; {harm}", error.hint)
-        return
-    work.book(change, "failed", error.message, error.hint or LAST)
-    work.sorts.refuse(change)
+def book(work: Work, batch: Batch, refused: Mapping[Ref, StatusError], before: Before) -> None:
+    """Book what was refused of a batch; `before` are its objects as read just before."""
+    holders = held_names(work, refused)
+    for ref, error in refused.items():
+        change, was = work.changes[ref], before.get(ref)
+        harm = _harm(work, was, error) if batch.first and was is not None else ""
+        if harm:
+            work.fail(change, f"{error.message}; {harm}", error.hint)
+        elif ref in holders and ref not in work.again and is_freed(work, change):
+            work.again[ref] = error.message
+        else:
+            hint = error.hint or LAST
+            if ref in holders:
+                hint = _EQUAL.format(who(work, holders[ref]))
+            work.book(change, "failed", error.message, hint)
+            work.sorts.refuse(change)
+
+
+def conclude(work: Work) -> None:
+    """What was to be tried once more and could not be has failed, in the API's words."""
+    for ref, message in work.again.items():
+        outcome = work.outcomes.get(ref)
+        if outcome is not None and outcome.status == "not_attempted":
+            work.book(outcome.change, "failed", f"{message}; {outcome.words}", outcome.hint)
 
 
 def _harm(work: Work, was: LiveObject, error: StatusError) -> str:

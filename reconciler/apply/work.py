@@ -67,6 +67,7 @@ class Work:
     doubt in a row, `doubtful` are those that may have been taken twice, and when (seconds since
     1970).  `unproved` are entries of what was sent and not yet read back; `started` is when the
     run began, by the server's clock.
+    `again` are those that are tried once more after a name was given up, and their refusals.
     `behaviours` are what the account was seen to do by now, `notes` what the report shall say.
     """
 
@@ -82,6 +83,7 @@ class Work:
     doubtful: dict[Ref, float] = field(default_factory=dict)
     unproved: dict[Ref, Entry] = field(default_factory=dict)
     started: float = 0.0
+    again: dict[Ref, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.objects: dict[str, dict[str, LiveObject]] = {
@@ -207,6 +209,17 @@ class Work:
         """Book requests that the plan did not count."""
         if number:
             self.causes[name] = self.causes.get(name, 0) + number
+
+    @property
+    def left(self) -> list[Change]:
+        """The changes that are to be made and not through yet."""
+        changes = self.changes.values()
+        return [x for x in changes if x.ref not in self.outcomes and x.blocked is None]
+
+    @property
+    def made_changes(self) -> list[Change]:
+        """The changes that are done."""
+        return [x.change for x in self.outcomes.values() if x.status == "done"]
 
     def made(self, ref: Ref) -> bool:
         """The change of that object is done."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from reconciler.behaviours import unique_kinds
 from reconciler.diff import Difference, View, at_rest, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
 from reconciler.identity import NEAR, NEW, Identity, by_label, identify
@@ -31,7 +32,8 @@ from reconciler.model import (
     Value,
 )
 from reconciler.normalize import composed, texts
-from reconciler.ordering import in_order, leans_on
+from reconciler.ordering import in_order, leans_on, with_dependents_blocked
+from reconciler.ordering.competing import bound
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, leaving, refuse
 from reconciler.plan.doubles import may_be_there, seconds
@@ -135,14 +137,13 @@ class _Builder:
         targeted = self._targeted(changes, taken_out)
         held, review = self._permitted(targeted)
         # A value that is written outside of what was targeted or permitted holds its option too.
-        held = _block_dependents(keep_held(held, self.live, self.names))
+        held = with_dependents_blocked(keep_held(held, self.live, self.names))
         places = Places(self.catalog, self.live, self.names)
-        shown = grouped(in_order(self._refused(held, leave, taken_out)), places)
+        shown = grouped(in_order(self._settled(held, leave, taken_out)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
-        batches = cut(
-            [item for item in shown if item.blocked is None], self.live, self.state.refused
-        )
-        adopts = any(item.action == "adopt" and item.blocked is None for item in shown)
+        active = [item for item in shown if item.blocked is None]
+        batches = cut(active, self.live, self.names, self.state.refused)
+        adopts = any(item.action == "adopt" for item in active)
         return Plan(
             account=self.live.account,
             changes=shown,
@@ -348,12 +349,16 @@ class _Builder:
 
         Asked again once it is known which of the others are blocked or not targeted.
         """
-        refs = {change.ref for change in changes}
+        blocked = {change.ref: change.blocked for change in changes}
         stays = [change for change in changes if change.action != "delete"]
         deletes = [
-            replace(item, depends_on=tuple(filter(refs.__contains__, item.depends_on)))
+            replace(
+                item,
+                depends_on=tuple(filter(blocked.__contains__, item.depends_on)),
+                blocked=item.blocked or blocked[item.ref],
+            )
             for item in leave.changes
-            if item.ref in refs
+            if item.ref in blocked
         ]
         writes = {
             (item.ref.kind, str(item.id)): item
@@ -362,6 +367,17 @@ class _Builder:
         }
         judged = refuse(deletes, writes, self.live, self._owners()) if deletes else []
         return without_vain([*stays, *judged], taken_out)
+
+    def _settled(
+        self, changes: Sequence[Change], leave: Leaving, taken_out: Sequence[TakeOut]
+    ) -> Sequence[Change]:
+        """What is blocked stays where it is, and so may block a delete; a delete that is blocked
+        frees no name, and so may block who takes it."""
+        while True:
+            found = with_dependents_blocked(self._refused(changes, leave, taken_out))
+            if _unblocked(found) == _unblocked(changes):
+                return found
+            changes = found
 
     def _owners(self) -> Owners:
         owners = {(ref.kind, bound.id): ref for ref, bound in self.identity.bound.items()}
@@ -416,12 +432,13 @@ class _Builder:
             )
             for change in changes
         ]
-        return _block_dependents(linked)
+        unique = unique_kinds(self.state.behaviours)
+        return with_dependents_blocked(bound(linked, self.live, self.names, unique))
 
     def _targeted(self, changes: list[Change], taken_out: Sequence[TakeOut]) -> list[Change]:
         if not self.ask.targets:
             return changes
-        return _block_dependents(self._selected(changes, taken_out))
+        return with_dependents_blocked(self._selected(changes, taken_out))
 
     def _selected(self, changes: list[Change], taken_out: Sequence[TakeOut]) -> list[Change]:
         gone = {f"{ref}" for ref in self.ask.deleted}
@@ -533,23 +550,9 @@ def _title(resource: Resource) -> str:
     return str(resource.fields.get(KINDS[resource.ref.kind].title) or resource.ref.key)
 
 
+def _unblocked(changes: Iterable[Change]) -> list[Ref]:
+    return [change.ref for change in changes if change.blocked is None]
+
+
 def _is_create(change: Change) -> bool:
     return change.action == "create"
-
-
-def _block_dependents(changes: list[Change]) -> list[Change]:
-    """A blocked object is left out with what depends on it (contract 2.10)."""
-    found = {change.ref: change for change in changes}
-    grown = True
-    while grown:
-        grown = False
-        for ref, change in found.items():
-            needs = next((item for item in change.depends_on if _is_blocked(found, item)), None)
-            if needs is not None and not change.blocked and change.action != "delete":
-                found[ref] = change.block(f"it depends on {needs}, which is blocked")
-                grown = True
-    return list(found.values())
-
-
-def _is_blocked(changes: Mapping[Ref, Change], ref: Ref) -> bool:
-    return ref in changes and changes[ref].blocked is not None

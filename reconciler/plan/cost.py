@@ -1,19 +1,22 @@
 """Batches and what they cost, cut in the plan so that the cost is exact (contract 3, 7.5).
 
-A batch holds changes of one kind and verb that do not lean on each other: read together before,
-written side by side, read together after.  The first change of each sort goes alone (2.4).
+A batch holds changes of one kind and verb that do not depend on each other: read together before,
+written wave after wave, read together after.  The first change of each sort goes alone (2.4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, groupby
 from math import ceil
+from operator import itemgetter
 
 from reconciler.kinds import KINDS, ORDER
-from reconciler.model import Batch, Change, Cost, Live, Rate, Ref
-from reconciler.ordering import kinds_in_order, levels
-from reconciler.wire import VALUE
+from reconciler.model import Batch, Change, Cost, Live, Rate, Ref, Sort
+from reconciler.ordering import kinds_in_order, levels, turns
+from reconciler.ordering.competing import Givers, givers, waves
+from reconciler.wire import VALUE, Names
 
 BATCH = 100
 """Objects of one batch at most (contract 7.5)."""
@@ -65,57 +68,87 @@ class Counts:
 
 
 def cut(
-    changes: Sequence[Change], live: Live, refused: Container[Ref] = frozenset()
+    changes: Sequence[Change],
+    live: Live,
+    names: Names,
+    refused: Container[Ref] = frozenset(),
+    taken: Iterable[Sort] = (),
 ) -> tuple[Batch, ...]:
     """The batches of a plan's unblocked changes, in the order in which apply makes them.
 
     What was `refused` last time comes last of its kind, with what depends on it (contract 2.4).
+    Of sorts that were `taken` no change need go alone.
     """
-    counts = Counts(live)
+    cutter = _Cutter(Counts(live), givers(changes, live, names), refused, set(taken))
     kinds = kinds_in_order(changes)
-    writes = [item for item in changes if item.verb in ("POST", "PUT")]
-    deletes = [item for item in changes if item.verb == "DELETE"]
-    found = list(_batches(writes, counts, kinds, refused))
-    found += _batches(deletes, counts, kinds[::-1], refused)
-    return tuple(_with_confirms(list(_with_lists(found, live)), deletes, live))
+    found: list[Batch] = []
+    for turn in turns(changes):
+        deletes = any(change.verb == "DELETE" for change in turn)
+        for kind in kinds[::-1] if deletes else kinds:
+            found += cutter.batches([item for item in turn if item.ref.kind == kind])
+    return tuple(_with_confirms(list(_with_lists(found, live)), changes, live))
 
 
-def _batches(
-    changes: Sequence[Change], counts: Counts, kinds: Sequence[str], refused: Container[Ref]
-) -> Iterator[Batch]:
-    seen: set[tuple[str, str]] = set()
-    for kind in kinds:
-        own = [change for change in changes if change.ref.kind == kind]
-        for level in levels(own, refused):
-            for verb in ("POST", "PUT", "DELETE"):
-                of_verb = [change for change in level if change.verb == verb]
-                yield from _cut_level(kind, verb, of_verb, seen, counts)
+@dataclass
+class _Cutter:
+    """Cuts the changes of one kind after the other; `seen` are sorts of which one went alone."""
 
+    counts: Counts
+    giving: Givers
+    refused: Container[Ref]
+    seen: set[Sort]
 
-def _cut_level(
-    kind: str, verb: str, changes: list[Change], seen: set[tuple[str, str]], counts: Counts
-) -> Iterator[Batch]:
-    rest = []
-    for change in changes:
-        if (kind, change.sort) in seen:
-            rest.append(change)
-            continue
-        seen.add((kind, change.sort))
-        yield alone(change)
-        counts.add(kind, _GROWTH[verb])
-    size = batch_size(counts.live, kind)
-    for start in range(0, len(rest), size):
-        yield _batch(kind, verb, rest[start : start + size], counts)
+    def batches(self, changes: Sequence[Change]) -> Iterator[Batch]:
+        """The batches of changes of one kind.
 
+        Updates come before creates: those may take a name that an update gives up.
+        """
+        for level in levels(changes, self.refused):
+            for verb in ("PUT", "POST", "DELETE"):
+                of_verb = {change.ref: change for change in level if change.verb == verb}
+                order = waves(tuple(of_verb), self.giving)
+                yield from self._of_verb([[of_verb[ref] for ref in wave] for wave in order])
 
-def _batch(kind: str, verb: str, changes: list[Change], counts: Counts) -> Batch:
-    number = len(changes)
-    before = 0 if verb == "POST" else counts.read_cost(kind, number)
-    counts.add(kind, _GROWTH[verb] * number)
-    after = counts.read_cost(kind, number)
-    refs = tuple(change.ref for change in changes)
-    writes = sum(map(writes_of, changes))
-    return Batch(kind, verb, (refs,), requests=before + writes + after)
+    def _of_verb(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
+        """The first of each sort goes alone, and not before those that give it its name."""
+        rest: list[list[Change]] = []
+        for wave in order:
+            beside = []
+            for change in wave:
+                if change.sort_of_kind in self.seen:
+                    beside.append(change)
+                    continue
+                self.seen.add(change.sort_of_kind)
+                yield from self._beside(rest)
+                rest = []
+                yield self._alone(change)
+            rest.append(beside)
+        yield from self._beside(rest)
+
+    def _alone(self, change: Change) -> Batch:
+        self.counts.add(change.ref.kind, _GROWTH[str(change.verb)])
+        return alone(change)
+
+    def _beside(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
+        """Batches of at most a page, each with its part of the waves."""
+        places = [(number, change) for number, wave in enumerate(order) for change in wave]
+        if not places:
+            return
+        kind = places[0][1].ref.kind
+        size = batch_size(self.counts.live, kind)
+        for start in range(0, len(places), size):
+            part = groupby(places[start : start + size], key=itemgetter(0))
+            yield self._batch([[change for _, change in wave] for _, wave in part])
+
+    def _batch(self, order: Sequence[Sequence[Change]]) -> Batch:
+        changes = [change for wave in order for change in wave]
+        kind, verb, number = changes[0].ref.kind, str(changes[0].verb), len(changes)
+        before = 0 if verb == "POST" else self.counts.read_cost(kind, number)
+        self.counts.add(kind, _GROWTH[verb] * number)
+        after = self.counts.read_cost(kind, number)
+        refs = tuple(tuple(change.ref for change in wave) for wave in order)
+        writes = sum(map(writes_of, changes))
+        return Batch(kind, verb, refs, requests=before + writes + after)
 
 
 def alone(change: Change) -> Batch:
@@ -157,35 +190,38 @@ _GROWTH: Mapping[str, int] = {"POST": 1, "PUT": 0, "DELETE": -1}
 
 
 def _with_lists(batches: list[Batch], live: Live) -> Iterator[Batch]:
-    """Before the first delete the lists on which refusals rest are read once more (2.5)."""
-    kinds = {batch.kind for batch in batches if batch.verb == "DELETE"}
-    lists = lists_before_deletes(kinds)
+    """Before the first delete the lists on which refusals rest are read once more (2.5).
+
+    So they are before further deletes, where writes have come in between.
+    """
     counts = Counts(live)
-    for batch in batches:
-        if batch.verb == "DELETE" and lists:
+    for deletes, turn in groupby(batches, key=lambda batch: batch.verb == "DELETE"):
+        group = list(turn)
+        lists = lists_before_deletes({batch.kind for batch in group}) if deletes else ()
+        for batch in group:
             cost = sum(counts.list_cost(kind) for kind in lists)
             yield replace(batch, reads=lists, requests=batch.requests + cost)
+            counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
             lists = ()
-        else:
-            yield batch
-        counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
 
 
-def _with_confirms(batches: list[Batch], deletes: Sequence[Change], live: Live) -> Iterator[Batch]:
+def _with_confirms(batches: list[Batch], changes: Sequence[Change], live: Live) -> Iterator[Batch]:
     """What the deletes name as held or holding is looked at: after the first delete of each kind
-    what that one names, the rest after the last (contract 2.5)."""
-    beside = {change.ref: change.beside for change in deletes}
-    left = dict.fromkeys(name for names in beside.values() for name in names)
+    what that one names, the rest after the last of them in a row (contract 2.5)."""
+    beside = {change.ref: change.beside for change in changes}
     counts = Counts(live)
-    for batch in batches:
-        counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
-        last = batch is batches[-1]
-        named = left if last else beside.get(batch.refs[0], ()) if batch.first else ()
-        confirms = tuple(name for name in named if name in left)
-        for name in confirms:
-            del left[name]
-        cost = sum(counts.read_cost(kind, len(ids)) for kind, ids in by_kind(confirms).items())
-        yield replace(batch, confirms=confirms, requests=batch.requests + cost)
+    for deletes, turn in groupby(batches, key=lambda batch: batch.verb == "DELETE"):
+        group = list(turn)
+        named = (beside[ref] for batch in group for ref in batch.refs) if deletes else ()
+        left = dict.fromkeys(chain.from_iterable(named))
+        for batch in group:
+            counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
+            now = left if batch is group[-1] else beside[batch.refs[0]] if batch.first else ()
+            confirms = tuple(name for name in now if name in left)
+            for name in confirms:
+                del left[name]
+            cost = sum(counts.read_cost(kind, len(ids)) for kind, ids in by_kind(confirms).items())
+            yield replace(batch, confirms=confirms, requests=batch.requests + cost)
 
 
 def by_kind(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

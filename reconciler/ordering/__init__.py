@@ -6,12 +6,13 @@ it leans on.  Deletes walk the same order backwards, children first.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from graphlib import TopologicalSorter
 
 from reconciler.kinds import KINDS, ORDER, Type
 from reconciler.model import Change, FieldChange, Ref, Resource, Value
 from reconciler.normalize import texts
+from reconciler.ordering.graphs import layers
 from reconciler.wire import VALUE
 
 RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
@@ -110,17 +111,99 @@ def _with_dependents(refs: set[Ref], changes: Sequence[Change]) -> set[Ref]:
 
 def _levels(changes: Sequence[Change]) -> list[list[Change]]:
     by_ref = {change.ref: change for change in changes}
-    sorter: TopologicalSorter[Ref] = TopologicalSorter()
-    for change in changes:
-        sorter.add(change.ref, *(ref for ref in change.depends_on if ref in by_ref))
-    sorter.prepare()
-    position = {ref: index for index, ref in enumerate(by_ref)}
-    found = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=position.__getitem__)
-        found.append([by_ref[ref] for ref in ready])
-        sorter.done(*ready)
+    needs = {change.ref: change.depends_on for change in changes}
+    return [[by_ref[ref] for ref in layer] for layer in layers(tuple(by_ref), needs)]
+
+
+def turns(changes: Sequence[Change]) -> list[list[Change]]:
+    """Creates and updates, then deletes; and so on, where an update waits for a delete.
+
+    A delete that nothing waits for comes with the last ones.
+    """
+    writes = [change for change in changes if change.verb in ("POST", "PUT")]
+    deletes = [change for change in changes if change.verb == "DELETE"]
+    gone = {change.ref for change in deletes}
+    awaited = {ref for change in writes for ref in change.depends_on} & gone
+    if not awaited:
+        return [writes, deletes]
+    needs = needs_of([*writes, *deletes])
+    turn = _turns(needs, gone)
+    last = max(turn.values()) | 1
+    awaited = _needed(awaited, {ref: needs[ref] & gone for ref in gone})
+    turn.update(dict.fromkeys(gone - awaited, last))
+    return [
+        [change for change in (*writes, *deletes) if turn[change.ref] == number]
+        for number in range(last + 1)
+    ]
+
+
+def _turns(needs: Mapping[Ref, Set[Ref]], gone: Container[Ref]) -> dict[Ref, int]:
+    """The earliest turn of each change: even ones write, odd ones delete."""
+    found: dict[Ref, int] = {}
+    for layer in layers(tuple(needs), needs):
+        for ref in layer:
+            earliest = max((found[need] for need in needs[ref] if need in found), default=0)
+            is_odd = earliest % 2 == 1
+            found[ref] = earliest + (is_odd != (ref in gone))
     return found
+
+
+def _needed(refs: Set[Ref], needs: Mapping[Ref, Set[Ref]]) -> set[Ref]:
+    """The refs, and all that they depend on."""
+    found, pending = set(refs), list(refs)
+    while pending:
+        new = needs.get(pending.pop(), frozenset()) - found
+        found |= new
+        pending += new
+    return found
+
+
+def behind_writes(changes: Sequence[Change]) -> set[Ref]:
+    """The deletes that must wait for one of these creates and updates."""
+    needs = needs_of(changes)
+    writes = {item.ref for item in changes if item.ref in needs and item.verb != "DELETE"}
+    deletes = needs.keys() - writes
+    return {ref for ref in deletes if not writes.isdisjoint(_needed({ref}, needs))}
+
+
+def needs_of(changes: Sequence[Change]) -> dict[Ref, set[Ref]]:
+    """What must be made before each change: what it depends on; of a delete also what is moved
+    out of its object.  Blocked changes, and what takes no request, are left out."""
+    active = [item for item in changes if item.blocked is None and item.verb is not None]
+    refs = {change.ref for change in active}
+    needs = {change.ref: refs.intersection(change.depends_on) for change in active}
+    deletes = {change.ref for change in active if change.verb == "DELETE"}
+    if deletes:
+        for change in active:
+            for ref in deletes.intersection(_left_behind(change)):
+                needs[ref].add(change.ref)
+    return needs
+
+
+def _left_behind(change: Change) -> Iterator[Ref]:
+    """The objects that an update takes a reference to away from."""
+    for item in change.fields:
+        yield from references(
+            change.ref.kind, item.path, item.remove if item.is_set else item.before
+        )
+
+
+def with_dependents_blocked(changes: Iterable[Change]) -> list[Change]:
+    """A blocked object is left out with what depends on it (contract 2.10)."""
+    found = {change.ref: change for change in changes}
+    grown = True
+    while grown:
+        grown = False
+        for ref, change in found.items():
+            needs = next((item for item in change.depends_on if _is_blocked(found, item)), None)
+            if needs is not None and not change.blocked and change.action != "delete":
+                found[ref] = change.block(f"it depends on {needs}, which is blocked")
+                grown = True
+    return list(found.values())
+
+
+def _is_blocked(changes: Mapping[Ref, Change], ref: Ref) -> bool:
+    return ref in changes and changes[ref].blocked is not None
 
 
 def kinds_in_order(changes: Iterable[Change]) -> list[str]:

@@ -1,0 +1,88 @@
+"""Names that another object holds, on an account that refuses equal ones (contract 2.4).
+
+Whether an account does is open until it refuses a write whose new natural key another live object
+holds.  Such a write is tried once more in this run where another change gives the name up: what
+is left of the plan is then ordered anew, as the next plan would order it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from reconciler.apply.work import Work, owners
+from reconciler.behaviours import NO, UNIQUE_NAMES, YES, of, unique_kinds
+from reconciler.errors import StatusError
+from reconciler.model import Batch, Change, LiveObject, Ref
+from reconciler.ordering import with_dependents_blocked
+from reconciler.ordering.competing import Key, bound, givers, keys_of, taken
+from reconciler.plan.cost import cut
+
+_OF_RIGHTS = frozenset({403, 404})
+"""Refusals that speak of what the credentials may do or see, and not of names."""
+
+
+def held_names(work: Work, refused: Mapping[Ref, StatusError]) -> dict[Ref, LiveObject]:
+    """The refused changes whose new natural key another live object holds, and that object.
+
+    The account is seen to refuse equal names; by kind, since each may have its own way.
+    """
+    about = [work.changes[ref] for ref, error in refused.items() if error.status not in _OF_RIGHTS]
+    keys = {change.ref: taken(change, work.live, work.names) for change in about}
+    found = _holders(work, keys)
+    for kind in sorted({ref.kind for ref in found}):
+        work.notice(of(UNIQUE_NAMES, kind), YES)
+    return found
+
+
+def see_equal_names(work: Work, made: Iterable[Ref]) -> None:
+    """Where an object got a natural key that another one holds, the account refuses none."""
+    known = unique_kinds(work.behaviours)
+    keys: dict[Ref, Collection[Key]] = {}
+    for ref in made:
+        if ref.kind in known and work.made(ref):
+            item = work.objects[ref.kind].get(work.ids[ref])
+            most_specific = keys_of(item, work.names)[:1]
+            keys[ref] = taken(work.changes[ref], work.live, work.names).intersection(most_specific)
+    for kind in sorted({ref.kind for ref in _holders(work, keys)}):
+        work.notice(of(UNIQUE_NAMES, kind), NO)
+
+
+def _holders(work: Work, keys: Mapping[Ref, Collection[Key]]) -> dict[Ref, LiveObject]:
+    wanted: dict[tuple[str, Key], list[Ref]] = {}
+    for ref, own in keys.items():
+        for key in own:
+            wanted.setdefault((ref.kind, key), []).append(ref)
+    found: dict[Ref, LiveObject] = {}
+    for kind in sorted({kind for kind, _ in wanted}):
+        for item in work.objects.get(kind, {}).values():
+            for key in keys_of(item, work.names):
+                for ref in wanted.get((kind, key), ()):
+                    if item.id != work.ids.get(ref):
+                        found.setdefault(ref, item)
+    return found
+
+
+def is_freed(work: Work, change: Change) -> bool:
+    """Another change of this run is still to give up the name that this one takes."""
+    return change.ref in givers(work.left, work.live_now(), work.names)
+
+
+def who(work: Work, item: LiveObject) -> str:
+    """The holder of a name in words."""
+    owner = owners(work).get((item.kind, item.id))
+    return str(owner) if owner else f"'{item.label}' ({item.id}), which nobody declares,"
+
+
+def ordered_anew(work: Work, left: Sequence[Batch]) -> list[Batch]:
+    """The batches that are left, and what is tried once more after those who give the names up.
+
+    A circle is blocked; the requests beyond those of the plan are booked.
+    """
+    live, unique = work.live_now(), unique_kinds(work.behaviours)
+    changes = with_dependents_blocked(bound(work.left, live, work.names, unique))
+    work.changes.update({change.ref: change for change in changes})
+    active = [change for change in changes if change.blocked is None]
+    found = cut(active, live, work.names, work.sorts.refused, work.sorts.taken)
+    more = sum(batch.requests for batch in found) - sum(batch.requests for batch in left)
+    work.cause("tried again once a name was given up", max(0, more))
+    return list(found)

@@ -83,8 +83,10 @@ class Kind:
     `titles` are further sets of fields of which an account may refuse a second object.
     `holds` are the (kind, field) pairs that make an object of this kind unsafe to delete while
     somebody else's object has them; `falls` those that merely lose it (contract 2.5).
-    `by_ids` says that the list takes `ids=` (article: collections).  `deletable` is False where
-    no delete is documented: what leaves the catalog loses our links and stays.
+    `moves_by_name` says that one that leaves and a new one of its name are likely the same in
+    another place (contract 2.9).  `by_ids` says that the list takes `ids=` (article: collections).
+    `deletable` is False where no delete is documented: what leaves the catalog loses our links and
+    stays.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Kind:
     titles: tuple[tuple[str, ...], ...] = ()
     holds: tuple[tuple[str, str], ...] = ()
     falls: tuple[tuple[str, str], ...] = ()
+    moves_by_name: bool = False
     by_ids: bool = False
     deletable: bool = True
     entity: str | None = None
@@ -162,6 +165,7 @@ CATEGORY = Kind(
         ("collection", "categories"),
     ),
     falls=(("resource", "category"),),
+    moves_by_name=True,
     entity="category",
 )
 

@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from reconciler.errors import CatalogError, Refused, UsageError
-from reconciler.model import Account, Live, Plan, Policy, Ref, Region, State
+from reconciler.model import (
+    Account,
+    Live,
+    LiveObject,
+    Plan,
+    Policy,
+    Ref,
+    Region,
+    Resource,
+    State,
+)
 from reconciler.plan import build
 from reconciler.plan.explain import Explanation, explain
 from tests.build import account, catalog, entry, has, state, want
@@ -53,6 +63,98 @@ def test_content_that_says_little_is_no_rename() -> None:
         catalog(want("collection", "new", name="New", regions=("US",))),
         account(has("collection", "5", name="Old", regions=("r-us",))),
         state(entry("collection", "old", "5", name="Old")),
+    )
+
+    assert offered(plan) == []
+
+
+def placed(*wanted: Resource, live: tuple[LiveObject, ...], known: tuple[str, ...]) -> Plan:
+    """Categories in a state under the keys `known`, in the order of the live ones."""
+    entries = (
+        entry(item.kind, key, item.id, **item.fields) for key, item in zip(known, live, strict=True)
+    )
+    return build(catalog(*wanted), account(*live), state(*entries))
+
+
+MEN, WOMEN = has("category", "1", name="Men"), has("category", "2", name="Women")
+UNDER_MEN = want("category", "men", name="Men"), want("category", "women", name="Women")
+
+
+def offer(kind: str, source: str, target: str, same: str) -> str:
+    return (
+        f"{kind}/{source} leaves and {kind}/{target} is new with the same {same}. If it is a "
+        f"rename, add `moved: [{{kind: {kind}, from: {source}, to: {target}}}]`"
+    )
+
+
+def test_a_category_that_moves_under_a_new_key_is_offered_by_its_name() -> None:
+    plan = placed(
+        *UNDER_MEN,
+        want("category", "women/hats", name="Hats", parent="women"),
+        live=(MEN, WOMEN, has("category", "3", name="Hats", parent="1")),
+        known=("men", "women", "men/hats"),
+    )
+
+    assert offered(plan) == [offer("category", "men/hats", "women/hats", "name")]
+
+
+def test_a_name_that_several_have_among_those_that_leave_or_come_is_no_offer() -> None:
+    hats = (
+        has("category", "3", name="Hats", parent="1"),
+        has("category", "4", name="Hats", parent="2"),
+    )
+    tops = want("category", "tops", name="Tops")
+    come = want("category", "tops/hats", name="Hats", parent="tops")
+
+    two_leave = placed(
+        *UNDER_MEN, tops, come, live=(MEN, WOMEN, *hats), known=("men", "women", "a", "b")
+    )
+    two_come = placed(
+        *UNDER_MEN,
+        tops,
+        come,
+        want("category", "x", name="Hats"),
+        live=(MEN, WOMEN, hats[0]),
+        known=("men", "women", "a"),
+    )
+
+    assert offered(two_leave) == offered(two_come) == []
+
+
+def test_a_category_of_a_new_name_and_key_is_offered_by_its_children() -> None:
+    """A whole tree under new keys: the leaves by name, what they stand in by them."""
+    plan = placed(
+        want("category", "shoes", name="Shoes"),
+        want("category", "shoes/high", name="High", parent="shoes"),
+        want("category", "shoes/low", name="Low", parent="shoes"),
+        want("collection", "p", name="P", category="shoes/low", categories=("shoes/low",)),
+        live=(
+            has("category", "1", name="Footwear"),
+            has("category", "2", name="Boots", parent="1"),
+            has("category", "3", name="Low", parent="1"),
+            has("collection", "4", name="P", category="3", categories=("3",)),
+        ),
+        known=("footwear", "footwear/boots", "footwear/low", "p"),
+    )
+
+    assert offered(plan) == [
+        offer("category", "footwear", "shoes", "children"),
+        offer("category", "footwear/low", "shoes/low", "name"),
+    ]
+
+
+def test_children_that_went_to_two_new_categories_are_no_offer() -> None:
+    plan = placed(
+        want("category", "a", name="A"),
+        want("category", "b", name="B"),
+        want("collection", "p", name="P", category="a", categories=("a",)),
+        want("collection", "q", name="Q", category="b", categories=("b",)),
+        live=(
+            has("category", "1", name="Old"),
+            has("collection", "4", name="P", category="1", categories=("1",)),
+            has("collection", "5", name="Q", category="1", categories=("1",)),
+        ),
+        known=("old", "p", "q"),
     )
 
     assert offered(plan) == []

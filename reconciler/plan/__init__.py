@@ -506,7 +506,7 @@ class _Builder:
                 f"{ref}: {item.path} drifted and is kept (drift: keep)" for item in difference.kept
             )
         deletes = [change for change in changes if change.action == "delete"]
-        yield from offers(creates, deletes, self.live, self.names)
+        yield from offers(creates, deletes, self.catalog.resources, self.live, self.names)
         if len(targeted) < len(changes):
             yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 

@@ -1,17 +1,19 @@
 """Objects that are the same in content but not in natural key (contract 2.1, 2.9).
 
-A managed object whose key has left and one new key of the same content: a rename is offered,
-never guessed.
+A managed object whose key has left and one new key of the same content (a category also of the
+same name or the same children): a rename is offered, never guessed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Change, Live, LiveObject, Ref, Resource, Value
 from reconciler.normalize import canon, is_empty
-from reconciler.wire import Names, type_of, view
+from reconciler.wire import Names, same_label, type_of, view
 
 TELLING = 2
 """Filled fields that two objects must share before their content says anything."""
@@ -77,22 +79,126 @@ def _index(
     return index
 
 
+# --- offers -------------------------------------------------------------------------------------
+
+Pairs = Mapping[Ref, Ref]
+"""New keys by the keys that leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """What leaves the catalog, by kind and live id, and what is new in it."""
+
+    leaving: Mapping[tuple[str, str], Ref]
+    coming: Mapping[Ref, Resource]
+    resources: Mapping[Ref, Resource]
+    live: Live
+    names: Names
+
+
 def offers(
-    creates: Sequence[Resource], deletes: Sequence[Change], live: Live, names: Names
+    creates: Sequence[Resource],
+    deletes: Sequence[Change],
+    resources: Mapping[Ref, Resource],
+    live: Live,
+    names: Names,
 ) -> Iterator[str]:
-    """The `moved:` lines to add where one new key has the content of one that has left."""
-    by_id = {(change.ref.kind, str(change.id)): change.ref for change in deletes}
-    leaving = [live.of(kind)[id_] for kind, id_ in by_id if id_ in live.of(kind)]
-    matches = same_content(creates, leaving, names)
-    claims: dict[Ref, list[Ref]] = {}
-    for ref, items in matches.items():
-        for item in items:
-            claims.setdefault(by_id[item.kind, item.id], []).append(ref)
-    for source, targets in sorted(claims.items()):
-        if len(targets) == 1 and len(matches[targets[0]]) == 1:
-            target = targets[0]
-            line = f"moved: [{{kind: {source.kind}, from: {source.key}, to: {target.key}}}]"
-            yield (
-                f"{source} leaves and {target} is new with the same content. "
-                f"If it is a rename, add `{line}`"
-            )
+    """The `moved:` lines to add where one new key is what one that leaves was (contract 2.9)."""
+    leaving = {
+        (change.ref.kind, str(change.id)): change.ref
+        for change in deletes
+        if str(change.id) in live.of(change.ref.kind)
+    }
+    if not leaving or not creates:
+        return
+    both = Turnover(leaving, {item.ref: item for item in creates}, resources, live, names)
+    found: dict[Ref, tuple[Ref, str]] = {}
+    for words, way in (("content", _by_content), ("name", _by_name), ("children", _by_children)):
+        grown = True
+        while grown:
+            pairs = {source: target for source, (target, _) in found.items()}
+            fresh = _one_to_one(way(both, pairs), pairs)
+            found.update({source: (target, words) for source, target in fresh.items()})
+            grown = bool(fresh)
+    for source, (target, words) in sorted(found.items()):
+        line = f"moved: [{{kind: {source.kind}, from: {source.key}, to: {target.key}}}]"
+        yield (
+            f"{source} leaves and {target} is new with the same {words}. "
+            f"If it is a rename, add `{line}`"
+        )
+
+
+def _one_to_one(candidates: Iterable[tuple[Ref, Ref]], pairs: Pairs) -> dict[Ref, Ref]:
+    """Those of which neither side has another candidate, or is paired already."""
+    found = list(dict.fromkeys(candidates))
+    sources, targets = Counter(pair[0] for pair in found), Counter(pair[1] for pair in found)
+    taken = set(pairs.values())
+    return {
+        source: target
+        for source, target in found
+        if sources[source] == targets[target] == 1 and source not in pairs and target not in taken
+    }
+
+
+def _by_content(both: Turnover, _: Pairs) -> Iterator[tuple[Ref, Ref]]:
+    items = [both.live.of(kind)[id_] for kind, id_ in both.leaving]
+    for ref, same in same_content(list(both.coming.values()), items, both.names).items():
+        yield from ((both.leaving[item.kind, item.id], ref) for item in same)
+
+
+def _by_name(both: Turnover, _: Pairs) -> Iterator[tuple[Ref, Ref]]:
+    """A kind that is told apart by its place and its name may have moved under a new key."""
+    by_name: dict[tuple[str, str], list[Ref]] = {}
+    for (kind, id_), ref in both.leaving.items():
+        title = both.live.of(kind)[id_].label
+        if KINDS[kind].moves_by_name:
+            by_name.setdefault((kind, same_label(title)), []).append(ref)
+    for ref, resource in both.coming.items():
+        title = same_label(resource.fields.get(KINDS[ref.kind].title) or "")
+        yield from ((source, ref) for source in by_name.get((ref.kind, title), ()))
+
+
+def _by_children(both: Turnover, pairs: Pairs) -> Iterator[tuple[Ref, Ref]]:
+    """The children that stay are the same ones; what is paired already counts as one."""
+    before, after = _held(both, pairs), _holding(both, pairs)
+    by_children: dict[frozenset[Ref], list[Ref]] = {}
+    for target, children in after.items():
+        by_children.setdefault(frozenset(children), []).append(target)
+    for source, children in before.items():
+        targets = by_children.get(frozenset(children), ())
+        yield from ((source, target) for target in targets if target.kind == source.kind)
+
+
+def _held(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
+    """By leaving key, the objects of the catalog that stand in its object now."""
+    found: dict[Ref, set[Ref]] = {}
+    for kind, holder, name in _NESTS:
+        for item in both.live.of(holder).values():
+            source = both.leaving.get((kind, str(item.fields.get(name))))
+            child = Ref(holder, both.names.token(holder, item.id))
+            child = pairs.get(child, child)
+            if source is not None and child in both.resources:
+                found.setdefault(source, set()).add(child)
+    return found
+
+
+def _holding(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
+    """By new key, the objects that stand in it and that exist."""
+    made = set(pairs.values())
+    found: dict[Ref, set[Ref]] = {}
+    for kind, holder, name in _NESTS:
+        for ref, resource in both.resources.items():
+            target = Ref(kind, str(resource.fields.get(name)))
+            exists = ref in made or ref not in both.coming
+            if ref.kind == holder and target in both.coming and exists:
+                found.setdefault(target, set()).add(ref)
+    return found
+
+
+_NESTS = tuple(
+    (kind.name, holder, name)
+    for kind in KINDS.values()
+    for holder, name in kind.holds
+    if KINDS[holder].field(name).type is Type.REFERENCE
+)
+"""(kind, kind of its children, the field that says so)."""

@@ -386,3 +386,30 @@ def test_a_root_that_no_list_shows_is_known_from_what_its_children_name(
         assert len(asked) == 2
         pxm.write(TREE.replace("name: Women}", "name: Women}\n  - {key: kids, name: Kids}"))
         assert pxm.apply() == 0, pxm.out + pxm.err
+
+
+# --- a tree under new keys ----------------------------------------------------------------------
+
+
+def test_offered_moves_make_a_tree_under_new_keys_cheap(pxm: World) -> None:
+    leaves = "".join(f"{{key: {{0}}/c{n}, name: C{n}}}, " for n in range(6))
+    tree = "categories:\n  - {key: {0}, name: {1}, children: [" + leaves + "]}\n"
+    products = "collections:\n  - {key: p, name: P, category: {0}/c1}\n"
+    text = tree + "  - {key: sale, name: Sale}\n" + products
+    pxm.write(text.replace("{0}", "old").replace("{1}", "Footwear"))
+    pxm.apply()
+    made = ids(pxm, "category")
+    pxm.write(text.replace("{0}", "new").replace("{1}", "Shoes"))
+    assert pxm.pxm("plan") == 0
+    moves = re.findall(r"{kind: category, from: [^}]+}", pxm.out)
+    assert len(moves) == 7
+
+    pxm.write("moved:\n" + "".join(f"  - {move}\n" for move in moves), "history.yaml")
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    assert "0 created, 0 adopted, 0 updated, 0 deleted, 7 moved" in pxm.out
+    assert exact(pxm)
+    after = ids(pxm, "category")
+    assert after == {
+        **{k: v for k, v in made.items() if k != "Footwear"},
+        "Shoes": made["Footwear"],
+    }

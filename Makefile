@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install packages demo test test-long test-lowest test-wheel schemas lint lint-ci types clean
+.PHONY: install packages demo test test-long test-slow test-lowest test-wheel schemas lint lint-ci types clean
 
 install: $(VENV)/.installed
 
@@ -26,6 +26,10 @@ test: install packages
 # Sweeps wait more than they work: more of them than cores.
 test-long: install packages
 	$(BIN)/pytest -q -m long -n 6 --dist worksteal
+
+# The tests that wait or look at a clock, on a machine made ten times slower.
+test-slow: install packages
+	@sh .ci/test-slow
 
 # What CI runs besides: the lowest versions of the dependencies, the wheel as a user installs it.
 test-lowest: packages

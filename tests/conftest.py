@@ -8,11 +8,21 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import waiting
+
 # The same examples each time: a run that fails can be run again.
 settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("default")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that wait, or look at a clock: `make test-slow` runs these."""
+    for item in items:
+        if isinstance(item, pytest.Function) and waiting.waits(item):
+            item.add_marker(pytest.mark.waits)
+
 
 CASE = re.compile(r"test_the_story_goes_as_the_docs_say_under\[([a-z0-9-]+)\]")
 

@@ -31,7 +31,7 @@ from reconciler.sandbox.store import Object, Store, dumps
 from reconciler.sandbox.uploads import type_of
 from reconciler.sandbox.wire import CONCEALED
 
-START_SECONDS = 10.0
+START_SECONDS = 120.0
 TICK_SECONDS = 0.1
 """uvicorn's own: what it counts, it counts in ticks."""
 CLOSING_TURNS = 3

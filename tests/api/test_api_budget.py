@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reconciler.api.budget import Budget
 from reconciler.model import Rate
 from tests.api.pretend import Clock
+from tests.limits import HANG
 
 RATES = st.builds(Rate, st.integers(1, 20), st.floats(0.1, 100))
 STEPS = st.lists(
@@ -96,7 +97,7 @@ def test_threads_that_wait_together_count_as_one_wait() -> None:
     asleep = threading.Barrier(8)
 
     def sleep_together(_: float) -> None:
-        asleep.wait(timeout=10)
+        asleep.wait(timeout=HANG)
         clock.time = 60.0
 
     budget = Budget(Rate(100, 60.0), clock, sleep_together, on_wait=told.append)

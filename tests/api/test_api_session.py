@@ -22,6 +22,7 @@ from reconciler.errors import (
 )
 from reconciler.model import Number, Rate
 from tests.api.pretend import Clock, Server, ok, session_on
+from tests.limits import HANG
 
 PATH = "/v2.1/collection/a"
 HTML = httpx.Response(200, text="<html><h1>Down for maintenance</h1></html>")
@@ -451,7 +452,7 @@ def test_calls_run_side_by_side_up_to_the_configured_number() -> None:
     running: list[int] = []
 
     def meet(_: httpx.Request) -> httpx.Response:
-        running.append(together.wait(timeout=10))
+        running.append(together.wait(timeout=HANG))
         return ok(1)
 
     with session_on(meet, rate=Rate(concurrency=4)) as session:
@@ -493,7 +494,7 @@ def test_stopping_ends_waits_at_once_and_finishes_what_is_in_flight() -> None:
     def slow(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/slow":
             in_flight.set()
-            assert answered.wait(timeout=10)
+            assert answered.wait(timeout=HANG)
             return ok("done")
         return status(503, **{"Retry-After": "100"})
 
@@ -509,11 +510,11 @@ def test_stopping_ends_waits_at_once_and_finishes_what_is_in_flight() -> None:
     threads = [threading.Thread(target=run, args=(path,)) for path in ("/slow", "/busy")]
     for thread in threads:
         thread.start()
-    assert in_flight.wait(timeout=10)
+    assert in_flight.wait(timeout=HANG)
     session.stop()
-    threads[1].join(timeout=10)
+    threads[1].join(timeout=HANG)
     answered.set()
-    threads[0].join(timeout=10)
+    threads[0].join(timeout=HANG)
     session.close()
     assert results == [Interrupted, "done"]
 

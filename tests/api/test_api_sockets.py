@@ -4,7 +4,6 @@ import signal
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +15,7 @@ from reconciler.api import Credentials, Session
 from reconciler.errors import InDoubt, Unreachable
 from reconciler.model import Rate
 from tests.api.pretend import Clock
+from tests.limits import HANG, until
 
 PATH = "/v2.1/collection"
 Play = Callable[[BaseHTTPRequestHandler], None]
@@ -53,8 +53,13 @@ def good_and_gone(request: BaseHTTPRequestHandler) -> None:
 
 
 @contextmanager
-def serving(*script: Play) -> Iterator[tuple[str, list[str]]]:
-    """A server that plays each entry once and the last one for ever; its URL and what it got."""
+def serving(
+    *script: Play, closed: threading.Event | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """A server that plays each entry once and the last one for ever; its URL and what it got.
+
+    `closed` is set once it has closed a connection.
+    """
     got: list[str] = []
 
     class Request(BaseHTTPRequestHandler):
@@ -70,7 +75,13 @@ def serving(*script: Play) -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: Any) -> None:
             """Silence."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Request) as server:
+    class Server(ThreadingHTTPServer):
+        def shutdown_request(self, request: Any) -> None:
+            super().shutdown_request(request)
+            if closed is not None:
+                closed.set()
+
+    with Server(("127.0.0.1", 0), Request) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -114,9 +125,10 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
 
 
 def test_a_create_does_not_use_a_connection_that_the_server_closed() -> None:
-    with serving(good_and_gone) as (url, got), session_on(url) as session:
+    closed = threading.Event()
+    with serving(good_and_gone, closed=closed) as (url, got), session_on(url) as session:
         session.get(PATH)
-        time.sleep(0.05)
+        assert closed.wait(HANG)
         assert session.post(PATH, {"name": "x"}) == {"id": "a"}
     assert len(got) == 2
 
@@ -146,7 +158,7 @@ def test_ctrl_c_finishes_and_records_what_is_in_flight_and_sends_no_more() -> No
         main = threading.main_thread().ident
         assert main is not None
         signal.pthread_kill(main, signal.SIGINT)
-        time.sleep(0.1)
+        until(lambda: session._stopping.is_set())
         good(request)
 
     def create() -> None:

@@ -18,6 +18,7 @@ from reconciler.api.session import TOKEN_PATH
 from reconciler.errors import ApiError, BadAnswer, PxmError, StatusError, Unreachable, UsageError
 from reconciler.model import Rate
 from tests.api.pretend import LOGIN, Clock, ok, session_on
+from tests.limits import HANG
 
 PATH = "/v2.1/collection/a"
 
@@ -183,7 +184,7 @@ def test_a_refused_token_is_renewed_once_for_many_threads() -> None:
     def meeting(request: httpx.Request) -> httpx.Response:
         answer = account(request)
         if answer.status_code == 401:
-            together.wait(timeout=10)
+            together.wait(timeout=HANG)
         return answer
 
     with logged_in(meeting, rate=Rate(concurrency=8)) as session:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reconciler.cli import run
+from tests.limits import HANG
 
 _CLIENT = """#!{python} -IS
 import json, os, socket, sys
@@ -62,7 +63,7 @@ def _serve(server: socket.socket, script: subprocess.Popen[bytes]) -> str:
         ready.register(server, selectors.EVENT_READ)
         ready.register(script.stdout, selectors.EVENT_READ)
         while True:
-            for key, _ in ready.select(timeout=120):
+            for key, _ in ready.select(timeout=HANG):
                 if key.fileobj is server:
                     _answer(server)
                     continue

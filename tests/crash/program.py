@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn, Self
 
+from tests.limits import HANG
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -35,7 +37,7 @@ class Child:
         if not self.ended.is_set():
             os.kill(self.pid, number)
 
-    def wait(self, seconds: float = 60.0) -> int:
+    def wait(self, seconds: float = HANG) -> int:
         """The exit code; a run that does not end is a failure of the test."""
         assert self.ended.wait(seconds), f"process {self.pid} did not end in {seconds} s"
         return self.code
@@ -69,8 +71,8 @@ class Program:
     ) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(60)
-        self._reader.join(60)
+        self._process.wait(HANG)
+        self._reader.join(HANG)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -88,7 +90,7 @@ class Program:
         with self._ordering, self._news:
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
-            self._news.wait_for(lambda: self._started or self._over, 60)
+            self._news.wait_for(lambda: self._started or self._over, HANG)
             assert self._started, "no process was started"
             return self._started.pop()
 

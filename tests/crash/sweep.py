@@ -33,6 +33,7 @@ from tests.crash.scenario import (
     named,
     whole,
 )
+from tests.limits import HANG
 from tests.state.backends import Git, Postgres, Sqlite, make_remote
 
 Backend = Sqlite | Git | Postgres
@@ -353,7 +354,7 @@ class _Breaker:
 
     def _strike(self, request: Request) -> Answer:
         if self.way.kills:
-            self._living.wait(10)
+            self._living.wait(HANG)
             assert self.child is not None
             self.child.signal(signal.SIGKILL)
         late = self.way.when == "late"

@@ -11,11 +11,14 @@ import pytest
 from reconciler.sandbox import Answer, Request
 from reconciler.sandbox.store import loads
 from tests.e2e.worlds import World, world
+from tests.limits import HANG
 
 ONE = "categories: [{key: a, name: A}]\n"
 SIX = "categories:\n" + "".join(f"  - {{key: k{n}, name: N{n}}}\n" for n in range(6))
 FAILED = Answer(502, {"message": "Bad Gateway"})
 GRACE = ("--grace", "0.6")
+LATE = ("--grace", str(HANG))
+"""For what comes late and for sure: it is waited for until it is there."""
 
 
 def names(pxm: World) -> list[str]:
@@ -93,7 +96,7 @@ def test_creates_that_land_after_the_client_has_given_up_are_found(
 ) -> None:
     with world(tmp_path, monkeypatch, capsys, "slow-create") as pxm:
         pxm.write(ONE)
-        assert pxm.apply("--grace", "5") == 0, pxm.out
+        assert pxm.apply(*LATE) == 0, pxm.out
         assert names(pxm) == ["A"]
         assert posts(pxm) == 1
 

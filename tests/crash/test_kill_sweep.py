@@ -68,13 +68,13 @@ LATE = (KILL_LATE, DROP_LATE)
 PLAIN = Sweep(Setting("file, plain", grace=0.5), (*KILLS, *DROPS), 41)
 SWEEPS = (
     PLAIN,
-    Sweep(Setting("file, creates land late", grace=0.8), LATE, 13),
-    Sweep(Setting("file, catalog goes back", grace=0.8, second=SECOND_AND_BACK), BACK, 29, 3),
+    Sweep(Setting("file, creates land late", grace=3.0), LATE, 13),
+    Sweep(Setting("file, catalog goes back", grace=3.0, second=SECOND_AND_BACK), BACK, 29, 3),
     Sweep(lists("stale-lists", 1.6), (*KILLS, *DROPS), 79, 6),
     Sweep(lists("write-empty", 0.8), (*KILLS, *DROPS), 79, 6),
     Sweep(lists("names-unique", 0.5), (*KILLS, *DROPS, *LATE), 79, 6),
     Sweep(
-        Setting("slow-create", frozenset({"slow-create"}), grace=0.8, runs=20),
+        Setting("slow-create", frozenset({"slow-create"}), grace=3.0, runs=20),
         (KILL_BEFORE, DROP_BEFORE), 400, 31,
     ),
     Sweep(Setting("git", state="git", grace=0.5), (*KILLS, *DROPS, KILL_LATE), 79, 6),

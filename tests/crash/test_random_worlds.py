@@ -27,6 +27,7 @@ from reconciler.sandbox.chaos import Chaos
 from reconciler.state import raw_store
 from tests.crash.program import Child, Program
 from tests.crash.worlds import KEYS, NAMES, OPTIONS, PLURAL, TYPES, Others, Wanted
+from tests.limits import HANG
 
 FAULTS = {"500": 0.02, "502-before": 0.02, "502-after": 0.02, "reset-after": 0.02, "cut": 0.02}
 QUICK = ["--grace", "0.3"]
@@ -251,7 +252,7 @@ class Worlds(RuleBasedStateMachine):
             count[0] += 1
             if count[0] < at:
                 return None
-            living.wait(10)
+            living.wait(HANG)
             child[0].signal(signal.SIGKILL)
             return Answer(drop=True)
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.api.session import POST_SECONDS
 from reconciler.model import Ref
 from reconciler.sandbox import Answer, Options, Request, Sandbox
 from reconciler.state import raw_store
 from tests.crash.program import Child, Program
+from tests.limits import HANG, until
 
 CATALOG = "categories:\n" + "".join(f"  - {{key: k{n:02}, name: N{n:02}}}\n" for n in range(24))
 FAST = "rate: {requests: 100000, per_seconds: 60, concurrency: 4}\n"
@@ -45,7 +47,7 @@ class Held:
                 mine = self._posts == self.at
             if mine:
                 self.met.set()
-                self.go.wait(30)
+                self.go.wait(HANG)
         return None
 
     def start(self, *command: str) -> Child:
@@ -64,11 +66,7 @@ class Held:
 
     def said(self, words: str) -> bool:
         """Wait until the program has said it."""
-        for _ in range(500):
-            if self.output.exists() and words in self.output.read_text():
-                return True
-            threading.Event().wait(0.02)
-        return False
+        return bool(until(lambda: self.output.exists() and words in self.output.read_text()))
 
     def names(self) -> list[str]:
         return sorted(item["name"] for item in self.box.all("category"))
@@ -87,7 +85,7 @@ def held(tmp_path: Path, program: Program) -> Iterator[Held]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_what_is_in_flight_end_and_records_it(held: Held, number: int) -> None:
     child = held.start()
-    assert held.met.wait(30)
+    assert held.met.wait(HANG)
     child.signal(number)
     assert held.said("Finishing what is in flight")
     held.go.set()
@@ -112,13 +110,13 @@ def test_a_signal_lets_what_is_in_flight_end_and_records_it(held: Held, number: 
 
 def test_a_second_interrupt_stops_at_once(held: Held) -> None:
     child = held.start()
-    assert held.met.wait(30)
+    assert held.met.wait(HANG)
     child.signal(signal.SIGINT)
     assert held.said("once more stops at once")
     child.signal(signal.SIGINT)
 
-    # The answer is still held back: nothing was waited for.
-    assert child.wait(10) == 130
+    # The answer is still held back, and will be for longer than the program would wait for it.
+    assert child.wait(POST_SECONDS / 2) == 130
     assert not held.go.is_set()
     held.go.set()
     assert held.start().wait() == 0, held.output.read_text()
@@ -136,11 +134,11 @@ def test_an_interrupt_while_a_create_is_looked_for_leaves_it_to_the_next_run(hel
         looking.set() if posted.is_set() and request.method == "GET" else None
 
     held.box.on_request(watch)
-    child = held.start("apply", "--yes", "--grace", "60")
-    assert looking.wait(30)
+    child = held.start("apply", "--yes", "--grace", str(HANG * 10))
+    assert looking.wait(HANG)
     child.signal(signal.SIGTERM)
 
-    assert child.wait(20) in (0, 1, 130)
+    assert child.wait(HANG) in (0, 1, 130)
     held.box.on_answer(None)
     held.box.on_request(None)
     assert held.start().wait() == 0, held.output.read_text()
@@ -152,14 +150,14 @@ def test_a_plan_is_interrupted_at_once_and_says_so(held: Held) -> None:
 
     def hold(_: Request) -> None:
         reading.set()
-        go.wait(20)
+        go.wait(HANG)
 
     held.box.on_request(hold)
     child = held.start("plan")
-    assert reading.wait(30)
+    assert reading.wait(HANG)
     child.signal(signal.SIGINT)
     assert held.said("Finishing what is in flight")
     go.set()
 
-    assert child.wait(20) == 130
+    assert child.wait(HANG) == 130
     assert "Traceback" not in held.output.read_text()

@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.sandbox import Options, Request, Sandbox
 from tests.crash.program import Child, Program
+from tests.limits import HANG
 from tests.state.backends import Git, Postgres, Sqlite, make_remote
 
 CATALOG = "categories:\n" + "".join(f"  - {{key: k{n}, name: N{n}}}\n" for n in range(9))
@@ -146,11 +147,11 @@ def test_of_two_applies_on_one_state_the_second_is_refused_and_told_who_is_in(
 
     def hold() -> None:
         inside.set()
-        go.wait(60)
+        go.wait(HANG)
 
     account.at_create(2, hold)
     first = account.start(*APPLY, output="first")
-    assert inside.wait(30)
+    assert inside.wait(HANG)
 
     assert account.run(*APPLY) == 3
     assert f"(pid {first.pid})" in account.said
@@ -166,11 +167,11 @@ def test_plans_are_made_while_an_apply_is_at_work(account: Account) -> None:
 
     def hold() -> None:
         inside.set()
-        go.wait(60)
+        go.wait(HANG)
 
     account.at_create(2, hold)
     first = account.start(*APPLY, output="first")
-    assert inside.wait(30)
+    assert inside.wait(HANG)
 
     assert account.run("plan") == 0, account.said
     go.set()

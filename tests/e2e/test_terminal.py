@@ -12,8 +12,7 @@ import pytest
 
 from tests.e2e.test_main_job import SMALL
 from tests.e2e.worlds import World
-
-SECONDS = 60.0
+from tests.limits import HANG
 
 
 def on_terminal(pxm: World, *arguments: str, answer: str = "", **env: str) -> tuple[int, str]:
@@ -34,7 +33,7 @@ def on_terminal(pxm: World, *arguments: str, answer: str = "", **env: str) -> tu
         close_fds=True,
     )
     os.close(slave)
-    shown, deadline = b"", time.monotonic() + SECONDS
+    shown, deadline = b"", time.monotonic() + HANG
     while time.monotonic() < deadline:
         if not select.select([master], [], [], 0.1)[0]:
             continue
@@ -49,7 +48,7 @@ def on_terminal(pxm: World, *arguments: str, answer: str = "", **env: str) -> tu
         if not part:
             break
     os.close(master)
-    return process.wait(SECONDS), shown.decode()
+    return process.wait(HANG), shown.decode()
 
 
 def test_on_a_terminal_apply_asks_and_shows_bars(pxm: World) -> None:

@@ -173,7 +173,7 @@ class Story:
 def applied(story: Story, *arguments: str) -> str:
     """Apply until it is done; how that went.  A plan after it must be empty."""
     for number in range(1, RUNS + 1):
-        code = story.pxm.pxm("apply", "--yes", "--grace", "4", *arguments)
+        code = story.pxm.pxm("apply", "--yes", "--grace", "60", *arguments)
         printed = story.pxm.out + story.pxm.err
         if code == 0:
             again = story.pxm.pxm("plan", "--detailed-exitcode")

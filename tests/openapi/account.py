@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from reconciler.sandbox import Sandbox
+from tests import patient
 from tests.openapi.description import SCHEMAS, Operation, examples, operations
 
 KINDS = {
@@ -48,15 +49,13 @@ def _stored(value: Any) -> Any:
 def client(sandbox: Sandbox) -> httpx.Client:
     """A client that has a token."""
     options = sandbox.options
-    answer = httpx.post(
+    answer = patient.post(
         f"{sandbox.url}/v2.1/oauth/authorize",
         auth=(options.client_id, options.client_secret),
         json={"grant_type": "client_credentials"},
     )
     token = answer.json()["access_token"]
-    return httpx.Client(
-        base_url=sandbox.url, headers={"Authorization": f"Bearer {token}"}, timeout=30
-    )
+    return patient.client(base_url=sandbox.url, headers={"Authorization": f"Bearer {token}"})
 
 
 def address(operation: Operation) -> tuple[str, dict[str, str]]:
@@ -123,7 +122,7 @@ def uploaded(http: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
 def _parts(grant: dict[str, Any], content: bytes) -> dict[str, Any]:
     if grant["upload_type"] == "standard":
         url = grant.get("url") or grant.get("upload_url") or grant.get("presigned_url")
-        httpx.put(url, content=content).raise_for_status()
+        patient.put(url, content=content).raise_for_status()
         return {}
     listed = grant.get("parts") or grant.get("urls")
     size = -(-len(content) // len(listed))
@@ -131,6 +130,6 @@ def _parts(grant: dict[str, Any], content: bytes) -> dict[str, Any]:
     for number, part in enumerate(listed, 1):
         url = part if isinstance(part, str) else part["url"]
         piece = content[(number - 1) * size : number * size]
-        answer = httpx.put(url, content=piece).raise_for_status()
+        answer = patient.put(url, content=piece).raise_for_status()
         parts.append({"part_number": number, "etag": answer.headers["ETag"]})
     return {"upload_id": grant["upload_id"], "multipart": parts}

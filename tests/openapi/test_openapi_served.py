@@ -1,9 +1,9 @@
 """The description is held against a real sandbox over real HTTP."""
 
-import httpx
 import pytest
 
 from reconciler.sandbox import DIALECTS, LISTED, Options, Sandbox
+from tests import patient
 from tests.openapi.account import client, seed, walk
 from tests.openapi.description import DESCRIPTION, departures, operations
 
@@ -13,7 +13,7 @@ REFUSED = {"deleteCategory": 400, "deleteCollection": 400}
 
 def test_a_sandbox_serves_it_to_anybody_with_itself_as_the_first_server() -> None:
     with Sandbox(None, Options(rate_limit=1)) as sandbox:
-        answers = [httpx.get(f"{sandbox.url}/openapi.json") for _ in range(3)]
+        answers = [patient.get(f"{sandbox.url}/openapi.json") for _ in range(3)]
         found = answers[-1].json()
 
         assert [answer.status_code for answer in answers] == [200, 200, 200]

@@ -8,6 +8,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
+from tests.limits import HANG
+
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>comment</title><style>
 :root {{ color-scheme: light dark; --line: #d1d9e0; --soft: #f0f2f4; --text: #1f2328; --back: #fff; }}
 @media (prefers-color-scheme: dark) {{ :root {{ --line: #3d444d; --soft: #262c36; --text: #f0f6fc; --back: #0d1117; }} }}
@@ -40,6 +42,8 @@ def chromium(*arguments: str, width: int = 1000, height: int = 900) -> Iterator[
     options.add_argument(f"--window-size={width},{height}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
+    driver.set_page_load_timeout(HANG)
+    driver.set_script_timeout(HANG)
     try:
         yield driver
     finally:

@@ -11,6 +11,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from reconciler.model import FieldChange, Plan
 from reconciler.reports.html import drift_html, plan_html
+from tests.limits import HANG
 from tests.reports import samples
 from tests.reports.browser import chromium, open_page
 from tests.reports.plans import EVERYTHING
@@ -53,7 +54,7 @@ def search(driver: Chrome, words: str) -> None:
     before = driver.find_element(By.ID, "found").text
     field.clear()
     field.send_keys(words)
-    WebDriverWait(driver, 20).until(
+    WebDriverWait(driver, HANG).until(
         lambda _: driver.find_element(By.ID, "found").text not in ("", before)
     )
 
@@ -95,7 +96,7 @@ def test_a_search_leaves_what_has_all_words(page: Chrome) -> None:
         "const field = document.getElementById('search'); field.value = '';"
         "field.dispatchEvent(new Event('input'))"
     )
-    WebDriverWait(page, 20).until(lambda _: not page.find_element(By.ID, "found").text)
+    WebDriverWait(page, HANG).until(lambda _: not page.find_element(By.ID, "found").text)
     assert len(texts(page, "h2")) == 8
 
 

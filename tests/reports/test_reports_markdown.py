@@ -23,6 +23,7 @@ from reconciler.reports.markdown import (
 from reconciler.reports.markdown.inert import code, cut, name, prose
 from reconciler.reports.markdown.room import Room, listed, utf8, utf16
 from reconciler.reports.planjson import plan_digest, plan_from_json, plan_json
+from tests.limits import HANG
 from tests.reports import samples
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
 
@@ -293,12 +294,12 @@ def comment_on(count: int) -> str:
 
 @pytest.mark.parametrize("count", [1, 1_000, pytest.param(50_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("size", [COMMENT, STEP_SUMMARY], ids=["comment", "summary"])
-def test_a_plan_of_any_size_fits_and_takes_seconds(count: int, size: Size) -> None:
+def test_a_plan_of_any_size_fits(count: int, size: Size) -> None:
     made = plan_with(count)
     assert len(made.changes) == count
     started = time.process_time()
     text = comment_on(count) if size is COMMENT else plan_markdown(made, size)
-    assert time.process_time() - started < 30
+    assert time.process_time() - started < HANG
     assert size.measure(text) <= size.most
     assert len(text) < 65_536 or size is STEP_SUMMARY
     assert len(text.encode("utf-8")) < 1024 * 1024

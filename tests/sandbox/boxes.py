@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ import httpx
 from PIL import Image
 
 from reconciler.sandbox import Options, Sandbox
+from tests import patient
+from tests.limits import until as until
 
 JSON = dict[str, Any]
 
@@ -67,7 +68,7 @@ def served(*dialects: str, db: Path | None = None, **options: Any) -> Iterator[B
     options.setdefault("processing", 0.0)
     with (
         Sandbox(db, Options(dialects=frozenset(dialects), **options)) as sandbox,
-        httpx.Client(base_url=sandbox.url, timeout=20) as client,
+        patient.client(base_url=sandbox.url) as client,
     ):
         client.headers["Authorization"] = f"Bearer {token(client)}"
         yield Box(sandbox, client)
@@ -81,15 +82,6 @@ def token(client: httpx.Client) -> str:
         json={"grant_type": "client_credentials"},
     )
     return str(answer.json()["access_token"])
-
-
-def until(check: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """What a check answers once it is true; fails where it does not become true in time."""
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-    return found
 
 
 def picture(width: int = 640, height: int = 480, colour: str = "teal", form: str = "JPEG") -> bytes:
@@ -110,7 +102,7 @@ def upload(box: Box, name: str, content: bytes, **metadata: Any) -> JSON:
     )
     confirm: JSON = {"file_path": asked["file_path"], "file_name": name, "file_size": len(content)}
     if asked["upload_type"] == "standard":
-        httpx.put(asked["upload_url"], content=content).raise_for_status()
+        patient.put(asked["upload_url"], content=content).raise_for_status()
     else:
         confirm["upload_id"] = asked["upload_id"]
         confirm["multipart"] = list(sent_parts(asked, content))
@@ -124,5 +116,5 @@ def sent_parts(asked: JSON, content: bytes) -> Iterator[JSON]:
     for part in asked["parts"]:
         number = part["part_number"]
         piece = content[(number - 1) * size : number * size]
-        answer = httpx.put(part["upload_url"], content=piece).raise_for_status()
+        answer = patient.put(part["upload_url"], content=piece).raise_for_status()
         yield {"part_number": number, "etag": answer.headers["ETag"]}

@@ -3,11 +3,11 @@
 import base64
 import re
 
-import httpx
 import pytest
 
 from reconciler.sandbox import Options, Sandbox
 from reconciler.sandbox.limits import Limit
+from tests import patient
 from tests.sandbox.boxes import Box, served
 
 GRANT = {"grant_type": "client_credentials"}
@@ -15,7 +15,7 @@ GRANT = {"grant_type": "client_credentials"}
 
 @pytest.mark.parametrize("version", ["v2.1", "v2"])
 def test_credentials_are_exchanged_for_a_token(version: str, shared: Box) -> None:
-    answer = httpx.post(
+    answer = patient.post(
         f"{shared.sandbox.url}/{version}/oauth/authorize",
         auth=("sandbox", "sandbox"),
         json=GRANT,
@@ -28,7 +28,7 @@ def test_credentials_are_exchanged_for_a_token(version: str, shared: Box) -> Non
         "expires_in": "31536000",
     }
     bearer = {"Authorization": f"Bearer {body['access_token']}"}
-    assert httpx.get(f"{shared.sandbox.url}/v2.1/category", headers=bearer).json() == []
+    assert patient.get(f"{shared.sandbox.url}/v2.1/category", headers=bearer).json() == []
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_credentials_are_exchanged_for_a_token(version: str, shared: Box) -> Non
     ],
 )
 def test_wrong_credentials_get_no_token(header: str | None, shared: Box) -> None:
-    answer = httpx.post(
+    answer = patient.post(
         f"{shared.sandbox.url}/v2.1/oauth/authorize",
         headers={"Authorization": header} if header else {},
         json=GRANT,
@@ -58,7 +58,7 @@ def test_wrong_credentials_get_no_token(header: str | None, shared: Box) -> None
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"grant_type": "password"}', b"\xff"])
 def test_a_grant_of_another_type_gets_no_token(body: bytes, shared: Box) -> None:
-    answer = httpx.post(
+    answer = patient.post(
         f"{shared.sandbox.url}/v2.1/oauth/authorize", auth=("sandbox", "sandbox"), content=body
     )
     assert answer.status_code == 400
@@ -83,7 +83,7 @@ def test_a_revoked_token_is_none(box: Box) -> None:
 
 def test_open_access_needs_no_token() -> None:
     with Sandbox(None, Options(open_access=True)) as sandbox:
-        assert httpx.get(f"{sandbox.url}/v2.1/category").json() == []
+        assert patient.get(f"{sandbox.url}/v2.1/category").json() == []
 
 
 def test_one_request_too_many_is_told_when_to_come_back() -> None:
@@ -100,7 +100,7 @@ def test_one_request_too_many_is_told_when_to_come_back() -> None:
 
 
 def test_the_limit_is_counted_for_each_token() -> None:
-    with served(rate_limit=1) as box, httpx.Client(base_url=box.sandbox.url) as other:
+    with served(rate_limit=1) as box, patient.client(base_url=box.sandbox.url) as other:
         box.get("category")
         assert box.send("GET", "category").status_code == 429
         fresh = other.post("/v2.1/oauth/authorize", auth=("sandbox", "sandbox"), json=GRANT)
@@ -133,7 +133,7 @@ def test_an_unknown_path_is_not_found(path: str, shared: Box) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/v1/category", "/openapi"])
 def test_outside_of_the_api_an_unknown_path_needs_no_token(path: str, shared: Box) -> None:
-    answer = httpx.get(f"{shared.sandbox.url}{path}xyz")
+    answer = patient.get(f"{shared.sandbox.url}{path}xyz")
     assert answer.status_code == 404
     assert answer.json() == {"error": "Not Found", "message": "Not Found"}
 
@@ -170,13 +170,13 @@ def test_a_single_region_cannot_be_read(shared: Box) -> None:
 
 
 def test_the_program_can_ask_a_sandbox_who_it_is(box: Box) -> None:
-    answer = httpx.get(f"{box.sandbox.url}/_sandbox/account").json()
+    answer = patient.get(f"{box.sandbox.url}/_sandbox/account").json()
     assert answer == {"id": box.sandbox.account_id}
     assert re.fullmatch(
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", answer["id"]
     )
     box.post("category", name="Shoes")
-    dump = httpx.get(f"{box.sandbox.url}/_sandbox/dump").json()
+    dump = patient.get(f"{box.sandbox.url}/_sandbox/dump").json()
     assert dump == box.sandbox.dump()
     assert [item["name"] for item in dump["category"]] == ["Shoes"]
 

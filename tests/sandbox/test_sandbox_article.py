@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from reconciler.sandbox import Answer, Request
+from tests.limits import HANG
 from tests.sandbox.boxes import JSON, Box, picture, served, until
 
 ARTICLE = Path(__file__).parents[3] / "shared" / "pxm-api-article.txt"
@@ -47,9 +48,9 @@ def basic() -> str:
 )
 def test_a_token_is_had_in_both_ways(login: JSON, box: Box) -> None:
     url = f"{box.sandbox.url}/v2.1"
-    answer = requests.post(f"{url}/oauth/authorize", json=GRANT, timeout=10, **login)
+    answer = requests.post(f"{url}/oauth/authorize", json=GRANT, timeout=HANG, **login)
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    assert requests.get(f"{url}/region", headers=bearer, timeout=10).status_code == 200
+    assert requests.get(f"{url}/region", headers=bearer, timeout=HANG).status_code == 200
 
 
 def items_of(page: Any) -> list[JSON]:
@@ -67,7 +68,7 @@ def paged(url: str, headers: JSON, limit: int) -> Iterator[JSON]:
     offset, count = 0, limit
     while count == limit:
         query = {"limit": limit, "offset": offset}
-        items = items_of(requests.get(url, headers=headers, params=query, timeout=10).json())
+        items = items_of(requests.get(url, headers=headers, params=query, timeout=HANG).json())
         yield from items
         offset, count = offset + limit, len(items)
 
@@ -88,15 +89,15 @@ def test_a_safe_update_keeps_what_was_there(box: Box, headers: JSON) -> None:
     old, new = (box.sandbox.put_object("category", {"name": name}) for name in "ab")
     id_ = box.sandbox.put_object("collection", {"name": "x", "direct_parent": [old]})
     url = f"{box.sandbox.url}/v2.1/collection/{id_}"
-    parents = requests.get(url, headers=headers, timeout=10).json()["direct_parent"]
-    requests.put(url, headers=headers, json={"direct_parent": [*parents, new]}, timeout=10)
+    parents = requests.get(url, headers=headers, timeout=HANG).json()["direct_parent"]
+    requests.put(url, headers=headers, json={"direct_parent": [*parents, new]}, timeout=HANG)
     assert box.get(f"collection/{id_}")["direct_parent"] == [old, new]
 
 
 def patient(method: str, url: str, slept: list[float], **options: Any) -> requests.Response:
     """A request that waits as a 429 says, three times at most."""
     for _ in range(3):
-        answer = requests.request(method, url, timeout=10, **options)
+        answer = requests.request(method, url, timeout=HANG, **options)
         if answer.status_code != 429:
             answer.raise_for_status()
             return answer
@@ -124,7 +125,7 @@ def test_a_delta_brings_only_what_changed(box: Box, headers: JSON) -> None:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     query = {"updated_start_date": yesterday, "limit": 100, "offset": 0}
     answer = requests.get(
-        f"{box.sandbox.url}/v2.1/collection", headers=headers, params=query, timeout=10
+        f"{box.sandbox.url}/v2.1/collection", headers=headers, params=query, timeout=HANG
     )
     assert [item["name"] for item in answer.json()["collections"]] == ["new"]
 
@@ -133,13 +134,15 @@ def test_a_delta_brings_only_what_changed(box: Box, headers: JSON) -> None:
 def test_a_file_goes_up_and_becomes_available(parted: bool) -> None:
     content = picture()
     options = {"multipart_threshold": 1000, "part_size": 1000} if parted else {}
-    with served(processing=0.1, **options) as box:
+    with served(processing=1.0, **options) as box:
         url = f"{box.sandbox.url}/v2.1/file"
         headers = {"Authorization": box.client.headers["Authorization"]}
         region = box.get("region")[0]["id"]
         names = {"filename": "hero.jpg", "file_name": "hero.jpg"}
         ask = {**names, "mime_type": "image/jpeg", "size": len(content)}
-        asked = requests.post(f"{url}/request-upload", json=ask, headers=headers, timeout=10).json()
+        asked = requests.post(
+            f"{url}/request-upload", json=ask, headers=headers, timeout=HANG
+        ).json()
         body: JSON = {
             "file_path": asked["file_path"],
             "file_name": "hero.jpg",
@@ -157,25 +160,25 @@ def test_a_file_goes_up_and_becomes_available(parted: bool) -> None:
             for part in asked["parts"]:
                 start = (part["part_number"] - 1) * 1000
                 sent = requests.put(
-                    part["upload_url"], data=content[start : start + 1000], timeout=10
+                    part["upload_url"], data=content[start : start + 1000], timeout=HANG
                 )
                 body["multipart"].append(
                     {"part_number": part["part_number"], "etag": sent.headers["ETag"]}
                 )
         else:
-            requests.put(asked["upload_url"], data=content, timeout=10).raise_for_status()
-        made = requests.post(f"{url}/confirm-upload", json=body, headers=headers, timeout=10)
+            requests.put(asked["upload_url"], data=content, timeout=HANG).raise_for_status()
+        made = requests.post(f"{url}/confirm-upload", json=body, headers=headers, timeout=HANG)
         assert (made.status_code, made.json()["is_converting"]) == (201, True)
 
         def available() -> Any:
-            item = requests.get(f"{url}/{made.json()['id']}", headers=headers, timeout=10).json()
+            item = requests.get(f"{url}/{made.json()['id']}", headers=headers, timeout=HANG).json()
             return None if item["is_converting"] else item
 
         item = until(available)
         assert (item["file_size"], item["file_dimension"]) == (len(content), "640px x 480px")
         assert (item["region_ids"], item["published"]) == ([region], True)
         assert (
-            requests.get(item["variants"]["thumb"], timeout=10).headers["Content-Type"]
+            requests.get(item["variants"]["thumb"], timeout=HANG).headers["Content-Type"]
             == "image/jpeg"
         )
 
@@ -203,7 +206,7 @@ def test_every_documented_error_can_be_had(cause: str, status: int, retry: bool)
         path = "category/gone" if status == 404 else "category"
         method = "GET" if status == 404 else "POST"
         answer = requests.request(
-            method, f"{box.sandbox.url}/v2.1/{path}", json={}, headers=headers, timeout=10
+            method, f"{box.sandbox.url}/v2.1/{path}", json={}, headers=headers, timeout=HANG
         )
         assert answer.status_code == status, cause
         assert set(answer.json()) >= {"error", "message"}
@@ -250,7 +253,7 @@ def test_the_article_gets_a_token(start: str, lines: tuple[str, ...], box: Box) 
     token = ran(code, box)["token"]
     bearer = {"Authorization": f"Bearer {token}"}
     url = f"{box.sandbox.url}/v2.1/category"
-    assert requests.get(url, headers=bearer, timeout=10).json() == []
+    assert requests.get(url, headers=bearer, timeout=HANG).json() == []
 
 
 @there

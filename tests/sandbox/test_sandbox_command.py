@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 import click
-import httpx
 import pytest
 
 from reconciler.cli import cli, run
 from reconciler.cli.sandboxcommands import sandbox_options
 from reconciler.cli.sizes import size_in_bytes
+from tests import patient
+from tests.limits import HANG
 from tests.sandbox.boxes import served
 
 Capture = pytest.CaptureFixture[str]
@@ -142,14 +143,14 @@ def test_a_server_says_where_it_is_and_ends_by_a_signal(tmp_path: Path) -> None:
         )
         statuses = []
         for _ in range(8):
-            answer = httpx.post(
+            answer = patient.post(
                 f"{url}/v2.1/oauth/authorize",
                 auth=("sandbox", "sandbox"),
                 json={"grant_type": "client_credentials"},
             )
             statuses.append(answer.status_code)
         os.kill(server.pid, signal.SIGTERM)
-        assert server.wait(20) == 0
+        assert server.wait(HANG) == 0
     assert statuses == [500, 500, 500, 200, 500, 200, 500, 500]
     with served(db=db) as box:
         assert [item["name"] for item in box.get("region")] == ["Global", "EU", "US"]

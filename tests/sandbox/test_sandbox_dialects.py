@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox import DIALECTS
+from tests.limits import HANG
 from tests.sandbox.acts import GONE, PARTS, Show, make, marked
 from tests.sandbox.boxes import Box, served
 from tests.sandbox.reading_acts import (
@@ -121,7 +122,7 @@ SHOWS: Mapping[str, Show] = {
         [[], [], []],
         [["id", "id name"], ["id", "id label"], ["id", "id file_name"]],
     ),
-    "stale-lists": Show(lagging, [True, 1, True], [False, 0, True]),
+    "stale-lists": Show(lagging, [True, 1, True], [False, 0, True], {"lag": HANG}),
     "none-blank": Show(nothing, [None, []], ["", ""]),
     "none-null": Show(nothing, [None, []], [None, None]),
     "none-absent": Show(nothing, [None, []], ["absent", "absent"]),

@@ -16,6 +16,8 @@ import pytest
 
 from reconciler.sandbox import FAULTS, Answer, Options, Request, Sandbox, parse_chaos
 from reconciler.sandbox.chaos import Chaos
+from tests import patient
+from tests.limits import HANG
 from tests.sandbox.boxes import Box, served, token, until
 
 # --- hooks ---
@@ -36,6 +38,7 @@ def test_a_hook_answers_instead(box: Box) -> None:
 def test_a_hook_sees_a_request_as_it_came(box: Box) -> None:
     seen: list[Request] = []
     box.sandbox.on_request(seen.append)
+    before = time.time()
     box.send("PUT", "category/x?limit=3", content=b"[1]")
     [request] = seen
     assert (request.method, request.path, request.query, request.body) == (
@@ -45,7 +48,7 @@ def test_a_hook_sees_a_request_as_it_came(box: Box) -> None:
         b"[1]",
     )
     assert (request.status, request.answer, request.base) == (0, None, box.sandbox.url)
-    assert abs(request.at - time.time()) < 5
+    assert before <= request.at <= time.time()
     assert request.token.startswith("Bearer ")
     assert "Bearer" not in repr(request)
 
@@ -74,7 +77,7 @@ def test_a_hook_may_wait_for_another_request(box: Box) -> None:
             second_is_here.set()
             return None
         first_is_here.set()
-        assert second_is_here.wait(10)
+        assert second_is_here.wait(HANG)
         box.sandbox.put_object("category", {"name": "from the hook"})
         return None
 
@@ -82,8 +85,8 @@ def test_a_hook_may_wait_for_another_request(box: Box) -> None:
     found: list[Any] = []
     first = threading.Thread(target=lambda: found.extend(box.get("category")))
     first.start()
-    assert first_is_here.wait(10)
-    with httpx.Client(base_url=box.sandbox.url, headers=box.client.headers) as other:
+    assert first_is_here.wait(HANG)
+    with patient.client(base_url=box.sandbox.url, headers=box.client.headers) as other:
         assert other.get("/v2.1/region").status_code == 200
     first.join()
     assert [item["name"] for item in found] == ["from the hook"]
@@ -92,7 +95,7 @@ def test_a_hook_may_wait_for_another_request(box: Box) -> None:
 @pytest.mark.parametrize("when", ["on_request", "on_answer"])
 def test_a_hook_can_kill_its_client(when: str, box: Box) -> None:
     program = (
-        "import httpx, sys; httpx.post(sys.argv[1] + '/v2.1/category', json={'name': 'x'}, "
+        "import httpx, sys; httpx.post(sys.argv[1] + '/v2.1/category', json={'name': 'x'}, timeout=None, "
         "headers={'Authorization': sys.argv[2]})"
     )
     command = [sys.executable, "-c", program, box.sandbox.url, box.client.headers["Authorization"]]
@@ -104,7 +107,7 @@ def test_a_hook_can_kill_its_client(when: str, box: Box) -> None:
         return None
 
     getattr(box.sandbox, when)(kill)
-    assert client.wait(20) == -signal.SIGKILL
+    assert client.wait(HANG) == -signal.SIGKILL
     box.sandbox.on_request(None)
     box.sandbox.on_answer(None)
     # Killed before its request was handled or after: it was sent, so it takes effect.
@@ -115,9 +118,9 @@ def test_hooks_see_parts_on_their_way_to_the_storage(box: Box) -> None:
     asked = box.post("file/request-upload", file_name="a.txt", size=4)
     box.sandbox.on_request(lambda request: Answer(drop=True) if request.method == "PUT" else None)
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.put(asked["upload_url"], content=b"aaaa")
+        patient.put(asked["upload_url"], content=b"aaaa")
     box.sandbox.on_request(None)
-    assert httpx.put(asked["upload_url"], content=b"aaaa").status_code == 200
+    assert patient.put(asked["upload_url"], content=b"aaaa").status_code == 200
     statuses = [(r.method, r.status, r.body) for r in box.sandbox.requests if "_storage" in r.path]
     assert statuses == [("PUT", 200, None), ("PUT", 200, None)]
 
@@ -199,7 +202,7 @@ def story(seed: int) -> list[tuple[str, str, int]]:
     """What became of the same sixty requests: method, fault, status."""
     shares = dict.fromkeys(FAULTS.keys() - {"revoke", "slow"}, 0.05)
     options = Options(chaos=shares, chaos_seed=seed, rate_limit=None, open_access=True)
-    with Sandbox(None, options) as sandbox, httpx.Client(base_url=sandbox.url) as client:
+    with Sandbox(None, options) as sandbox, patient.client(base_url=sandbox.url) as client:
         for number in range(30):
             for method, body in (("GET", None), ("POST", {"name": f"C{number}"})):
                 try:
@@ -240,7 +243,7 @@ def test_a_fault_that_answers_does_what_it_says(fault: str, status: int, made: i
         assert box.sandbox.requests[-1].fault == fault
     assert ("Retry-After" in answer.headers) == (fault == "429")
     assert (answer.headers["Content-Type"] == "text/html; charset=utf-8") == (fault == "html")
-    assert (taken >= 0.2) == (fault == "slow")
+    assert taken >= 0.2 or fault != "slow"
 
 
 @pytest.mark.parametrize(
@@ -270,9 +273,9 @@ def test_chaos_strikes_uploads_too() -> None:
     with served() as box:
         asked = box.post("file/request-upload", file_name="a.txt", size=4)
         box.sandbox.set_chaos({"503": 1.0}, 1)
-        assert httpx.put(asked["upload_url"], content=b"aaaa").status_code == 503
+        assert patient.put(asked["upload_url"], content=b"aaaa").status_code == 503
         box.sandbox.set_chaos({"429": 1.0}, 1)
-        assert httpx.put(asked["upload_url"], content=b"aaaa").status_code == 200
+        assert patient.put(asked["upload_url"], content=b"aaaa").status_code == 200
 
 
 # --- creates that come late ---
@@ -288,30 +291,31 @@ def test_a_slow_create_is_dropped_and_takes_effect_later() -> None:
 
 
 def test_a_slow_create_waits_until_its_client_gives_up() -> None:
-    with served("slow-create", create_wait=30, create_delay=0.05) as box:
+    with served("slow-create", create_wait=HANG, create_delay=0.05) as box:
+        impatient = httpx.Timeout(HANG, read=0.2)
         with pytest.raises(httpx.ReadTimeout):
-            box.send("POST", "category", json={"name": "x"}, timeout=0.2)
+            box.send("POST", "category", json={"name": "x"}, timeout=impatient)
         until(lambda: len(box.sandbox.all("category")) == 1)
 
 
 def test_a_slow_create_that_is_refused_is_refused_at_once() -> None:
-    with served("slow-create", create_wait=30) as box:
+    with served("slow-create", create_wait=HANG) as box:
         assert box.refused("POST", "category", json={}) == (400, "name is required")
 
 
 def test_what_a_late_create_needs_can_have_gone_meanwhile() -> None:
-    with served("slow-create", create_wait=0.0, create_delay=0.3) as box:
+    with served("slow-create", create_wait=0.0, create_delay=HANG) as box:
         top = box.sandbox.put_object("category", {"name": "Top"})
         with pytest.raises(httpx.RemoteProtocolError):
             box.send("POST", "category", json={"name": "x", "parent_id": top})
         box.sandbox.remove("category", top)
-        until(lambda: not box.sandbox.app.late._waiting)
+        box.sandbox.app.late.flush()
         assert box.sandbox.all("category") == []
 
 
 def test_a_late_create_is_not_forgotten_when_the_sandbox_stops(tmp_path: Any) -> None:
     db = tmp_path / "pxm.db"
-    with served("slow-create", db=db, create_wait=0.0, create_delay=60) as box:
+    with served("slow-create", db=db, create_wait=0.0, create_delay=HANG) as box:
         with pytest.raises(httpx.RemoteProtocolError):
             box.send("POST", "category", json={"name": "x"})
         until(lambda: box.sandbox.app.late._waiting)
@@ -321,15 +325,16 @@ def test_a_late_create_is_not_forgotten_when_the_sandbox_stops(tmp_path: Any) ->
 
 def test_a_wait_can_be_told_as_a_date() -> None:
     with served("retry-date", rate_limit=1) as box:
+        begun = time.time()
         box.get("category")
         answer = box.send("GET", "category")
-        left = parsedate_to_datetime(answer.headers["Retry-After"]).timestamp() - time.time()
-        assert 50 < left <= 61
+        date = parsedate_to_datetime(answer.headers["Retry-After"]).timestamp()
+        assert begun + 59 <= date <= time.time() + 62
 
 
 def test_a_token_can_be_had_while_chaos_reigns() -> None:
     options = Options(chaos={"500": 0.5}, chaos_seed=3)
-    with Sandbox(None, options) as sandbox, httpx.Client(base_url=sandbox.url) as client:
+    with Sandbox(None, options) as sandbox, patient.client(base_url=sandbox.url) as client:
 
         def found() -> str | None:
             try:

@@ -14,6 +14,8 @@ from PIL import Image
 from reconciler.sandbox import Options, Sandbox
 from reconciler.sandbox.renditions import Finding, labels_of, look
 from reconciler.sandbox.uploads import type_of
+from tests import patient
+from tests.limits import HANG
 from tests.sandbox.boxes import JSON, Box, picture, sent_parts, served, until, upload
 
 SIZES = ["preview", "large", "medium", "small", "thumb"]
@@ -42,7 +44,7 @@ def test_a_small_file_goes_in_one_piece(box: Box) -> None:
     assert (answer["upload_type"], answer["expires_in"]) == ("standard", 3600)
     assert answer["file_path"] == f"s3path/temp/{answer['upload_id']}/rain-hero.jpg"
 
-    put = httpx.put(answer["upload_url"], content=content)
+    put = patient.put(answer["upload_url"], content=content)
     assert put.status_code == 200
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
     assert (put.headers["ETag"], put.content) == (f'"{digest}"', b"")
@@ -65,17 +67,19 @@ def test_a_small_file_goes_in_one_piece(box: Box) -> None:
     assert box.sandbox.content(made["id"]) == content
 
 
-def test_a_file_is_converting_for_a_moment_and_then_has_renditions() -> None:
-    with served(processing=0.3) as box:
+def test_a_file_is_converting_for_a_moment_and_then_has_renditions(tmp_path: Path) -> None:
+    db = tmp_path / "pxm.db"
+    with served(db=db, processing=HANG) as box:
         made = upload(box, "rain-hero_2.jpg", picture(2000, 1000))
         assert (made["is_converting"], made["variants"], made["file_dimension"]) == (True, {}, None)
+    with served(db=db, processing=0.1) as box:
         found = ready(box, made["id"])
         assert (found["file_dimension"], found["type"]) == ("2000px x 1000px", "image")
         assert (found["auto_label"], found["ocr_text"]) == (["rain", "hero", "image"], "")
         assert list(found["variants"]) == SIZES
         sizes = {}
         for name, url in found["variants"].items():
-            answer = httpx.get(url)
+            answer = patient.get(url)
             assert answer.headers["Content-Type"] == "image/jpeg"
             with Image.open(io.BytesIO(answer.content)) as image:
                 sizes[name] = image.size
@@ -133,10 +137,10 @@ def test_parts_may_come_in_any_order_and_twice() -> None:
     with served(multipart_threshold=1, part_size=4) as box:
         answer = asked(box, b"aaaabbbbcc")
         urls = [part["upload_url"] for part in answer["parts"]]
-        httpx.put(urls[2], content=b"cc")
-        httpx.put(urls[1], content=b"xx")
+        patient.put(urls[2], content=b"cc")
+        patient.put(urls[1], content=b"xx")
         etags = [
-            httpx.put(urls[n], content=c).headers["ETag"]
+            patient.put(urls[n], content=c).headers["ETag"]
             for n, c in ((1, b"bbbb"), (0, b"aaaa"), (2, b"cc"))
         ]
         numbered = zip((2, 1, 3), etags, strict=True)
@@ -222,13 +226,13 @@ def test_an_upload_that_is_not_complete_makes_no_file() -> None:
     with served(multipart_threshold=8, part_size=4) as box:
         answer = asked(box, b"aaaabbbbcc")
         body = {"file_path": answer["file_path"], "file_size": 10}
-        httpx.put(answer["parts"][0]["upload_url"], content=b"aaaa")
+        patient.put(answer["parts"][0]["upload_url"], content=b"aaaa")
         assert box.refused("POST", "file/confirm-upload", json=body) == (
             400,
             "the upload is not complete: 2 part(s) are missing",
         )
         whole = asked(box, b"aaaa")
-        httpx.put(whole["upload_url"], content=b"aa")
+        patient.put(whole["upload_url"], content=b"aa")
         body = {"file_path": whole["file_path"], "file_size": 4}
         assert box.refused("POST", "file/confirm-upload", json=body) == (
             400,
@@ -239,12 +243,14 @@ def test_an_upload_that_is_not_complete_makes_no_file() -> None:
 def test_the_storage_takes_only_what_was_announced(box: Box) -> None:
     answer = asked(box, b"aaaa")
     url = answer["upload_url"]
-    too_much = httpx.put(url, content=b"aaaaa")
+    too_much = patient.put(url, content=b"aaaaa")
     assert (too_much.status_code, "EntityTooLarge" in too_much.text) == (400, True)
-    assert httpx.put(url[:-1] + "1", content=b"aaaa").status_code == 403
-    assert httpx.put(f"{box.sandbox.url}/_storage/uploads/other/0", content=b"a").status_code == 403
-    assert httpx.get(url).status_code == 405
-    assert httpx.get(f"{box.sandbox.url}/_storage/files/gone/original").status_code == 404
+    assert patient.put(url[:-1] + "1", content=b"aaaa").status_code == 403
+    assert (
+        patient.put(f"{box.sandbox.url}/_storage/uploads/other/0", content=b"a").status_code == 403
+    )
+    assert patient.get(url).status_code == 405
+    assert patient.get(f"{box.sandbox.url}/_storage/files/gone/original").status_code == 404
 
 
 def test_an_upload_that_breaks_off_leaves_no_part(box: Box) -> None:
@@ -263,7 +269,7 @@ def test_an_upload_that_breaks_off_leaves_no_part(box: Box) -> None:
 
 def test_the_original_can_be_fetched_and_cannot_run_as_a_page(box: Box) -> None:
     id_ = box.sandbox.put_file("page.html", b"<script>1</script>")
-    answer = httpx.get(f"{box.sandbox.url}/_storage/files/{id_}/original")
+    answer = patient.get(f"{box.sandbox.url}/_storage/files/{id_}/original")
     assert (answer.content, answer.headers["Content-Security-Policy"]) == (
         b"<script>1</script>",
         "sandbox",
@@ -325,10 +331,10 @@ def stacked() -> Any:
 
 def test_processing_goes_on_where_a_sandbox_ended(tmp_path: Path) -> None:
     db = tmp_path / "pxm.db"
-    with served(db=db, processing=60) as box:
+    with served(db=db, processing=HANG) as box:
         made = upload(box, "a.jpg", picture())
         unconfirmed = asked(box, b"x")
-        httpx.put(unconfirmed["upload_url"], content=b"x")
+        patient.put(unconfirmed["upload_url"], content=b"x")
         assert box.get(f"file/{made['id']}")["is_converting"] is True
     with served(db=db) as box:
         assert ready(box, made["id"])["file_dimension"] == "640px x 480px"
@@ -441,7 +447,7 @@ def test_an_upload_is_never_whole_in_memory(megabytes: int, tmp_path: Path) -> N
             assert grown < 16 << 20
         finally:
             os.kill(server.pid, 15)
-            server.wait(10)
+            server.wait(HANG)
 
 
 def peak(pid: int) -> int:
@@ -454,7 +460,7 @@ def peak(pid: int) -> int:
 
 def send_large(url: str, size: int) -> JSON:
     block = b"x" * (1 << 20)
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with patient.client(base_url=url) as client:
         asked = client.post(
             "/v2.1/file/request-upload", json={"file_name": "a.bin", "size": size}
         ).json()
@@ -462,7 +468,7 @@ def send_large(url: str, size: int) -> JSON:
         for part in asked["parts"]:
             number = part["part_number"]
             length = min(asked["part_size"], size - (number - 1) * asked["part_size"])
-            sent = httpx.put(part["upload_url"], content=iter([block] * (length >> 20)), timeout=60)
+            sent = patient.put(part["upload_url"], content=iter([block] * (length >> 20)))
             parts.append({"part_number": number, "etag": sent.headers["ETag"]})
         made: JSON = client.post(
             "/v2.1/file/confirm-upload",

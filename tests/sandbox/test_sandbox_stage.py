@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from reconciler.sandbox import Incident
 from reconciler.sandbox.late import Arriving
+from tests import patient
 from tests.sandbox.acts import make, name, values
 from tests.sandbox.boxes import JSON, Box, served
 
@@ -73,7 +73,7 @@ def test_what_makes_no_object_comes_to_the_same_twice(box: Box) -> None:
     assert box.put(f"category/{id_}", name="new")["name"] == "new"
     assert box.delete(f"category/{id_}") == {"deleted": True}
     asked = box.post("file/request-upload", file_name="a.txt", size=1)
-    httpx.put(asked["upload_url"], content=b"x").raise_for_status()
+    patient.put(asked["upload_url"], content=b"x").raise_for_status()
     box.post("file/confirm-upload", file_path=asked["file_path"])
     assert len(box.sandbox.all("file")) == 1
 
@@ -106,7 +106,7 @@ def test_writes_of_one_object_are_refused_by_name_or_id(box: Box) -> None:
 def test_a_refusal_has_the_status_and_words_that_were_said(box: Box) -> None:
     box.sandbox.refuse("a.txt", status=422, words="locked by legal")
     asked = box.post("file/request-upload", file_name="a.txt", size=1)
-    httpx.put(asked["upload_url"], content=b"x").raise_for_status()
+    patient.put(asked["upload_url"], content=b"x").raise_for_status()
     body = {"file_path": asked["file_path"], "file_name": "a.txt"}
     assert box.refused("POST", "file/confirm-upload", json=body) == (422, "locked by legal")
 

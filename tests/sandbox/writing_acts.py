@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from tests import patient
 from tests.sandbox.acts import _numbers, make, marked, name, options, peek, values
 from tests.sandbox.boxes import Box, until
 
@@ -157,7 +158,7 @@ def same_files(box: Box) -> list[int]:
     one = box.sandbox.put_file(title, b"1")
     other = box.sandbox.put_file("other.txt", b"1")
     asked = box.post("file/request-upload", file_name=title, size=4)
-    httpx.put(asked["upload_url"], content=b"1234")
+    patient.put(asked["upload_url"], content=b"1234")
     sent = (
         ("POST", "file/confirm-upload", {"file_path": asked["file_path"]}),
         ("PUT", f"file/{other}", {"file_name": title}),
@@ -311,7 +312,7 @@ def tagged(box: Box) -> Any:
     number = next(_numbers)
     id_ = make(box, "collection", additional_title=f"SKU-{number}-x")
     asked = box.post("file/request-upload", file_name=f"hero_SKU-{number}-X.jpg", size=4)
-    httpx.put(asked["upload_url"], content=b"1234")
+    patient.put(asked["upload_url"], content=b"1234")
     made = box.post("file/confirm-upload", file_path=asked["file_path"])
     return marked(made["collections"], c=id_)
 
@@ -321,7 +322,7 @@ def tagged_later(box: Box) -> Any:
     number = next(_numbers)
     id_ = make(box, "collection", additional_title=f"SKU-{number}-x")
     asked = box.post("file/request-upload", file_name=f"hero_SKU-{number}-X.jpg", size=4)
-    httpx.put(asked["upload_url"], content=b"1234")
+    patient.put(asked["upload_url"], content=b"1234")
     made = box.post("file/confirm-upload", file_path=asked["file_path"])
     path = f"file/{made['id']}"
     until(lambda: not box.get(path)["is_converting"])
@@ -332,7 +333,7 @@ def first_reads(box: Box) -> list[Any]:
     """A new file by id, in the list and below its product, read after read."""
     product = make(box, "collection")
     asked = box.post("file/request-upload", file_name="a.txt", size=4)
-    httpx.put(asked["upload_url"], content=b"1234")
+    patient.put(asked["upload_url"], content=b"1234")
     more = {"metadata": {"collections": [product]}}
     id_ = box.post("file/confirm-upload", file_path=asked["file_path"], **more)["id"]
 
@@ -365,7 +366,7 @@ def too_many(box: Box) -> Any:
 
 
 def expiry(box: Box) -> Any:
-    answer = httpx.post(
+    answer = patient.post(
         f"{box.sandbox.url}/v2.1/oauth/authorize",
         auth=("sandbox", "sandbox"),
         json={"grant_type": "client_credentials"},

@@ -8,11 +8,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.limits import HANG, until
 
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
 
@@ -48,7 +49,7 @@ def server() -> Iterator[str]:
         yield str(folder)
     finally:
         process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=30)
+        process.wait(timeout=HANG)
         shutil.rmtree(folder)
 
 
@@ -62,8 +63,5 @@ def _somebody(folder: Path) -> dict[str, Any]:
 
 
 def _wait_for(folder: Path) -> None:
-    deadline = time.monotonic() + 60
     ready = [programs() / "pg_isready", "-q", "-h", folder, "-U", "pxm"]
-    while subprocess.run(ready, check=False).returncode:
-        assert time.monotonic() < deadline, "the PostgreSQL server does not answer"
-        time.sleep(0.05)
+    until(lambda: subprocess.run(ready, check=False).returncode == 0)

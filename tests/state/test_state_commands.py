@@ -17,6 +17,7 @@ from reconciler.state import UNSAVED, Lock, Mark, Store
 from reconciler.state.document import snapshot_from
 from reconciler.state.unsaved import Unsaved, write
 from tests.e2e.worlds import World, world
+from tests.limits import HANG
 from tests.state.backends import (
     ACCOUNT,
     ENTRY,
@@ -571,7 +572,7 @@ def long_ago(backend: Backend) -> Store:
 
 def test_a_young_lock_is_left_alone(pxm: World, backend: Backend) -> None:
     now = time.time()
-    with backend.open() as store, store.lock("ann", "r1", now - 3500):
+    with backend.open() as store, store.lock("ann", "r1", now - 60):
         assert pxm.pxm("state", "unlock", "--if-older", "1h") == 0
         assert pxm.out.startswith("Left as it is, not old enough: the lock of ann, run r1, since ")
         assert store.locked() is not None
@@ -626,5 +627,5 @@ def test_a_command_on_a_locked_state_is_refused_or_waits(pxm: World, backend: Ba
         assert pxm.pxm("apply", "--yes") == 3
         timer = threading.Timer(0.3, held.__exit__, (None, None, None))
         timer.start()
-        assert pxm.pxm("state", "rm", "collection/jacket", "--lock-timeout", "30") == 0
+        assert pxm.pxm("state", "rm", "collection/jacket", "--lock-timeout", str(HANG)) == 0
         timer.join()

@@ -12,6 +12,7 @@ from reconciler.errors import Locked, StateError
 from reconciler.model import Entry, State
 from reconciler.state import Lock, Recorded
 from reconciler.state.git import GitStore
+from tests.limits import HANG
 from tests.state.backends import (
     ACCOUNT,
     ENTRY,
@@ -77,7 +78,7 @@ place, name = Path(sys.argv[1]), sys.argv[2]
 ref = Ref("collection", name)
 with (
     open_store("git:", root=place, catalog=place / "catalog") as store,
-    store.lock(name, name, 0.0, timeout=60.0),
+    store.lock(name, name, 0.0, timeout=HANG),
 ):
     for run in store.open_runs():
         raise SystemExit(f"{run} is open, and I hold the lock")
@@ -96,7 +97,7 @@ def test_two_applies_at_once_from_two_clones_both_arrive(git_backend: Git) -> No
         for name in ("one", "two")
     ]
     for process in running:
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=HANG)
         assert (process.returncode, said) == (0, b"")
     with git_backend.open() as store:
         ids = [entry.id for entry in store.load().entries.values()]

@@ -15,6 +15,7 @@ from reconciler.model import State
 from reconciler.state import Lock, Recorded, raw_store
 from reconciler.state.pgschema import prepare
 from reconciler.state.postgres import PostgresStore, postgres_store
+from tests.limits import HANG
 from tests.state.backends import ACCOUNT, ENTRY, JACKET, RUN, STATE, Postgres
 
 
@@ -193,7 +194,7 @@ def test_two_processes_that_make_the_tables_at_once_make_them_once(postgres: Pos
     running = [
         subprocess.Popen([sys.executable, "-c", script, postgres.url, name]) for name in "ab"
     ]
-    assert [process.wait(timeout=60) for process in running] == [0, 0]
+    assert [process.wait(timeout=HANG) for process in running] == [0, 0]
     with postgres.open() as store:
         assert [ref.key for ref in sorted(store.load().entries)] == ["a", "b"]
         assert store.mark.serial == 2

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Options, Sandbox
+from tests import patient
 from tests.sandbox.page import accounts
 from tests.sandbox.page.accounts import options, put, value
 
@@ -30,14 +31,14 @@ def reader() -> Iterator[httpx.Client]:
     """A browser without a screen on a shop that no test may change."""
     with Sandbox(None, Options(open_access=True)) as sandbox:
         fill(sandbox)
-        with httpx.Client(base_url=sandbox.url, follow_redirects=True, trust_env=False) as client:
+        with patient.client(base_url=sandbox.url, follow_redirects=True) as client:
             yield client
 
 
 @pytest.fixture
 def web(box: Sandbox) -> Iterator[httpx.Client]:
     """A browser without a screen on the shop of `box`."""
-    with httpx.Client(base_url=box.url, follow_redirects=True, trust_env=False) as client:
+    with patient.client(base_url=box.url, follow_redirects=True) as client:
         yield client
 
 

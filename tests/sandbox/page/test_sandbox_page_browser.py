@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -16,6 +15,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from reconciler.sandbox import Options, Sandbox
+from tests import patient
+from tests.limits import HANG
 from tests.sandbox.page.accounts import put, value
 from tests.sandbox.page.conftest import fill
 
@@ -55,6 +56,8 @@ def driver() -> Iterator[webdriver.Chrome]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     started = webdriver.Chrome(options=options, service=Service(DRIVER))
+    started.set_page_load_timeout(HANG)
+    started.set_script_timeout(HANG)
     yield started
     started.quit()
 
@@ -140,7 +143,7 @@ def test_the_form_edits_a_product_and_the_api_shows_it(
     notice = browser.find_element(By.ID, "saved").text
     assert "Saved, behind git’s back" in notice
     assert "pxm drift" in notice
-    with httpx.Client(base_url=shop.url, trust_env=False) as api:
+    with patient.client(base_url=shop.url) as api:
         shown = api.get("/v2.1/collection/rain").json()
     assert (shown["name"], shown["published"]) == ("Storm Jacket", False)
     assert [entry["value"] for entry in shown["attributes"]] == [text, ["o-red"]]

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Sandbox
+from tests import patient
 from tests.sandbox.page.accounts import named, parsed, put, words
 
 PRODUCT = "/browse/product/rain"
@@ -179,7 +180,7 @@ def test_a_form_without_the_token_is_refused(
 
 
 def test_a_token_of_another_sandbox_is_refused(box: Sandbox, web: httpx.Client) -> None:
-    with Sandbox() as other, httpx.Client(base_url=other.url, trust_env=False) as elsewhere:
+    with Sandbox() as other, patient.client(base_url=other.url) as elsewhere:
         put(other.app, "collection", "rain", name="Rain Jacket")
         foreign = opened(elsewhere)["token"]
 

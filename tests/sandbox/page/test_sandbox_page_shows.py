@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from reconciler.sandbox import Sandbox
+from tests import patient
 from tests.sandbox.page.accounts import named, parsed, put, table, value, words
 from tests.sandbox.page.pages import page, values
 
@@ -41,7 +42,7 @@ def test_the_overview_counts_and_shows_what_changed_last(box: Sandbox, web: http
 
 
 def test_an_empty_account_says_how_to_fill_it() -> None:
-    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.url, trust_env=False) as web:
+    with Sandbox() as sandbox, patient.client(base_url=sandbox.url) as web:
         root = page(web, "/")
 
     assert words(root.find(".//pre")) == (

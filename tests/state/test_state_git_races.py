@@ -78,7 +78,7 @@ place, name = Path(sys.argv[1]), sys.argv[2]
 ref = Ref("collection", name)
 with (
     open_store("git:", root=place, catalog=place / "catalog") as store,
-    store.lock(name, name, 0.0, timeout=HANG),
+    store.lock(name, name, 0.0, timeout=600.0),
 ):
     for run in store.open_runs():
         raise SystemExit(f"{run} is open, and I hold the lock")

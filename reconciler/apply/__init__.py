@@ -15,6 +15,7 @@ alone and a surprise stops its sort, while after a refusal the next one is the f
         refusals   what the API refused, and the sorts that work        refusals.py, sorts.py
         rivals     names that another object holds: tried once more     rivals.py
         proof      what was sent against what came back                 proof.py
+        clearing   null, or "" where null does nothing                  clearing.py
       the state    what is remembered of a change                       entries.py
     settle         what a broken run has left open, before any plan     settling.py
 """
@@ -27,23 +28,23 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from reconciler.apply import creates, deletes, refusals, uploads
+from reconciler.apply.clearing import cleared
 from reconciler.apply.entries import after_settle
 from reconciler.apply.proof import Proof, prove, written
 from reconciler.apply.reading import BY_ID, Before, before, read_back
 from reconciler.apply.rivals import ordered_anew, see_equal_names
-from reconciler.apply.sending import Seen, check, look_at, mark, path, send_until_answered
+from reconciler.apply.sending import mark
 from reconciler.apply.settling import intent_of
 from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Progress, Tools, Work
 from reconciler.apply.writing import Reads, call
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError, Unreachable
-from reconciler.kinds import KINDS, Kind, Type
+from reconciler.kinds import KINDS
 from reconciler.live import read_one, with_mirrored
 from reconciler.model import (
     DONE,
     FOREIGN,
     Batch,
     Change,
-    FieldChange,
     Live,
     LiveObject,
     Outcome,
@@ -54,7 +55,6 @@ from reconciler.model import (
 )
 from reconciler.plan.cost import alone, reads_more
 from reconciler.state import Run
-from reconciler.wire import update_body
 
 __all__ = ["Progress", "Result", "Tools", "apply", "written"]
 
@@ -313,7 +313,8 @@ def _conclude(
     if item is None or proof is None:
         work.fail(change, "it was written, and reads back as not there", PLAN_AGAIN, id_)
         return
-    item, proof = _cleared(work, change, item, proof, was)
+    if was is not None:
+        item, proof = cleared(work, change, item, was, lambda x: _proved(work, change, was, x))
     work.take([item])
     entry = work.remember(change, item, [field.path for field in proof.unstuck])
     work.record(change.ref, entry)
@@ -352,46 +353,6 @@ def _by_id(
         item = with_mirrored(work.session, item)
         proof = _proved(work, change, was, item)
     return item, proof
-
-
-def _cleared(
-    work: Work, change: Change, item: LiveObject, proof: Proof, was: LiveObject | None
-) -> tuple[LiveObject, Proof]:
-    """null did nothing: clear with "" and, where that works, go on so (contract 2.3)."""
-    paths = {entry.path for entry in proof.unstuck}
-    kind = KINDS[change.ref.kind]
-    fields = [part for part in change.fields if part.path in paths and _clears_scalar(kind, part)]
-    if not fields or work.manners.clear == "":
-        return item, proof
-    again = _clear_with_blank(work, kind, change, fields, item)
-    better = _proved(work, change, was, again)
-    if len(better.unstuck) < len(proof.unstuck):
-        work.manners = replace(work.manners, clear="")
-    return again, better
-
-
-def _clear_with_blank(
-    work: Work, kind: Kind, change: Change, fields: Sequence[FieldChange], item: LiveObject
-) -> LiveObject:
-    work.cause('clear again with ""', 2)
-    again = replace(change, fields=tuple(fields))
-    blank = replace(work.manners, clear="", top_known=False)
-
-    def send(seen: LiveObject) -> None:
-        body = update_body(kind, fields, seen.raw or {}, work.names, blank)
-        check(work.session.put(path(kind, item.id), body))
-
-    send_until_answered(work, Seen(item, mark(work)), lambda: look_at(work, again), send)
-    return read_one(work.session, kind.name, item.id, keep_raw=True) or item
-
-
-def _clears_scalar(kind: Kind, item: FieldChange) -> bool:
-    # Values of attributes are cleared by `delete`, flags by false.
-    field = kind.field(item.path)
-    return not field.is_set and item.after is None and field.type not in _NEVER_NULL
-
-
-_NEVER_NULL = frozenset({Type.VALUES, Type.BOOLEAN})
 
 
 def _outcome(change: Change, id_: str, proof: Proof, words: str) -> Outcome:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
+from reconciler.normalize import is_empty
 from reconciler.wire import VALUE, Names, same_label, stored
 
 
@@ -23,7 +24,8 @@ def after_change(
     """The entry once a change is made.
 
     Written fields count as shown by `item`, read after the write; fields that were merely found
-    equal by `planned`, the read that the plan rests on.  What did not stick is not remembered.
+    equal by `planned`, the read that the plan rests on.  What did not stick is not remembered,
+    and what did not go empty is not forgotten.
     """
     written = {field.path for field in change.fields}
     skipped = set(unstuck)
@@ -31,7 +33,8 @@ def after_change(
     whole = change.verb == "POST" or planned is None
     shown = {path: item if whole or path in written else planned for path in sent}
     # A new object has nothing of the one that its key named before.
-    applied = {} if change.verb == "POST" else dict(_kept(entry, change.forget, names))
+    forget = [path for path in change.forget if path not in skipped]
+    applied = {} if change.verb == "POST" else dict(_kept(entry, forget, names))
     found = _applied(change.ref, sent, shown, names)
     ordered = {field.path for field in change.fields if field.ordered}
     for path, fresh in found.items():
@@ -87,12 +90,28 @@ def _element(item: Any) -> str:
 
 
 def after_write(change: Change, entry: Entry | None, names: Names, now: float) -> Entry:
-    """The entry between a PUT's answer and its proof: sent, and not looked at yet."""
+    """The entry between a PUT's answer and its proof: sent, and not looked at yet.
+
+    What the PUT was to clear or to take out is forgotten only once a read shows it gone
+    (contract 2.6).
+    """
     written = {field.path for field in change.fields}
-    sent = {path: value for path, value in change.sent.items() if path in written}
-    applied = dict(_kept(entry, change.forget, names))
-    applied.update(_applied(change.ref, sent, dict.fromkeys(sent), names))
+    sent = {
+        path: value
+        for path, value in change.sent.items()
+        if path in written and not is_empty(value)
+    }
+    applied = dict(entry.applied) if entry else {}
+    for path, fresh in _applied(change.ref, sent, dict.fromkeys(sent), names).items():
+        before = applied.get(path) if KINDS[change.ref.kind].field(path).is_set else None
+        applied[path] = replace(fresh, sent=_either(before, fresh)) if before else fresh
     return Entry(change.ref, str(change.id), applied, change.prevent_destroy, now)
+
+
+def _either(before: Applied, fresh: Applied) -> tuple[Any, ...]:
+    """The elements of both, each once; those of options by label."""
+    found = {_element(item): item for item in (*(fresh.sent or ()), *(before.sent or ()))}
+    return tuple(found.values())
 
 
 def after_settle(

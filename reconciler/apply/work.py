@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from reconciler.api import Session
 from reconciler.apply.entries import after_change
 from reconciler.apply.sorts import Sorts
-from reconciler.behaviours import Behaviours, noticed
+from reconciler.behaviours import BLANK, CLEARS_WITH, Behaviours, noticed, value_of
 from reconciler.errors import ApiError, Unreachable
 from reconciler.model import GRACE, Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
@@ -95,7 +95,7 @@ class Work:
         self.notes: list[str] = []
         self.ids = dict(self.plan.ids)
         self.changes = {change.ref: change for change in self.plan.changes}
-        self.manners = manners_of(self.live, self.plan)
+        self.manners = manners_of(self.live, self.plan, self.behaviours)
         self.gone |= self.live.gone
         self.names = self.names_now()
 
@@ -262,11 +262,12 @@ def looks(tools: Tools) -> Iterator[None]:
         pause = min(pause * 2, 2.0)
 
 
-def manners_of(live: Live, plan: Plan) -> Manners:
-    """How this account says the top level and a List's sub-fields."""
+def manners_of(live: Live, plan: Plan, behaviours: Behaviours) -> Manners:
+    """How this account says that a field is empty, the top level and a List's sub-fields."""
     root = min(plan.roots, default=None)
     blank = "" if "top-blank" in live.hints else None
     return Manners(
+        clear="" if value_of(behaviours, CLEARS_WITH) == BLANK else None,
         top=root or blank,
         top_known=root is not None or blank is not None,
         list_wire="fields" if "list-fields" in live.hints else "options",

@@ -1,7 +1,11 @@
 """An option that a value outside the plan holds is not dropped (contract 2.3)."""
 
+from typing import Any
+
+import pytest
+
 from reconciler.model import LiveObject, Plan, Resource
-from reconciler.plan import build
+from reconciler.plan import Ask, build
 from tests.build import account, catalog, entry, has, state, want
 
 OPTIONS = (("o1", "Blue", ""), ("o2", "Red", ""))
@@ -9,7 +13,13 @@ COLOR = want("attribute", "color", label="Color", type="Pick List", options=("Bl
 JACKET = want("collection", "jacket", name="Jacket", attributes={"color": ("Blue",)})
 
 
-def dropping_red(*items: LiveObject, desired: Resource = JACKET, label: str = "Red") -> Plan:
+def dropping_red(
+    *items: LiveObject,
+    desired: Resource = JACKET,
+    label: str = "Red",
+    ask: Ask | None = None,
+    **live: Any,
+) -> Plan:
     options = (OPTIONS[0], ("o2", label, ""))
     return build(
         catalog(COLOR, desired),
@@ -17,11 +27,13 @@ def dropping_red(*items: LiveObject, desired: Resource = JACKET, label: str = "R
             has("attribute", "1", label="Color", type="Pick List", options=options),
             has("collection", "10", name="Jacket", attributes={"1": ["o2"]}),
             *items,
+            **live,
         ),
         state(
             entry("attribute", "color", "1", options=("Blue", "Red"), type="Pick List"),
             entry("collection", "jacket", "10", attributes={"1": ("Red",)}),
         ),
+        ask,
     )
 
 
@@ -128,3 +140,38 @@ def test_ours_goes_and_not_somebody_elses_that_differs_in_escaping_alone() -> No
     (change,) = plan.changes
     (item,) = change.fields
     assert (item.add, item.remove) == ((), ("A & B",))
+
+
+@pytest.mark.parametrize("kind", ["collection", "category", "file"])
+def test_an_option_is_not_dropped_while_a_list_may_hide_who_holds_it(kind: str) -> None:
+    plan = dropping_red(partial=frozenset({kind}))
+    lists = {"collection": "collections", "category": "categories", "file": "files"}[kind]
+    assert blocked(plan)["attribute/color"] == (
+        f"it drops 'Red', and the list of {lists} could not be read whole"
+    )
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "holder"),
+    [
+        (has("collection", "7", attributes={"1": ["o2"]}), "without a name (its id is 7)"),
+        (has("collection", "7", attributes={"1": ["o1"]}), ""),
+        (has("collection", "7"), ""),
+        (has("collection", "", name="Ghost"), "without an id (Ghost)"),
+        (has("collection", "", name="Ghost", attributes={"1": ["o1"]}), ""),
+    ],
+)
+def test_an_option_that_an_entry_may_hold_that_cannot_be_adopted_stays(
+    unnamed: LiveObject, holder: str
+) -> None:
+    words = blocked(dropping_red(nameless=(unnamed,))).get("attribute/color", "")
+    assert (f"which this plan leaves on an entry of the list of collections {holder}" in words) is (
+        bool(holder)
+    )
+
+
+def test_an_option_stays_while_the_write_that_gives_it_up_is_not_targeted() -> None:
+    plan = dropping_red(ask=Ask(targets=("attribute/color",)))
+    assert blocked(plan) == {
+        "attribute/color": "it drops 'Red', which this plan leaves on collection 'Jacket'"
+    }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Account, Change, Plan, Policy, Ref, Resource
+from reconciler.model import Account, Change, LiveObject, Plan, Policy, Ref, Resource
 from reconciler.plan import Ask, build
 from tests.build import ACCOUNT, account, catalog, entry, has, state, want
 
@@ -137,6 +137,157 @@ def test_nothing_is_taken_out_of_a_category_that_stays_for_another_reason() -> N
         ("category/old", "it still holds an unmanaged collection 'Guest'")
     ]
     assert plan.unchanged == 1
+
+
+def test_a_product_that_must_stay_holds_the_category_that_it_is_a_mere_member_of() -> None:
+    """A cascading delete would not ask for `prevent_destroy`."""
+    plan = build(
+        catalog(),
+        account(OLD, has("collection", "5", name="C", categories=("1",))),
+        state(OLD_ENTRY, entry("collection", "c", "5", prevent_destroy=True, name="C")),
+    )
+
+    assert {str(item.ref): item.blocked for item in plan.changes} == {
+        "collection/c": "prevent_destroy is set: apply it as false first",
+        "category/old": "it still holds collection/c",
+    }
+
+
+def test_a_product_that_others_made_a_variant_holds_its_parent() -> None:
+    plan = build(
+        catalog(want("collection", "x", name="X")),
+        account(has("collection", "5", name="P"), has("collection", "6", name="X", variant_of="5")),
+        state(entry("collection", "p", "5", name="P"), entry("collection", "x", "6", name="X")),
+    )
+
+    assert {str(item.ref): item.blocked for item in plan.changes} == {
+        "collection/p": "it still holds collection/x"
+    }
+
+
+def test_a_value_that_others_changed_since_the_yaml_gave_it_up_holds_its_attribute() -> None:
+    """It is released, not cleared: the delete of the attribute would take it along."""
+    plan = product({"1": "new", "2": "theirs by now"}, ours={"1": "new", "2": "ours"})
+
+    assert change(plan, "attribute", "gone").blocked == "it still holds a value on collection 'C'"
+
+
+def test_a_value_of_ours_falls_where_its_object_has_left_the_catalog_and_cannot_be_deleted() -> (
+    None
+):
+    plan = build(
+        catalog(),
+        account(GONE_LIVE, has("file", "7", file_name="f.jpg", attributes={"2": "ours"})),
+        state(GONE_ENTRY, entry("file", "f", "7", file_name="f.jpg", attributes={"2": "ours"})),
+    )
+
+    assert change(plan, "attribute", "gone").blocked is None
+    assert change(plan, "attribute", "gone").fallout == ("value on file/f",)
+    assert change(plan, "attribute", "gone").beside == (("file", "7"),)
+
+
+def test_an_attribute_is_deleted_after_what_has_a_value_of_it() -> None:
+    """Else the value of an object whose own delete fails would be lost."""
+    plan = build(
+        catalog(),
+        account(GONE_LIVE, has("collection", "5", name="C", attributes={"2": "theirs"})),
+        state(GONE_ENTRY, entry("collection", "c", "5", name="C")),
+    )
+
+    assert change(plan, "attribute", "gone").depends_on == (Ref("collection", "c"),)
+
+
+def test_what_a_group_holds_falls_on_whichever_side_the_account_shows_it() -> None:
+    plan = build(
+        catalog(),
+        account(
+            has("attribute_group", "8", name="G"),
+            has("attribute", "9", label="Theirs", type="Text", groups=("8",)),
+        ),
+        state(entry("attribute_group", "g", "8", name="G")),
+    )
+
+    assert change(plan, "attribute_group", "g").fallout == ("link on unmanaged attribute 'Theirs'",)
+
+
+@pytest.mark.parametrize(
+    ("partial", "reason"),
+    [
+        ("category", "the list of category objects could not be read whole"),
+        (
+            "collection",
+            "the list of collections could not be read whole, and may hide what it holds",
+        ),
+        ("attribute", None),
+    ],
+)
+def test_a_list_that_was_not_read_whole_refuses_the_deletes_that_rest_on_it(
+    partial: str, reason: str | None
+) -> None:
+    plan = build(catalog(), account(OLD, partial=frozenset({partial})), state(OLD_ENTRY))
+
+    assert change(plan, "category", "old").blocked == reason
+
+
+def test_links_that_a_list_may_hide_are_said_to_fall() -> None:
+    live = account(OLD, partial=frozenset({"resource"}))
+
+    plan = build(catalog(), live, state(OLD_ENTRY))
+
+    assert change(plan, "category", "old").blocked is None
+    assert change(plan, "category", "old").fallout == (
+        "links that the list of resources does not show",
+    )
+
+
+GHOST = "it may hold an entry of the list of %s without an id (Ghost)"
+MEND = "; in the web interface, mend or remove what has no id"
+NAME_IT = "; in the web interface, name what has no name or take it out"
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "reason"),
+    [
+        (has("collection", "7"), None),
+        (has("collection", "7", category="1"), "it still holds an entry of the list of collections without a name (its id is 7)" + NAME_IT),
+        (has("collection", "7", categories=("1",)), "it still holds an entry of the list of collections without a name (its id is 7)" + NAME_IT),
+        (has("collection", "7", category="2"), None),
+        (has("collection", "", name="Ghost"), GHOST % "collections" + MEND),
+        (has("collection", "", name="Ghost", variant_of="5"), GHOST % "collections" + MEND),
+        (has("collection", "", name="Ghost", category="2"), None),
+        (has("category", "", name="Ghost"), GHOST % "categories" + MEND),
+        (has("category", "", name="Ghost", parent="2"), None),
+        (has("category", "", name="Ghost", parent="1"), "it still holds an entry of the list of categories without an id (Ghost)" + MEND),
+        (has("attribute", "", label="Ghost"), None),
+    ],
+)  # fmt: skip
+def test_an_entry_that_cannot_be_adopted_holds_what_it_names_or_does_not_exclude(
+    unnamed: LiveObject, reason: str | None
+) -> None:
+    plan = build(catalog(), account(OLD, nameless=(unnamed,)), state(OLD_ENTRY))
+
+    assert change(plan, "category", "old").blocked == reason
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "held"),
+    [
+        (has("collection", "", name="Ghost"), True),
+        (has("collection", "", name="Ghost", category="2"), False),
+        (has("collection", "", name="Ghost", variant_of="6"), False),
+        (has("collection", "", name="Ghost", variant_of="5"), True),
+        (has("collection", "7"), False),
+        (has("collection", "7", variant_of="5"), True),
+    ],
+)
+def test_an_entry_that_shows_its_place_and_no_parent_is_no_variant(
+    unnamed: LiveObject, held: bool
+) -> None:
+    live = account(has("collection", "5", name="P"), nameless=(unnamed,))
+
+    plan = build(catalog(), live, state(entry("collection", "p", "5", name="P")))
+
+    assert bool(change(plan, "collection", "p").blocked) is held
 
 
 # --- what is let go -----------------------------------------------------------------------------

@@ -39,13 +39,32 @@ def refused(world_: tuple[Catalog, Live, State], **allow: int) -> tuple[str, ...
 def test_ten_deletes_pass_and_eleven_do_not() -> None:
     assert refused(world(kept=90, leaving=10)) == ()
     assert refused(world(kept=90, leaving=11)) == (
-        "11 deletes, the limit is 10: pass --allow-deletes 11",
+        "11 deletes, the limit is 10: pass --allow-deletes 11, or in the same commit set "
+        "`limits: {deletes: 11}` in reconciler.yaml or list the keys under `removed:`",
     )
     assert refused(world(kept=90, leaving=11), deletes=11) == ()
     assert refused(world(kept=90, leaving=12), deletes=11) == (
-        "12 deletes, the limit is 11: pass --allow-deletes 12",
+        "12 deletes, the limit is 11: pass --allow-deletes 12, or in the same commit set "
+        "`limits: {deletes: 12}` in reconciler.yaml or list the keys under `removed:`",
     )
     assert refused(limited(world(kept=90, leaving=11), deletes=11)) == ()
+
+
+def test_in_ci_a_refusal_names_what_a_reviewer_can_do() -> None:
+    """A flag of the command is nothing that a commit can hold."""
+    ci = Ask(allow=Allow(by_hand=False))
+
+    assert build(*world(kept=15, leaving=11), ci).refusals == (
+        "11 deletes, the limit is 10: in the same commit, set `limits: {deletes: 11}` in "
+        "reconciler.yaml or list the keys under `removed:`",
+        "11 of 26 managed attribute_group objects would be deleted, the limit is 20 %: in the "
+        "same commit, set `limits: {delete_percent: 43}` in reconciler.yaml or list the keys "
+        "under `removed:`",
+    )
+    assert build(*world(kept=0, gone=10), ci).refusals == (
+        "none of the 10 managed attribute_group objects is left: other credentials are the "
+        "likely cause; else run `pxm apply` by hand: --allow-recreate 10",
+    )
 
 
 def test_a_percentage_counts_from_twenty_managed_objects_on() -> None:
@@ -53,7 +72,8 @@ def test_a_percentage_counts_from_twenty_managed_objects_on() -> None:
     assert refused(world(kept=16, leaving=4)) == ()
     assert refused(world(kept=15, leaving=5)) == (
         "5 of 20 managed attribute_group objects would be deleted, the limit is 20 %: "
-        "pass --allow-deletes 5",
+        "pass --allow-deletes 5, or in the same commit set `limits: {delete_percent: 25}` in "
+        "reconciler.yaml or list the keys under `removed:`",
     )
     assert refused(world(kept=15, leaving=5), deletes=5) == ()
 
@@ -73,7 +93,8 @@ def test_more_than_ten_gone_write_nothing() -> None:
     assert refused(world(kept=5, gone=10)) == ()
     assert refused(world(kept=5, gone=11)) == (
         "11 managed objects are gone, the limit is 10: other credentials, or fewer rights, are "
-        "the likely cause; else pass --allow-recreate 11",
+        "the likely cause; else pass --allow-recreate 11, or in the same commit set "
+        "`limits: {gone: 11}` in reconciler.yaml",
     )
     assert refused(world(kept=5, gone=11), recreate=11) == ()
     assert build(*world(kept=5, gone=10)).summary.recreate == 10
@@ -139,7 +160,8 @@ def cleared(values: int, options: int = 0) -> Plan:
 def test_a_hundred_clears_pass_and_one_more_does_not() -> None:
     assert cleared(100).refusals == ()
     assert cleared(101).refusals == (
-        "101 fields would be cleared, the limit is 100: pass --allow-clears 101",
+        "101 fields would be cleared, the limit is 100: pass --allow-clears 101, or in the same "
+        "commit set `limits: {clears: 101}` in reconciler.yaml",
     )
 
 
@@ -170,7 +192,10 @@ def test_a_set_that_is_emptied_counts_once_and_a_thinned_one_does_not() -> None:
         known,
     )
 
-    assert emptied.refusals == ("1 fields would be cleared, the limit is 0: pass --allow-clears 1",)
+    assert emptied.refusals == (
+        "1 fields would be cleared, the limit is 0: pass --allow-clears 1, or in the same commit "
+        "set `limits: {clears: 1}` in reconciler.yaml",
+    )
     assert thinned.refusals == ()
 
 

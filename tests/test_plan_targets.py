@@ -126,6 +126,49 @@ def test_a_move_that_is_left_out_does_not_empty_a_category_that_goes() -> None:
     assert [item.blocked for item in part.changes] == ["it still holds collection/c"]
 
 
+def test_what_others_put_into_a_target_that_goes_is_taken_out_with_it() -> None:
+    live = account(
+        has("category", "1", name="A"),
+        has("category", "2", name="B"),
+        has("collection", "5", name="C", categories=("1", "2")),
+    )
+    known = state(
+        entry("category", "a", "1", name="A", parent=None),
+        entry("category", "b", "2", name="B", parent=None),
+        entry("collection", "c", "5", name="C", categories=()),
+    )
+    wanted = catalog(CATEGORIES[0], want("collection", "c", name="New", categories=("a",)))
+
+    taken, gone = build(wanted, live, known, aimed("category/b")).changes
+    (other,) = build(wanted, live, known, aimed("collection/c")).changes
+
+    assert [(x.path, x.add, x.remove) for x in taken.fields] == [("categories", (), ("b",))]
+    assert (gone.action, gone.blocked) == ("delete", None)
+    assert [x.path for x in other.fields] == ["name"]
+
+
+def test_what_stands_in_a_target_that_goes_goes_with_a_slash() -> None:
+    live = account(
+        has("category", "1", name="A"),
+        has("category", "2", name="B", parent="1"),
+        has("collection", "5", name="C", category="2"),
+    )
+    known = state(
+        entry("category", "a", "1", name="A", parent=None),
+        entry("category", "b", "2", name="B", parent="1"),
+        entry("collection", "c", "5", name="C", category="2"),
+    )
+
+    plan = build(catalog(), live, known, aimed("category/a/"))
+
+    assert actions(plan) == [
+        ("delete", "collection/c"),
+        ("delete", "category/a"),
+        ("delete", "category/b"),
+    ]
+    assert [item.blocked for item in plan.changes] == [None] * 3
+
+
 @pytest.mark.parametrize("target", ["shirt/x", "category", "category/"])
 def test_a_target_is_a_kind_and_a_key(target: str) -> None:
     with pytest.raises(UsageError, match="not KIND/KEY"):

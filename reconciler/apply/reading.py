@@ -17,7 +17,7 @@ from reconciler.plan.cost import PAGE, requests_for
 from reconciler.wire import decode, without
 
 BY_ID = "read by id: a list lacked it or showed it otherwise"
-UNFIT = "a list did not fit together and was read again"
+UNFIT = "a list had grown, or did not fit together and was read again"
 
 Found = dict[str, LiveObject | ApiError | None]
 """Objects by id: None for one that does not answer, an error for one that could not be read."""
@@ -196,9 +196,9 @@ def look_again(work: Work, kinds: Sequence[str]) -> Live:
     for name in kinds:
         kind, count = KINDS[name], live.listed(name)
         listing = read_kind(work.session, kind, expected=count)
-        if not listing.whole:
-            planned = requests_for(count, live.page_sizes.get(name, PAGE))
-            work.cause(UNFIT, max(1, listing.requests - planned))
+        more = listing.requests - requests_for(count, live.page_sizes.get(name, PAGE))
+        if more > 0:
+            work.cause(UNFIT, more)
         live = with_listing(live, kind, listing)
     live, asked = confirmed_again(work.session, live, work.entries, kinds, work.tools.now())
     if asked:

@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -71,7 +71,8 @@ def apply(settings: Settings, wish: Wish) -> int:
     warn(reading.problems, settings)
     outfiles.check_writable(wish.receipt, "--receipt")
     files = tuple(read_plan(path) for path in wish.planfiles)
-    ask = Ask(wish.targets, settings.env, wish.allow, files if wish.planfiles else None)
+    allow = replace(wish.allow, by_hand=settings.by_hand)
+    ask = Ask(wish.targets, settings.env, allow, files if wish.planfiles else None)
     who = identity()
     with (
         opened(settings, reading.catalog, read_only=False) as world,

@@ -42,7 +42,7 @@ def plan(
     with opened(settings, reading.catalog, read_only=True) as world:
         tools = Tools(world.session, world.store)
         state, live = read_settled(world, reading.catalog, tools, save=False)
-    made = build(reading.catalog, live, state, _ask(settings, targets, Allow()))
+    made = build(reading.catalog, live, state, _ask(settings, targets))
     if out is not None:
         outfiles.write(out, plan_json(made, __version__), "--out")
     show_plan(made, form, settings)
@@ -55,8 +55,8 @@ def _plan_code(made: Plan) -> int:
     return 0 if made.summary.empty else CHANGES
 
 
-def _ask(settings: Settings, targets: Sequence[str], allow: Allow) -> Ask:
-    return Ask(tuple(targets), settings.env, allow)
+def _ask(settings: Settings, targets: Sequence[str]) -> Ask:
+    return Ask(tuple(targets), settings.env, Allow(by_hand=settings.by_hand))
 
 
 def warn(problems: Sequence[Problem], settings: Settings) -> None:

@@ -47,6 +47,11 @@ class Settings:
         return sys.stderr.isatty() and not os.environ.get("CI")
 
     @property
+    def by_hand(self) -> bool:
+        """Whoever reads what is said can run the command again with other options."""
+        return not os.environ.get("CI")
+
+    @property
     def state_url(self) -> str:
         """Where the state is; an embedded sandbox keeps one of its own beside its database."""
         if self.state:

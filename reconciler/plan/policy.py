@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from reconciler.errors import Refused
 from reconciler.identity import Identity
@@ -22,13 +23,15 @@ ALL_GONE_FROM = 10
 class Allow:
     """What the command line lifts for one run; None leaves the catalog's limit.
 
-    `deletes` takes the place of both limits on deletes.
+    `deletes` takes the place of both limits on deletes.  `by_hand` says that whoever reads a
+    refusal can pass options; in CI a reviewer has the commit alone.
     """
 
     deletes: int | None = None
     clears: int | None = None
     recreate: int | None = None
     fail_on_conflict: bool = False
+    by_hand: bool = True
 
 
 def check_account(state: State, account: Account) -> None:
@@ -77,19 +80,36 @@ def _deletes(
     deletes = [item for item in active if item.action == "delete" and item.ref not in stated]
     most = limits.deletes if allow.deletes is None else allow.deletes
     if len(deletes) > most:
-        yield f"{len(deletes)} deletes, the limit is {most}: pass --allow-deletes {len(deletes)}"
+        number = len(deletes)
+        ways = _ways(allow, f"--allow-deletes {number}", f"deletes: {number}", REMOVED)
+        yield f"{number} deletes, the limit is {most}: {ways}"
     if allow.deletes is None:
-        yield from _percent(deletes, identity, limits)
+        yield from _percent(deletes, identity, limits, allow)
 
 
-def _percent(deletes: list[Change], identity: Identity, limits: Limits) -> Iterator[str]:
+REMOVED = "list the keys under `removed:`"
+
+
+def _ways(allow: Allow, flag: str, limit: str, *others: str) -> str:
+    """How a limit is lifted: by an option, or by what a review of the same commit sees."""
+    commit = " or ".join((f"set `limits: {{{limit}}}` in reconciler.yaml", *others))
+    if allow.by_hand:
+        return f"pass {flag}, or in the same commit {commit}"
+    return f"in the same commit, {commit}"
+
+
+def _percent(
+    deletes: list[Change], identity: Identity, limits: Limits, allow: Allow
+) -> Iterator[str]:
     managed = Counter(ref.kind for ref in identity.entries)
     for kind, number in sorted(Counter(item.ref.kind for item in deletes).items()):
         percent = 100 * number / managed[kind] if managed[kind] else 0
         if managed[kind] >= PERCENT_FROM and percent > limits.delete_percent:
+            flag = f"--allow-deletes {len(deletes)}"
+            ways = _ways(allow, flag, f"delete_percent: {ceil(percent)}", REMOVED)
             yield (
                 f"{number} of {managed[kind]} managed {kind} objects would be deleted, "
-                f"the limit is {limits.delete_percent} %: pass --allow-deletes {len(deletes)}"
+                f"the limit is {limits.delete_percent} %: {ways}"
             )
 
 
@@ -97,7 +117,8 @@ def _clears(active: list[Change], limits: Limits, allow: Allow) -> Iterator[str]
     number = sum(clears(change) for change in active)
     most = limits.clears if allow.clears is None else allow.clears
     if number > most:
-        yield f"{number} fields would be cleared, the limit is {most}: pass --allow-clears {number}"
+        ways = _ways(allow, f"--allow-clears {number}", f"clears: {number}")
+        yield f"{number} fields would be cleared, the limit is {most}: {ways}"
 
 
 def clears(change: Change) -> int:
@@ -113,22 +134,24 @@ def _gone(identity: Identity, lost: frozenset[Ref], limits: Limits, allow: Allow
     gone = {ref for ref in identity.gone if ref not in identity.bound} | lost
     most = limits.gone if allow.recreate is None else allow.recreate
     if len(gone) > most:
+        ways = _ways(allow, f"--allow-recreate {len(gone)}", f"gone: {len(gone)}")
         yield (
             f"{len(gone)} managed objects are gone, the limit is {most}: other credentials, or "
-            f"fewer rights, are the likely cause; else pass --allow-recreate {len(gone)}"
+            f"fewer rights, are the likely cause; else {ways}"
         )
     elif allow.recreate is None:
-        yield from _none_left(identity, lost)
+        yield from _none_left(identity, lost, allow)
 
 
-def _none_left(identity: Identity, lost: frozenset[Ref]) -> Iterator[str]:
+def _none_left(identity: Identity, lost: frozenset[Ref], allow: Allow) -> Iterator[str]:
+    way = "pass --allow-recreate" if allow.by_hand else "run `pxm apply` by hand: --allow-recreate"
     managed = Counter(ref.kind for ref in identity.entries)
     gone = Counter(ref.kind for ref in identity.gone | lost)
     for kind, number in sorted(managed.items()):
         if number >= ALL_GONE_FROM and gone[kind] == number:
             yield (
                 f"none of the {number} managed {kind} objects is left: other credentials are the "
-                f"likely cause; else pass --allow-recreate {number}"
+                f"likely cause; else {way} {number}"
             )
 
 

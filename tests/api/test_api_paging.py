@@ -355,3 +355,21 @@ def test_an_answer_that_is_no_list_names_its_request() -> None:
     with session_on(lambda _: ok({"id": "a"})) as session, pytest.raises(BadAnswer) as caught:
         read_list(session, PATH, NAMES)
     assert caught.value.request == f"GET {PATH}"
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_entries_without_an_id_are_kept_wherever_the_pages_part(concurrency: int) -> None:
+    found: list[Raw] = numbered(40)
+    for place in (0, 9, 10, 18, 39):
+        found[place] = {"name": f"ghost {place}"}
+    listing = Lists(found).read(limit=10, concurrency=concurrency)
+    assert listing.whole
+    assert [raw["name"] for raw in listing.nameless] == [f"ghost {n}" for n in (0, 9, 10, 18, 39)]
+    assert len(listing.items) == 35
+
+
+def test_two_entries_that_nothing_tells_apart_do_not_make_a_list_unfit() -> None:
+    found: list[Raw] = [*numbered(15), {"name": "ghost"}, {"name": "ghost"}, *numbered(3)]
+    listing = Lists(found).read(limit=10)
+    assert listing.whole
+    assert listing.nameless == ({"name": "ghost"},)

@@ -64,6 +64,7 @@ def world(
     with Sandbox(None, options) as sandbox:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("PXM_BASE_URL", sandbox.url)
+        monkeypatch.delenv("CI", raising=False)
         monkeypatch.setenv("PXM_CLIENT_ID", "sandbox")
         monkeypatch.setenv("PXM_CLIENT_SECRET", "sandbox")
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -380,6 +380,7 @@ def test_a_second_read_that_does_not_fit_is_no_proof(cascading: World) -> None:
     assert pxm.pxm("apply", "--yes") == 3
     assert "the list of collections could not be read whole" in pxm.out
     assert list(ids(pxm, "category")) == ["A", "B"]
+    assert "left: 1 blocked" in pxm.out
     assert "× a list had grown, or did not fit together and was read again" in pxm.out
 
 
@@ -400,6 +401,54 @@ def test_an_entry_without_a_name_that_only_the_second_read_shows_holds_too(
     assert pxm.pxm("apply", "--yes") == 3
     assert "it still holds an entry of the list of collections without a name" in pxm.out
     assert list(ids(pxm, "category")) == ["A", "B"]
+
+
+def test_what_a_second_read_leaves_open_is_blocked_in_the_plan_after_the_run(
+    cascading: World,
+) -> None:
+    pxm = cascading
+    started(pxm, PLACES + EMPTY)
+    pxm.write(LEFT + EMPTY.replace("name: G", "name: G 2"))
+
+    def renamed() -> bool:
+        return ids(pxm, "attribute_group").keys() == {"G 2"}
+
+    pxm.sandbox.on_request(never_fits(pxm, "collection", when=renamed))
+
+    assert pxm.pxm("apply", "--yes", "--format", "json") == 3
+    remaining = json.loads(pxm.out)["remaining"]
+    assert (remaining["delete"], remaining["blocked"]) == (0, 1)
+
+
+def test_objects_of_a_list_that_never_fits_are_read_one_by_one(pxm: World) -> None:
+    """Nobody knows what it takes to read such a list again."""
+    row = "{key: r%d, description: R %d%s, link: 'https://x/%d'}"
+    rows = [row.replace("%s", ending) for ending in ("", " new")]
+    first, second = (
+        "resources: [" + ", ".join(text % (n, n, n) for n in range(9)) + "]\n" for text in rows
+    )
+    started(pxm, first)
+    pxm.sandbox.on_request(never_fits(pxm, "resource"))
+    pxm.write(second)
+
+    assert pxm.pxm("apply", "--yes") == 0, pxm.out
+    assert "9 updated" in pxm.out
+    assert as_predicted(pxm)
+
+
+def test_entries_without_a_name_are_counted_where_lists_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with world(tmp_path, monkeypatch, capsys, "page-cap") as pxm:
+        started(pxm, PLACES)
+        for number in range(49):
+            pxm.sandbox.put_object("collection", {"name": f"Theirs {number}"})
+        for _ in range(3):
+            unnamed(pxm)
+        pxm.write(LEFT)
+
+        assert pxm.apply() == 0, pxm.out
+        assert as_predicted(pxm)
 
 
 # --- what must outlive a delete is looked at ----------------------------------------------------

@@ -131,9 +131,8 @@ def test_deletes_by_a_removed_key_do_not_count_against_the_limit() -> None:
     removed = [("collection", f"{key}-late", True) for key in keys]
 
     assert plan_of("", moves, " ".join(keys), removed=removed).refusals == ()
-    assert plan_of("", moves, " ".join(keys)).refusals == (
-        "12 deletes, the limit is 10: pass --allow-deletes 12",
-    )
+    (refusal,) = plan_of("", moves, " ".join(keys)).refusals
+    assert refusal.startswith("12 deletes, the limit is 10: pass --allow-deletes 12")
 
 
 def test_what_a_chain_leads_nowhere_is_deleted_by_name_of_the_entry() -> None:

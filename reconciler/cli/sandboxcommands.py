@@ -13,7 +13,7 @@ import click
 
 from reconciler.cli.applying import Wish, apply
 from reconciler.cli.settings import Settings, state_beside
-from reconciler.cli.world import open_state
+from reconciler.cli.world import make_folder_of, open_state
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.plan.targets import parse_target
@@ -69,7 +69,7 @@ def serve_sandbox(
 ) -> int:
     """Serve until SIGINT or SIGTERM; the credentials are printed first."""
     if db is not None:
-        db.parent.mkdir(parents=True, exist_ok=True)
+        make_folder_of(db, "--db")
     with _serving(_opened(db, options, host, port)) as sandbox:
         for name in regions:
             sandbox.ensure_region(name)
@@ -137,6 +137,6 @@ def edit(settings: Settings, target: str, field: str, value: str) -> int:
     names = {item.name: item.wire[0] for item in KINDS[ref.kind].fields}
     if field not in names:
         raise UsageError(f"{ref.kind} has no field '{field}'", hint=f"it has {', '.join(names)}")
-    with Sandbox(settings.sandbox_db, Options(open_access=True)) as sandbox:
+    with _opened(settings.sandbox_db, Options(open_access=True)) as sandbox:
         sandbox.edit(ref.kind, entry.id, **{names[field]: value})
     return 0

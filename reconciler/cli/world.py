@@ -164,13 +164,13 @@ def _embedded(
     # The server and what it needs, which no other account does.
     from reconciler.sandbox import Options, Sandbox
 
-    settings.sandbox_db.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(settings.sandbox_db, "--sandbox-db")
     limit = None if settings.hurried else RATE_LIMIT
     options = Options(open_access=True, rate_limit=limit)
     try:
         sandbox = stack.enter_context(Sandbox(settings.sandbox_db, options))
     except ValueError as error:
-        # Another program's file.
+        # Another program's file, or a folder that cannot be written.
         raise UsageError(f"--sandbox-db: {error}", hint="name another file") from error
     session = Session(
         sandbox.url,
@@ -183,6 +183,18 @@ def _embedded(
     )
     prepare(sandbox, catalog)
     return stack.enter_context(session), f"sandbox:{sandbox.account_id}", ""
+
+
+def make_folder_of(path: Path, option: str) -> None:
+    """The folder of a file that is to be written, made if there is none; UsageError where it
+    cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{option}: the folder of {path} cannot be made: {error.strerror}",
+            hint=f"name a file in a folder that you may write: {option} PATH",
+        ) from error
 
 
 def prepare(sandbox: Sandbox, catalog: Catalog) -> None:

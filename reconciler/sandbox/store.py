@@ -86,8 +86,12 @@ def references(item: Object, field: str) -> tuple[str, ...]:
 
 
 def _opened(path: Path | None) -> sqlite3.Connection:
-    """The database, made if there is none; ValueError where the file is somebody else's."""
-    db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+    """The database, made if there is none; ValueError where the file is somebody else's, or
+    cannot be read and written."""
+    try:
+        db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+    except sqlite3.OperationalError as error:
+        raise ValueError(f"{path} cannot be opened: {error}") from error
     try:
         [mark] = db.execute("PRAGMA application_id").fetchone()
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
@@ -96,6 +100,9 @@ def _opened(path: Path | None) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.executescript(_TABLES)
+    except sqlite3.OperationalError as error:
+        db.close()
+        raise ValueError(f"{path} cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
         db.close()
         raise ValueError(f"{path} is no database of a sandbox: {error}") from error

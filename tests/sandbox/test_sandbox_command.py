@@ -154,3 +154,57 @@ def test_a_server_says_where_it_is_and_ends_by_a_signal(tmp_path: Path) -> None:
     assert statuses == [500, 500, 500, 200, 500, 200, 500, 500]
     with served(db=db) as box:
         assert [item["name"] for item in box.get("region")] == ["Global", "EU", "US"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["--sandbox-db", "taken/box.db", "--state", "file:s.db", "plan"], "--sandbox-db"),
+        (["sandbox", "serve", "--db", "taken/box.db"], "--db"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_told(
+    arguments: list[str],
+    option: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("catalog").mkdir()
+    Path("catalog/a.yaml").write_text("categories: []\n")
+    Path("taken").touch()
+    assert run(arguments) == 1
+    assert capsys.readouterr().err == (
+        f"Error: {option}: the folder of taken/box.db cannot be made: File exists\n"
+        f"  name a file in a folder that you may write: {option} PATH\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--sandbox-db", "box.db", "--state", "file:s.db", "plan"],
+            "Error: --sandbox-db: box.db cannot be opened: unable to open database file\n"
+            "  name another file\n",
+        ),
+        (
+            ["sandbox", "serve", "--db", "box.db"],
+            f"Error: box.db cannot be opened: unable to open database file\n{HINT}",
+        ),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_told(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("catalog").mkdir()
+    Path("catalog/a.yaml").write_text("categories: []\n")
+    Path("box.db").symlink_to("box.db")
+    assert run(arguments) == 1
+    assert capsys.readouterr().err == words

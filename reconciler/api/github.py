@@ -6,9 +6,11 @@ client and nothing else.
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,6 +22,8 @@ from reconciler.model import Json
 
 PAGE = 100
 MOST_PAGES = 100
+MOST_BYTES = 32 * 1024 * 1024
+"""Bytes of any other answer; the largest lists have a hundred entries of a few KiB."""
 SECONDS = 30.0
 PATIENCE = 90.0
 AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -30,6 +34,15 @@ _HINTS = {
     403: "the job needs the permission; docs/ci.md lists what each job asks for",
     404: "a token that may not see a thing is told that it is not there: check `permissions:`",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A request by its method and path, the head of its answer, and the body."""
+
+    request: str
+    response: httpx.Response
+    content: bytes
 
 
 class GitHub(Closing):
@@ -76,14 +89,18 @@ class GitHub(Closing):
     ) -> Iterator[dict[str, Any]]:
         """Every entry of a list, page by page; `within` names the list in its envelope."""
         for page in range(1, MOST_PAGES + 1):
-            response = self._call("GET", path, params={**params, "per_page": PAGE, "page": page})
-            answer = _json(response)
+            read = self._call("GET", path, params={**params, "per_page": PAGE, "page": page})
+            answer = _json(read)
             found = answer.get(within) if within and isinstance(answer, Mapping) else answer
             if not isinstance(found, list):
                 raise BadAnswer("a list was due, and the answer holds none", request=f"GET {path}")
             yield from (item for item in found if isinstance(item, dict))
-            if "next" not in response.links:
+            if "next" not in read.response.links:
                 return
+        # What is not read to its end must not pass for the whole of it.
+        raise BadAnswer(
+            f"a list has more than {MOST_PAGES * PAGE:,} entries", request=f"GET {path}"
+        )
 
     def post(self, path: str, body: Mapping[str, Json]) -> Json:
         """Make something.  Not repeated once it may have been taken: two comments are noise."""
@@ -95,59 +112,68 @@ class GitHub(Closing):
 
     def download(self, path: str, most: int) -> bytes:
         """The bytes at a path, wherever it leads; BadAnswer for more than `most`."""
-        content = self._call("GET", path).content
-        if len(content) > most:
-            raise BadAnswer(f"{len(content):,} bytes, at most {most:,} were due", request=path)
-        return content
+        return self._call("GET", path, most=most).content
 
-    def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    def _call(self, method: str, path: str, *, most: int = MOST_BYTES, **arguments: Any) -> Answer:
         patience = Patience(PATIENCE, self._jitter)
         while True:
             try:
-                return self._once(method, path, **arguments)
+                return self._once(method, path, most, **arguments)
             except Retry as retry:
                 self._sleep(patience.wait(retry))
 
-    def _once(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    def _once(self, method: str, path: str, most: int, **arguments: Any) -> Answer:
         request = f"{method} {path}"
+        url = f"{self._base}/{path}"
         try:
-            response = self._client.request(method, f"{self._base}/{path}", **arguments)
-        except httpx.TransportError as error:
+            with self._client.stream(method, url, **arguments) as response:
+                answer = Answer(request, response, _content(response, most, request))
+        except httpx.RequestError as error:
             trouble = Unreachable(f"GitHub does not answer: {error}", request=request)
             if method == "POST" and not isinstance(error, httpx.ConnectError):
                 raise trouble from error
             raise Retry(trouble, "connection") from error
         if response.is_success:
-            return response
-        raise _failed(response, request)
+            return answer
+        raise _failed(answer)
 
 
-def _failed(response: httpx.Response, request: str) -> Exception:
+def _content(response: httpx.Response, most: int, request: str) -> bytes:
+    """The whole of an answer, and no more than `most` bytes of it, whatever it says of itself."""
+    content = bytearray()
+    for piece in response.iter_bytes():
+        content += piece
+        if len(content) > most:
+            raise BadAnswer(f"more than the {most:,} bytes that were due", request=request)
+    return bytes(content)
+
+
+def _failed(answer: Answer) -> Exception:
     """What to raise for an error status: Retry where waiting may heal it."""
-    status = response.status_code
-    answer = _said(response)
-    words = str(answer.get("message", "")) if isinstance(answer, Mapping) else ""
+    status, request = answer.response.status_code, answer.request
+    said = _said(answer)
+    words = str(said.get("message", "")) if isinstance(said, Mapping) else ""
     kind = NotFound if status == 404 else StatusError
     error = kind(status, words, request=request, hint=_HINTS.get(status, ""))
-    asked = retry_after(response.headers.get("Retry-After"), answer, time.time())
+    asked = retry_after(answer.response.headers.get("Retry-After"), said, time.time())
     # Above its secondary limits GitHub answers 403 with a Retry-After.
     limited = status == 429 or (status == 403 and asked is not None)
     repeatable = status in AGAIN and not request.startswith("POST")
     return Retry(error, str(status), asked=asked) if limited or repeatable else error
 
 
-def _said(response: httpx.Response) -> Json:
+def _said(answer: Answer) -> Json:
     try:
-        answer: Json = response.json()
-    except ValueError:
+        return _json(answer)
+    except BadAnswer:
         return None
-    return answer
 
 
-def _json(response: httpx.Response) -> Json:
+def _json(answer: Answer) -> Json:
     try:
-        answer: Json = response.json()
-    except ValueError as error:
-        where = f"{response.request.method} {response.request.url.path}"
-        raise BadAnswer("GitHub answers with something that is no JSON", request=where) from error
-    return answer
+        value: Json = json.loads(answer.content)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer(
+            "GitHub answers with something that is no JSON", request=answer.request
+        ) from error
+    return value

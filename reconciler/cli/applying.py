@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -35,9 +35,17 @@ from reconciler.reports.text import clean
 from reconciler.state import Run
 
 
+def _nothing() -> None:
+    """There is nothing to check."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asks of an apply; `grace` and `lock_timeout` are seconds."""
+    """What the command line asks of an apply; `grace` and `lock_timeout` are seconds.
+
+    `check` is called once the state is locked, before anything is read; what it raises ends the
+    run.
+    """
 
     planfiles: tuple[Path, ...] = ()
     yes: bool = False
@@ -48,6 +56,7 @@ class Wish:
     lock_timeout: float = 0.0
     receipt: Path | None = None
     grace: float = GRACE
+    check: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ def apply(settings: Settings, wish: Wish) -> int:
             who.holder, who.run, who.started, timeout=wish.lock_timeout, date=world.date
         ),
     ):
+        wish.check()
         tools = _tools(world, wish)
         state, live = read_settled(world, reading.catalog, tools, save=True)
         _check_files(wish.planfiles, files, settings, live)

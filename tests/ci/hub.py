@@ -36,7 +36,9 @@ class Hub:
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     latest_of: Callable[[str, str], str] = lambda *_: ""
+    status_of: Callable[[str, str], str] = lambda *_: "diverged"
     most_per_page: int = 100
+    lists_all: bool = False
     ids: int = 1000
 
     def next_id(self) -> int:
@@ -57,7 +59,8 @@ class Hub:
             item for item in self.artifacts if (item["run"], item["name"]) != (run, name)
         ]
         made = {
-            "id": self.next_id(), "name": name, "run": run, "expired": False, "content": content
+            "id": self.next_id(), "name": name, "run": run, "expired": False, "content": content,
+            "size_in_bytes": len(content),
         }  # fmt: skip
         self.artifacts.append(made)
         return made
@@ -66,11 +69,11 @@ class Hub:
         return [call for call in self.calls if call[0] != "GET"]
 
 
-def zipped(files: Mapping[str, str]) -> bytes:
+def zipped(files: Mapping[str, str], errors: str = "strict") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
-            archive.writestr(name, text)
+            archive.writestr(name, text.encode("utf-8", errors))
     return buffer.getvalue()
 
 
@@ -78,6 +81,8 @@ _BASE = rf"/repos/{REPOSITORY}"
 _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("GET", rf"{_BASE}/commits/(\w+)/pulls", "pulls_of_commit", ("pull-requests:read",)),
     ("GET", rf"{_BASE}/commits", "commits", ("contents:read",)),
+    ("GET", rf"{_BASE}/compare/(\w+)\.\.\.(\w+)", "compare", ("contents:read",)),
+    ("GET", rf"{_BASE}/pulls/(\d+)", "pull", ("pull-requests:read",)),
     ("GET", rf"{_BASE}/pulls/(\d+)/files", "files_of_pull", ("pull-requests:read",)),
     (
         "GET",
@@ -116,8 +121,14 @@ class Answers:
         return [self.hub.pulls[number] for number in self.hub.pulls_of.get(sha, [])]
 
     def commits(self, query: Mapping[str, str], _: Any) -> Any:
-        sha = self.hub.latest_of(query["sha"], query["path"])
+        sha = self.hub.latest_of(query["sha"], query.get("path", "."))
         return [{"sha": sha}] if sha else []
+
+    def compare(self, base: str, head: str, *_: Any) -> Any:
+        return {"status": self.hub.status_of(base, head)}
+
+    def pull(self, number: str, *_: Any) -> Any:
+        return self.hub.pulls.get(int(number))
 
     def files_of_pull(self, number: str, *_: Any) -> Any:
         return self.hub.files.get(int(number), [])
@@ -167,7 +178,7 @@ class Answers:
         found = [
             {key: value for key, value in item.items() if key != "content"}
             for item in self.hub.artifacts
-            if item["run"] == int(run) and item["name"] == query["name"]
+            if item["run"] == int(run) and (self.hub.lists_all or item["name"] == query["name"])
         ]
         return {"total_count": len(found), "artifacts": found}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reconciler.sandbox import Options, Sandbox
 from reconciler.starter import github_workflows
@@ -122,9 +123,12 @@ class Team:
 
     # --- runs -----------------------------------------------------------------------------------
 
-    def planned(self, pull: Pull, path: Path | None = None) -> Run:
-        """The run that a new push to a pull request starts."""
-        known = self.hub.pulls[pull.number]
+    def planned(
+        self, pull: Pull, path: Path | None = None, known: Mapping[str, Any] | None = None
+    ) -> Run:
+        """The run that a new push to a pull request starts; with `known` that of an older one,
+        run again: what GitHub knew of the pull request then."""
+        known = known or self.hub.pulls[pull.number]
         payload = {"pull_request": {**known, "base": {"ref": "main"}}}
         event = Event(
             "pull_request", payload, known["merge"], f"{pull.number}/merge",
@@ -132,14 +136,14 @@ class Team:
         )  # fmt: skip
         return self.runs.start(path or self._caller("catalog.yml"), event)
 
-    def applied(self, path: Path | None = None) -> Run:
-        """The run that a push to main starts."""
-        event = Event("push", {}, git(self.clone, "rev-parse", "main"))
+    def applied(self, path: Path | None = None, sha: str = "main") -> Run:
+        """The run that a push to main starts; with `sha` that of an older one, run again."""
+        event = Event("push", {}, git(self.clone, "rev-parse", sha))
         return self.runs.start(path or self._caller("catalog.yml"), event)
 
-    def watched(self) -> Run:
-        """The nightly run."""
-        sha = git(self.clone, "rev-parse", "main")
+    def watched(self, sha: str = "main") -> Run:
+        """The nightly run; with `sha` that of an older night, run again."""
+        sha = git(self.clone, "rev-parse", sha)
         return self.runs.start(self._caller("catalog-drift.yml"), Event("schedule", {}, sha))
 
     def _caller(self, name: str) -> Path:
@@ -175,7 +179,12 @@ class Team:
 
     def latest(self, branch: str, path: str) -> str:
         """What GitHub answers for the newest commit of a branch that touches a path."""
-        return git(self.clone, "log", "-1", "--format=%H", branch, "--", path)
+        return git(self.clone, "log", "-1", "--format=%H", f"origin/{branch}", "--", path)
+
+    def status(self, base: str, head: str) -> str:
+        """What GitHub answers for how two commits stand to each other."""
+        first = git(self.clone, "merge-base", base, head)
+        return "ahead" if first == base else "behind" if first == head else "diverged"
 
 
 @contextmanager
@@ -195,7 +204,7 @@ def team(folder: Path, *, catalog: bool = True, **variables: str) -> Iterator[Te
             inputs={"version": "installed", "base-url": sandbox.url},
         )
         made = Team(folder, hub, sandbox, runs)
-        hub.latest_of = made.latest
+        hub.latest_of, hub.status_of = made.latest, made.status
         git(made.clone, "init", "--quiet", "--initial-branch=main")
         git(made.clone, "remote", "add", "origin", remote)
         start = {

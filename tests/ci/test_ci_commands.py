@@ -1,6 +1,7 @@
 """`pxm ci …` alone: what it says where something is missing."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from reconciler.model import Account, Change, FieldChange, Place, Plan, Ref
 from reconciler.reports import github as words
 from reconciler.reports.planjson import plan_json
 from tests.ci.hub import BOT, PERSON, REPOSITORY, Hub, serving
+from tests.ci.workflows import git
 
 HERE = Account("https://pxm.example", frozenset({"r1"}), "me")
 
@@ -35,13 +37,20 @@ PLAN = Plan(
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A job on a pull request, in a folder of its own."""
     with serving() as hub:
-        hub.tokens["t"] = {"pull-requests": "write", "issues": "write"}
+        hub.tokens["t"] = {"pull-requests": "write", "issues": "write", "contents": "read"}
+        hub.pulls[7] = {"number": 7, "merged_at": None, "head": {"sha": "1" * 40}}
         event = {"pull_request": {"number": 7, "head": {"sha": "1" * 40}}}
         (tmp_path / "event.json").write_text(json.dumps(event))
         monkeypatch.chdir(tmp_path)
+        (tmp_path / "catalog").mkdir()
+        git(tmp_path, "init", "--quiet")
+        (tmp_path / "catalog" / "a.yaml").touch()
+        git(tmp_path, "add", "catalog")
+        git(tmp_path, "commit", "--quiet", "--message", "one")
+        hub.latest_of = lambda *_: git(tmp_path, "rev-parse", "HEAD")
         for name, value in {
             "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": hub.url, "GITHUB_TOKEN": "t",
-            "GITHUB_SERVER_URL": "https://github.example", "GITHUB_RUN_ID": "5",
+            "GITHUB_REF_NAME": "main", "GITHUB_SERVER_URL": "https://github.example", "GITHUB_RUN_ID": "5",
             "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
             "GITHUB_OUTPUT": str(tmp_path / "output"),
             "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
@@ -172,6 +181,33 @@ def test_only_an_issue_of_ours_is_edited(job: Hub) -> None:
     assert len(job.issues) == 5
     assert job.issues[4]["title"] == "The PXM account was changed behind git's back"
     assert job.issues[0]["body"] == "<!-- pxm-drift -->\nmine"
+
+
+@pytest.mark.parametrize("command", ["apply", "approved", "drift"])
+def test_a_branch_of_which_nothing_is_known_stops_the_job(
+    command: str, job: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty list of commits is no proof that nobody was here since."""
+    job.latest_of = lambda *_: ""
+    Path("drift.md").write_text("<!-- pxm-drift -->\n")
+    arguments = {
+        "apply": ["permits", "--receipt", "r.json", "--waiting", "w.json"],
+        "approved": ["plan.json", "--receipt", "r.json"],
+        "drift": ["drift.md", "--exit-code", "2"],
+    }
+    assert run(["ci", command, *arguments[command]]) == 1
+    assert "GitHub names no commit of catalog on" in capsys.readouterr().err
+    assert job.issues == []
+
+
+def test_a_catalog_outside_a_repository_is_named(
+    job: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(tmp_path / ".git")
+    Path("drift.md").write_text("<!-- pxm-drift -->\n")
+    assert run(["ci", "drift", "drift.md", "--exit-code", "2"]) == 1
+    assert "catalog is in no git repository" in capsys.readouterr().err
+    assert job.issues == []
 
 
 @pytest.mark.usefixtures("job")

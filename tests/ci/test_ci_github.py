@@ -1,5 +1,6 @@
 """The client of GitHub's REST API, against a server on loopback."""
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,7 @@ def script() -> Iterator[Script]:
     server.server_close()
 
 
+BOMB = gzip.compress(bytes(50_000_000))
 BUSY = (503, {}, b"{}")
 FINE = (200, {}, b'{"id": 1}')
 
@@ -128,9 +130,36 @@ def test_what_is_no_list_is_a_bad_answer(body: bytes, script: Script) -> None:
 
 
 def test_a_download_has_a_bound(script: Script) -> None:
-    script.answers = [(200, {}, b"12345")]
-    with script.client() as github, pytest.raises(BadAnswer, match="5 bytes, at most 4 were due"):
-        github.download("actions/artifacts/1/zip", 4)
+    script.answers = [(200, {}, b"12345"), (200, {"Content-Encoding": "gzip"}, BOMB)]
+    with script.client() as github:
+        with pytest.raises(BadAnswer, match="more than the 4 bytes that were due"):
+            github.download("actions/artifacts/1/zip", 4)
+        with pytest.raises(BadAnswer, match="more than the 1,000,000 bytes that were due"):
+            github.download("actions/artifacts/1/zip", 1_000_000)
+
+
+def test_a_list_without_end_does_not_pass_for_whole(script: Script) -> None:
+    script.answers = [(200, {"Link": '<http://x/>; rel="next"'}, b"[1]")] * 100
+    with (
+        script.client() as github,
+        pytest.raises(BadAnswer, match="a list has more than 10,000 entries"),
+    ):
+        list(github.pages("issues"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (302, {"Location": "/repos/acme/catalog/x"}, b""),
+        (200, {"Content-Encoding": "gzip"}, b"no gzip"),
+    ],
+)
+def test_an_answer_that_leads_nowhere_is_no_traceback(
+    answer: tuple[int, dict[str, str], bytes], script: Script
+) -> None:
+    script.answers = [answer] * 500
+    with script.client() as github, pytest.raises(Unreachable):
+        github.get("x")
 
 
 def test_a_download_shows_the_token_to_github_alone() -> None:

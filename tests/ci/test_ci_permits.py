@@ -1,5 +1,7 @@
 """Which plan files count, and why another does not (contract 8.4)."""
 
+import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,26 @@ def _runs(**other: Any) -> Callable[[Hub], None]:
     return change
 
 
+PACKED = zipped({"plan.json": TEXT})
+
+
+def _flagged(bits: int) -> bytes:
+    """The archive with flags in both places where it keeps them."""
+    found = bytearray(PACKED)
+    central = found.index(b"PK\x01\x02")
+    found[6] |= bits
+    found[central + 8] |= bits
+    return bytes(found)
+
+
+def _method(number: int) -> bytes:
+    """The archive as one of another kind of compression."""
+    found = bytearray(PACKED)
+    central = found.index(b"PK\x01\x02")
+    found[8] = found[central + 10] = number
+    return bytes(found)
+
+
 def _archive(content: bytes | None) -> Callable[[Hub], None]:
     def change(hub: Hub) -> None:
         hub.artifacts[0]["content"] = content
@@ -138,9 +160,11 @@ def _archive(content: bytes | None) -> Callable[[Hub], None]:
         (_runs(head_repository={"full_name": FORK}), "no plan was made of its last commit"),
         (_runs(head_repository=None), "no plan was made of its last commit"),
         (_archive(None), "its plan file cannot be fetched: 410: gone"),
-        (_archive(zipped({"plan.json": " " * (permits.MOST_BYTES + 1)})), "its plan file is too large"),
-        (_archive(b"no archive"), "its artifact holds no plan file"),
-        (_archive(zipped({"../plan.json": TEXT})), "its artifact holds no plan file"),
+        (_archive(zipped({"plan.json": " " * (permits.MOST_BYTES + 1)})), "its plan file is too large: at most 67,108,864 bytes are read"),
+        (_archive(zipped({"../plan.json": TEXT})), "its artifact holds no plan.json"),
+        (_archive(zipped({"plan.json/": ""})), "its artifact holds no plan.json"),
+        (_archive(zipped({})), "its artifact holds no plan.json"),
+        (_archive(_flagged(1)), "its artifact is encrypted, so nobody can read its plan file"),
         (_archive(zipped({"plan.json": TEXT.replace('"B"', '"C"')})), "its plan file cannot be used: the plan file was changed after it was made: its digest is another"),
     ],
 )  # fmt: skip
@@ -149,6 +173,55 @@ def test_what_they_did_not_see_does_not_count(
 ) -> None:
     change(hub)
     assert collected(hub, tmp_path) == why
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _archive(b"no archive"),
+        _archive(b""),
+        _archive(PACKED[:-30]),
+        _archive(PACKED[:60] + PACKED[-200:]),
+        _archive(_method(99)),
+        _archive(_method(14)),
+        _archive(zipped({"plan.json": "\udcff"}, "surrogateescape")),
+    ],
+)
+def test_an_archive_that_cannot_be_read_permits_nothing(
+    change: Callable[[Hub], None], hub: Hub, tmp_path: Path
+) -> None:
+    change(hub)
+    assert re.fullmatch("its artifact cannot be read: .+", collected(hub, tmp_path))
+
+
+def test_a_size_that_is_known_beforehand_is_not_fetched(hub: Hub, tmp_path: Path) -> None:
+    hub.artifacts[0]["size_in_bytes"] = permits.MOST_BYTES + 1
+    assert collected(hub, tmp_path) == (
+        "its plan file is too large: 67,108,865 bytes, at most 67,108,864 are read"
+    )
+    assert not any(path.endswith("/zip") for _, path in hub.calls)
+
+
+def test_an_archive_that_lies_about_its_size_fills_no_memory(tmp_path: Path, hub: Hub) -> None:
+    """It says that it holds a byte, and unpacks to 200 MB."""
+    bomb = bytearray(zipped({"plan.json": " " * 200_000_000}))
+    central = bomb.index(b"PK\x01\x02")
+    bomb[22:26] = bomb[central + 24 : central + 28] = (1).to_bytes(4, "little")
+    hub.artifacts[0]["content"] = bytes(bomb)
+    tracemalloc.start()
+    why = collected(hub, tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert why.startswith("its artifact cannot be read: Bad CRC-32")
+    assert peak < 150_000_000
+
+
+def test_an_artifact_of_another_name_is_passed_over(hub: Hub, tmp_path: Path) -> None:
+    """A server that does not know the filter lists them all."""
+    hub.lists_all = True
+    hub.put_artifact(101, "pxm-plan-staging", zipped({"plan.json": plan_json(OTHER, "0.1.0")}))
+    hub.artifacts.reverse()
+    assert collected(hub, tmp_path) == ""
 
 
 def test_a_plan_of_another_account_does_not_count(hub: Hub, tmp_path: Path) -> None:

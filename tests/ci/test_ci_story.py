@@ -156,10 +156,133 @@ def test_an_approval_that_a_later_merge_has_overtaken_writes_nothing(begun: Team
     begun.write(begun.edited("name: Rain Coat", "name: Rain Hat"), "And again")
     git(begun.clone, "push", "--quiet", "origin", "main")
 
+    newest = git(begun.clone, "rev-parse", "main")
+    told = f"Nothing was sent: commit {newest[:12]} has changed the catalog since"
     old.approve(APPROVAL)
-    assert old.results()["apply/approved"] == "failure"
-    assert "has changed the catalog since" in old.log
+    assert old.results()["apply/approved"] == "success"
+    assert told in old.log
+    assert told in old.jobs["apply/approved"].summary
     assert begun.names() == ALL
+
+
+def test_an_old_apply_that_is_run_again_does_not_undo_a_later_revert(begun: Team) -> None:
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    begun.planned(pull)
+    old = begun.merge(pull)
+    begun.applied()
+    back = begun.open(begun.edited("name: Rain Coat", "name: Rain Jacket"))
+    begun.planned(back)
+    begun.merge(back)
+    newest = begun.latest("main", "catalog")
+    begun.applied()
+    assert begun.names() == ALL
+    state = begun.state()
+
+    for _ in range(2):
+        run = begun.applied(sha=old)
+        assert run.results()["apply/apply"] == "success", run.log
+        assert run.results()["apply/approved"] == "skipped"
+        assert f"Nothing was sent: commit {newest[:12]} has changed the catalog since" in run.log
+        assert begun.names() == ALL
+    assert begun.state() == state
+    assert len(begun.hub.bodies(pull.number)) == 1
+
+
+def test_a_merge_that_waits_its_turn_leaves_its_work_to_the_one_behind_it(begun: Team) -> None:
+    one = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    begun.planned(one)
+    two = begun.open(begun.edited("name: Wind Jacket", "name: Wind Coat"))
+    begun.planned(two)
+    first = begun.merge(one)
+    begun.merge(two)
+
+    early = begun.applied(sha=first)
+    assert early.results()["apply/apply"] == "success", early.log
+    assert begun.names() == ALL
+    late = begun.applied()
+    assert late.results()["apply/approved"] == "skipped", late.log
+    assert begun.names() >= {"Rain Coat", "Wind Coat"}
+
+
+def test_a_commit_that_comes_while_the_lock_is_waited_for_is_seen(begun: Team) -> None:
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    begun.planned(pull)
+    begun.merge(pull)
+    asked: list[str] = []
+
+    def latest(branch: str, path: str) -> str:
+        asked.append(path)
+        return begun.latest(branch, path) if len(asked) == 1 else "9" * 40
+
+    begun.hub.latest_of = latest
+    run = begun.applied()
+    assert run.results()["apply/apply"] == "success", run.log
+    assert "Nothing was sent: commit 999999999999 has changed the catalog since" in run.log
+    assert asked == ["catalog", "catalog"]
+    assert begun.names() == ALL
+
+
+def test_a_later_commit_of_something_else_holds_nothing_up(begun: Team) -> None:
+    """Even where the checkout is shallow, and so lacks the catalog's own last commit."""
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    begun.planned(pull)
+    merged = begun.merge(pull)
+    git(begun.clone, "checkout", "--quiet", "main")
+    begun.write({"README.md": "A catalog.\n"}, "Something else")
+    git(begun.clone, "push", "--quiet", "origin", "main")
+    run = begun.applied(sha=merged)
+    assert "Nothing was sent" not in run.log
+    assert begun.names() >= {"Rain Coat"}
+
+    begun.edit("Rain Coat", "Rain Hat")
+    assert begun.watched().results() == {"drift/drift": "success"}
+    assert len(begun.hub.issues) == 1
+    assert any("/compare/" in path for _, path in begun.hub.calls)
+
+
+def test_an_old_plan_that_is_run_again_leaves_the_newer_comment(begun: Team) -> None:
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    older = dict(begun.hub.pulls[pull.number], head=dict(begun.hub.pulls[pull.number]["head"]))
+    begun.planned(pull)
+    begun.push(pull, begun_again(begun))
+    begun.planned(pull)
+    (shown,) = begun.hub.bodies(pull.number)
+    newest = begun.hub.pulls[pull.number]["head"]["sha"]
+
+    again = begun.planned(pull, known=older)
+    assert again.results()["plan/plan"] == "success", again.log
+    assert f"left as it is, commit {newest[:12]} is newer" in again.log
+    assert begun.hub.bodies(pull.number) == [shown]
+
+
+def test_a_plan_that_is_run_again_after_the_merge_is_not_what_was_reviewed(begun: Team) -> None:
+    pull = begun.open(begun.edited("name: Rain Jacket", "name: Rain Coat"))
+    begun.planned(pull)
+    (shown,) = begun.hub.bodies(pull.number)
+    begun.merge(pull)
+    begun.edit("Wind Jacket", "Wind Hat")
+    begun.edit("Rain Jacket", "Rain Hat")
+
+    again = begun.planned(pull)
+    assert "left as it is, it was merged" in again.log
+    assert begun.hub.bodies(pull.number) == [shown]
+
+
+def test_an_old_night_that_is_run_again_leaves_the_drift_issue(begun: Team) -> None:
+    old = git(begun.clone, "rev-parse", "main")
+    begun.edit("Rain Jacket", "Rain Hat")
+    begun.watched()
+    (issue,) = begun.hub.issues
+    git(begun.clone, "checkout", "--quiet", "main")
+    begun.write(begun.edited("name: Wind Jacket", "name: Wind Coat"), "Pushed past review")
+    git(begun.clone, "push", "--quiet", "origin", "main")
+    begun.edit("Rain Hat", "Rain Jacket")
+
+    again = begun.watched(sha=old)
+    assert again.results() == {"drift/drift": "success"}
+    assert "Drift issue: left as it is. Nothing was sent: commit " in again.log
+    assert begun.hub.issues == [issue]
+    assert issue["state"] == "open"
 
 
 def forged(crew: Team, run: Run) -> bytes:

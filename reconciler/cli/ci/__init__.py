@@ -12,6 +12,7 @@ import click
 
 from reconciler.api.github import GitHub
 from reconciler.cli.ci import applied, permits, threads
+from reconciler.cli.ci.newest import Behind, check_newest
 from reconciler.cli.ci.runner import Runner, runner_of
 from reconciler.cli.commands import CHANGES, read_plan
 from reconciler.cli.sandboxcommands import seeded
@@ -83,14 +84,20 @@ def report(settings: Settings, planfile: Path, exit_code: int) -> int:
 @click.argument("planfile", type=_file)
 @_account_name
 def comment(settings: Settings, planfile: Path, name: str | None) -> int:
-    """The one comment on the pull request; where there is no plan file, that there is no plan."""
+    """The one comment on the pull request; where there is no plan file, that there is no plan.
+
+    A job that runs again after a later push, or after the merge, leaves it as it is: it is what
+    reviewers see, or saw.
+    """
     runner, name = runner_of(), _named(settings, name)
     if planfile.is_file():
         body = words.plan_comment(read_plan(planfile), name, runner.head, runner.run_url)
     else:
         body = words.failed_comment(name, runner.head, runner.run_url)
     with _github(runner) as github:
-        done = threads.put_comment(github, runner.pull, words.plan_mark(name), body)
+        done = threads.why_left(github, runner.pull, runner.head) or threads.put_comment(
+            github, runner.pull, words.plan_mark(name), body
+        )
     click.echo(f"Comment on pull request {runner.pull}: {done}.")
     return 0
 
@@ -115,17 +122,25 @@ def apply(
     The plan files that count are kept in FOLDER.
     """
     runner, name = runner_of(), _named(settings, name)
-    with open_state(settings) as store:
+    with _github(runner) as github:
+        job = applied.Job(settings, runner, github, name, receipt)
+        try:
+            job.check()
+            found = _permits(job, workflow, folder)
+            for item in found:
+                click.echo(f"Pull request {item.pull}: {item.why or 'its plan counts'}.")
+            return applied.apply_permitted(job, found, folder, waiting)
+        except Behind as behind:
+            return applied.leave_to_newer(job, behind)
+
+
+def _permits(job: applied.Job, workflow: str, folder: Path) -> tuple[permits.Permit, ...]:
+    with open_state(job.settings) as store:
         snapshot = store.snapshot()
     converged = snapshot.converged.commit if snapshot.converged else ""
-    wanted = permits.Wanted(name, workflow or runner.workflow, snapshot.state.account)
-    commits = permits.commits_since(settings.catalog, converged)
-    with _github(runner) as github:
-        found = permits.collect(github, runner, wanted, commits, folder)
-        for item in found:
-            click.echo(f"Pull request {item.pull}: {item.why or 'its plan counts'}.")
-        job = applied.Job(settings, runner, github, name, receipt)
-        return applied.apply_permitted(job, found, folder, waiting)
+    wanted = permits.Wanted(job.name, workflow or job.runner.workflow, snapshot.state.account)
+    commits = permits.commits_since(job.settings.catalog, converged)
+    return permits.collect(job.github, job.runner, wanted, commits, folder)
 
 
 @ci.command("approved")
@@ -142,7 +157,10 @@ def approved(
     numbers = [int(text) for text in pulls.split(",") if text.strip().isdecimal()]
     with _github(runner) as github:
         job = applied.Job(settings, runner, github, name, receipt)
-        return applied.apply_approved(job, planfile, numbers)
+        try:
+            return applied.apply_approved(job, planfile, numbers)
+        except Behind as behind:
+            return applied.leave_to_newer(job, behind)
 
 
 @ci.command("drift")
@@ -161,6 +179,11 @@ def drift(settings: Settings, reportfile: Path, name: str | None, exit_code: int
     runner.tell(text)
     mark = words.drift_mark(name)
     with _github(runner) as github:
+        try:
+            check_newest(github, runner, settings.catalog)
+        except Behind as behind:
+            click.echo(f"Drift issue: left as it is. {behind.words}")
+            return 0
         if exit_code == CHANGES:
             body = words.drift_issue(text, name, settings.env)
             done = threads.put_issue(github, mark, words.drift_title(name), body)

@@ -11,7 +11,8 @@ import click
 
 from reconciler.api.github import GitHub
 from reconciler.cli import applying, commands
-from reconciler.cli.ci.permits import Permit, is_ancestor
+from reconciler.cli.ci.newest import Behind, check_newest
+from reconciler.cli.ci.permits import Permit
 from reconciler.cli.ci.runner import Runner
 from reconciler.cli.ci.threads import put_comment
 from reconciler.cli.commands import REFUSED, read_plan
@@ -28,7 +29,6 @@ from reconciler.reports.github import (
     waiting_comment,
 )
 from reconciler.reports.planjson import plan_digest
-from reconciler.state.git.command import Git
 
 LOCK_SECONDS = 900.0
 """How long an apply waits for another that holds the state: two merges in a row are no error."""
@@ -44,6 +44,10 @@ class Job:
     name: str | None
     receipt: Path
 
+    def check(self) -> None:
+        """Behind where the branch has a later commit of the catalog."""
+        check_newest(self.github, self.runner, self.settings.catalog)
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -56,7 +60,8 @@ class Attempt:
 def apply_permitted(job: Job, permits: Sequence[Permit], folder: Path, waiting: Path) -> int:
     """Apply what the permits allow, plan what is left, and say on the pull requests what waits.
 
-    Answers 0 where all is made or waits for approval; outputs say which.
+    Answers 0 where all is made or waits for approval; outputs say which.  Behind where a later
+    commit has overtaken this one.
     """
     try:
         attempt = _permitted(job, [folder / item.file for item in permits if item.file])
@@ -69,10 +74,10 @@ def apply_permitted(job: Job, permits: Sequence[Permit], folder: Path, waiting: 
 
 
 def apply_approved(job: Job, planfile: Path, pulls: Iterable[int]) -> int:
-    """Apply a plan file that somebody approved, unless a later commit has overtaken it."""
+    """Apply a plan file that somebody approved; Behind where a later commit has overtaken it."""
     permits = [Permit(number, newest=True) for number in pulls]
     try:
-        _check_newest(job)
+        job.check()
         attempt = _attempt(job, [planfile])
     except PxmError as error:
         _stopped(job, permits, [error.message])
@@ -90,7 +95,13 @@ def _permitted(job: Job, files: Sequence[Path]) -> Attempt | None:
 
 def _attempt(job: Job, files: Sequence[Path]) -> Attempt:
     """One apply; a refusal is an answer here, a lock that stays is an error."""
-    wish = applying.Wish(planfiles=tuple(files), lock_timeout=LOCK_SECONDS, receipt=job.receipt)
+    wish = applying.Wish(
+        planfiles=tuple(files),
+        lock_timeout=LOCK_SECONDS,
+        receipt=job.receipt,
+        # Whoever held the lock may have applied a later commit.
+        check=job.check,
+    )
     try:
         code = applying.apply(job.settings, wish)
     except Refused as refused:
@@ -101,16 +112,12 @@ def _attempt(job: Job, files: Sequence[Path]) -> Attempt:
     return Attempt(code)
 
 
-def _check_newest(job: Job) -> None:
-    """Refused where the branch has a later commit of the catalog: its own run plans the rest."""
-    path = job.settings.catalog.as_posix()
-    latest = job.github.get("commits", sha=job.runner.branch, path=path, per_page=1)
-    sha = str(latest[0]["sha"]) if isinstance(latest, list) and latest else ""
-    if sha and not is_ancestor(Git(job.settings.catalog), sha):
-        raise Refused(
-            f"nothing was written: commit {sha[:12]} has changed the catalog since",
-            hint="approve the run of that commit; it has planned what is left",
-        )
+def leave_to_newer(job: Job, behind: Behind) -> int:
+    """A later commit of the catalog has a run of its own: no failure, and a line that says so."""
+    click.echo(behind.words)
+    job.runner.tell(f"## ⏭️ Overtaken\n\n{behind.words}\n")
+    job.runner.say({"waiting": "false", "pulls": "", "exit_code": "0"})
+    return 0
 
 
 # --- saying so ----------------------------------------------------------------------------------

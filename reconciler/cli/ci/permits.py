@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.api.github import GitHub
+from reconciler.cli.ci.newest import is_ancestor
 from reconciler.cli.ci.runner import Runner
 from reconciler.cli.ci.threads import comment_of
 from reconciler.errors import ApiError, NotFound, PxmError
@@ -26,13 +29,20 @@ from reconciler.plan.policy import same_account
 from reconciler.reports.github import digest_of, plan_mark
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.planread import plan_from_json
-from reconciler.state.git.command import Git, GitFailed
+from reconciler.state.git.command import Git
 
 MOST_COMMITS = 500
 MOST_FILES = 3000
 """GitHub lists no more files of a pull request than these."""
 MOST_BYTES = 64 * 1024 * 1024
 PLAN = "plan.json"
+ENCRYPTED = 0x1
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
+    RuntimeError, ValueError, OverflowError,
+)  # fmt: skip
+"""What reading raises where an archive is cut, of an unknown kind, or lies about itself."""
+
 LIST = "permits.json"
 
 
@@ -97,15 +107,6 @@ def commits_since(folder: Path, converged: str) -> tuple[str, ...]:
     span = f"{converged}..HEAD"
     listed = git.line("rev-list", "--first-parent", "--reverse", span, "--").split()
     return tuple(listed[-MOST_COMMITS:])
-
-
-def is_ancestor(git: Git, commit: str) -> bool:
-    """Whether the commit is in the history of what is checked out."""
-    try:
-        git.run("merge-base", "--is-ancestor", commit, "HEAD")
-    except GitFailed:
-        return False
-    return True
 
 
 def merged_by(github: GitHub, commits: Iterable[str], branch: str) -> dict[str, tuple[Pull, ...]]:
@@ -181,18 +182,23 @@ def _archive(github: GitHub, wanted: Wanted, pull: Pull) -> bytes:
     found = False
     for run in _runs(github, wanted.workflow, pull):
         found = True
-        for item in github.pages(
-            f"actions/runs/{run['id']}/artifacts", "artifacts", name=wanted.artifact
-        ):
-            if item.get("expired"):
-                raise Unfit("its plan file has expired")
-            return _download(github, item)
+        path = f"actions/runs/{run['id']}/artifacts"
+        listed = github.pages(path, "artifacts", name=wanted.artifact)
+        # GitHub was asked for this name alone; an older server may list them all.
+        named = [item for item in listed if item.get("name") == wanted.artifact]
+        if named:
+            return _download(github, max(named, key=lambda item: int(item["id"])))
     if found:
         raise Unfit("the run on its last commit left no plan file")
     raise Unfit("no plan was made of its last commit")
 
 
 def _download(github: GitHub, item: Mapping[str, Any]) -> bytes:
+    if item.get("expired"):
+        raise Unfit("its plan file has expired")
+    size = item.get("size_in_bytes")
+    if isinstance(size, int) and size > MOST_BYTES:
+        raise Unfit(f"its plan file is too large: {size:,} bytes, at most {MOST_BYTES:,} are read")
     try:
         return github.download(f"actions/artifacts/{item['id']}/zip", MOST_BYTES)
     except ApiError as error:
@@ -228,11 +234,19 @@ def _text(archive: bytes) -> str:
     """The plan file in an artifact; nothing is unpacked to a path that the archive names."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as file:
-            if file.getinfo(PLAN).file_size > MOST_BYTES:
-                raise Unfit("its plan file is too large")
-            return file.read(PLAN).decode("utf-8")
-    except (KeyError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error) as error:
-        raise Unfit("its artifact holds no plan file") from error
+            info = file.getinfo(PLAN)
+            if info.flag_bits & ENCRYPTED:
+                raise Unfit("its artifact is encrypted, so nobody can read its plan file")
+            with file.open(info) as packed:
+                # Read no more than is wanted, whatever size the archive says.
+                content = packed.read(MOST_BYTES + 1)
+            if len(content) > MOST_BYTES:
+                raise Unfit(f"its plan file is too large: at most {MOST_BYTES:,} bytes are read")
+            return content.decode("utf-8")
+    except KeyError as error:
+        raise Unfit(f"its artifact holds no {PLAN}") from error
+    except BROKEN as error:
+        raise Unfit(f"its artifact cannot be read: {error}") from error
 
 
 def _check_plan(text: str, digest: str, wanted: Wanted) -> None:

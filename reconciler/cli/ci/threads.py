@@ -20,6 +20,18 @@ def comment_of(github: GitHub, pull: int, mark: str) -> Mapping[str, Any] | None
     return None
 
 
+def why_left(github: GitHub, pull: int, head: str) -> str:
+    """Why a job of that commit says nothing on the pull request any more; empty where it may."""
+    found = github.get(f"pulls/{pull}")
+    if not isinstance(found, Mapping):
+        return ""
+    if found.get("merged_at"):
+        return "left as it is, it was merged"
+    now = found.get("head")
+    newest = str(now.get("sha") or "") if isinstance(now, Mapping) else ""
+    return f"left as it is, commit {newest[:12]} is newer" if newest not in ("", head) else ""
+
+
 def put_comment(github: GitHub, pull: int, mark: str, body: str, *, only_edit: bool = False) -> str:
     """Make the comment say this; `only_edit` makes none.  Answers what was done, in a word."""
     found = comment_of(github, pull, mark)

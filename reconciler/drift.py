@@ -100,6 +100,8 @@ class _Finder:
 
     def _managed(self, entry: Entry) -> Iterator[Drifted]:
         item = self.live.of(entry.ref.kind).get(entry.id)
+        if (entry.ref.kind, entry.id) in self.live.processing:
+            return
         if item is None:
             yield self._drifted("gone", entry, self._last_label(entry))
             return
@@ -177,6 +179,9 @@ class _Finder:
 
     def _notes(self) -> Iterator[str]:
         yield from self.live.notes
+        if self.live.processing:
+            number = len(self.live.processing)
+            yield f"files uploaded within a day that cannot be read yet: {number}"
         if regions_missing(self.state, self.live):
             yield (
                 "some of the state's regions are no longer seen with these credentials: "

@@ -21,6 +21,9 @@ from reconciler.normalize import boolean, canon, is_empty, texts
 from reconciler.plan.cost import BATCH, PAGE, requests_for
 from reconciler.wire import decode, text_id
 
+PROCESSING = 86_400.0
+"""Seconds for which a confirmed file that answers 404 is taken to be still processed (2.8)."""
+
 FRESH = 60.0
 """Seconds after a write during which a list that says otherwise is not believed (7.3)."""
 
@@ -191,7 +194,19 @@ def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now:
         for ref, item in catalog.resources.items()
         if item.id not in (None, NEW) and str(item.id) not in live.of(ref.kind)
     }
-    return with_objects(live, read_by_id(session, sorted(missing)))
+    found = with_objects(live, read_by_id(session, sorted(missing)))
+    return with_processing(found, state.entries.values(), now)
+
+
+def with_processing(live: Live, entries: Iterable[Entry], now: float) -> Live:
+    """A file that was confirmed within a day and cannot be read yet is not gone (contract 2.8)."""
+    late = {
+        (entry.ref.kind, entry.id)
+        for entry in entries
+        if entry.processing and now - entry.processing < PROCESSING
+    }
+    late -= {(kind, id_) for kind, id_ in late if id_ in live.of(kind)}
+    return replace(live, gone=live.gone - late, processing=frozenset(late))
 
 
 def reconfirmed(
@@ -207,7 +222,8 @@ def reconfirmed(
         for ref, entry in entries.items()
         if ref.kind in wanted and (entry.id not in live.of(ref.kind) or _is_stale(live, entry, now))
     }
-    return with_objects(live, read_by_id(session, sorted(missing))), len(missing)
+    found = with_objects(live, read_by_id(session, sorted(missing)))
+    return with_processing(found, entries.values(), now), len(missing)
 
 
 def _is_stale(live: Live, entry: Entry, now: float) -> bool:

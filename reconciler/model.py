@@ -235,7 +235,8 @@ class Account:
 class Live:
     """The account as one read saw it.
 
-    `objects` by kind and id; `gone` managed ids that answered 404; `partial` kinds whose
+    `objects` by kind and id; `gone` managed ids that answered 404, but for `processing`: files that
+    were confirmed within a day and cannot be read yet (contract 2.8); `partial` kinds whose
     list did not fit together (contract 7.3); `page_sizes` what a server that caps them serves.
     `nameless` are list entries without an id or a name: they cannot be adopted, may be what a
     create wants, and may hold on to what a delete would take away.
@@ -245,6 +246,7 @@ class Live:
     regions: tuple[Region, ...] = ()
     objects: Mapping[str, Mapping[str, LiveObject]] = field(default_factory=dict)
     gone: frozenset[tuple[str, str]] = frozenset()
+    processing: frozenset[tuple[str, str]] = frozenset()
     partial: frozenset[str] = frozenset()
     page_sizes: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -291,13 +293,18 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One managed object in the state.  `written` is when we last wrote it (seconds since 1970)."""
+    """One managed object in the state.  `written` is when we last wrote it (seconds since 1970).
+
+    `processing` is when a file was confirmed that nobody could read yet, 0.0 once it was read: for
+    a day it is not gone (contract 2.8).
+    """
 
     ref: Ref
     id: str
     applied: Mapping[str, Applied] = field(default_factory=dict)
     prevent_destroy: bool = False
     written: float = 0.0
+    processing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -648,7 +655,7 @@ DONE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change: `status` is done, failed, not_attempted or blocked.
+    """What became of one change: `status` is done, failed, not_attempted, blocked or waits.
 
     `words` is the reason in the API's or our own words, `hint` the next step.
     `unstuck` fields did not stick; `respelled` ones are stored in another spelling.

@@ -88,7 +88,9 @@ def apply(plan: Plan, live: Live, state: State, tools: Tools, run: Run) -> Resul
     _batches(work)
     _book_blocked(work)
     outcomes = tuple(work.outcomes[ref] for ref in work.changes)
-    clean = _is_whole(plan) and all(i.status == "done" and not i.unstuck for i in outcomes)
+    made = all(item.status == "done" and not item.unstuck for item in outcomes)
+    # What a late file still gets belongs to what was reviewed for this run.
+    clean = _is_whole(plan) and made and not work.processing
     # What was found twice, and near matches, are known only now.
     tools.store.save(work.state_now(), words=_words(outcomes))
     tools.store.close_run(run.id, converged=clean, words=_words(outcomes))
@@ -234,6 +236,10 @@ def _attempted(work: Work, ref: Ref) -> Change | None:
     if ref in work.outcomes:
         return None
     needs = next((item for item in change.depends_on if not work.made(item)), None)
+    late = next(filter(work.is_processing, change.depends_on), None)
+    if late is not None:
+        work.book(change, "waits", f"{late} is still being processed by the service")
+        return None
     reason = work.sorts.why_stopped(change) or work.halted
     if needs in work.outcomes and work.outcomes[needs].status == "blocked":
         work.book(change, "blocked", f"it depends on {needs}, which is blocked")
@@ -310,6 +316,9 @@ def _conclude(
     proof = _proved(work, change, was, item) if item is not None else None
     if proof is not None and not proof.holds:
         item, proof = _by_id(work, change, id_, was)
+    if item is None and change.upload is not None:
+        work.still_processing(change, id_)
+        return
     if item is None or proof is None:
         work.fail(change, "it was written, and reads back as not there", PLAN_AGAIN, id_)
         return

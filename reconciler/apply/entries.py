@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
 from reconciler.normalize import is_empty
+from reconciler.plan.cost import needs_put
 from reconciler.wire import VALUE, Names, same_label, stored
 
 
@@ -106,6 +107,13 @@ def after_write(change: Change, entry: Entry | None, names: Names, now: float) -
         before = applied.get(path) if KINDS[change.ref.kind].field(path).is_set else None
         applied[path] = replace(fresh, sent=_either(before, fresh)) if before else fresh
     return Entry(change.ref, str(change.id), applied, change.prevent_destroy, now)
+
+
+def after_confirm(change: Change, id_: str, names: Names, now: float) -> Entry:
+    """The entry of a file that was confirmed and cannot be read yet: what the confirmation took."""
+    sent = {path: value for path, value in change.sent.items() if not needs_put(path)}
+    applied = _applied(change.ref, sent, dict.fromkeys(sent), names)
+    return Entry(change.ref, id_, applied, change.prevent_destroy, now, processing=now)
 
 
 def _either(before: Applied, fresh: Applied) -> tuple[Any, ...]:

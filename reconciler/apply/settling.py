@@ -204,7 +204,7 @@ class _Search:
             return item is None
         if item is None:
             # Gone: whoever deleted it, there is nothing to settle.
-            return not _makes(intent)
+            return not _makes(intent) or self._waits(intent)
         whole = self._take(intent, item)
         return whole or _makes(intent)
 
@@ -217,10 +217,17 @@ class _Search:
         new = item is not None and not (_uploads(intent) and item.id == intent.id)
         if new or not _makes(intent):
             return item
+        if self._waits(intent):
+            return None
         found = by_age(one for one in self._candidates(intent) if is_young(one, started))
         if len(found) > 1:
             self.doubtful.add(intent.ref)
         return found[0] if found else None
+
+    def _waits(self, intent: Intent) -> bool:
+        """The file that the intent made is known, and the service is still processing it."""
+        entry = self.entries.get(intent.ref)
+        return entry is not None and (entry.ref.kind, entry.id) in self.live.processing
 
     def _candidates(self, intent: Intent) -> Iterator[LiveObject]:
         kind, names = KINDS[intent.ref.kind], self.names

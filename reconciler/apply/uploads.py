@@ -115,7 +115,9 @@ def complete(work: Work, made: Mapping[Ref, tuple[Change, str]]) -> dict[Ref, st
         work.cause(LATE, len(waiting))
     for ref, error in failed.items():
         work.unproved_write(made[ref][0], error, made[ref][1])
-    return {ref: id_ for ref, (_, id_) in made.items() if ref not in failed}
+    for row in waiting.values():
+        work.still_processing(*row)
+    return {ref: id_ for ref, (_, id_) in made.items() if ref not in {*failed, *waiting}}
 
 
 LATE = "looked for a new file that could not be read yet"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from reconciler.api import Session
-from reconciler.apply.entries import after_change
+from reconciler.apply.entries import after_change, after_confirm
 from reconciler.apply.sorts import Sorts
 from reconciler.behaviours import BLANK, CLEARS_WITH, Behaviours, noticed, value_of
 from reconciler.errors import ApiError, Unreachable
@@ -89,7 +89,8 @@ class Work:
         self.objects: dict[str, dict[str, LiveObject]] = {
             kind: dict(items) for kind, items in self.live.objects.items()
         }
-        self.entries = dict(self.state.entries)
+        self.entries = {ref: self._read(entry) for ref, entry in self.state.entries.items()}
+        self.processing = set(self.live.processing)
         self.sorts = Sorts(self.state.refused)
         self.behaviours: Behaviours = dict(self.state.behaviours)
         self.notes: list[str] = []
@@ -104,6 +105,11 @@ class Work:
         """The session on the account."""
         return self.tools.session
 
+    def _read(self, entry: Entry) -> Entry:
+        """A file's first answer ends that it counts as processing (contract 2.8)."""
+        there = entry.processing and entry.id in self.live.of(entry.ref.kind)
+        return replace(entry, processing=0.0) if there else entry
+
     def names_now(self) -> Names:
         """Who is who, with the ids that this run has made so far."""
         keys: dict[str, dict[str, str]] = {}
@@ -116,7 +122,8 @@ class Work:
 
     def live_now(self) -> Live:
         """The account as this run has left it, as far as it looked."""
-        return replace(self.live, objects=self.objects, gone=frozenset())
+        late = frozenset(self.processing)
+        return replace(self.live, objects=self.objects, gone=frozenset(), processing=late)
 
     def state_now(self) -> State:
         """The state as it is to be kept."""
@@ -231,6 +238,26 @@ class Work:
     ) -> None:
         """Book what became of a change."""
         self.outcomes[change.ref] = Outcome(change, status, id_ or change.id, words, hint)
+
+    def still_processing(self, change: Change, id_: str) -> None:
+        """A file that was confirmed and cannot be read yet: it was made, and its links wait.
+
+        That stops nothing, and says nothing against its sort (contract 2.8).
+        """
+        entry = after_confirm(change, id_, self.names, self.tools.now())
+        self.entries[change.ref] = entry
+        self.record(change.ref, entry)
+        self.processing.add((change.ref.kind, id_))
+        self.book(change, "done", "", "", id_)
+        self.sorts.took(change)
+        self.notes.append(
+            f"{change.ref}: the file was uploaded and cannot be read yet: what the service has to "
+            "process first is linked by a later `pxm apply`"
+        )
+
+    def is_processing(self, ref: Ref) -> bool:
+        """The service is still processing that object."""
+        return (ref.kind, self.ids.get(ref, "")) in self.processing
 
     def skip(self, change: Change, words: str, hint: str = "") -> None:
         """Book a change that is not attempted."""

@@ -70,7 +70,10 @@ def note_created(work: Work, change: Change, id_: str) -> None:
 
     What an upload takes the place of goes on under a key of its own.
     """
-    entry = Entry(change.ref, id_, {}, change.prevent_destroy, work.tools.now())
+    now = work.tools.now()
+    # Nobody has read a new file yet: it counts as processing until somebody has.
+    since = now if change.upload is not None else 0.0
+    entry = Entry(change.ref, id_, {}, change.prevent_destroy, now, since)
     kept = [Recorded(change.ref, entry, False)]
     if change.id is not None and change.upload is not None:
         old = replaced(change.ref, change.id)

@@ -223,7 +223,8 @@ def _about(made: Plan) -> str:
 
 def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
     blocked = sum(item.status == "blocked" for item in result.outcomes)
-    left = {**({"blocked": blocked} if blocked else {}), **after.left, **made.left}
+    before = {reason: number for reason, number in made.left.items() if reason != "processing"}
+    left = {**({"blocked": blocked} if blocked else {}), **after.left, **before}
     active = {change.ref for change in after.active}
     refs = (item.change.ref for item in result.outcomes if item.status == "blocked")
     return ApplyReport(

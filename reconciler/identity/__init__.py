@@ -34,7 +34,8 @@ __all__ = [
 class Identity:
     """The result.
 
-    `bound` has every desired object that exists; `gone` the managed ones that answered 404;
+    `bound` has every desired object that exists; `gone` the managed ones that answered 404, and
+    `processing` those of them that the service is still processing (files, contract 2.8);
     `near` the near matches of what would be created; `blocked` reasons, and `missing` those of
     objects whose pinned id is not in the account; `left` state entries
     whose key has left the catalog; `entries` the state's entries under their present keys, as
@@ -51,6 +52,7 @@ class Identity:
     moves: Moves
     problems: tuple[Problem, ...]
     roots: frozenset[str] = frozenset()
+    processing: frozenset[Ref] = frozenset()
 
 
 def identify(catalog: Catalog, live: Live, state: State) -> Identity:
@@ -69,6 +71,7 @@ def identify(catalog: Catalog, live: Live, state: State) -> Identity:
     return Identity(
         bound=search.bound,
         gone=frozenset(search.gone),
+        processing=frozenset(search.processing),
         near=near,
         blocked=blocked,
         missing=search.missing,

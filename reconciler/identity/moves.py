@@ -110,7 +110,7 @@ def _rekeyed(
         if target not in entries:
             entries[target] = replace(entry, ref=target)
             sources[target] = ref
-        elif entry.id not in live.of(ref.kind):
+        elif entry.id not in live.of(ref.kind) and (ref.kind, entry.id) not in live.processing:
             entries[ref] = entry
         else:
             place = walks[ref].steps[-1].place

@@ -29,6 +29,7 @@ class Search:
     let_go: frozenset[Ref] = frozenset()
     bound: dict[Ref, Bound] = field(default_factory=dict)
     gone: set[Ref] = field(default_factory=set)
+    processing: set[Ref] = field(default_factory=set)
     missing: dict[Ref, str] = field(default_factory=dict)
     claimed: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
@@ -45,10 +46,18 @@ class Search:
         seeking = [
             resource
             for resource in self.catalog.of(kind.name)
-            if not (self._pinned(resource) or self._managed(resource))
+            if not (self._waits(resource) or self._pinned(resource) or self._managed(resource))
         ]
         for layer in layers(kind, seeking, self.catalog):
             self._by_natural_key(kind, layer)
+
+    def _waits(self, resource: Resource) -> bool:
+        """A file that the service is still processing: neither there nor gone (contract 2.8)."""
+        entry = self.entries.get(resource.ref)
+        waits = entry is not None and (resource.ref.kind, entry.id) in self.live.processing
+        if waits:
+            self.processing.add(resource.ref)
+        return waits
 
     def _pinned(self, resource: Resource) -> bool:
         if resource.id in (None, NEW):

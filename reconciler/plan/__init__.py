@@ -39,7 +39,7 @@ from reconciler.plan.deletes import Leaving, leaving, refuse
 from reconciler.plan.doubles import may_be_there, seconds
 from reconciler.plan.groups import Places, grouped, labels
 from reconciler.plan.holders import Owners, owners_of
-from reconciler.plan.leftbehind import unlinked, unlinked_by_upload
+from reconciler.plan.leftbehind import successor, unlinked, unlinked_by_upload
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
@@ -166,7 +166,7 @@ class _Builder:
             ids=self.names.ids,
             roots=self.identity.roots,
             labels=labels(shown, places),
-            left=_left(differences, len(changes) - len(targeted), review),
+            left=_left(differences, self.live, len(changes) - len(targeted), review),
             review=review,
         )
 
@@ -200,7 +200,7 @@ class _Builder:
                     yield from self._replaced(change)
             elif ref in self.identity.missing:
                 yield self._missing(ref, resource)
-            elif not resource.external:
+            elif not resource.external and ref not in self.identity.processing:
                 yield self._create(ref, resource, near_blocks.get(ref))
 
     def _missing(self, ref: Ref, resource: Resource) -> Change:
@@ -268,7 +268,9 @@ class _Builder:
         for entry in leave.unlinks:
             item = self.live.of(entry.ref.kind)[entry.id]
             found = unlinked(entry.ref, entry, item, self.names)
-            if found is not None and self.catalog.policy.prune != "never":
+            # It keeps our links until the one in its place can take them.
+            waits = successor(entry.ref) in self.identity.processing
+            if found is not None and not waits and self.catalog.policy.prune != "never":
                 yield found
 
     def _moved_from(self, ref: Ref) -> Ref | None:
@@ -400,7 +402,7 @@ class _Builder:
             item
             for ref, item in self.catalog.resources.items()
             if ref not in self.identity.bound and ref not in near and item.id != NEW
-            if ref not in self.identity.missing
+            if ref not in self.identity.missing and ref not in self.identity.processing
         ]
         for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
             if items and ref not in self.identity.gone:
@@ -537,12 +539,17 @@ def _cleared(resource: Resource, difference: Difference) -> Iterator[str]:
 
 
 def _left(
-    differences: Mapping[Ref, Difference], not_targeted: int, review: Review | None
+    differences: Mapping[Ref, Difference], live: Live, not_targeted: int, review: Review | None
 ) -> dict[str, int]:
     """How many objects are rightly not brought to what the catalog says, by reason."""
     kept = sum(bool(difference.kept) for difference in differences.values())
     not_permitted = review.left_objects if review else 0
-    found = {"drift kept": kept, "not targeted": not_targeted, "not permitted": not_permitted}
+    found = {
+        "drift kept": kept,
+        "not targeted": not_targeted,
+        "not permitted": not_permitted,
+        "processing": len(live.processing),
+    }
     return {reason: number for reason, number in found.items() if number}
 
 

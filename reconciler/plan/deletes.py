@@ -63,9 +63,12 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
     for ref, entry in sorted(identity.left.items()):
         item = live.of(ref.kind).get(entry.id)
         let_go = ref in removed and not removed[ref].destroy
-        if item is None and not let_go:
+        waits = (ref.kind, entry.id) in live.processing
+        if item is None and not let_go and not waits:
             lost.add(ref)
-        if item is None and blind and not let_go:
+        if waits and not let_go:
+            notes.append(f"{ref} has left the catalog and cannot be read yet: it stays managed")
+        elif item is None and blind and not let_go:
             notes.append(f"{ref} has left the catalog and is not seen: it stays managed")
         elif item is None or let_go:
             settles.append(Settle(ref, entry.id, drop=True))

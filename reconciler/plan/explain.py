@@ -59,6 +59,9 @@ def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation
         return Explanation(ref, identity.left[ref].id, "left the catalog: a delete", None, ())
     if ref in identity.missing:
         return Explanation(ref, None, f"blocked: {identity.missing[ref]}", resource.place, ())
+    if ref in identity.processing:
+        words = "uploaded, and the service is still processing it: nothing is done until it is read"
+        return Explanation(ref, identity.entries[ref].id, words, resource.place, ())
     if bound is None:
         rows = tuple(
             Row(path, value, None, None, resource.at(path), "declared: sent with the create")

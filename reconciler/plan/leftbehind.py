@@ -24,6 +24,11 @@ def replaced(ref: Ref, id_: str) -> Ref:
     return Ref(ref.kind, f"{ref.key}{MARK}{id_[:8]}")
 
 
+def successor(ref: Ref) -> Ref:
+    """The key of the object that took the place of a replaced one; its own for any other."""
+    return Ref(ref.kind, ref.key.partition(MARK)[0])
+
+
 def unlinked(ref: Ref, entry: Entry, item: LiveObject, names: Names) -> Change | None:
     """The change that takes our links from an object that has left; None where none is left."""
     fields = tuple(_links(ref, entry.applied, item, names))

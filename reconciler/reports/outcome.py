@@ -23,7 +23,7 @@ from reconciler.reports.values import (
 _SELDOM = frozenset({"recreate", "move"})
 """Actions that are said only where there was one."""
 
-OUTSIDE = frozenset({"blocked", "drift kept", "not targeted"})
+OUTSIDE = frozenset({"blocked", "drift kept", "not targeted", "processing"})
 """Reasons in `left` whose changes are not among those to make of the plan after the run."""
 
 
@@ -105,7 +105,7 @@ def _details(report: ApplyReport, color: bool) -> Iterator[str]:
         words = f": {clean(item.words)}" if item.words else ""
         if status == "failed":
             yield paint(f"  failed: {what}{words}", "31", color)
-        elif status in ("not_attempted", "blocked"):
+        elif status in ("not_attempted", "blocked", "waits"):
             yield f"  {status.replace('_', ' ')}: {what}{words}"
         yield from _fields(item, report.names)
         if item.hint:

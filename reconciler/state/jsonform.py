@@ -67,9 +67,11 @@ def entry_text(entry: Entry) -> str:
     """An entry in one line of ASCII, always the same for the same entry; long texts as digests."""
     written = f',"written":{json.dumps(entry.written)}' if entry.written else ""
     protected = ',"prevent_destroy":true' if entry.prevent_destroy else ""
+    since = f',"processing":{json.dumps(entry.processing)}' if entry.processing else ""
     return (
         f'{{"kind":{json.dumps(entry.ref.kind)},"key":{json.dumps(entry.ref.key)},'
-        f'"id":{json.dumps(entry.id)}{written}{protected},"applied":{applied_text(entry.applied)}}}'
+        f'"id":{json.dumps(entry.id)}{written}{protected}{since},'
+        f'"applied":{applied_text(entry.applied)}}}'
     )
 
 
@@ -82,6 +84,7 @@ def entry_from(value: Parsed) -> Entry:
         applied_of(value["applied"]),
         bool(value.get("prevent_destroy", False)),
         moment_from(value.get("written", 0.0)),
+        moment_from(value.get("processing", 0.0)),
     )
 
 

@@ -10,7 +10,7 @@ from psycopg import sql
 from reconciler.errors import StateError
 from reconciler.state.jsonform import format_from
 
-FORMAT = 1
+FORMAT = 2
 """The format of the tables that this program writes; kept in `meta`."""
 
 _TABLES = (
@@ -48,7 +48,14 @@ def _create(connection: Connection) -> None:
         connection.execute(table)
 
 
-UPGRADES: tuple[Callable[[Connection], None], ...] = (_create,)
+def _waiting(connection: Connection) -> None:
+    """Format 2 remembers since when a file that was confirmed cannot be read."""
+    connection.execute(
+        "ALTER TABLE entries ADD COLUMN processing double precision NOT NULL DEFAULT 0"
+    )
+
+
+UPGRADES: tuple[Callable[[Connection], None], ...] = (_create, _waiting)
 """Step n takes tables of format n to n + 1."""
 
 

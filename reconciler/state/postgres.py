@@ -36,9 +36,10 @@ ENDING = 5.0
 """Seconds in which the server ends a connection that it is told to end."""
 
 _PUT_ENTRY = (
-    f"INSERT INTO entries ({rows_.ENTRY}) VALUES (%s, %s, %s, %s, %s, %s) "
+    f"INSERT INTO entries ({rows_.ENTRY}) VALUES (%s, %s, %s, %s, %s, %s, %s) "
     "ON CONFLICT (kind, key) DO UPDATE SET id = excluded.id, applied = excluded.applied, "
-    "prevent_destroy = excluded.prevent_destroy, written = excluded.written"
+    "prevent_destroy = excluded.prevent_destroy, written = excluded.written, "
+    "processing = excluded.processing"
 )
 _PUT_META = (
     "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value"

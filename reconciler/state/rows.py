@@ -21,7 +21,7 @@ from reconciler.state.jsonform import (
     state_from,
 )
 
-ENTRY = "kind, key, id, applied, prevent_destroy, written"
+ENTRY = "kind, key, id, applied, prevent_destroy, written, processing"
 INTENT = "action, kind, key, id, natural"
 RUN = "id, holder, started, catalog_commit, about"
 
@@ -30,13 +30,15 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
     """The columns of `ENTRY`; long texts become digests here."""
     applied = applied_text(entry.applied)
     protected = int(entry.prevent_destroy)
-    return (entry.ref.kind, entry.ref.key, entry.id, applied, protected, entry.written)
+    moments = (entry.written, entry.processing)
+    return (entry.ref.kind, entry.ref.key, entry.id, applied, protected, *moments)
 
 
 def entry_from(row: tuple[Any, ...]) -> Entry:
     """An entry from the columns of `ENTRY`."""
-    kind, key, id_, applied, protected, written = row
-    return Entry(Ref(kind, key), id_, applied_from(applied), bool(protected), moment_from(written))
+    kind, key, id_, applied, protected, *moments = row
+    found = map(moment_from, moments)
+    return Entry(Ref(kind, key), id_, applied_from(applied), bool(protected), *found)
 
 
 def intent_row(intent: Intent) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from reconciler.state.jsonform import format_from
 APPLICATION = 0x70786D73
 """`PRAGMA application_id`, "pxms": a sandbox's or a stranger's file is never taken for a state."""
 
-FORMAT = 2
+FORMAT = 3
 """`PRAGMA user_version` of the files that this program writes."""
 
 _TABLES = (
@@ -44,7 +44,12 @@ def _trail(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
-UPGRADES: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, _trail)
+def _waiting(connection: sqlite3.Connection) -> None:
+    """Format 3 remembers since when a file that was confirmed cannot be read."""
+    connection.execute("ALTER TABLE entries ADD COLUMN processing REAL NOT NULL DEFAULT 0")
+
+
+UPGRADES: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, _trail, _waiting)
 """Step n takes a file of format n to n + 1."""
 
 

@@ -20,7 +20,7 @@ from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.schema import prepare
 from reconciler.state.words import ADOPT
 
-_PUT_ENTRY = f"INSERT OR REPLACE INTO entries ({rows_.ENTRY}) VALUES (?, ?, ?, ?, ?, ?)"
+_PUT_ENTRY = f"INSERT OR REPLACE INTO entries ({rows_.ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _PUT_RUN = f"INSERT INTO runs ({rows_.RUN}) VALUES (?, ?, ?, ?, ?)"
 _PUT_INTENT = "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?)"

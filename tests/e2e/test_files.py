@@ -240,3 +240,141 @@ def test_a_file_and_a_category_are_published_without_a_start_date(pxm: World) ->
         (made,) = pxm.sandbox.all(kind)
         assert made["published"] is True
         assert not made.get("published_start_date")
+
+
+# --- files that cannot be read at once (contract 2.8) -------------------------------------------
+
+TWO = HERO + "  - {key: plan, path: assets/plan.txt, collections: [tarp]}\n"
+LATE = "the file was uploaded and cannot be read yet"
+
+
+class Late:
+    """A service that shows new files only once it is told to: neither by id nor in lists."""
+
+    def __init__(self, pxm: World) -> None:
+        self.box, self.waits, self.known = pxm.sandbox, True, set[str]()
+        self.known = {item["id"] for item in self.box.all("file")}
+        self.box.on_answer(self.hide)
+
+    def hide(self, request: Request) -> Answer | None:
+        if request.method not in ("GET", "PUT") or "/v2.1/file" not in request.path:
+            return None
+        id_ = request.path.rpartition("/")[2]
+        hidden = {item["id"] for item in self.box.all("file")} - self.known if self.waits else set()
+        if id_ in hidden:
+            return Answer(404, {"message": "Not Found"})
+        if id_ == "file" and hidden:
+            assert request.answer is not None
+            shown = request.answer.body
+            listed = shown["files"] if isinstance(shown, dict) else shown
+            return Answer(200, [item for item in listed if item["id"] not in hidden])
+        return None
+
+
+def apply_late(pxm: World) -> int:
+    """Apply, and plan again: nothing is to be made, and the late files are counted."""
+    code = pxm.pxm("apply", "--yes", "--grace", "0.3")
+    printed = pxm.out, pxm.err
+    assert pxm.pxm("plan", "--detailed-exitcode") == 0, pxm.out
+    assert "No changes to make; left: " in pxm.out
+    assert " processing." in pxm.out
+    pxm.out, pxm.err = printed
+    return code
+
+
+def uploads(pxm: World) -> int:
+    return sum(request.path.endswith("/confirm-upload") for request in pxm.sandbox.requests)
+
+
+def test_files_that_come_late_but_within_the_grace_time_are_linked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with world(tmp_path, monkeypatch, capsys, "files-late") as pxm:
+        asset(pxm, b"first")
+        pxm.write(HERO)
+        assert pxm.apply() == 0, pxm.out + pxm.err
+        assert files(pxm) == [("hero.txt", 5, {"Dome"})]
+        assert LATE not in pxm.out
+
+
+def test_files_that_cannot_be_read_yet_stop_nothing_and_are_linked_by_a_later_run(
+    pxm: World,
+) -> None:
+    asset(pxm, b"first")
+    asset(pxm, b"second", "plan.txt")
+    late = Late(pxm)
+    pxm.write(TWO + "resources: [{key: r, description: R, link: 'https://example.com/r'}]\n")
+
+    assert apply_late(pxm) == 0, pxm.out + pxm.err
+    assert f"Note: file/hero: {LATE}" in pxm.out
+    assert f"Note: file/plan: {LATE}" in pxm.out
+    assert "left: 2 processing." in pxm.out
+    assert len(pxm.sandbox.all("resource")) == 1
+    assert uploads(pxm) == 2
+
+    assert pxm.pxm("drift") == 0, pxm.out
+    assert "files uploaded within a day that cannot be read yet: 2" in pxm.out
+    assert pxm.pxm("explain", "file/hero") == 0
+    assert "the service is still processing it" in pxm.out
+    assert apply_late(pxm) == 0, pxm.out + pxm.err
+    assert uploads(pxm) == 2
+
+    late.waits = False
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    assert files(pxm) == [("hero.txt", 5, {"Dome"}), ("plan.txt", 6, {"Tarp"})]
+    assert "left:" not in pxm.out
+    (hero, _) = pxm.sandbox.all("file")
+    assert [entry["value"] for entry in hero["attributes"]] == ["A tent in the rain"]
+    assert uploads(pxm) == 2
+
+
+def test_what_an_upload_replaces_keeps_our_links_until_the_new_file_can_take_them(
+    pxm: World,
+) -> None:
+    path = asset(pxm, b"first")
+    pxm.write(HERO)
+    assert pxm.apply() == 0, pxm.out
+    late = Late(pxm)
+    path.write_bytes(b"second")
+
+    assert apply_late(pxm) == 0, pxm.out + pxm.err
+    assert "waits: update file/hero@" in pxm.out
+    assert "file/hero is still being processed by the service" in pxm.out
+    assert files(pxm) == [("hero.txt", 5, {"Dome"}), ("hero.txt", 6, set())]
+    assert apply_late(pxm) == 0, pxm.out + pxm.err
+
+    late.waits = False
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    assert files(pxm) == [("hero.txt", 5, set()), ("hero.txt", 6, {"Dome"})]
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_key_that_moves_or_leaves_while_its_file_is_late_makes_nothing_twice(
+    pxm: World, left: bool
+) -> None:
+    asset(pxm, b"first")
+    late = Late(pxm)
+    pxm.write(HERO)
+    assert apply_late(pxm) == 0, pxm.out
+    moved = HERO.replace("key: hero", "key: image")
+    moved += "moved: [{kind: file, from: hero, to: image}]\n"
+    pxm.write(PRODUCTS if left else moved)
+    assert apply_late(pxm) == 0, pxm.out + pxm.err
+    late.waits = False
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    assert files(pxm) == [("hero.txt", 5, set() if left else {"Dome"})]
+    assert uploads(pxm) == 1
+
+
+def test_a_file_that_was_read_once_and_is_deleted_is_gone(pxm: World) -> None:
+    asset(pxm, b"first")
+    late = Late(pxm)
+    pxm.write(HERO)
+    assert apply_late(pxm) == 0, pxm.out
+    late.waits = False
+    assert pxm.apply() == 0, pxm.out
+    pxm.sandbox.remove("file", pxm.sandbox.all("file")[0]["id"])
+
+    assert pxm.pxm("plan") == 0
+    assert "1 to recreate" in pxm.out

@@ -128,6 +128,14 @@ def test_keys_ids_and_texts_of_any_script_come_back(store: Store, other: Store) 
     assert other.load().entries == {ref: entry}
 
 
+def test_since_when_a_file_is_being_processed_comes_back(store: Store, other: Store) -> None:
+    entry = Entry(Ref("file", "hero"), "f-1", {}, False, 5.5, 6.5)
+    store.record([Recorded(entry.ref, entry)])
+    assert other.load().entries == {entry.ref: entry}
+    store.record([Recorded(entry.ref, replace(entry, processing=0.0))])
+    assert other.load().entries[entry.ref].processing == 0.0
+
+
 def test_long_texts_are_kept_as_digests(store: Store, other: Store) -> None:
     text = "secret words " * 200
     store.record([Recorded(JACKET, Entry(JACKET, "c", {"description": Applied(text, text, True)}))])
@@ -515,7 +523,7 @@ def test_an_impossible_format_is_refused(backend: Backend, number: int) -> None:
             ) as caught:
                 use()
             assert "run `pxm plan`: what exists will be adopted" in caught.value.hint
-    set_format(backend, 2 if isinstance(backend, Sqlite) else 1)
+    set_format(backend, {Sqlite: 3, Postgres: 2}.get(type(backend), 1))
     with backend.open() as store:
         assert store.load() == STATE
 

@@ -156,7 +156,7 @@ def test_a_file_of_format_1_becomes_one_of_this_and_loses_nothing(path: Path, st
     assert last is not None
     assert last.commit == "0123abc"
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
 
 
@@ -206,7 +206,7 @@ def test_a_newer_format_is_refused(path: Path, store: Store) -> None:
     with pytest.raises(StateError) as caught:
         store.load()
     assert str(caught.value) == (
-        f"the state {path} has format 99, this program knows up to 2; nothing was changed"
+        f"the state {path} has format 99, this program knows up to 3; nothing was changed"
     )
     assert caught.value.hint == "install a newer pxm"
 

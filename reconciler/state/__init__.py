@@ -120,8 +120,8 @@ def silent(_: str) -> None:
 class Store(Protocol):
     """A state backend.  Methods may be called from any thread; all raise StateError.
 
-    What `begin`, `close_run`, `save`, `restore` and `flush` were given is durable when they
-    return.  `record`, and `save` between `begin` and `close_run`, may lag behind by half a minute
+    What `begin`, `intend`, `close_run`, `save`, `restore` and `flush` were given is durable when
+    they return.  `record`, and `save` between `begin` and `close_run`, may lag behind by half a minute
     where each write costs a network round trip (git); `begin`'s intents settle what a kill loses.
     """
 
@@ -170,6 +170,10 @@ class Store(Protocol):
 
     def begin(self, run: Run) -> None:
         """Keep all that a run is about to do, before its first write (contract 2.6)."""
+        ...
+
+    def intend(self, intents: Sequence[Intent]) -> None:
+        """Keep what the run that began is about to do besides, before it does it."""
         ...
 
     def record(self, changes: Sequence[Recorded]) -> None:

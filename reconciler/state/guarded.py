@@ -16,7 +16,18 @@ from pathlib import Path
 from reconciler.closing import Closing
 from reconciler.errors import StateError
 from reconciler.model import Entry, Ref, State
-from reconciler.state import Converged, Dates, Lock, Mark, Recorded, Run, Snapshot, Store, no_date
+from reconciler.state import (
+    Converged,
+    Dates,
+    Intent,
+    Lock,
+    Mark,
+    Recorded,
+    Run,
+    Snapshot,
+    Store,
+    no_date,
+)
 from reconciler.state.rows import difference, with_account
 from reconciler.state.unsaved import Unsaved, pending, write
 
@@ -116,6 +127,15 @@ class Guarded(Closing):
             self._run, self._ended, self._converged = run, False, None
             self._rest = with_account(self._rest, run)
             self._changed, self._done = {}, set()
+
+    def intend(self, intents: Sequence[Intent]) -> None:
+        """Keep it in the store; where that fails nothing is done of it."""
+        self._guarded(lambda: self.store.intend(intents))
+        with self._guard:
+            if self._run is not None:
+                left = tuple(item for item in self._run.intents if item.ref not in self._done)
+                self._run = replace(self._run, intents=(*left, *intents))
+                self._done.difference_update(item.ref for item in intents)
 
     def record(self, changes: Sequence[Recorded]) -> None:
         """Keep what came of operations, in the store or in the file."""

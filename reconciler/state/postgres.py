@@ -17,7 +17,7 @@ from psycopg import errors, sql
 from reconciler.closing import Closing
 from reconciler.errors import StateError, UsageError
 from reconciler.model import State
-from reconciler.state import Converged, Dates, Lock, Mark, Recorded, Run, Snapshot, no_date
+from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run, Snapshot, no_date
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.pgschema import FORMAT, Connection, prepare, version
@@ -255,6 +255,16 @@ class PostgresStore(Closing):
                 state = rows_.with_account(rows_.state_of(self._meta(connection), ()), run)
                 _many(connection, _PUT_META, rows_.meta_rows(state))
 
+    def intend(self, intents: Sequence[Intent]) -> None:
+        """More rows behind those of the run."""
+        with self._writing("intended") as connection:
+            query = "SELECT max(position) FROM intents WHERE run = %s"
+            row = connection.execute(query, (self._run,)).fetchone()
+            last = row[0] if row and isinstance(row[0], int) else None
+            with connection.cursor() as cursor, cursor.copy(_COPY_INTENT) as copy:
+                for values in rows_.intent_rows(self._run, intents, last):
+                    copy.write_row(values)
+
     def record(self, changes: Sequence[Recorded]) -> None:
         """One transaction for all of them; what is done is no longer an open intent."""
         done = [(self._run, item.ref.kind, item.ref.key) for item in changes if item.done]
@@ -414,7 +424,7 @@ def _put_changes(connection: Connection, changes: Sequence[Recorded]) -> None:
 def _put_run(connection: Connection, run: Run) -> None:
     connection.execute(_PUT_RUN, rows_.run_row(run))
     with connection.cursor() as cursor, cursor.copy(_COPY_INTENT) as copy:
-        for row in rows_.intent_rows(run):
+        for row in rows_.intent_rows(run.id, run.intents):
             copy.write_row(row)
 
 

@@ -53,9 +53,12 @@ def intent_from(row: tuple[Any, ...]) -> Intent:
     return Intent(action, Ref(kind, key), id_, loads(natural))
 
 
-def intent_rows(run: Run) -> list[tuple[Any, ...]]:
-    """A run's id, the position and the columns of `INTENT`."""
-    return [(run.id, position, *intent_row(item)) for position, item in enumerate(run.intents)]
+def intent_rows(
+    run: str, intents: Iterable[Intent], after: int | None = None
+) -> list[tuple[Any, ...]]:
+    """A run's id, the position and the columns of `INTENT`; `after` is the last position taken."""
+    first = 0 if after is None else after + 1
+    return [(run, position, *intent_row(item)) for position, item in enumerate(intents, first)]
 
 
 def run_row(run: Run) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.closing import Closing
 from reconciler.errors import StateError
 from reconciler.model import State
-from reconciler.state import Converged, Dates, Lock, Mark, Recorded, Run, Snapshot, no_date
+from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run, Snapshot, no_date
 from reconciler.state import rows as rows_
 from reconciler.state.filelock import check, held, holder_of
 from reconciler.state.jsonform import UNREADABLE
@@ -142,6 +142,13 @@ class SqliteStore(Closing):
                 put = rows_.meta_rows(rows_.with_account(state, run))
                 connection.executemany(_PUT_META, put)
 
+    def intend(self, intents: Sequence[Intent]) -> None:
+        """More rows behind those of the run."""
+        with self._writing() as connection:
+            query = "SELECT max(position) FROM intents WHERE run = ?"
+            (last,) = connection.execute(query, (self._run,)).fetchone()
+            connection.executemany(_PUT_INTENT, rows_.intent_rows(self._run, intents, last))
+
     def record(self, changes: Sequence[Recorded]) -> None:
         """One transaction for all of them; what is done is no longer an open intent."""
         done = [(self._run, item.ref.kind, item.ref.key) for item in changes if item.done]
@@ -269,7 +276,7 @@ def _put_changes(connection: sqlite3.Connection, changes: Sequence[Recorded]) ->
 
 def _put_run(connection: sqlite3.Connection, run: Run) -> None:
     connection.execute(_PUT_RUN, rows_.run_row(run))
-    connection.executemany(_PUT_INTENT, rows_.intent_rows(run))
+    connection.executemany(_PUT_INTENT, rows_.intent_rows(run.id, run.intents))
 
 
 def _open_runs(connection: sqlite3.Connection) -> tuple[Run, ...]:

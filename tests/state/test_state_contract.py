@@ -244,6 +244,24 @@ def test_what_is_done_is_no_longer_open(store: Store, other: Store) -> None:
     assert other.open_runs() == left
 
 
+def test_what_a_run_intends_besides_is_open_until_it_is_done(store: Store, other: Store) -> None:
+    more = Intent("put back", SHIRT, "7", {"attributes.id:a": "long " * 400})
+    store.begin(RUN)
+    store.record([Recorded(SHIRT, None)])
+    store.intend([more])
+
+    (run,) = other.open_runs()
+    assert more in run.intents
+    assert [item for item in run.intents if item.ref == JACKET] == [
+        item for item in RUN.intents if item.ref == JACKET
+    ]
+
+    store.record([Recorded(SHIRT, None)])
+    store.flush()
+    (run,) = other.open_runs()
+    assert more not in run.intents
+
+
 def test_a_run_says_nothing_of_the_intents_of_another(store: Store, other: Store) -> None:
     store.begin(RUN)
     store.begin(replace(RUN, id="r2", started=RUN.started + 1))

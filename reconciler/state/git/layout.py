@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from reconciler.errors import StateError
 from reconciler.model import Entry, Ref, State
-from reconciler.state import Converged, Mark, Recorded, Run, Snapshot
+from reconciler.state import Converged, Intent, Mark, Recorded, Run, Snapshot
 from reconciler.state.jsonform import (
     UNREADABLE,
     converged_from,
@@ -168,6 +168,13 @@ class Book:
         self._runs[run.id], self._done[run.id] = run, set()
         self._touched.add(run_file(run.id))
         self.rest = with_account(self.rest, run)
+
+    def intend(self, intents: Sequence[Intent], run_id: str) -> None:
+        """More that an open run is about to do, of objects that it may be done with."""
+        run, done = self._left(self._runs[run_id]), self._done[run_id]
+        self._runs[run_id] = replace(run, intents=(*run.intents, *intents))
+        done.difference_update(item.ref for item in intents)
+        self._touched.add(run_file(run_id))
 
     def record(self, changes: Sequence[Recorded], run_id: str) -> None:
         """What came of operations of a run."""

@@ -13,6 +13,7 @@ from reconciler.model import State
 from reconciler.state import (
     Converged,
     Dates,
+    Intent,
     Lock,
     Mark,
     Recorded,
@@ -129,6 +130,12 @@ class GitStore(Closing):
             book.begin(run)
             self._run = run
             self._push(messages.opening(run))
+
+    def intend(self, intents: Sequence[Intent]) -> None:
+        """Pushed at once, with all that lags behind."""
+        with self._guard:
+            self._writable().intend(intents, self._run.id if self._run else "")
+            self._push(self._between())
 
     def record(self, changes: Sequence[Recorded]) -> None:
         """Kept in memory until the next push is due."""

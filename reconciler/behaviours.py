@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from reconciler.model import Behaviour
 
 INHERITS = "inherits"
-"""Whether objects show values that only a category above them was given: `yes` or `no`."""
+"""Whether objects show values that only a category above them was given: `yes` or `no`, by kind
+(`of`)."""
 
 CLEARS_WITH = "clears-with"
 """What empties a scalar field: `null`, or `blank` where null does nothing and "" does."""

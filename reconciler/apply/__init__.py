@@ -16,6 +16,7 @@ alone and a surprise stops its sort, while after a refusal the next one is the f
         rivals     names that another object holds: tried once more     rivals.py
         proof      what was sent against what came back                 proof.py
         clearing   null, or "" where null does nothing                  clearing.py
+        emptied    somebody else's values that were lost beside it      emptied.py
       the state    what is remembered of a change                       entries.py
     settle         what a broken run has left open, before any plan     settling.py
 """
@@ -27,16 +28,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from reconciler.apply import creates, deletes, refusals, uploads
+from reconciler.apply import creates, deletes, emptied, refusals, uploads
 from reconciler.apply.clearing import cleared
 from reconciler.apply.entries import after_settle
-from reconciler.apply.proof import Proof, prove, written
+from reconciler.apply.proof import Proof, prove, seen_to_inherit, written
 from reconciler.apply.reading import BY_ID, Before, before, read_back
 from reconciler.apply.rivals import ordered_anew, see_equal_names
 from reconciler.apply.sending import mark
 from reconciler.apply.settling import intent_of
 from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Progress, Tools, Work
 from reconciler.apply.writing import Reads, call
+from reconciler.behaviours import INHERITS, of
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.live import read_one, with_mirrored
@@ -212,6 +214,9 @@ def _write(work: Work, batch: Batch) -> None:
     work.session.wait_for_room(batch.requests)
     read_at = mark(work)
     usable: Reads = {} if batch.verb == "POST" else dict(before(work, batch, todo))
+    if batch.first and batch.verb == "PUT":
+        for ref, item in usable.items():
+            emptied.intend_to_keep(work, work.changes[ref], item)
     answers: dict[Ref, Answer] = {}
     refused: dict[Ref, StatusError] = {}
     for wave in batch.waves:
@@ -292,7 +297,7 @@ def _after(work: Work, batch: Batch, answers: Mapping[Ref, Answer], usable: Befo
     work.names = work.names_now()
     for ref, id_ in ids.items():
         try:
-            _conclude(work, made[ref], id_, shown[id_], usable.get(ref))
+            _conclude(work, made[ref], id_, shown[id_], usable.get(ref), alone=batch.first)
         except ApiError as error:
             work.unproved_write(made[ref], error, id_)
 
@@ -306,6 +311,8 @@ def _conclude(
     id_: str,
     item: LiveObject | ApiError | None,
     was: LiveObject | None,
+    *,
+    alone: bool,
 ) -> None:
     """Prove one write; what a batch shows otherwise is read by id before it counts.
 
@@ -324,10 +331,20 @@ def _conclude(
         return
     if was is not None:
         item, proof = cleared(work, change, item, was, lambda x: _proved(work, change, was, x))
+    above = work.above(change, was, item)
+    if proof.emptied and emptied.look_above(work, change.ref.kind, item):
+        above = replace(work.above(change, was, item), before=above.before)
+        proof = prove(change, was, item, work.names, above)
+    sighting = seen_to_inherit(change, was, item, work.names, above)
+    if sighting is not None:
+        work.notice(of(INHERITS, change.ref.kind), sighting)
+    words = _surprise(work, proof)
+    if was is not None and proof.emptied:
+        words += f"; {emptied.put_back(work, change, was, proof.emptied, alone=alone)}"
+        item = read_one(work.session, item.kind, item.id, keep_raw=True) or item
     work.take([item])
     entry = work.remember(change, item, [field.path for field in proof.unstuck])
     work.record(change.ref, entry)
-    words = _surprise(work, proof)
     work.outcomes[change.ref] = _outcome(change, id_, proof, words)
     if proof.holds:
         work.sorts.took(change)
@@ -336,11 +353,7 @@ def _conclude(
 
 
 def _proved(work: Work, change: Change, was: LiveObject | None, item: LiveObject) -> Proof:
-    inherited: dict[str, frozenset[object]] = {}
-    for side in filter(None, (was, item)):
-        for id_, forms in work.inherited(side).items():
-            inherited[id_] = inherited.get(id_, frozenset()) | forms
-    return prove(change, was, item, work.names, inherited)
+    return prove(change, was, item, work.names, work.above(change, was, item))
 
 
 def _by_id(

@@ -5,23 +5,26 @@ Contract 2.4 (a surprise) and 2.8 (proof).  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.behaviours import NO, YES
 from reconciler.kinds import KINDS, LABELLED, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
 from reconciler.normalize import alike, canon, is_empty, texts
-from reconciler.wire import VALUE, Names, as_spelled, same_label, type_of, view
+from reconciler.wire import VALUE, Names, as_spelled, same_label, type_of, view, view_field
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`unstuck` did not stick, `respelled` stuck in another spelling, `foreign` changed beside."""
+    """`unstuck` did not stick, `respelled` stuck in another spelling, `foreign` changed beside;
+    of these `emptied` are values that were there before and are empty now."""
 
     unstuck: tuple[Unstuck, ...] = ()
     respelled: tuple[Unstuck, ...] = ()
     foreign: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -33,29 +36,46 @@ Inherited = Mapping[str, frozenset[Any]]
 """By attribute id, the canonical values that the categories above an object show."""
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What the categories above an object show, before a write and after it.
+
+    `ours` are the attributes whose values are ours, by id: no category has a part in them.
+    `inherits` is whether the account was seen to hand values down; None while that is unknown.
+    """
+
+    before: Inherited = field(default_factory=dict)
+    after: Inherited = field(default_factory=dict)
+    ours: frozenset[str] = frozenset()
+    inherits: str | None = None
+
+
 def prove(
     change: Change,
     before: LiveObject | None,
     after: LiveObject,
     names: Names,
-    inherited: Inherited | None = None,
+    above: Above | None = None,
 ) -> Proof:
     """Compare what a change wrote with the object as read after it.
 
-    `before` is the object as read just before, None for a create.  `inherited` are values that
-    come and go with the categories above, before and after.
+    `before` is the object as read just before, None for a create.
     """
+    above = above or Above()
     kind = KINDS[change.ref.kind]
     shown = view(kind, after.fields, names)
     unstuck, respelled = [], []
     for item in written(change):
         now = _shown(kind, item.path, shown)
-        if _differs(kind, item, now, names):
+        if _differs(kind, item, now, names) and not _shows_above(item, now, names, above):
             unstuck.append(Unstuck(item.path, _wanted(item), now))
         elif _other_order(item, now) or _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
-    foreign = _foreign(change, before, after, kind, names, inherited or {}) if before else ()
-    return Proof(tuple(unstuck), tuple(respelled), tuple(foreign))
+    if before is None:
+        return Proof(tuple(unstuck), tuple(respelled))
+    foreign = tuple(_foreign(change, before, after, kind, names, above))
+    emptied = tuple(path for path in foreign if path.startswith(VALUE) and path not in shown)
+    return Proof(tuple(unstuck), tuple(respelled), foreign, emptied)
 
 
 def written(change: Change) -> Iterator[FieldChange]:
@@ -110,7 +130,7 @@ def _foreign(
     after: LiveObject,
     kind: Kind,
     names: Names,
-    inherited: Inherited,
+    above: Above,
 ) -> Iterator[str]:
     """What the PUT carried for somebody else, or did not speak of, and that changed."""
     was, now = view(kind, before.fields, names), view(kind, after.fields, names)
@@ -119,7 +139,7 @@ def _foreign(
     along = {name for path in ours for name in kind.field(path).companions}
     for path in sorted({*was, *now} - ours.keys()):
         sides = (was.get(path), now.get(path))
-        if path.partition(".")[0] not in along and _changed(kind, path, sides, names, inherited):
+        if path.partition(".")[0] not in along and _changed(kind, path, sides, names, above):
             yield path
     for path, item in ours.items():
         lost = item.is_set and _lost(item, was.get(path), now.get(path))
@@ -127,15 +147,13 @@ def _foreign(
             yield path
 
 
-def _changed(
-    kind: Kind, path: str, sides: tuple[Value, Value], names: Names, inherited: Inherited
-) -> bool:
+def _changed(kind: Kind, path: str, sides: tuple[Value, Value], names: Names, above: Above) -> bool:
     """A value is another one; of a set something is lost, what is new may be somebody's."""
     if kind.field(path).is_set:
         return _lost(FieldChange(path, is_set=True), *sides)
     type_ = type_of(kind, path, names)
-    one, other = (canon(value, type_) for value in sides)
-    return one != other and not _comes_and_goes(path, (one, other), names, inherited)
+    was, now = (canon(value, type_) for value in sides)
+    return was != now and not _handed_down(path, was, now, names, above)
 
 
 def _reissued(item: FieldChange, before: LiveObject, after: LiveObject) -> bool:
@@ -150,14 +168,83 @@ def _reissued(item: FieldChange, before: LiveObject, after: LiveObject) -> bool:
     return not stay <= {id_ for id_, _, _ in after.fields.get(item.path) or ()}
 
 
-def _comes_and_goes(
-    path: str, forms: Iterable[Hashable], names: Names, inherited: Inherited
-) -> bool:
-    """A value of the categories above, by which a membership is gained or lost."""
-    if not path.startswith(VALUE):
+def _handed_down(path: str, was: Hashable, now: Hashable, names: Names, above: Above) -> bool:
+    """Whether a value that nobody here wrote is another one because of the categories above.
+
+    it appears  one of them shows it now
+    it changes  one showed the old value and one shows the new one, and the account was not seen
+                not to inherit
+    it goes     one showed it and none does any more, and the account was seen to inherit
+
+    Everything else was lost, or put in by somebody else (contract 2.3).
+    """
+    id_ = _attribute(path, names)
+    if id_ is None or id_ in above.ours:
         return False
-    known = inherited.get(names.id("attribute", path[len(VALUE) :]), frozenset())
-    return all(form is None or form in known for form in forms)
+    shown, shows = above.before.get(id_, frozenset()), above.after.get(id_, frozenset())
+    if was is None:
+        return now in shows
+    if now is None:
+        return above.inherits == YES and was in shown and was not in shows
+    return above.inherits != NO and was in shown and now in shows
+
+
+def _shows_above(item: FieldChange, now: Value, names: Names, above: Above) -> bool:
+    """A value of ours that was cleared shows what a category above shows: it was cleared.
+
+    While it is unknown whether the account inherits, only where it shows another value than ours.
+    """
+    id_ = _attribute(item.path, names)
+    if id_ is None or item.after is not None:
+        return False
+    type_ = names.definition(item.path[len(VALUE) :]).type
+    form = canon(now, type_)
+    other = form != canon(item.before, type_) and above.inherits != NO
+    return form in above.after.get(id_, frozenset()) and (other or above.inherits == YES)
+
+
+def _attribute(path: str, names: Names) -> str | None:
+    """The id of the attribute whose value stands at a path; None for any other field."""
+    return names.id("attribute", path[len(VALUE) :]) if path.startswith(VALUE) else None
+
+
+def seen_to_inherit(
+    change: Change, before: LiveObject | None, after: LiveObject, names: Names, above: Above
+) -> str | None:
+    """What a write shows of whether the account hands values down (contract 2.3).
+
+    `YES` where the object shows a value that nobody sent and a category above it shows, `NO` where
+    it was made or put under one and does not show it; None where the write tells nothing.
+    """
+    kind = KINDS[change.ref.kind]
+    cleared = {item.path for item in change.fields if item.after is None}
+    written = {item.path for item in change.fields} | change.sent.keys()
+    found = set()
+    for id_, shows in above.after.items():
+        path = VALUE + names.token("attribute", id_)
+        if (id_ in above.ours and path not in cleared) or path in written - cleared:
+            continue
+        was = _form(kind, path, id_, before, names)
+        now = _form(kind, path, id_, after, names)
+        if now in shows and now != was:
+            found.add(YES)
+        elif now is was is None and path not in cleared and _is_put(kind, change):
+            found.add(NO)
+    return YES if YES in found else NO if found else None
+
+
+def _form(kind: Kind, path: str, id_: str, item: LiveObject | None, names: Names) -> Hashable:
+    raw = item.fields.get(VALUE + id_) if item is not None else None
+    _, value = view_field(kind, VALUE + id_, raw, names)
+    return canon(value, type_of(kind, path, names))
+
+
+def _is_put(kind: Kind, change: Change) -> bool:
+    """It was made, or its place among the categories is another one."""
+    places = (kind.field(item.path) for item in change.fields)
+    return change.verb == "POST" or any(
+        place.to == "category" and place.type is not Type.VALUES for place in places
+    )
 
 
 def _lost(item: FieldChange, was: Value, now: Value) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from reconciler.apply.emptied import KEPT
 from reconciler.apply.entries import drifted_too, order_not_asked
 from reconciler.apply.work import Tools
 from reconciler.diff import comparison
@@ -174,7 +175,8 @@ class _Search:
         What one leans on may come after it, so as long as something is found all are tried again.
         """
         self._carry_moves(run)
-        left = sorted(run.intents, key=_place)
+        ours = (item for item in run.intents if item.action not in KEPT)
+        left = sorted(ours, key=_place)
         while True:
             before = len(left)
             left = [intent for intent in left if not self._settle(intent, run.started)]

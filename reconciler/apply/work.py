@@ -9,8 +9,18 @@ from datetime import UTC, datetime
 
 from reconciler.api import Session
 from reconciler.apply.entries import after_change, after_confirm
+from reconciler.apply.proof import Above, Inherited
 from reconciler.apply.sorts import Sorts
-from reconciler.behaviours import BLANK, CLEARS_WITH, Behaviours, noticed, value_of
+from reconciler.behaviours import (
+    BLANK,
+    CLEARS_WITH,
+    INHERITS,
+    YES,
+    Behaviours,
+    noticed,
+    of,
+    value_of,
+)
 from reconciler.errors import ApiError, Unreachable
 from reconciler.model import GRACE, Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
@@ -160,24 +170,49 @@ class Work:
         refused = self.sorts.refused
         return frozenset(refused & self.changes.keys() if whole else refused)
 
-    def inherited(self, item: LiveObject) -> Mapping[str, frozenset[object]]:
-        """By attribute id, the values that the categories above an object show by now."""
-        above = self.objects.get("category", {})
-        if item.kind == "category":
-            above = {id_: other for id_, other in above.items() if id_ != item.id}
-        return inherited_values(item, above, self.names)
+    def inherits(self, kind: str) -> str | None:
+        """Whether objects of a kind were seen to show values of the categories above them."""
+        return value_of(self.behaviours, of(INHERITS, kind))
 
-    def not_sent(self, change: Change, item: LiveObject) -> Mapping[str, frozenset[object]]:
-        """The same of attributes whose value is not ours: ours were set on the object itself."""
+    def above(self, change: Change, was: LiveObject | None, item: LiveObject) -> Above:
+        """What the categories above an object show by now, for its proof."""
+        before = self.inherited(was) if was is not None else {}
+        ours, kind = self._ours(change), change.ref.kind
+        return Above(before, self.inherited(item), ours, self.inherits(kind))
+
+    def inherited(self, item: LiveObject) -> Inherited:
+        """By attribute id, the values that the categories above an object show by now."""
+        return _shown_above(item, self.objects.get("category", {}), self.names)
+
+    def _ours(self, change: Change) -> frozenset[str]:
+        """The attributes of which an object has a value of ours, set on the object itself."""
         entry = self.entries.get(change.ref)
-        ours = set(entry.applied if entry else ())
+        ours = {path[len(VALUE) :] for path in (entry.applied if entry else ())}
         ours |= {
-            VALUE + self.names.id("attribute", path.removeprefix(VALUE))
+            self.names.id("attribute", path[len(VALUE) :])
             for path in change.sent
             if path.startswith(VALUE)
         }
-        found = self.inherited(item)
-        return {id_: forms for id_, forms in found.items() if VALUE + id_ not in ours}
+        return frozenset(ours)
+
+    def not_sent(self, change: Change, item: LiveObject) -> Inherited:
+        """Values that are not sent back: on an account that was seen to inherit, those that are
+        not ours and that a category above shows (contract 2.3)."""
+        if self.inherits(change.ref.kind) != YES:
+            return {}
+        ours = self._ours(change)
+        return {id_: forms for id_, forms in self.inherited(item).items() if id_ not in ours}
+
+    def shown_since(self, item: LiveObject) -> Inherited:
+        """Values that an object may show by now without anybody having set them there.
+
+        While it is unknown whether the account inherits: what this very run has put above it.
+        """
+        inherits, now = self.inherits(item.kind), self.inherited(item)
+        if inherits is not None:
+            return now if inherits == YES else {}
+        then = _shown_above(item, self.live.of("category"), self.names)
+        return {id_: forms - then.get(id_, frozenset()) for id_, forms in now.items()}
 
     def take(self, items: Iterable[LiveObject | None]) -> None:
         """Objects as just read."""
@@ -274,6 +309,12 @@ class Work:
         """Book a failure; that of the first of its sort stops the sort (contract 2.4)."""
         self.book(change, "failed", words, hint, id_)
         self.sorts.surprise(change, words)
+
+
+def _shown_above(item: LiveObject, categories: Mapping[str, LiveObject], names: Names) -> Inherited:
+    if item.kind == "category":
+        categories = {id_: other for id_, other in categories.items() if id_ != item.id}
+    return inherited_values(item, categories, names)
 
 
 def looks(tools: Tools) -> Iterator[None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from reconciler.api import Credentials, Session
+from reconciler.apply.emptied import put_back_lost
 from reconciler.apply.settling import close, settle
 from reconciler.apply.work import Tools
 from reconciler.cli.logs import event_log, say
@@ -105,9 +106,12 @@ def read_settled(
         return state, live
     with world.at_work():
         found, live = settle(tools if save else replace(tools, grace=0.0), runs, live, state)
+    notes = [*live.notes, *map(_broken, runs)]
     if save:
+        with world.at_work():
+            notes += put_back_lost(tools, runs, live)
         close(world.store, runs, found)
-    return found.state, replace(live, notes=(*live.notes, *map(_broken, runs)))
+    return found.state, replace(live, notes=tuple(notes))
 
 
 def _broken(run: Run) -> str:

@@ -39,6 +39,7 @@ from reconciler.plan.deletes import Leaving, leaving, refuse
 from reconciler.plan.doubles import may_be_there, seconds
 from reconciler.plan.groups import Places, grouped, labels
 from reconciler.plan.holders import Owners, owners_of
+from reconciler.plan.inherited import alike
 from reconciler.plan.leftbehind import successor, unlinked, unlinked_by_upload
 from reconciler.plan.membership import as_shown, unwritable
 from reconciler.plan.options import keep_held
@@ -509,6 +510,8 @@ class _Builder:
             )
         deletes = [change for change in changes if change.action == "delete"]
         yield from offers(creates, deletes, self.catalog.resources, self.live, self.names)
+        entries, behaviours = self.identity.entries, self.state.behaviours
+        yield from alike(targeted, entries, self.live, self.names, behaviours)
         if len(targeted) < len(changes):
             yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.behaviours import INHERITS, NO, of, value_of
 from reconciler.catalog.objects import NESTS, Nest
 from reconciler.identity import hidden_roots, identify
 from reconciler.kinds import KINDS, ORDER, VALUE_TYPES, Kind
@@ -24,6 +25,9 @@ from reconciler.pull.values import Sayable
 from reconciler.pull.words import CannotSay, Left, Pulled
 from reconciler.wire import VALUE, Names, definition_of, inherited_values, view
 from reconciler.yamltext import expressible
+
+ALIKE = "a category above shows the same: nobody has seen yet whether this account inherits"
+"""Why a value is left out that may be the product's own."""
 
 DEEPEST_NEST = 12
 """Categories below stand in a list of their own: so many levels of indentation are enough."""
@@ -224,14 +228,18 @@ class _Surveyor:
         found: dict[str, Any] = {}
         order = {x.name: index for index, x in enumerate(kind.fields)}
         for path in sorted(shown, key=lambda path: (order[path.partition(".")[0]], path)):
-            if not is_empty(shown[path]) and not (path in inherited and path not in held):
-                try:
-                    text = said(self.ground, kind, item, path, shown[path], path in held)
-                except CannotSay as why:
-                    self.ground.leave(item, str(why), path)
-                else:
-                    if text is not None:
-                        found[path] = text
+            if is_empty(shown[path]) or (path in inherited and path not in held):
+                continue
+            try:
+                text = said(self.ground, kind, item, path, shown[path], path in held)
+            except CannotSay as why:
+                self.ground.leave(item, str(why), path)
+            else:
+                if text is not None:
+                    found[path] = text
+        if self._inherits(kind) is None:
+            for path in sorted(inherited - held):
+                self.ground.leave(item, ALIKE, path)
         mend(self.ground, kind, item, found, above)
         return found
 
@@ -254,8 +262,9 @@ class _Surveyor:
         return found
 
     def _inherited(self, kind: Kind, item: LiveObject) -> frozenset[str]:
-        """Values that a category above shows alike: they come from there (contract 2.3)."""
-        if kind.name != "collection":
+        """Values that a category above shows alike: they come from there, but on an account that
+        was seen not to inherit (contract 2.3)."""
+        if kind.name != "collection" or self._inherits(kind) == NO:
             return frozenset()
         above = inherited_values(item, self.live.of("category"), self.names)
         shown = view(kind, item.fields, self.names)
@@ -266,6 +275,9 @@ class _Surveyor:
             if path in shown and canon(shown[path], definition.type) in forms:
                 found.add(path)
         return frozenset(found)
+
+    def _inherits(self, kind: Kind) -> str | None:
+        return value_of(self.state.behaviours, of(INHERITS, kind.name))
 
     # --- which of them are written ---
 

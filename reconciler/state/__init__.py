@@ -121,8 +121,8 @@ class Store(Protocol):
     """A state backend.  Methods may be called from any thread; all raise StateError.
 
     What `begin`, `intend`, `close_run`, `save`, `restore` and `flush` were given is durable when
-    they return.  `record`, and `save` between `begin` and `close_run`, may lag behind by half a minute
-    where each write costs a network round trip (git); `begin`'s intents settle what a kill loses.
+    they return.  `record`, and `save` between `begin` and `close_run`, may lag behind by half a
+    minute where each write costs a network round trip (git); intents settle what a kill loses.
     """
 
     @property

@@ -11,9 +11,9 @@ catalog's keys.
     Names, Definition         who is who                  names.py
 """
 
-from reconciler.wire.decode import decode, raw_type, text_id, without
-from reconciler.wire.encode import MANY, Manners, create_body, update_body
-from reconciler.wire.inherited import inherited_values
+from reconciler.wire.decode import decode, elements, label_of, raw_type, text_id, without
+from reconciler.wire.encode import MANY, Manners, create_body, update_body, values_body
+from reconciler.wire.inherited import categories_above, inherited_values, is_handed_down
 from reconciler.wire.names import (
     VALUE,
     Definition,
@@ -35,12 +35,16 @@ __all__ = [
     "Names",
     "as_live",
     "as_spelled",
+    "categories_above",
     "create_body",
     "decode",
     "definition_of",
+    "elements",
     "inherited_values",
+    "is_handed_down",
     "known_as",
     "label_key",
+    "label_of",
     "picked",
     "raw_type",
     "same_label",
@@ -48,6 +52,7 @@ __all__ = [
     "text_id",
     "type_of",
     "update_body",
+    "values_body",
     "view",
     "view_field",
     "view_value",

@@ -11,14 +11,14 @@ from reconciler.kinds import ATTRIBUTES, LABELLED, Field, Kind, Type
 from reconciler.merge import merged
 from reconciler.model import FieldChange, Json, Value
 from reconciler.normalize import (
-    canon,
     distinct,
     is_empty,
     spelled,
 )
 from reconciler.wire.decode import decode, elements, label_of, text_id
+from reconciler.wire.inherited import is_handed_down
 from reconciler.wire.names import VALUE, Definition, Names, as_live, known_as, label_key
-from reconciler.wire.view import flat, key_texts, view_value
+from reconciler.wire.view import flat, key_texts
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -200,7 +200,7 @@ def _encode_values(
     read = {id_: entry for entry in elements(ATTRIBUTES, raw) if (id_ := _entry_id(entry))}
     for id_, entry in read.items():
         path, value = VALUE + names.token("attribute", id_), entry.get("value")
-        if is_empty(value) or path in changes or _is_inherited(id_, value, names, inherited):
+        if is_empty(value) or path in changes or is_handed_down(id_, value, names, inherited):
             continue
         kept = _as_read(value, names.definitions.get(id_))
         found.append({**_unknown(entry), "id": id_, "type": "update", "value": kept})
@@ -208,6 +208,13 @@ def _encode_values(
         if path.startswith(VALUE):
             found.append(_entry(path, item.after, names, read))
     return found
+
+
+def values_body(raw: Mapping[str, Json], lost: Mapping[str, Json], names: Names) -> dict[str, Json]:
+    """The body of a PUT that carries every value that is there, and entries that were lost."""
+    present = [entry for entry in elements(ATTRIBUTES, raw) if _entry_id(entry) not in lost]
+    whole = {ATTRIBUTES.wire[0]: [*present, *lost.values()]}
+    return {"attributes": _encode_values(whole, {}, names, {})}
 
 
 def _entry_id(entry: Json) -> str | None:
@@ -223,15 +230,6 @@ def _unknown(entry: Json) -> dict[str, Json]:
     if not isinstance(entry, Mapping):
         return {}
     return {name: value for name, value in entry.items() if name not in _KNOWN}
-
-
-def _is_inherited(
-    id_: str, value: Json, names: Names, inherited: Mapping[str, frozenset[Any]]
-) -> bool:
-    if id_ not in inherited:
-        return False
-    definition = names.definitions.get(id_) or Definition()
-    return canon(view_value(value, definition), definition.type) in inherited[id_]
 
 
 def _as_read(value: Json, definition: Definition | None) -> Json:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model import LiveObject
+from reconciler.model import Json, LiveObject
 from reconciler.normalize import (
     canon,
 )
@@ -18,7 +18,7 @@ def inherited_values(
 ) -> dict[str, frozenset[Any]]:
     """By attribute id, the canonical values that the categories above an object show."""
     found: dict[str, set[Any]] = {}
-    for category in _above(item, categories):
+    for category in categories_above(item, categories):
         for path, value in category.fields.items():
             if path.startswith(VALUE):
                 id_ = path[len(VALUE) :]
@@ -28,7 +28,19 @@ def inherited_values(
     return {id_: frozenset(forms) for id_, forms in found.items()}
 
 
-def _above(item: LiveObject, categories: Mapping[str, LiveObject]) -> Iterator[LiveObject]:
+def is_handed_down(
+    id_: str, value: Json, names: Names, shown: Mapping[str, frozenset[Any]]
+) -> bool:
+    """Whether a value of an attribute is among those that categories show, as it was read."""
+    if id_ not in shown:
+        return False
+    definition = names.definitions.get(id_) or Definition()
+    return canon(view_value(value, definition), definition.type) in shown[id_]
+
+
+def categories_above(item: LiveObject, categories: Mapping[str, LiveObject]) -> list[LiveObject]:
+    """The categories above an object, as far as they are known, each once."""
+    found = []
     pending = [item.fields.get("category"), item.fields.get("parent")]
     pending += item.fields.get("categories") or ()
     seen: set[str] = set()
@@ -36,5 +48,6 @@ def _above(item: LiveObject, categories: Mapping[str, LiveObject]) -> Iterator[L
         id_ = pending.pop()
         if id_ and id_ in categories and id_ not in seen:
             seen.add(id_)
-            yield categories[id_]
+            found.append(categories[id_])
             pending.append(categories[id_].fields.get("parent"))
+    return found

@@ -108,7 +108,6 @@ class Others:
         (apparel,) = self._ours("category", "Apparel")
         (jackets,) = self._ours("category", "Jackets")
         (rain,) = self._ours("collection", "Rain Jacket")
-        # What a category shows alike counts as inherited (contract 2.3): these differ.
         self.box.edit("category", jackets["id"], attributes=self.shelf)
         put("category", {"name": "Guest", "parent_id": apparel["id"]})
         inside = {"parent_id": jackets["id"], "direct_parent": [jackets["id"]]}

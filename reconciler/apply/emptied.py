@@ -1,0 +1,198 @@
+"""Somebody else's values that are empty after a write of ours (contract 2.3).
+
+What a PUT does not carry may be gone for good where the array is replaced.  So before a write that
+goes alone leaves a value out, and before one that was lost is put back, the run says so in the
+state: whatever it is killed at, the next run finds what to put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.api import Session
+from reconciler.api.retrying import Retry
+from reconciler.apply.sending import Seen, check, path, read_again, send_until_answered
+from reconciler.apply.work import Tools, Work
+from reconciler.behaviours import INHERITS, NO, YES, of
+from reconciler.errors import ApiError
+from reconciler.kinds import ATTRIBUTES, KINDS
+from reconciler.live import read_one
+from reconciler.model import Change, Json, Live, LiveObject
+from reconciler.normalize import is_empty, texts
+from reconciler.state import Intent, Run
+from reconciler.wire import (
+    VALUE,
+    Definition,
+    Names,
+    categories_above,
+    definition_of,
+    elements,
+    inherited_values,
+    is_handed_down,
+    text_id,
+    values_body,
+    view_value,
+)
+
+KEEP = "keep"
+"""A value that a write leaves out, since the account inherits: it may not get lost by that."""
+
+PUT_BACK = "put back"
+"""A value that was lost beside a write."""
+
+KEPT = frozenset({KEEP, PUT_BACK})
+"""Actions of intents that are about somebody else's values: entries of the object, by path."""
+
+MOST = 80
+"""Characters of a lost value that are shown; the receipt has the whole object."""
+
+
+def intend_to_keep(work: Work, change: Change, item: LiveObject) -> None:
+    """Say durably what a write that goes alone is about to leave out."""
+    left = work.not_sent(change, item)
+    entries = {
+        id_: entry
+        for id_, entry in _entries(item).items()
+        if is_handed_down(id_, entry.get("value"), work.names, left)
+    }
+    if entries and any(part.path.startswith(VALUE) for part in change.fields):
+        work.tools.store.intend([_intent(KEEP, change, item.id, entries)])
+
+
+def look_above(work: Work, kind: str, item: LiveObject) -> bool:
+    """Read the categories above an object again, where a value may have gone with theirs; whether
+    there was reason to."""
+    if work.inherits(kind) != YES:
+        return False
+    above = categories_above(item, work.objects.get("category", {}))
+    work.cause("read the categories above a value that is gone", len(above))
+    for category in above:
+        work.take([read_one(work.session, category.kind, category.id)])
+    return True
+
+
+def put_back(
+    work: Work, change: Change, was: LiveObject, paths: Sequence[str], *, alone: bool
+) -> str:
+    """Put values back that a write has emptied; what became of each, in words.
+
+    In a batch nothing more is written: the words have the values.
+    """
+    kind = change.ref.kind
+    if work.inherits(kind) == YES:
+        work.notice(of(INHERITS, kind), NO)
+    ids = [work.names.id("attribute", path[len(VALUE) :]) for path in paths]
+    lost = {id_: entry for id_, entry in _entries(was).items() if id_ in ids}
+    attributes = work.objects.get("attribute", {})
+    had = ", ".join(_in_words(*found, attributes, work.names) for found in lost.items())
+    if not alone:
+        return had
+    work.tools.store.intend([_intent(PUT_BACK, change, was.id, lost)])
+    try:
+        _send(work, change, lost)
+    except ApiError as error:
+        return f"{had}; it could not be put back: {error.message}"
+    return f"{had}; it was put back"
+
+
+def _send(work: Work, change: Change, lost: Mapping[str, Json]) -> None:
+    work.cause("put back what was lost beside a write", 2)
+
+    def look() -> Seen | None:
+        seen = read_again(work, change)
+        return seen if seen is not None and _missing(seen.item, lost) else None
+
+    def send(item: LiveObject) -> None:
+        body = values_body(item.raw or {}, _missing(item, lost), work.names)
+        check(work.session.put(path(KINDS[item.kind], item.id), body))
+
+    send_until_answered(work, None, look, send)
+
+
+def _in_words(id_: str, entry: Json, attributes: Mapping[str, LiveObject], names: Names) -> str:
+    """`Care had 'Wash'`."""
+    item = attributes.get(id_)
+    definition = names.definitions.get(id_) or Definition()
+    shown = ", ".join(texts(view_value(entry.get("value"), definition)))
+    short = f"{shown[:MOST]}…" if len(shown) > MOST else shown
+    return f"{item.label if item else id_} had '{short}'"
+
+
+def _intent(action: str, change: Change, id_: str, entries: Mapping[str, Json]) -> Intent:
+    found = {VALUE + attribute: entry for attribute, entry in entries.items()}
+    return Intent(action, change.ref, id_, found)
+
+
+def _entries(item: LiveObject) -> dict[str, Mapping[str, Json]]:
+    """The entries of an object's values as they were read, by attribute id."""
+    read = (entry for entry in elements(ATTRIBUTES, item.raw or {}) if isinstance(entry, Mapping))
+    return {id_: entry for entry in read if (id_ := text_id(entry)) is not None}
+
+
+def _missing(item: LiveObject, lost: Mapping[str, Json]) -> dict[str, Json]:
+    return {id_: x for id_, x in lost.items() if is_empty(item.fields.get(VALUE + id_))}
+
+
+# --- what a killed run has left -----------------------------------------------------------------
+
+
+def put_back_lost(tools: Tools, runs: Sequence[Run], live: Live) -> tuple[str, ...]:
+    """Put back what broken runs have lost beside a write; notes of what became of it."""
+    intents = [item for run in runs for item in run.intents if item.action in KEPT]
+    return tuple(note for intent in intents for note in _Late(tools.session, live).settle(intent))
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    session: Session
+    live: Live
+
+    def settle(self, intent: Intent) -> Iterator[str]:
+        entries = {path[len(VALUE) :]: entry for path, entry in intent.natural.items()}
+        had = f"{intent.ref}: a broken run lost {', '.join(map(self._had, entries.items()))}"
+        try:
+            put = self._put(intent, entries)
+        except ApiError as error:
+            yield f"{had}; it could not be put back: {error}"
+        else:
+            if put:
+                yield f"{had}; it was put back"
+
+    def _had(self, entry: tuple[str, Json]) -> str:
+        return _in_words(*entry, self.live.of("attribute"), self._names())
+
+    def _put(self, intent: Intent, entries: Mapping[str, Json]) -> bool:
+        """Whether anything had to be put back."""
+        patience, kind = self.session.patience(), KINDS[intent.ref.kind]
+        while True:
+            item = read_one(self.session, kind.name, str(intent.id), keep_raw=True)
+            lost = _missing(item, self._to_keep(intent, item, entries)) if item else {}
+            if item is None or not lost:
+                return False
+            try:
+                body = values_body(item.raw or {}, lost, self._names())
+                check(self.session.put(path(kind, item.id), body))
+            except Retry as retry:
+                self.session.rest(retry, patience)
+            else:
+                return True
+
+    def _to_keep(
+        self, intent: Intent, item: LiveObject, entries: Mapping[str, Json]
+    ) -> Mapping[str, Json]:
+        """What was left out comes back only where a category above still shows it: what came from
+        a category that the object has left went with it."""
+        if intent.action == PUT_BACK:
+            return entries
+        names = self._names()
+        shows = inherited_values(item, self.live.of("category"), names)
+        return {
+            id_: entry
+            for id_, entry in entries.items()
+            if is_handed_down(id_, entry.get("value"), names, shows)
+        }
+
+    def _names(self) -> Names:
+        found = {id_: definition_of(item) for id_, item in self.live.of("attribute").items()}
+        return Names(definitions=found)

@@ -84,7 +84,8 @@ class Kind:
     `holds` are the (kind, field) pairs that make an object of this kind unsafe to delete while
     somebody else's object has them; `falls` those that merely lose it (contract 2.5).
     `moves_by_name` says that one that leaves and a new one of its name are likely the same in
-    another place (contract 2.9).  `by_ids` says that the list takes `ids=` (article: collections).
+    another place (contract 2.9).  `called` are people's words for one and for several.  `by_ids`
+    says that the list takes `ids=` (article: collections).
     `deletable` is False where no delete is documented: what leaves the catalog loses our links and
     stays.
     """
@@ -103,6 +104,12 @@ class Kind:
     by_ids: bool = False
     deletable: bool = True
     entity: str | None = None
+    called: tuple[str, str] | None = None
+
+    @property
+    def nouns(self) -> tuple[str, str]:
+        """What people call one of its objects, and several."""
+        return self.called or (self.name.replace("_", " "), self.plural.replace("_", " "))
 
     def field(self, name: str) -> Field:
         """The field of that name; `attributes.<key>` is the field `attributes`."""
@@ -228,6 +235,7 @@ COLLECTION = Kind(
     title="name",
     holds=(("collection", "variant_of"),),
     falls=(("resource", "collections"), ("file", "collections")),
+    called=("product", "products"),
     by_ids=True,
     entity="collection",
 )

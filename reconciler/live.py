@@ -183,7 +183,8 @@ def _notes(live: Live, kind: Kind) -> Iterator[str]:
 
 
 def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now: float) -> Live:
-    """Absence from a list is never proof: what is managed or pinned is asked for by id."""
+    """Absence from a list is never proof: what is managed, pinned or kept as a near
+    match is asked for by id."""
     missing = {
         (ref.kind, entry.id)
         for ref, entry in state.entries.items()
@@ -193,6 +194,12 @@ def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now:
         (ref.kind, str(item.id))
         for ref, item in catalog.resources.items()
         if item.id not in (None, NEW) and str(item.id) not in live.of(ref.kind)
+    }
+    missing |= {
+        (ref.kind, id_)
+        for ref, ids in state.near.items()
+        for id_ in ids
+        if id_ not in live.of(ref.kind)
     }
     found = with_objects(live, read_by_id(session, sorted(missing)))
     return with_processing(found, state.entries.values(), now)

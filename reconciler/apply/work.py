@@ -142,11 +142,16 @@ class Work:
             account=self.state.account or self.plan.account,
             entries={**self.entries, **self.unproved},
             moved=self.plan.moved,
-            near={**self.state.near, **self.plan.near},
+            near=self._near_now(),
             doubtful=self._doubtful_now(),
             behaviours=self.behaviours,
             refused=self._refused_now(),
         )
+
+    def _near_now(self) -> dict[Ref, tuple[str, ...]]:
+        """Near matches that nobody has settled yet: what is managed now, has been."""
+        known = {**self.state.near, **self.plan.near}
+        return {ref: ids for ref, ids in known.items() if ref not in self.entries}
 
     def notice(self, name: str, value: str) -> None:
         """The account was seen to behave so: kept durably, with the day (contract 10)."""

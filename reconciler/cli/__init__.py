@@ -133,7 +133,7 @@ def explain(settings: Settings, target: str, output: str) -> int:
 @global_options
 @click.argument("planfiles", nargs=-1, type=click.Path(path_type=Path), metavar="[PLANFILE]…")
 @option("--yes", is_flag=True, help="Do not ask.")
-@option("--new-state", is_flag=True, help="Adopt into a new state off a terminal.")
+@option("--new-state", is_flag=True, help="Start a new state beside what is there, off a terminal.")
 @option("--allow-deletes", type=click.IntRange(min=0), help="Instead of the catalog's limits.")
 @option("--allow-clears", type=click.IntRange(min=0), help="Instead of the catalog's limit.")
 @option("--allow-recreate", type=click.IntRange(min=0), help="Recreate this many gone objects.")

@@ -166,7 +166,7 @@ def _check_permitted(made: Plan, wish: Wish, files: Sequence[Plan]) -> None:
     said = wish.new_state or any(file.new_state for file in files)
     if made.needs_new_state and not said and not terminal:
         raise Refused(
-            "nothing was written: the state is new, and the plan adopts or shows near matches",
+            f"nothing was written: the state is new, and the plan {_beside_others(made)}",
             hint="look at `pxm plan`; if this is right, pass --new-state",
         )
     if not made.active or wish.yes or files:
@@ -178,6 +178,16 @@ def _check_permitted(made: Plan, wish: Wish, files: Sequence[Plan]) -> None:
         )
     if not click.confirm("Apply these changes?", default=False, err=True):
         raise Refused("nothing was written")
+
+
+def _beside_others(made: Plan) -> str:
+    """What a plan that starts a new state does with what was there before it."""
+    adopts, near = made.summary.adopt, len(made.near)
+    found = (
+        f"adopts {adopts:,}" if adopts else "",
+        f"shows near matches of {near:,}" if near else "",
+    )
+    return " and ".join(filter(None, found)) or "creates beside objects that nobody declares"
 
 
 # --- doing it -----------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ key, kind by kind in the order of references, so that what a key leans on is alr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.identity.bound import MARK, NEW, Bound
 from reconciler.identity.moves import Moves, carry_moves
-from reconciler.identity.near import NEAR, by_label, near_matches
+from reconciler.identity.near import NEAR, Unsettled, by_label, near_matches
 from reconciler.identity.roots import hidden_roots, unlisted_root
 from reconciler.identity.search import Search
 from reconciler.kinds import ORDER
@@ -23,6 +23,7 @@ __all__ = [
     "NEW",
     "Bound",
     "Identity",
+    "Unsettled",
     "by_label",
     "hidden_roots",
     "identify",
@@ -53,6 +54,8 @@ class Identity:
     problems: tuple[Problem, ...]
     roots: frozenset[str] = frozenset()
     processing: frozenset[Ref] = frozenset()
+    reasons: Mapping[Ref, Mapping[str, str]] = field(default_factory=dict)
+    """Why an object is a near match, by the ids, where its name does not say so."""
 
 
 def identify(catalog: Catalog, live: Live, state: State) -> Identity:
@@ -67,12 +70,13 @@ def identify(catalog: Catalog, live: Live, state: State) -> Identity:
         for ref, entry in moves.entries.items()
         if ref not in catalog.resources and (ref.kind, entry.id) not in search.claimed
     }
-    near, blocked = near_matches(search, state)
+    reasons, blocked = near_matches(search, state)
     return Identity(
         bound=search.bound,
         gone=frozenset(search.gone),
         processing=frozenset(search.processing),
-        near=near,
+        near={ref: by_label(live, ref.kind, ids) for ref, ids in reasons.items()},
+        reasons=reasons,
         blocked=blocked,
         missing=search.missing,
         left=left,

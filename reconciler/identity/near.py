@@ -1,4 +1,10 @@
-"""Near matches: objects that may be meant and are not taken (contract 2.1)."""
+"""Near matches: objects that may be meant and are not taken (contract 2.1).
+
+by text       it has the name, title, label, link or description         here
+by children   it alone holds what belongs into the new one               places.py
+by place      it and the new one are alone where a sibling was adopted   places.py
+by content    it has the same fields beside the natural key              plan/renames.py
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.identity.bound import NEW
+from reconciler.identity.places import by_children, by_place
 from reconciler.kinds import ORDER
 from reconciler.model import Live, LiveObject, Ref, Resource, State
 from reconciler.normalize import is_empty, loosened, spelled
@@ -14,34 +21,62 @@ from reconciler.normalize import is_empty, loosened, spelled
 if TYPE_CHECKING:
     from reconciler.identity.search import Search
 
+Near = dict[Ref, dict[str, str]]
+"""By object, the ids of its near matches, each with the reason in words; no text needs one."""
 
-def near_matches(search: Search, state: State) -> tuple[dict[Ref, tuple[str, ...]], dict[Ref, str]]:
-    """Live objects that share all but one part of the natural key of what would be created.
 
-    While a kind's state is new they block the create, in later runs too, until `id:` or
-    `pxm state bind` settles it.  A same label with another type always blocks.
+def near_matches(search: Search, state: State) -> tuple[Near, dict[Ref, str]]:
+    """Live objects that what would be created may be, and the creates that they block.
+
+    A same label with another type always blocks; others as `Unsettled` says.
     """
-    near: dict[Ref, tuple[str, ...]] = {}
+    near: Near = {}
     blocked: dict[Ref, str] = {}
-    managed = {ref.kind for ref in state.entries}
+    unsettled = Unsettled(state)
     pools = {kind.name: _near_index(search, kind.name) for kind in ORDER}
+    children, places = by_children(search), by_place(search)
     for ref, resource in search.unbound.items():
-        kept = _still_near(search, state, ref)
-        found = {*kept, *_near(search, resource, pools[ref.kind])}
-        if not found or resource.id == NEW or ref in search.gone or resource.external:
+        if resource.id == NEW or ref in search.gone or resource.external:
             continue
-        near[ref] = by_label(search.live, ref.kind, found)
+        alike = (*_near(search, resource, pools[ref.kind]), *_kept(search, state, ref))
+        texts = dict.fromkeys(alike, "")
+        found = {**places.get(ref, {}), **children.get(ref, {}), **texts}
+        if not found:
+            continue
+        near[ref] = found
         if ref in search.contested:
             blocked[ref] = f"it and {search.contested[ref][1]} match one live object; {_ONE_OF}"
         elif ref.kind == "attribute":
-            blocked[ref] = _other_type(search, resource, near[ref][0])
-        elif ref.kind not in managed or kept:
+            first = by_label(search.live, ref.kind, found)[0]
+            blocked[ref] = _other_type(search, resource, first)
+        elif unsettled.holds_up(ref, found):
             blocked[ref] = NEAR
     return near, blocked
 
 
-def _still_near(search: Search, state: State, ref: Ref) -> list[str]:
-    """Near matches that the state keeps and that nobody has taken since."""
+class Unsettled:
+    """What near matches block: creates of a kind whose state is new, and from then on.
+
+    The state keeps the creates that could not be judged then, and the live objects that they may
+    be: whatever else looks like one of these is held up as well.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._near = state.near
+        self._managed = {ref.kind for ref in state.entries}
+        self._suspects = {(ref.kind, id_) for ref, ids in state.near.items() for id_ in ids}
+
+    def is_judged(self, ref: Ref) -> bool:
+        """Whether a create needs no near match to be settled."""
+        return ref.kind in self._managed and ref not in self._near
+
+    def holds_up(self, ref: Ref, ids: Iterable[str]) -> bool:
+        """Whether near matches block a create."""
+        return not self.is_judged(ref) or any((ref.kind, id_) in self._suspects for id_ in ids)
+
+
+def _kept(search: Search, state: State, ref: Ref) -> list[str]:
+    """Near matches that the state keeps and that are there, and nobody's, still."""
     return [
         id_
         for id_ in state.near.get(ref, ())

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from reconciler.behaviours import unique_kinds
 from reconciler.diff import Difference, View, at_rest, compare, ignores, names_of, view_of
 from reconciler.errors import CatalogError
-from reconciler.identity import NEAR, NEW, Identity, by_label, identify
-from reconciler.kinds import KINDS, Type
+from reconciler.identity import NEAR, NEW, Identity, Unsettled, by_label, identify
+from reconciler.kinds import KINDS, ORDER, Kind, Type
 from reconciler.model import (
     FOREIGN,
     Catalog,
@@ -31,7 +32,7 @@ from reconciler.model import (
     State,
     Value,
 )
-from reconciler.normalize import composed, texts
+from reconciler.normalize import composed, is_empty, texts
 from reconciler.ordering import in_order, leans_on, with_dependents_blocked
 from reconciler.ordering.competing import bound
 from reconciler.plan.cost import cut, price
@@ -144,22 +145,26 @@ class _Builder:
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         active = [item for item in shown if item.blocked is None]
         batches = cut(active, self.live, self.names, self.state.refused)
+        beside = self._beside(active) if self.state.new else ()
         adopts = any(item.action == "adopt" for item in active)
         return Plan(
             account=self.live.account,
             changes=shown,
             batches=batches,
             settles=() if self.ask.targets else self._settles(differences, changes, leave),
-            near={ref: ids for ref, ids in near.items() if ref in near_blocks},
+            near=dict(self._to_settle(near, near_blocks, changes)),
             moved=self._carried(shown, leave),
             unchanged=self._unchanged(differences, changes),
-            notes=tuple(self._notes(differences, leave, near, creates, changes, targeted)),
+            notes=(
+                *self._first_notes(beside),
+                *self._notes(differences, leave, near, creates, changes, targeted),
+            ),
             refusals=(
                 *(review.differs if review else ()),
                 *refusals(self.catalog, self.identity, shown, leave, self.ask.allow),
             ),
             new_state=self.state.new,
-            needs_new_state=self.state.new and (adopts or bool(near)),
+            needs_new_state=self.state.new and (adopts or bool(near or beside)),
             targets=self.ask.targets,
             environment=self.ask.environment,
             cost=price(batches, self.catalog.policy.rate) if batches else self._no_cost(),
@@ -398,7 +403,7 @@ class _Builder:
     def _near(self) -> tuple[dict[Ref, tuple[str, ...]], dict[Ref, str]]:
         """Near matches by natural key, and by content (contract 2.1)."""
         near, blocked = dict(self.identity.near), dict(self.identity.blocked)
-        managed = {ref.kind for ref in self.state.entries}
+        unsettled = Unsettled(self.state)
         wanted = [
             item
             for ref, item in self.catalog.resources.items()
@@ -408,15 +413,35 @@ class _Builder:
         for ref, items in same_content(wanted, self._strangers(wanted), self.names).items():
             if items and ref not in self.identity.gone:
                 near[ref] = by_label(self.live, ref.kind, (item.id for item in items))
-                if ref.kind not in managed:
+                if unsettled.holds_up(ref, near[ref]):
                     blocked[ref] = NEAR
         return near, blocked
 
+    def _to_settle(
+        self,
+        near: Mapping[Ref, tuple[str, ...]],
+        blocked: Mapping[Ref, str],
+        changes: Iterable[Change],
+    ) -> Iterator[tuple[Ref, tuple[str, ...]]]:
+        """Near matches that the state keeps: those that block, and creates that could not be
+        judged while their kind's state is new, since what they depend on is blocked."""
+        unsettled = Unsettled(self.state)
+        for change in changes:
+            if change.action == "create" and change.blocked and not unsettled.is_judged(change.ref):
+                yield change.ref, ()
+        yield from ((ref, near[ref]) for ref in blocked if ref in near)
+
     def _strangers(self, wanted: Sequence[Resource]) -> Iterator[LiveObject]:
-        owners, kinds = self._owners().refs, {item.ref.kind for item in wanted}
+        yield from self._unclaimed({item.ref.kind for item in wanted})
+
+    def _unclaimed(self, kinds: Collection[str]) -> Iterator[LiveObject]:
+        """Live objects that nobody declares or manages; hidden roots are not among them."""
+        owners = self._owners().refs if kinds else {}
+        bound = {(ref.kind, item.id) for ref, item in self.identity.bound.items()}
         for kind in kinds:
             for id_, item in self.live.of(kind).items():
-                if (kind, id_) not in owners and id_ not in self.identity.roots:
+                known = (kind, id_) in owners or (kind, id_) in bound
+                if not known and id_ not in self.identity.roots:
                     yield item
 
     # --- how they hang together ---
@@ -491,8 +516,6 @@ class _Builder:
         changes: Sequence[Change],
         targeted: Sequence[Change],
     ) -> Iterator[str]:
-        if self.state.new:
-            yield "This plan starts a new state: nothing is known of earlier runs."
         yield from self.live.notes
         yield from self.unwritten
         yield from () if self.ask.targets else leave.notes
@@ -515,11 +538,32 @@ class _Builder:
         if len(targeted) < len(changes):
             yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
 
+    def _first_notes(self, beside: Sequence[str]) -> Iterator[str]:
+        if self.state.new:
+            yield "This plan starts a new state: nothing is known of earlier runs."
+        yield from beside
+
+    def _beside(self, changes: Iterable[Change]) -> tuple[str, ...]:
+        """Creates of kinds of which the account holds what nobody declares, both counted."""
+        creates = Counter(item.ref.kind for item in changes if _is_create(item))
+        beside: dict[str, list[LiveObject]] = {}
+        for item in self._unclaimed(creates):
+            beside.setdefault(item.kind, []).append(item)
+        return tuple(
+            _count(kind, creates[kind.name], beside[kind.name])
+            for kind in ORDER
+            if kind.name in beside
+        )
+
     def _near_notes(self, near: Mapping[Ref, tuple[str, ...]]) -> Iterator[str]:
         for ref, ids in sorted(near.items()):
             items = (self.live.of(ref.kind).get(id_) for id_ in ids)
-            named = ", ".join(f"'{item.label}' ({item.id})" for item in items if item)
+            named = ", ".join(self._near_words(ref, item) for item in items if item)
             yield f"{ref}: near match {named}. Pin it with `id:`, or say `id: new` to create."
+
+    def _near_words(self, ref: Ref, item: LiveObject) -> str:
+        reason = self.identity.reasons.get(ref, {}).get(item.id)
+        return f"'{item.label}' ({item.id}{f': {reason}' if reason else ''})"
 
     def _foreign_names(self, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
         for change in changes:
@@ -562,6 +606,13 @@ def _title(resource: Resource) -> str:
 
 def _unblocked(changes: Iterable[Change]) -> list[Ref]:
     return [change.ref for change in changes if change.blocked is None]
+
+
+def _count(kind: Kind, creates: int, unclaimed: Sequence[LiveObject]) -> str:
+    """Of products that nobody declares, their variants are not counted besides."""
+    alone = [item for item in unclaimed if is_empty(item.fields.get("variant_of"))] or unclaimed
+    noun = kind.nouns[len(alone) != 1]
+    return f"{creates:,} to create beside {len(alone):,} {noun} that nobody declares"
 
 
 def _is_create(change: Change) -> bool:

@@ -337,7 +337,7 @@ class Worlds(RuleBasedStateMachine):
 
     def _settle_by_hand(self, said: str) -> None:
         """Where several objects match one of theirs goes, and theirs leave what is to leave."""
-        if "is already managed under that key" in said:
+        if "the state holds both" in said:
             # Its old object has left in the same commit: then this is no rename.
             self.wanted.change(self.wanted.moved.clear)
             return

@@ -413,3 +413,150 @@ def test_offered_moves_make_a_tree_under_new_keys_cheap(pxm: World) -> None:
         **{k: v for k, v in made.items() if k != "Footwear"},
         "Shoes": made["Footwear"],
     }
+
+
+# --- a lost state -------------------------------------------------------------------------------
+
+STORE = """
+categories:
+  - {key: tents, name: Tents, children: [{key: domes, name: Domes}, {key: yurts, name: Yurts}]}
+attributes:
+  - {key: note, label: Note, type: Text}
+collections:
+  - key: fjell
+    name: Fjell
+    category: domes
+    attributes: {note: light}
+    variants:
+      - {key: fjell-2, name: Fjell 2, additional_title: SKU-2}
+      - {key: fjell-3, name: Fjell 3, additional_title: SKU-3}
+  - {key: nor, name: Nor, additional_title: SKU-N, category: domes, attributes: {note: warm}}
+  - {key: steppe, name: Steppe, category: yurts}
+"""
+
+
+def lose_state(pxm: World) -> dict[str, list[str]]:
+    """Forget everything; what there is, by kind."""
+    for path in (pxm.root / ".reconciler").glob("state.db*"):
+        path.unlink()
+    return everything(pxm)
+
+
+def everything(pxm: World) -> dict[str, list[str]]:
+    return {kind: sorted(str(x["id"]) for x in items) for kind, items in pxm.sandbox.dump().items()}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refs"),
+    [
+        ("name: Tents", "name: Shelters", ["category/tents"]),
+        ("name: Domes", "name: Round tents", ["category/domes"]),
+        ("name: Fjell\n", "name: Mountain\n", ["collection/fjell"]),
+        (
+            "name: Steppe, category",
+            "name: Plain, published: false, category",
+            ["collection/steppe"],
+        ),
+        (
+            "name: Nor, additional_title: SKU-N, category: domes, attributes: {note: warm}",
+            "name: Sor, additional_title: SKU-S, category: domes, attributes: {note: cold}",
+            ["collection/nor"],
+        ),
+    ],
+    ids=[
+        "category",
+        "inner category",
+        "variants by titles",
+        "name and values",
+        "sku, name, values",
+    ],
+)
+def test_a_lost_state_doubles_nothing_that_was_renamed_since(
+    pxm: World, before: str, after: str, refs: list[str]
+) -> None:
+    pxm.write(STORE)
+    pxm.apply()
+    there = lose_state(pxm)
+    renamed = STORE.replace(before, after)
+    assert renamed != STORE
+    pxm.write(renamed)
+
+    assert pxm.pxm("apply", "--yes") == 3
+    assert "the state is new" in pxm.err
+    assert everything(pxm) == there
+    for _ in range(2):
+        assert pxm.pxm("apply", "--yes", "--new-state") == 3, pxm.out + pxm.err
+        assert "! " + refs[0] in pxm.out
+        assert everything(pxm) == there
+    for ref in refs:
+        found = re.search(rf"{ref}: near match '[^']*' \((\S+?)[:)]", pxm.out)
+        assert found is not None, pxm.out
+        assert pxm.pxm("state", "bind", ref, found[1]) == 0, pxm.err
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    assert everything(pxm) == there
+
+
+@pytest.mark.parametrize("way", ["id", "new", "deleted", "external"])
+def test_a_near_match_blocks_in_every_run_until_it_is_settled(pxm: World, way: str) -> None:
+    pxm.write(STORE)
+    pxm.apply()
+    old = ids(pxm)["Steppe"]
+    lose_state(pxm)
+    renamed = STORE.replace("name: Steppe", "name: Plain")
+    pxm.write(renamed)
+    for _ in range(2):
+        assert pxm.pxm("apply", "--yes", "--new-state") == 3
+        assert "create blocked: a near match exists" in pxm.out
+
+    settled = {
+        "id": renamed.replace("key: steppe", f'key: steppe, id: "{old}"'),
+        "new": renamed.replace("key: steppe", "key: steppe, id: new"),
+        "deleted": renamed,
+        "external": renamed
+        + f'  - {{key: x, name: Steppe, id: "{old}", category: yurts, external: true}}\n',
+    }
+    pxm.write(settled[way])
+    if way == "deleted":
+        pxm.sandbox.remove("collection", old)
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    after = ids(pxm)
+    assert ("Steppe" in after, after["Plain"] == old) == {
+        "id": (False, True),
+        "new": (True, False),
+        "deleted": (False, False),
+        "external": (True, False),
+    }[way]
+
+
+def test_an_ordinary_first_run_beside_other_peoples_objects_goes_through(pxm: World) -> None:
+    put = pxm.sandbox.put_object
+    theirs = put("category", {"name": "Theirs"})
+    ours = put("category", {"name": "Tents"})
+    for name, category in (("Stranger", ours), ("Other", theirs)):
+        put("collection", {"name": name, "parent_id": category, "direct_parent": [category]})
+    pxm.write(
+        "categories:\n  - {key: t, name: Tents}\ncollections:\n"
+        "  - {key: a, name: A, category: t}\n  - {key: b, name: B, category: t}\n"
+    )
+
+    assert pxm.pxm("plan", "--detailed-exitcode") == 2
+    assert "Note: 2 to create beside 2 products that nobody declares" in pxm.out
+    assert "Off a terminal, apply takes it with --new-state" in pxm.out
+    assert pxm.pxm("apply", "--yes") == 3
+    assert pxm.apply("--new-state") == 0
+    assert "Apply complete! 2 created, 1 adopted" in pxm.out
+    assert exact(pxm)
+
+
+def test_creates_beside_objects_that_nobody_declares_ask_for_new_state(pxm: World) -> None:
+    """SKU and name changed: nothing is adopted, and nothing looks alike."""
+    pxm.sandbox.put_object("collection", {"name": "Old", "additional_title": "SKU-1"})
+    pxm.write("collections:\n  - {key: p, name: New, additional_title: SKU-2}\n")
+
+    assert pxm.pxm("plan", "--detailed-exitcode") == 2
+    assert pxm.pxm("apply", "--yes") == 3
+    assert "the state is new, and the plan creates beside objects that nobody declares" in pxm.err
+    assert pxm.pxm("plan", "--out", "plan.json") == 0
+    assert pxm.pxm("apply", "plan.json") == 0, pxm.out + pxm.err

@@ -39,8 +39,8 @@ class World:
         return code
 
     def apply(self, *arguments: str) -> int:
-        """Apply and, where that went well, plan again and find nothing."""
-        code = self.pxm("apply", "--yes", *arguments)
+        """Apply, beside whatever is there, and, where that went well, plan again: nothing."""
+        code = self.pxm("apply", "--yes", "--new-state", *arguments)
         printed = self.out, self.err
         if code == 0:
             again = self.pxm("plan", "--detailed-exitcode")

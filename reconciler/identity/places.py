@@ -1,0 +1,227 @@
+"""What a new object may be by where it stands, and by what belongs into it (contract 2.1).
+
+A lost state knows no ids: an object that was renamed since is recognised by its children, or
+where it and the new one are the only two left of a place.  Both are near matches, never taken.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from reconciler.identity.bound import NEW
+from reconciler.kinds import KINDS, Type
+from reconciler.model import LiveObject, Ref, Resource
+from reconciler.normalize import loosened, spelled, texts
+
+if TYPE_CHECKING:
+    from reconciler.identity.search import Search
+
+Found = dict[Ref, dict[str, str]]
+"""By object, the ids that it may be, each with the reason in words."""
+
+HOLDS = "it holds what belongs into it"
+ALONE = "the only one left in its place"
+
+
+PLACED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "category": (("parent", "category"),),
+    "collection": (
+        ("variant_of", "collection"),
+        ("category", "category"),
+        ("categories", "category"),
+    ),
+}
+"""The fields that say in what an object of a kind stands; the first that is filled counts."""
+
+GENERIC = frozenset({"collection"})
+"""Kinds whose children have names that tell little: every product has a variant called M."""
+
+NESTS = tuple(
+    (kind.name, holder, name)
+    for kind in KINDS.values()
+    for holder, name in kind.holds
+    if KINDS[holder].field(name).type is Type.REFERENCE
+)
+"""(kind, kind of its children, the field in which these name it)."""
+
+
+def unclaimed(search: Search, kind: str) -> Iterator[LiveObject]:
+    """Live objects of a kind that nobody declares and nobody manages."""
+    return (item for item in search.pool(kind) if (kind, item.id) not in search.owners)
+
+
+# --- by children --------------------------------------------------------------------------------
+
+
+def by_children(search: Search) -> Found:
+    """Unclaimed objects that alone hold what belongs into an object that would be created.
+
+    All children that were adopted stand in it; where none was, since their natural keys wait for
+    this create, it is the one in the create's place that holds children of the same names.
+    """
+    children = _children(search)
+    kinds = {ref.kind for ref in children}
+    free = {kind: {item.id: item for item in unclaimed(search, kind)} for kind in kinds}
+    found: Found = {}
+    waiting: dict[Ref, list[Resource]] = {}
+    for ref, below in children.items():
+        holders = {_holder(search, item) for item in below if _is_adopted(search, item.ref)}
+        if not holders:
+            waiting[ref] = [item for item in below if _waits(search, item)]
+        elif len(holders) == 1 and (id_ := holders.pop()) in free[ref.kind]:
+            found[ref] = {str(id_): HOLDS}
+    return found | _by_names(search, waiting, free)
+
+
+def _children(search: Search) -> dict[Ref, list[Resource]]:
+    """What the catalog puts into each object that would be created."""
+    found: dict[Ref, list[Resource]] = {}
+    wanted = {resource.ref for resource in _creates(search)}
+    for kind, holder, name in NESTS if wanted else ():
+        for resource in search.catalog.of(holder):
+            ref = Ref(kind, str(resource.fields.get(name)))
+            if ref in wanted:
+                found.setdefault(ref, []).append(resource)
+    return found
+
+
+def _creates(search: Search) -> Iterator[Resource]:
+    for ref, resource in search.unbound.items():
+        if resource.id != NEW and ref not in search.gone and not resource.external:
+            yield resource
+
+
+def _is_adopted(search: Search, ref: Ref) -> bool:
+    bound = search.bound.get(ref)
+    return bound is not None and bound.how in ("adopted", "pinned") and ref not in search.entries
+
+
+def _waits(search: Search, child: Resource) -> bool:
+    """It has no natural key yet; of one that says `id: new` it is told that it is not there."""
+    return child.ref in search.unbound and child.id != NEW
+
+
+def _holder(search: Search, child: Resource) -> str | None:
+    """The live id of what an adopted object stands in."""
+    item = search.live.of(child.ref.kind)[search.bound[child.ref].id]
+    above = _above(item.kind, item.fields)
+    return above[1] if above else None
+
+
+def _above(kind: str, fields: Mapping[str, object]) -> tuple[str, str] | None:
+    """In what an object says that it stands: the kind, and the id or key."""
+    for name, of in PLACED[kind]:
+        named = texts(fields.get(name))  # type: ignore[arg-type]
+        if named:
+            return (of, named[0]) if len(named) == 1 else None
+    return None
+
+
+def _by_names(
+    search: Search,
+    waiting: Mapping[Ref, list[Resource]],
+    free: Mapping[str, Mapping[str, LiveObject]],
+) -> Found:
+    """The one object in a create's place that holds children of the names that are waiting."""
+    inside = _contents(search, free) if waiting else {}
+    fitting: dict[Ref, list[str]] = {}
+    for ref, below in waiting.items():
+        place = _place(search, search.unbound[ref])
+        names = {_name(item.ref.kind, item.fields) for item in below}
+        fitting[ref] = [
+            id_
+            for id_, item in free[ref.kind].items()
+            if place is not None and _live_place(search, item) == place
+            if names & inside.get((ref.kind, id_), set())
+        ]
+    wanted = Counter((ref.kind, id_) for ref, ids in fitting.items() for id_ in ids)
+    return {
+        ref: {ids[0]: HOLDS}
+        for ref, ids in fitting.items()
+        if len(ids) == 1 and (ref.kind not in GENERIC or wanted[ref.kind, ids[0]] == 1)
+    }
+
+
+def _contents(
+    search: Search, free: Mapping[str, Mapping[str, LiveObject]]
+) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """By kind and id of unclaimed objects, the kinds and names of what they hold."""
+    found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    for kind, holder, name in NESTS:
+        for item in search.live.of(holder).values() if free.get(kind) else ():
+            above = str(item.fields.get(name))
+            if above in free[kind]:
+                found[kind, above].add(_name(holder, item.fields))
+    return found
+
+
+def _name(kind: str, fields: Mapping[str, object]) -> tuple[str, str]:
+    return kind, loosened(spelled(fields.get(KINDS[kind].title) or ""))
+
+
+# --- by place -----------------------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """Where an object stands: its kind, and what it is in by kind and live id; no id is the top."""
+
+    kind: str
+    of: str
+    id: str | None
+
+
+def by_place(search: Search) -> Found:
+    """The one create and the one unclaimed object of a place where something was adopted."""
+    creates: dict[Place, list[Ref]] = defaultdict(list)
+    for resource in _creates(search):
+        place = _place(search, resource)
+        if place is not None:
+            creates[place].append(resource.ref)
+    left: dict[Place | None, list[str]] = defaultdict(list)
+    for kind in {place.kind for place in creates}:
+        for item in unclaimed(search, kind):
+            left[_live_place(search, item)].append(item.id)
+    known = _adopted_places(search) if creates else frozenset()
+    return {
+        refs[0]: {left[place][0]: ALONE}
+        for place, refs in creates.items()
+        if len(refs) == len(left[place]) == 1 and place in known
+    }
+
+
+def _place(search: Search, resource: Resource) -> Place | None:
+    """Where a declared object would stand; None where that does not exist yet, or is nowhere."""
+    kind = resource.ref.kind
+    above = _above(kind, resource.fields) if kind in PLACED else None
+    if above is None:
+        return _top(kind)
+    bound = search.bound.get(Ref(*above))
+    return Place(kind, above[0], bound.id) if bound is not None else None
+
+
+def _live_place(search: Search, item: LiveObject) -> Place | None:
+    above = _above(item.kind, item.fields)
+    if above is None or above[1] in search.roots:
+        return _top(item.kind)
+    return Place(item.kind, *above)
+
+
+def _top(kind: str) -> Place | None:
+    """Categories without a parent stand side by side; what is in no category stands nowhere."""
+    return Place(kind, kind, None) if kind == "category" else None
+
+
+def _adopted_places(search: Search) -> frozenset[Place]:
+    """Places where something was adopted, and those inside what was adopted."""
+    found: set[Place] = set()
+    for ref, bound in search.bound.items():
+        if ref.kind in PLACED and _is_adopted(search, ref):
+            place = _live_place(search, search.live.of(ref.kind)[bound.id])
+            found.update(() if place is None else (place,))
+            found.update(Place(kind, ref.kind, bound.id) for kind, of in _INSIDE if of == ref.kind)
+    return frozenset(found)
+
+
+_INSIDE = tuple({(kind, of) for kind, fields in PLACED.items() for _, of in fields})

@@ -1,0 +1,295 @@
+"""Near matches by children and by place, and what a lost state asks for (contract 2.1)."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.identity import Identity, identify
+from reconciler.model import Catalog, Live, LiveObject, Plan, Ref, Resource, State
+from reconciler.plan import build
+from tests.build import account, catalog, entry, has, state, want
+
+HOLDS, ALONE = "it holds what belongs into it", "the only one left in its place"
+
+
+def near(wanted: Catalog, live: Live, known: State | None = None) -> dict[str, dict[str, str]]:
+    """By key, the ids of near matches and why."""
+    found: Identity = identify(wanted, live, known or State())
+    return {ref.key: dict(ids) for ref, ids in found.reasons.items()}
+
+
+def product(key: str, category: str, **fields: Any) -> Resource:
+    name = fields.pop("name", key.upper())
+    place = {"category": category, "categories": (category,)}
+    return want("collection", key, name=name, **place, **fields)
+
+
+def shown(id: str, category: str, **fields: Any) -> LiveObject:
+    name = fields.pop("name", id.upper())
+    return has("collection", id, name=name, category=category, categories=(category,), **fields)
+
+
+def variant(key: str, parent: str, **fields: Any) -> Resource:
+    name = fields.pop("name", key.upper())
+    return want("collection", key, name=name, type="variant", variant_of=parent, **fields)
+
+
+def shown_variant(id: str, parent: str, **fields: Any) -> LiveObject:
+    return has("collection", id, name=fields.pop("name", id.upper()), variant_of=parent, **fields)
+
+
+# --- by children --------------------------------------------------------------------------------
+
+TOPS = want("category", "tops", name="Tops")
+
+
+def test_a_renamed_category_is_near_by_the_children_that_wait_for_it() -> None:
+    wanted = catalog(
+        TOPS, want("category", "tees", name="Tees", parent="tops"), product("p", "tops")
+    )
+    live = account(
+        has("category", "1", name="Shirts"),
+        has("category", "2", name="Tees", parent="1"),
+        has("category", "8", name="Others"),
+    )
+
+    assert near(wanted, live)["tops"] == {"1": HOLDS}
+
+
+def test_a_renamed_category_is_near_by_the_children_that_were_adopted() -> None:
+    wanted = catalog(TOPS, product("p", "tops", additional_title="SKU-1"), product("q", "tops"))
+    live = account(
+        has("category", "1", name="Shirts"),
+        has("category", "8", name="Others"),
+        shown("5", "1", additional_title="SKU-1"),
+    )
+
+    found = identify(wanted, live, State())
+
+    assert found.bound[Ref("collection", "p")].how == "adopted"
+    assert found.reasons[Ref("category", "tops")] == {"1": HOLDS}
+    assert Ref("category", "tops") in found.blocked
+
+
+def test_adopted_children_that_stand_in_two_objects_tell_nothing() -> None:
+    titles = {"p": "SKU-1", "q": "SKU-2"}
+    wanted = catalog(TOPS, *(product(k, "tops", additional_title=t) for k, t in titles.items()))
+    live = account(
+        has("category", "1", name="Shirts"),
+        has("category", "8", name="Others"),
+        shown("5", "1", additional_title="SKU-1"),
+        shown("6", "8", additional_title="SKU-2"),
+    )
+
+    assert near(wanted, live) == {}
+
+
+def test_a_renamed_product_is_near_by_the_variants_that_were_adopted() -> None:
+    """Else they move to the new one, and the old one stays, empty."""
+    wanted = catalog(
+        want("collection", "p", name="Dome 2", type="parent"),
+        variant("s", "p", additional_title="SKU-S"),
+        variant("m", "p", additional_title="SKU-M"),
+    )
+    live = account(
+        has("collection", "1", name="Dome", type="parent"),
+        has("collection", "9", name="Other"),
+        shown_variant("2", "1", additional_title="SKU-S"),
+        shown_variant("3", "1", additional_title="SKU-M"),
+    )
+
+    assert near(wanted, live) == {"p": {"1": HOLDS}}
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        {"id": "new"},
+        {"name": "Else"},
+    ],
+)
+def test_children_that_are_new_or_called_otherwise_tell_nothing(inside: dict[str, Any]) -> None:
+    child = want("category", "tees", **{"name": "Tees", "parent": "tops", **inside})
+    live = account(
+        has("category", "1", name="Shirts"), has("category", "2", name="Tees", parent="1")
+    )
+
+    assert "tops" not in near(catalog(TOPS, child), live)
+
+
+def test_two_products_beside_one_stranger_are_not_taken_for_it_by_their_variants() -> None:
+    """Every product has a variant called M."""
+    wanted = catalog(
+        want("category", "c", name="C"),
+        *(product(key, "c", type="parent") for key in ("a", "b")),
+        *(variant(f"{key}-m", key, name="M") for key in ("a", "b")),
+    )
+    live = account(
+        has("category", "9", name="C"), shown("1", "9", name="X"), shown_variant("2", "1", name="M")
+    )
+
+    assert near(wanted, live) == {}
+
+
+# --- by place -----------------------------------------------------------------------------------
+
+
+def test_the_one_product_that_is_left_in_an_adopted_category_is_near() -> None:
+    """SKU and name have changed, and the values too."""
+    wanted = catalog(
+        want("category", "c", name="C"),
+        product("p", "c", additional_title="NEW-1", name="New"),
+    )
+    live = account(
+        has("category", "9", name="C"), shown("1", "9", additional_title="OLD-1", name="Old")
+    )
+
+    assert near(wanted, live) == {"p": {"1": ALONE}}
+
+
+def test_the_one_category_that_is_left_beside_an_adopted_one_is_near() -> None:
+    wanted = catalog(want("category", "men", name="Men"), want("category", "kids", name="Kids"))
+    live = account(has("category", "1", name="Men"), has("category", "2", name="Children"))
+
+    assert near(wanted, live) == {"kids": {"2": ALONE}}
+
+
+def test_the_one_variant_that_is_left_in_an_adopted_family_is_near() -> None:
+    wanted = catalog(
+        want("collection", "p", name="P", type="parent"), variant("m", "p", name="Medium")
+    )
+    live = account(
+        has("collection", "1", name="P", type="parent"), shown_variant("2", "1", name="M")
+    )
+
+    assert near(wanted, live) == {"m": {"2": ALONE}}
+
+
+C, C_LIVE = want("category", "c", name="C"), has("category", "9", name="C")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live"),
+    [
+        ([TOPS], [has("category", "1", name="Theirs")]),
+        ([C, product("p", "c"), product("q", "c")], [C_LIVE, shown("1", "9")]),
+        ([C, product("p", "c")], [C_LIVE, shown("1", "9"), shown("2", "9")]),
+        ([C, product("p", "c")], [has("category", "9", name="D"), shown("1", "9")]),
+        ([want("collection", "p", name="P"), C], [C_LIVE, has("collection", "1", name="X")]),
+        ([C, product("p", "c", id="new")], [C_LIVE, shown("1", "9")]),
+    ],
+    ids=[
+        "a category beside a foreign one",
+        "two products beside one stranger",
+        "one product beside two strangers",
+        "a category that was not adopted",
+        "in no category",
+        "said to be new",
+    ],
+)
+def test_an_ordinary_first_run_beside_other_peoples_objects_has_no_near_match(
+    wanted: list[Resource], live: list[LiveObject]
+) -> None:
+    found = identify(catalog(*wanted), account(*live), State())
+
+    assert (dict(found.near), dict(found.blocked)) == ({}, {})
+
+
+# --- what the state keeps -----------------------------------------------------------------------
+
+RENAMED = catalog(C, product("p", "c", name="New"))
+ACCOUNT = account(C_LIVE, shown("1", "9", name="Old"))
+MANAGED = (
+    entry("category", "c", "9", name="C", parent=None),
+    entry("collection", "z", "7", name="Z"),
+)
+
+
+def blocked(plan: Plan) -> dict[str, str | None]:
+    return {item.ref.key: item.blocked for item in plan.changes if item.blocked}
+
+
+@pytest.mark.parametrize(
+    "kept", [{Ref("collection", "p"): ("1",)}, {Ref("collection", "q"): ("1",)}]
+)
+def test_a_near_match_that_the_state_keeps_blocks_whatever_looks_like_it(kept: Any) -> None:
+    """Under another key too: the live object is what nobody has spoken for."""
+    wanted = catalog(C, product("p", "c", name="Old", additional_title="T"))
+    z = has("collection", "7", name="Z")
+    live = account(C_LIVE, z, shown("1", "9", name="Old", additional_title="S"))
+
+    assert blocked(build(wanted, live, state(*MANAGED, near=kept))).keys() == {"p"}
+    assert blocked(build(wanted, live, state(*MANAGED))) == {}
+
+
+def test_a_near_match_that_is_gone_or_claimed_blocks_no_more() -> None:
+    kept = state(*MANAGED, near={Ref("collection", "p"): ("1",)})
+    theirs = want("collection", "x", name="Old", id="1", external=True)
+    z = has("collection", "7", name="Z")
+
+    gone = build(RENAMED, account(C_LIVE, z, gone=[("collection", "1")]), kept)
+    claimed = build(
+        catalog(*RENAMED.resources.values(), theirs),
+        account(C_LIVE, z, shown("1", "9", name="Old")),
+        kept,
+    )
+
+    assert (blocked(gone), blocked(claimed)) == ({}, {})
+
+
+def test_what_depends_on_a_blocked_create_is_judged_when_that_is_settled() -> None:
+    """The product's own match is seen only once its category is pinned: the state is not new then."""
+    wanted = [TOPS, want("category", "tees", name="Tees", parent="tops"), product("p", "tees")]
+    live = account(
+        has("category", "1", name="Shirts"),
+        has("category", "2", name="Tees", parent="1"),
+        shown("5", "2", name="Renamed"),
+        has("collection", "7", name="Z"),
+    )
+    first = build(catalog(*wanted), live, State())
+    assert set(first.near) == {item.ref for item in wanted}
+    assert first.near[Ref("collection", "p")] == ()
+
+    pinned = want("category", "tops", name="Tops", id="1")
+    then = build(catalog(pinned, *wanted[1:]), live, state(*MANAGED[1:], near=first.near))
+
+    assert blocked(then).keys() == {"p"}
+    assert then.near == {Ref("collection", "p"): ("5",)}
+
+
+# --- --new-state --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "needs", "counted"),
+    [
+        ([TOPS], [], False, []),
+        ([TOPS], [has("category", "1", name="Theirs")], True, ["1 to create beside 1 category"]),
+        ([TOPS], [has("category", "0", name="Super")], False, []),
+        ([TOPS], [has("attribute", "1", label="L", type="Text")], False, []),
+        ([C], [C_LIVE], True, []),
+        (
+            [C, product("p", "c"), product("q", "c")],
+            [C_LIVE, *(shown(f"{n}", "9") for n in range(3)), shown_variant("7", "1")],
+            True,
+            ["2 to create beside 3 products"],
+        ),
+        (
+            [want("category", "x", name="X", id="1", external=True), C],
+            [has("category", "1", name="X")],
+            False,
+            [],
+        ),
+    ],
+)  # fmt: skip
+def test_a_new_state_counts_what_nobody_declares_beside_what_it_creates(
+    wanted: list[Resource], live: list[LiveObject], needs: bool, counted: list[str]
+) -> None:
+    plan = build(catalog(*wanted), account(*live), State())
+    later = build(catalog(*wanted), account(*live), state())
+
+    assert plan.needs_new_state is needs
+    assert [note for note in plan.notes if "beside" in note] == [
+        f"{text} that nobody declares" for text in counted
+    ]
+    assert not later.needs_new_state

@@ -70,8 +70,16 @@ class Identity:
 
 def identity() -> Identity:
     """A new run of this process."""
-    holder = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
+    holder = f"{_user()}@{socket.gethostname()} (pid {os.getpid()})"
     return Identity(uuid.uuid4().hex[:12], holder, time.time())
+
+
+def _user() -> str:
+    """Who runs this; a container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def apply(settings: Settings, wish: Wish) -> int:

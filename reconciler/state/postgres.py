@@ -355,10 +355,17 @@ class PostgresStore(Closing):
             self._connection, self._prepared = None, False
         if self._connection is None:
             connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=10, fallback_application_name="pxm"
+                self._url,
+                autocommit=True,
+                connect_timeout=10,
+                fallback_application_name="pxm",
+                **_alive(self._url),
             )
             path = sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema))
             connection.execute(path)
+            with suppress(psycopg.Error):
+                # A pooler may not know them.
+                connection.execute(_SERVER_ALIVE)
             self._connection = connection
         return self._connection
 
@@ -379,6 +386,26 @@ class PostgresStore(Closing):
             f"the state in PostgreSQL cannot be used{lock}: {said}",
             hint="check the URL of --state, the server and what this user may do there",
         )
+
+
+_ALIVE = {
+    "keepalives_idle": "20",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+"""libpq's words for: a network that says nothing for a minute is a connection that is gone."""
+
+_SERVER_ALIVE = (
+    "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+)
+"""The same for the server, which else keeps the lock of a machine that vanished for two hours."""
+
+
+def _alive(url: str) -> dict[str, Any]:
+    """Settings of the connection that the URL does not make itself."""
+    given = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    return {name: value for name, value in _ALIVE.items() if name not in given}
 
 
 def _one_line(error: Exception) -> str:

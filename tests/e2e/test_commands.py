@@ -1,6 +1,11 @@
 """The commands around the main job: show, explain, targets, state, formats."""
 
 import json
+import os
+import subprocess
+import sys
+
+import pytest
 
 from tests.e2e.test_main_job import SMALL
 from tests.e2e.worlds import FAST, World
@@ -200,3 +205,16 @@ def test_a_value_whose_option_was_made_anew_is_written_anew(pxm: World) -> None:
     assert pxm.apply() == 0, pxm.out + pxm.err
     (rain,) = pxm.sandbox.all("collection")
     assert rain["attributes"] == [{"id": color["id"], "value": ["new-Red"]}]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody without a name")
+def test_a_user_without_a_name_holds_the_lock_by_number() -> None:
+    """Containers run under any user id."""
+    script = (
+        "import os; from reconciler.cli.applying import identity; "
+        "os.setuid(54321); print(identity().holder)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("uid 54321@")

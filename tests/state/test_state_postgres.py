@@ -118,6 +118,19 @@ def test_a_lock_that_a_pooler_gave_to_another_connection_is_lost(postgres: Postg
     assert caught.value.hint.startswith("connect without a pooler, or through one in session mode")
 
 
+@pytest.mark.parametrize(("asked", "idle"), [("", "20"), ("&keepalives_idle=5", "5")])
+def test_a_connection_that_says_nothing_for_a_minute_is_gone(
+    asked: str, idle: str, postgres: Postgres
+) -> None:
+    url = f"{postgres.url.partition('&')[0]}{asked}"
+    with PostgresStore(url, postgres.schema) as store:
+        store.save(STATE)
+        assert store._connection is not None
+        parameters = store._connection.info.get_parameters()
+    assert parameters["keepalives_idle"] == idle
+    assert parameters["tcp_user_timeout"] == "60000"
+
+
 def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path) -> None:
     store = postgres_store(f"postgresql://ann:top-secret@/db?host={tmp_path}")
     with pytest.raises(StateError) as caught:

@@ -121,13 +121,13 @@ class Lease:
         if self._ref.swapped(new, self._held, ATTEMPT):
             self._held, self._in_doubt = new, []
             return True
-        held, there = self._held, self._there()
-        if not self._is_mine(there):
+        there = self._there()
+        if self._is_mine(there):
+            # Two pushes met, or an earlier beat has arrived whose answer did not: once more.
+            self._trouble = "another push was faster"
+        else:
             self.failure = self._lost(there)
-            return False
-        self._trouble = "two pushes met at the remote"
-        # A beat whose answer never came has arrived; else this one did not, and proves nothing.
-        return there != held
+        return False
 
     def _commit(self, lock: Lock) -> str:
         try:

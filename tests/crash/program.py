@@ -7,8 +7,10 @@ the program again.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 import threading
@@ -19,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn, Self
 
+import reconciler
 from tests.limits import HANG
 
 ROOT = Path(__file__).parents[2]
@@ -44,14 +47,17 @@ class Child:
 
 
 class Program:
-    """Starts runs.  A context manager: at its end no run is left."""
+    """Starts runs of the program in a folder.  A context manager: at its end no run is left."""
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self.root = root
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", "tests.crash.program"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=ROOT,
+            cwd=self.root,
             text=True,
         )
         self._children: dict[int, Child] = {}
@@ -170,10 +176,10 @@ def _child(order: Mapping[str, Any], ready: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    import reconciler.cli
-    import reconciler.state.git
-    import reconciler.state.postgres
-    import reconciler.state.sqlite  # noqa: F401
+    # Commands import what they use: here all of it, once, so that no child has to.
+    for module in pkgutil.walk_packages(reconciler.__path__, "reconciler."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
     # A child is forked while threads wait for others: they hold no lock that it could need.
     warnings.simplefilter("ignore", DeprecationWarning)

@@ -21,6 +21,9 @@ CLEARS_WITH = "clears-with"
 UNIQUE_NAMES = "unique-names"
 """Whether a second object with the natural key of another is refused: `yes`, by kind (`of`)."""
 
+VOLATILE = "volatile-field"
+"""Whether a field that nobody here knows changes with writes: `yes`, by kind and field (`of`)."""
+
 YES, NO = "yes", "no"
 NULL, BLANK = "null", "blank"
 

@@ -16,6 +16,7 @@ alone and a surprise stops its sort, while after a refusal the next one is the f
         rivals     names that another object holds: tried once more     rivals.py
         proof      what was sent against what came back                 proof.py
         clearing   null, or "" where null does nothing                  clearing.py
+        unknown    fields and keys that nobody here knows               unknown.py
         emptied    somebody else's values that were lost beside it      emptied.py
       the state    what is remembered of a change                       entries.py
     settle         what a broken run has left open, before any plan     settling.py
@@ -36,9 +37,10 @@ from reconciler.apply.reading import BY_ID, Before, before, read_back
 from reconciler.apply.rivals import ordered_anew, see_equal_names
 from reconciler.apply.sending import mark
 from reconciler.apply.settling import intent_of
+from reconciler.apply.unknown import is_lost, volatile
 from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Progress, Tools, Work
 from reconciler.apply.writing import Reads, call
-from reconciler.behaviours import INHERITS, of
+from reconciler.behaviours import INHERITS, VOLATILE, YES, of, value_of
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.live import read_one, with_mirrored
@@ -338,6 +340,8 @@ def _conclude(
     sighting = seen_to_inherit(change, was, item, work.names, above)
     if sighting is not None:
         work.notice(of(INHERITS, change.ref.kind), sighting)
+    if alone and was is not None:
+        _note_volatile(work, was, item)
     words = _surprise(work, proof)
     if was is not None and proof.emptied:
         words += f"; {emptied.put_back(work, change, was, proof.emptied, alone=alone)}"
@@ -375,6 +379,21 @@ def _by_id(
         item = with_mirrored(work.session, item)
         proof = _proved(work, change, was, item)
     return item, proof
+
+
+def _note_volatile(work: Work, was: LiveObject, item: LiveObject) -> None:
+    """Fields that we do not know and that change with a write are the service's own (2.4)."""
+    found = []
+    for name in volatile(KINDS[item.kind], was, item):
+        behaviour = of(VOLATILE, f"{item.kind}.{name}")
+        if value_of(work.behaviours, behaviour) is None:
+            work.notice(behaviour, YES)
+            found.append(f"{name}, which is empty now" if is_lost(name, was, item) else name)
+    if found:
+        work.notes.append(
+            f"fields of a {item.kind} that nobody here knows changed with the write: "
+            f"{'; '.join(found)}"
+        )
 
 
 def _outcome(change: Change, id_: str, proof: Proof, words: str) -> Outcome:

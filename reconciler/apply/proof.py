@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.apply.unknown import changed_keys
 from reconciler.behaviours import NO, YES
 from reconciler.kinds import KINDS, LABELLED, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
@@ -73,7 +74,10 @@ def prove(
             respelled.append(Unstuck(item.path, item.after, now))
     if before is None:
         return Proof(tuple(unstuck), tuple(respelled))
-    foreign = tuple(_foreign(change, before, after, kind, names, above))
+    foreign = (
+        *_foreign(change, before, after, kind, names, above),
+        *changed_keys(change, before, after, names),
+    )
     emptied = tuple(path for path in foreign if path.startswith(VALUE) and path not in shown)
     return Proof(tuple(unstuck), tuple(respelled), foreign, emptied)
 

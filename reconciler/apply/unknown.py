@@ -1,0 +1,85 @@
+"""Keys that nobody here knows, before a write and after it (contract 2.4).
+
+A field of an object that we do not know may change with each write: a revision, a counter, a date.
+That is a note.  A key inside an array that a PUT replaces went back as it was read, so that it is
+another one now is a surprise.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.kinds import KINDS, LABELLED, Field, Kind, Type
+from reconciler.model import Change, Json, LiveObject
+from reconciler.normalize import canon, is_empty
+from reconciler.wire import VALUE, Names, elements, label_of, same_label, text_id
+
+_OWN = LABELLED | {Type.VALUES}
+"""Elements of these types are the array's own; others stand for objects that live elsewhere, and
+may change there."""
+
+_KNOWN = frozenset({"id", "_id", "label", "name", "value_type", "type", "value"})
+"""Keys of elements that are compared as what they mean."""
+
+_SERVERS = frozenset(
+    {"created_date", "updated_date", "parent_category", "hierarchy", "inherited_parent"}
+)
+"""Fields that are known to be the server's own (docs/api.md)."""
+
+
+def changed_keys(
+    change: Change, before: LiveObject, after: LiveObject, names: Names
+) -> Iterator[str]:
+    """Keys inside the arrays that a PUT replaced which are not as they were, in words."""
+    kind = KINDS[change.ref.kind]
+    paths = (part.path for part in change.fields if part.path.startswith(VALUE))
+    written = {names.id("attribute", path[len(VALUE) :]) for path in paths}
+    for item in _replaced(kind, change):
+        now = dict(_by_name(item, after.raw))
+        for name, was in _by_name(item, before.raw):
+            # Beside a value that was written anew its own keys may be others too.
+            strict = item.type in _OWN and not (item.type is Type.VALUES and name in written)
+            for key in _differing(was, now.get(name, was), strict=strict):
+                yield f"{item.name}: {key} of '{label_of(was) or name}'"
+
+
+def _replaced(kind: Kind, change: Change) -> Iterator[Field]:
+    fields = {kind.field(part.path).name: kind.field(part.path) for part in change.fields}
+    along = [kind.field(name) for item in fields.values() for name in item.companions]
+    for item in {x.name: x for x in (*fields.values(), *along)}.values():
+        if item.is_set or item.type is Type.VALUES:
+            yield item
+
+
+def _by_name(
+    item: Field, raw: Mapping[str, Json] | None
+) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """The elements that have keys, by what they are known by."""
+    for element in elements(item, raw or {}):
+        if isinstance(element, Mapping):
+            id_ = text_id(element)
+            yield id_ or same_label(label_of(element)), element
+
+
+def _differing(was: Mapping[str, Json], now: Mapping[str, Json], *, strict: bool) -> Iterator[str]:
+    for key in sorted(was.keys() - _KNOWN):
+        gone = is_empty(now.get(key)) and not is_empty(was[key])
+        if gone or (strict and canon(was[key]) != canon(now.get(key))):
+            yield key
+
+
+def volatile(kind: Kind, before: LiveObject, after: LiveObject) -> list[str]:
+    """Fields that we do not know and that are not as they were before a write."""
+    known = {name for item in kind.fields for name in item.wire} | {"id", "_id"} | _SERVERS
+    was, now = before.raw or {}, after.raw or {}
+    return sorted(
+        name
+        for name in (was.keys() | now.keys()) - known
+        if canon(was.get(name)) != canon(now.get(name))
+    )
+
+
+def is_lost(name: str, before: LiveObject, after: LiveObject) -> bool:
+    """A field that we do not know held something before a write, and nothing after it."""
+    was, now = before.raw or {}, after.raw or {}
+    return is_empty(now.get(name)) and not is_empty(was.get(name))

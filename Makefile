@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install packages demo test test-long test-slow test-lowest test-wheel schemas lint lint-ci types clean
+.PHONY: install packages demo test test-long test-slow test-lowest test-wheel mutants schemas lint lint-ci types clean
 
 install: $(VENV)/.installed
 
@@ -30,6 +30,10 @@ test-long: install packages
 # The tests that wait or look at a clock, on a machine made ten times slower.
 test-slow: install packages
 	@sh .ci/test-slow
+
+# Changes of the pure core that no unit test sees; MUTANTS="merge --most 100" takes some.
+mutants: install
+	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 # What CI runs besides: the lowest versions of the dependencies, the wheel as a user installs it.
 test-lowest: packages

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.diff import View, compare, names_of, view_of
-from reconciler.errors import UsageError
+from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import identify
 from reconciler.model import Catalog, Live, Place, Ref, State, Value
+from reconciler.plan import build
 from reconciler.plan.membership import as_shown
 from reconciler.plan.policy import check_account
 
@@ -75,10 +76,21 @@ def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation
     entry = entry if entry is not None and entry.id == bound.id else None
     item = live.of(ref.kind)[bound.id]
     sides = view_of(resource, item, entry, names, catalog.policy)
-    return Explanation(ref, bound.id, _HOW[bound.how], resource.place, tuple(_rows(sides)))
+    written = _written(catalog, live, state, ref)
+    return Explanation(ref, bound.id, _HOW[bound.how], resource.place, tuple(_rows(sides, written)))
 
 
-def _rows(sides: View) -> Iterator[Row]:
+def _written(catalog: Catalog, live: Live, state: State, ref: Ref) -> frozenset[str]:
+    """The fields that the plan writes on an object, those that make room for a delete too."""
+    try:
+        plan = build(catalog, live, state)
+    except CatalogError:
+        return frozenset()
+    fields = (item.path for change in plan.active if change.ref == ref for item in change.fields)
+    return frozenset(fields)
+
+
+def _rows(sides: View, written: frozenset[str]) -> Iterator[Row]:
     resource = sides.resource
     difference = compare(sides)
     changes = {item.path: item for item in (*difference.fields, *difference.kept)}
@@ -86,6 +98,8 @@ def _rows(sides: View) -> Iterator[Row]:
         applied = sides.applied.get(path)
         place = resource.at(path) if path in resource.fields else None
         rule = _rule(sides, path, changes[path].cls if path in changes else None)
+        if path in written and path not in changes:
+            rule = "drift: somebody put it into what is deleted, so it is taken out first"
         if path in difference.released:
             rule = "no longer declared and changed since: released"
         yield Row(

@@ -82,6 +82,15 @@ def test_a_living_product_is_taken_out_of_a_category_that_goes(box: World, produ
     assert as_predicted(box)
 
 
+def test_explain_says_why_it_is_taken_out(pxm: World) -> None:
+    started(pxm, PLACES + PLAIN)
+    put_into(pxm, "X", "A")
+    pxm.write(LEFT + PLAIN)
+
+    assert pxm.pxm("explain", "collection/x") == 0
+    assert "drift: somebody put it into what is deleted, so it is taken out first" in pxm.out
+
+
 @pytest.mark.parametrize("product", [PRODUCT, PLAIN])
 def test_so_is_one_that_others_gave_that_category_as_its_primary_parent(
     box: World, product: str

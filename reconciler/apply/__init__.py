@@ -173,6 +173,8 @@ def _batches(work: Work) -> None:
     left = list(work.plan.batches)
     while left:
         batch, waiting = left.pop(0), len(work.again)
+        if batch.verb != "DELETE" and batch.reads:
+            deletes.keep_options(work, batch.reads)
         if batch.verb != "DELETE" or deletes.may_delete(work, batch):
             _batch(work, batch)
         if batch.confirms:

@@ -13,11 +13,12 @@ from reconciler.apply.writing import Reads, delete
 from reconciler.errors import ApiError
 from reconciler.kinds import KINDS, Kind
 from reconciler.live import read_batch, read_by_id, read_one
-from reconciler.model import Batch, Change, LiveObject, Outcome, Ref, waits_for
+from reconciler.model import Batch, Change, Live, LiveObject, Outcome, Ref, waits_for
 from reconciler.ordering import behind_writes
 from reconciler.plan.cost import Counts, batch_size, by_kind, lists_before_deletes
 from reconciler.plan.deletes import refuse
 from reconciler.plan.holders import owners_of
+from reconciler.plan.options import dropped_by, keep_held
 
 
 def may_delete(work: Work, batch: Batch) -> bool:
@@ -35,16 +36,40 @@ def may_delete(work: Work, batch: Batch) -> bool:
     return True
 
 
+def keep_options(work: Work, lists: Sequence[str]) -> None:
+    """Read these lists once more and block what drops an option that somebody holds by now."""
+    try:
+        live = _looked(work, lists)
+    except ApiError as error:
+        words = f"who holds the options that it drops could not be read: {error.message}"
+        for change in work.left:
+            if dropped_by(change):
+                work.skip(change, words)
+        return
+    for change in keep_held([*work.left, *work.made_changes], live, work.names):
+        if change.blocked and change.ref not in work.outcomes:
+            _block(work, change)
+
+
+def _looked(work: Work, lists: Sequence[str]) -> Live:
+    live = look_again(work, lists)
+    work.live = replace(work.live, nameless=live.nameless, partial=live.partial)
+    work.objects.update({name: dict(live.of(name)) for name in lists})
+    return live
+
+
+def _block(work: Work, change: Change) -> None:
+    work.changes[change.ref] = change
+    work.outcomes[change.ref] = Outcome(change, "blocked", change.id, change.blocked or "")
+
+
 def refuse_again(work: Work, lists: Sequence[str], spared: Container[Ref] = ()) -> None:
     """Read these lists once more and block the deletes that they forbid by now (contract 2.5): a
     category that was filled since, a list that does not fit together any more.
 
     `spared` are deletes that were made and have no outcome yet.  Raises ApiError.
     """
-    live = look_again(work, lists)
-    work.live = replace(work.live, nameless=live.nameless, partial=live.partial)
-    work.objects.update({name: dict(live.of(name)) for name in lists})
-    left = work.left
+    live, left = _looked(work, lists), work.left
     # What is yet to be moved out of an object does not hold it.
     later = behind_writes(left)
     deletes = [
@@ -55,8 +80,7 @@ def refuse_again(work: Work, lists: Sequence[str], spared: Container[Ref] = ()) 
     known = owners_of(work.entries.values(), owners(work))
     for change in refuse(deletes, {}, live, known):
         if change.blocked and change.ref not in work.outcomes and change.ref not in spared:
-            work.changes[change.ref] = change
-            work.outcomes[change.ref] = Outcome(change, "blocked", change.id, change.blocked)
+            _block(work, change)
 
 
 # --- not answered well --------------------------------------------------------------------------

@@ -6,7 +6,7 @@ written wave after wave, read together after.  The first change of each sort goe
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from math import ceil
@@ -16,6 +16,7 @@ from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Batch, Change, Cost, Live, Rate, Ref, Sort
 from reconciler.ordering import kinds_in_order, levels, turns
 from reconciler.ordering.competing import Givers, givers, waves
+from reconciler.plan.options import dropped_by
 from reconciler.wire import VALUE, Names
 
 BATCH = 100
@@ -86,7 +87,8 @@ def cut(
         deletes = any(change.verb == "DELETE" for change in turn)
         for kind in kinds[::-1] if deletes else kinds:
             found += cutter.batches([item for item in turn if item.ref.kind == kind])
-    return tuple(_with_confirms(list(_with_lists(found, live)), changes, live))
+    dropping = {change.ref for change in changes if dropped_by(change)}
+    return tuple(_with_confirms(list(_with_lists(found, dropping, live)), changes, live))
 
 
 @dataclass
@@ -189,16 +191,19 @@ def needs_put(path: str) -> bool:
 _GROWTH: Mapping[str, int] = {"POST": 1, "PUT": 0, "DELETE": -1}
 
 
-def _with_lists(batches: list[Batch], live: Live) -> Iterator[Batch]:
+def _with_lists(batches: list[Batch], dropping: Set[Ref], live: Live) -> Iterator[Batch]:
     """Before the first delete the lists on which refusals rest are read once more (2.5).
 
-    So they are before further deletes, where writes have come in between.
+    So they are before further deletes, where writes have come in between, and before the first
+    change that drops an option.
     """
-    counts = Counts(live)
+    counts, waiting = Counts(live), set(dropping)
     for deletes, turn in groupby(batches, key=lambda batch: batch.verb == "DELETE"):
         group = list(turn)
         lists = lists_before_deletes({batch.kind for batch in group}) if deletes else ()
         for batch in group:
+            if waiting.intersection(batch.refs):
+                lists, waiting = lists_before_deletes({batch.kind}), set()
             cost = sum(counts.list_cost(kind) for kind in lists)
             yield replace(batch, reads=lists, requests=batch.requests + cost)
             counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))

@@ -15,7 +15,7 @@ def keep_held(changes: Iterable[Change], live: Live, names: Names) -> list[Chang
     """The changes; one that drops an option or sub-field still in use, or that an entry which
     nobody could read may use, is blocked."""
     found = list(changes)
-    if not any(_dropped(change) for change in found):
+    if not any(dropped_by(change) for change in found):
         return found
     going = {(item.ref.kind, str(item.id)): item for item in found if item.blocked is None}
     everywhere = holders(ATTRIBUTE.holds, live, Owners({}))
@@ -30,7 +30,7 @@ def _judged(
     names: Names,
     going: Mapping[Name, Change],
 ) -> Change:
-    dropped = _dropped(change)
+    dropped = dropped_by(change)
     if not dropped or change.blocked:
         return change
     labels = ", ".join(f"'{label}'" for label in sorted(dropped))
@@ -50,7 +50,8 @@ def _judged(
     return change.block(f"{drops}, which this plan leaves on {in_words(found)}{mend}")
 
 
-def _dropped(change: Change) -> tuple[str, ...]:
+def dropped_by(change: Change) -> tuple[str, ...]:
+    """The labels of the options and sub-fields that a change drops."""
     kind = KINDS[change.ref.kind]
     options = (x for x in change.fields if kind.field(x.path).type in LABELLED)
     return tuple(label for item in options for label in item.remove)

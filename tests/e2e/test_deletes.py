@@ -296,6 +296,43 @@ def test_an_option_that_only_an_entry_without_a_name_holds_stays(pxm: World) -> 
     assert pxm.sandbox.get("attribute", note["id"]) == note
 
 
+def picked_at_the_second_read(pxm: World, product: str, pick: dict[str, Any]) -> Hook:
+    """Somebody picks an option after the plan has looked who holds it."""
+    reads = itertools.count(1)
+
+    def hook(request: Request) -> None:
+        asked = request.method == "GET" and request.path == "/v2.1/collection"
+        if asked and request.query.get("offset") == "0" and next(reads) == 2:
+            pxm.sandbox.edit("collection", product, attributes=[pick])
+
+    return hook
+
+
+def test_an_option_that_somebody_picks_after_the_plan_stays(pxm: World) -> None:
+    started(pxm, PICK % ", Red")
+    (note,) = pxm.sandbox.all("attribute")
+    red = next(option["id"] for option in note["options"] if option["label"] == "Red")
+    theirs = pxm.sandbox.put_object("collection", {"name": "Theirs"})
+    pick = {"id": note["id"], "value": [red]}
+    pxm.sandbox.on_request(picked_at_the_second_read(pxm, theirs, pick))
+    pxm.write(PICK % "")
+
+    assert pxm.pxm("apply", "--yes") == 3
+    assert "it drops 'Red', which this plan leaves on collection 'Theirs'" in pxm.out
+    assert pxm.sandbox.get("attribute", note["id"]) == note
+
+
+def test_who_holds_an_option_is_looked_at_again_as_predicted(pxm: World) -> None:
+    started(pxm, PICK % ", Red" + PRODUCT.replace("category: b", "attributes: {note: [Red]}"))
+    pxm.sandbox.put_object("collection", {"name": "Theirs"})
+    pxm.write(PICK % "" + PRODUCT.replace("category: b", "attributes: {note: [Blue]}"))
+
+    assert pxm.apply() == 0, pxm.out
+    assert "2 updated" in pxm.out
+    # Two updates of three requests each, and four for the lists of those that may hold it.
+    assert "Requests: 10 sent, 10 predicted." in pxm.out
+
+
 def test_an_entry_without_an_id_may_hold_what_it_does_not_exclude(cascading: World) -> None:
     pxm = cascading
     started(pxm, "categories: [{key: a, name: A}]\n" + ATTRIBUTE + EMPTY)

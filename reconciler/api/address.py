@@ -38,6 +38,24 @@ def is_loopback(base_url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(httpx.URL(base_url).host))
 
 
+def check_way(base_url: str, *, insecure: bool) -> None:
+    """UsageError where a secret would go over plain http to another machine (contract 7.2).
+
+    `insecure` is what `--insecure-http` says.
+    """
+    if not (insecure or is_safe(base_url)):
+        raise UsageError(
+            f"{base_url}: over plain http everybody on the way can read the credentials; "
+            "nothing was sent",
+            hint="use https, or pass --insecure-http where you trust the whole way",
+        )
+
+
+def is_safe(url: str) -> bool:
+    """Whether a secret may go to an address: over https, or to this machine."""
+    return httpx.URL(url).scheme == "https" or is_loopback(url)
+
+
 def quote_id(id_: str) -> str:
     """An id as one segment of a path.
 

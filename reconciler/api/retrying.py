@@ -15,7 +15,11 @@ LONGEST_BACKOFF = 30.0
 FIRST_CONTACT = 20.0
 """Seconds of trying to connect to what never answered: most likely the address is wrong."""
 
+PAGES = 5.0
+"""Seconds of trying where a web page answers: most likely a proxy wants something of its user."""
+
 THROTTLED = "429"
+PAGE = "a web page"
 NEVER_SENT = "no connection"
 
 

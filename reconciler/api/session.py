@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from reconciler.api.address import checked, is_loopback
+from reconciler.api.address import check_way, checked, is_loopback
 from reconciler.api.budget import Budget
 from reconciler.api.events import Event
 from reconciler.api.inflight import InFlight
@@ -24,6 +24,8 @@ from reconciler.api.redaction import Redaction
 from reconciler.api.retrying import (
     FIRST_CONTACT,
     NEVER_SENT,
+    PAGE,
+    PAGES,
     THROTTLED,
     Patience,
     Retry,
@@ -53,6 +55,7 @@ class Session(Closing):
     """Talks to one account.  Thread-safe; a context manager.
 
     `read_only` refuses every method but GET.  `open_access` sends no token (embedded sandbox).
+    `insecure_http` lets secrets go over plain http to another machine; UsageError without it.
     `transport`, `clock`, `sleep`, `jitter` and `now` are there to be injected; without a
     `sleep` waits end when the session is closed.  `on_event` is called from any thread.
 
@@ -72,6 +75,7 @@ class Session(Closing):
         rate: Rate | None = None,
         read_only: bool = False,
         open_access: bool = False,
+        insecure_http: bool = False,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] | None = None,
@@ -84,6 +88,9 @@ class Session(Closing):
     ) -> None:
         rate = rate or Rate()
         self.base_url = checked(base_url)
+        if not open_access:
+            check_way(self.base_url, insecure=insecure_http)
+        self.insecure_http = insecure_http
         self.concurrency = max(1, rate.concurrency)
         self.sent = self.token_requests = self.throttled = 0
         self.retries: Counter[str] = Counter()
@@ -263,7 +270,9 @@ class Session(Closing):
         return call
 
     def _most_for(self, retry: Retry) -> float:
-        """Less patience with what cannot be connected to and never was."""
+        """Less patience with what cannot be connected to and never was, and with pages."""
+        if retry.cause == PAGE:
+            return PAGES
         unmet = retry.cause == NEVER_SENT and self.sent + self.token_requests == 0
         return FIRST_CONTACT if unmet else math.inf
 

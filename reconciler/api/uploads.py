@@ -7,6 +7,7 @@ not count against the rate, and they are never shown whole.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,11 @@ from urllib.parse import urljoin
 
 import httpx
 
-from reconciler.api.retrying import Retry
+from reconciler.api.address import is_safe
+from reconciler.api.answers import shortened
+from reconciler.api.retrying import PAGE, Retry
 from reconciler.api.session import Session
-from reconciler.api.verdict import CHECK, RETRIED
+from reconciler.api.verdict import CHECK, PROXY, RETRIED, is_page
 from reconciler.errors import ApiError, BadAnswer, StatusError, Unreachable
 from reconciler.model import Json
 
@@ -48,23 +51,39 @@ class Ticket:
     upload_id: str | None
 
 
-def ticket(answer: Json, size: int, base_url: str) -> Ticket:
+def ticket(answer: Json, size: int, session: Session) -> Ticket:
     """Read the answer to `request-upload`, whose names are not documented (docs/api.md).
 
-    `size` is that of the file in bytes.  Raises BadAnswer for what names no URL.
+    `size` is that of the file in bytes.  Raises BadAnswer for what no upload can be made of, with
+    what the service said: nothing is sent on a guess.
     """
     fields = _unwrapped(answer)
-    path = str(_first(fields, "file_path", "path", "key") or "")
+    path = _first(fields, "file_path", "path", "key")
+    if not isinstance(path, str):
+        raise _odd("names no path of the file", sorted(fields))
     listed = _first(fields, "parts", "urls")
-    if isinstance(listed, Sequence) and not isinstance(listed, str) and listed:
-        return Ticket(path, _parts(fields, listed, size, base_url), str(fields.get("upload_id")))
-    url = _first(fields, *_URLS)
-    if not isinstance(url, str) or not path:
-        raise BadAnswer("an upload was asked for, and the answer names no URL or no path")
-    return Ticket(path, (Part(1, urljoin(base_url, url), 0, size),), None)
+    if listed is None:
+        return Ticket(path, (Part(1, _url(_first(fields, *_URLS), session), 0, size),), None)
+    if not isinstance(listed, list):
+        raise _odd("has parts that are no list", listed)
+    upload_id = fields.get("upload_id")
+    if not isinstance(upload_id, str | int) or upload_id in ("", True, False):
+        raise _odd("has parts and no upload_id", upload_id)
+    return Ticket(path, _parts(fields, listed, size, session), str(upload_id))
 
 
+REQUEST = "POST /v2.1/file/request-upload"
 _URLS = ("upload_url", "presigned_url", "url")
+
+
+def _odd(what: str, said: object) -> BadAnswer:
+    """An answer of which no upload can be made; what it says is shortened, URLs are left out."""
+    shown = shortened(json.dumps(said, default=str)) if said is not None else "nothing"
+    return BadAnswer(
+        f"an upload was asked for, and the answer {what}: {shown}",
+        request=REQUEST,
+        hint="nothing was uploaded; ask the vendor what this account answers to request-upload",
+    )
 
 
 def _unwrapped(answer: Json) -> Mapping[str, Any]:
@@ -77,27 +96,62 @@ def _first(fields: Mapping[str, Any], *names: str) -> Any:
     return next((fields[name] for name in names if fields.get(name)), None)
 
 
+def _url(said: Any, session: Session) -> str:
+    """An address that bytes may go to.  It carries its own permission: a secret (contract 7.2)."""
+    if not isinstance(said, str):
+        raise _odd("names no URL", said)
+    try:
+        url = httpx.URL(urljoin(session.base_url, said))
+    except (httpx.InvalidURL, ValueError):
+        raise _odd("names what is no URL", _without_query(said)) from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise _odd("names a URL that is not http or https", _without_query(said))
+    if not (session.insecure_http or is_safe(str(url))):
+        raise BadAnswer(
+            f"the bytes are to go to {url.host} over plain http, with a permission in the address "
+            "that everybody on the way can read; nothing was uploaded",
+            request=REQUEST,
+            hint="ask the vendor for https, or pass --insecure-http where you trust the whole way",
+        )
+    return str(url)
+
+
+def _without_query(url: str) -> str:
+    return url.partition("?")[0]
+
+
 def _parts(
-    fields: Mapping[str, Any], listed: Sequence[Any], size: int, base_url: str
+    fields: Mapping[str, Any], listed: Sequence[Any], size: int, session: Session
 ) -> tuple[Part, ...]:
     """Parts of one size but the last; where the answer does not say which, as even as can be."""
-    said = int(str(_first(fields, "part_size", "chunk_size") or 0))
-    step = said or -(-size // len(listed))
+    said = _first(fields, "part_size", "chunk_size")
+    step = -(-size // len(listed)) if said is None else _count(said, "part size")
     found = []
     for index, item in enumerate(listed):
-        url = _first(item, *_URLS) if isinstance(item, Mapping) else item
-        if not isinstance(url, str):
-            raise BadAnswer("an upload in parts was asked for, and a part has no URL")
-        number = (
-            int(str(_first(item, "part_number", "number") or index + 1))
-            if isinstance(item, Mapping)
-            else index + 1
-        )
+        part = item if isinstance(item, Mapping) else {"url": item}
+        number = _first(part, "part_number", "number")
         start = min(index * step, size)
-        found.append(Part(number, urljoin(base_url, url), start, min(start + step, size)))
+        found.append(
+            Part(
+                index + 1 if number is None else _count(number, "part number"),
+                _url(_first(part, *_URLS), session),
+                start,
+                min(start + step, size),
+            )
+        )
     if found[-1].end != size:
-        raise BadAnswer(f"the {len(found)} parts of an upload do not hold {size} bytes")
+        raise _odd(f"has parts that do not hold {size} bytes", [len(found), said])
+    if len({part.number for part in found}) != len(found):
+        raise _odd("has two parts of one number", [part.number for part in found])
     return tuple(found)
+
+
+def _count(said: Any, what: str) -> int:
+    """A whole number from 1 on, as JSON or as a text."""
+    text = str(said)
+    if isinstance(said, bool) or not (text.isascii() and text.isdecimal() and int(text)):
+        raise _odd(f"has a {what} that is no whole number", said)
+    return int(text)
 
 
 def send(session: Session, file: Path, part: Part, *, on_bytes: OnBytes = lambda _: None) -> str:
@@ -124,6 +178,9 @@ def _sent(session: Session, file: Path, part: Part, on_bytes: OnBytes) -> str:
         raise Retry(_refused(response, where), "storage")
     if response.status_code >= 300:
         raise _refused(response, where)
+    if is_page(response) and response.content.strip():
+        page = BadAnswer("a web page instead of the storage's answer", request=where, hint=PROXY)
+        raise Retry(page, PAGE)
     return str(response.headers.get("etag", ""))
 
 

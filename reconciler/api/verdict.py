@@ -9,13 +9,17 @@ import httpx
 
 from reconciler.api.answers import error_status, excerpt, shortened, words_of
 from reconciler.api.jsontext import loads
-from reconciler.api.retrying import NEVER_SENT, THROTTLED, Retry, retry_after
+from reconciler.api.retrying import NEVER_SENT, PAGE, THROTTLED, Retry, retry_after
 from reconciler.errors import ApiError, BadAnswer, InDoubt, NotFound, StatusError, Unreachable
 from reconciler.model import Json
 
 RETRIED = frozenset({500, 502, 503, 504})
 
 CHECK = "check the network, --base-url and the service's status, then run the command again"
+PROXY = (
+    "a proxy, or another server at --base-url, answers in the API's place: look at that page in a "
+    "browser, then run the command again"
+)
 HINTS: Mapping[int, str] = {
     401: "the token was refused: check PXM_TOKEN, or PXM_CLIENT_ID and PXM_CLIENT_SECRET",
     403: "these credentials may not do this: check the role of their user in PXM",
@@ -91,9 +95,14 @@ class Reader:
 
     def _no_json(self, call: Call, response: httpx.Response, seconds: float) -> Exception:
         text = self._excerpt(response.text) or "nothing at all"
-        message = f"an answer that is no JSON: {text}"
+        page = is_page(response)
+        what = "a web page instead of JSON" if page else "an answer that is no JSON"
+        message = f"{what}: {text}"
         if call.once:
-            return InDoubt(f"a create got {message}", request=str(call))
+            return InDoubt(f"a create got {message}", request=str(call), hint=PROXY if page else "")
+        if page:
+            answer = BadAnswer(message, request=str(call), hint=PROXY)
+            return Retry(answer, PAGE, seconds=seconds)
         return Retry(BadAnswer(message, request=str(call), hint=CHECK), "no JSON", seconds=seconds)
 
     def _redirected(self, call: Call, response: httpx.Response) -> ApiError:
@@ -107,6 +116,12 @@ class Reader:
 
     def _excerpt(self, text: str) -> str:
         return excerpt(self.clean(text))
+
+
+def is_page(response: httpx.Response) -> bool:
+    """A web page, whatever its status says."""
+    said = str(response.headers.get("content-type", ""))
+    return "html" in said or response.content.lstrip()[:1] == b"<"
 
 
 _HOPELESS = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)

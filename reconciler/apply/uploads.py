@@ -24,7 +24,7 @@ from reconciler.apply.sending import (
     send_until_answered,
 )
 from reconciler.apply.work import PLAN_AGAIN, Work, looks
-from reconciler.errors import ApiError, Overtaken
+from reconciler.errors import ApiError, BadAnswer, Overtaken
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Json, LiveObject, Ref
 from reconciler.normalize import size_of
@@ -57,7 +57,7 @@ def _asked(work: Work, name: str, size: int) -> Ticket:
     mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     # The article: both names, for tenants of different configuration.
     body = {"filename": name, "file_name": name, "mime_type": mime_type, "size": size}
-    return ticket(work.session.ask(REQUEST, body), size, work.session.base_url)
+    return ticket(work.session.ask(REQUEST, body), size, work.session)
 
 
 def _sent(work: Work, file: Path, found: Ticket, name: str, size: int) -> list[str]:
@@ -72,7 +72,13 @@ def _sent(work: Work, file: Path, found: Ticket, name: str, size: int) -> list[s
     etags = []
     for part in found.parts:
         work.check_state()
-        etags.append(send(work.session, file, part, on_bytes=told))
+        etag = send(work.session, file, part, on_bytes=told)
+        if not etag and found.upload_id is not None:
+            raise BadAnswer(
+                f"the storage answered no ETag for part {part.number}, which a confirmation names",
+                hint="nothing was confirmed; a proxy may take the header away: look at that first",
+            )
+        etags.append(etag)
     return etags
 
 

@@ -22,6 +22,7 @@ import click
 import platformdirs
 
 from reconciler import __version__
+from reconciler.api.address import is_loopback
 from reconciler.api.answers import items
 from reconciler.api.paging import id_of
 from reconciler.api.token import cache_file
@@ -160,7 +161,8 @@ def _connection(patient: Patient) -> Iterator[Check]:
     patient.regions = read_regions(session)
     took = (time.monotonic() - started) * 1000
     secure = session.base_url.startswith("https://")
-    how = "TLS, certificate valid" if secure else "without TLS, on this machine"
+    bare = "on this machine" if is_loopback(session.base_url) else "--insecure-http"
+    how = "TLS, certificate valid" if secure else f"without TLS, {bare}"
     yield Check("connection", OK, f"{session.base_url} answers in {took:.0f} ms ({how})")
 
 

@@ -28,6 +28,7 @@ class Settings:
     sandbox: bool = False
     sandbox_db: Path = Path(".reconciler/sandbox.db")
     base_url: str = DEFAULT_URL
+    insecure_http: bool = False
     verbose: int = 0
     log_format: str = "text"
     no_color: bool = False
@@ -74,7 +75,16 @@ class Option(click.Option):
 
 
 GUARDS = frozenset(
-    {"yes", "allow_deletes", "allow_clears", "allow_recreate", "new_state", "version", "help"}
+    {
+        "yes",
+        "allow_deletes",
+        "allow_clears",
+        "allow_recreate",
+        "new_state",
+        "insecure_http",
+        "version",
+        "help",
+    }
 )
 """Options that disarm a guard are never read from the environment."""
 
@@ -91,6 +101,12 @@ _GLOBAL = (
     option("--sandbox", is_flag=True, default=None, help="Use the embedded sandbox."),
     option("--sandbox-db", type=click.Path(path_type=Path), help="Its file; implies --sandbox."),
     option("--base-url", metavar="URL", help=f"The API [{DEFAULT_URL}]."),
+    option(
+        "--insecure-http",
+        is_flag=True,
+        default=None,
+        help="Send secrets over plain http, too.",
+    ),
     option("-v", "--verbose", count=True, default=None, help="Say more; -vv every request."),
     option("--log-format", type=click.Choice(["text", "json"]), help="Of logs on stderr."),
     option("--no-color", is_flag=True, default=None, help="No colour."),

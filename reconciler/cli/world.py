@@ -151,6 +151,7 @@ def open_session(
         Credentials(client_id, secret, token),
         rate=catalog.policy.rate,
         read_only=read_only,
+        insecure_http=settings.insecure_http,
         cache_dir=Path(platformdirs.user_cache_dir("pxm")) if keep_token else None,
         on_event=event_log(settings),
         guard=guard,

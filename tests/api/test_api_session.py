@@ -261,7 +261,7 @@ def test_a_body_in_an_unreadable_encoding_is_tried_again() -> None:
         (status(503), StatusError, "503: says 503"),
         (RESET, Unreachable, "gave no whole answer (ReadError: connection reset by peer)"),
         (LATE, Unreachable, "https://pxm.example gave no whole answer (ReadTimeout)"),
-        (HTML, BadAnswer, "an answer that is no JSON: Down for maintenance"),
+        (httpx.Response(200, text="{"), BadAnswer, "an answer that is no JSON: {"),
         (ok(), BadAnswer, "an answer that is no JSON: nothing at all"),
         (ok({"error": "boom"}), StatusError, "500: boom"),
     ],

@@ -218,3 +218,15 @@ def test_a_user_without_a_name_holds_the_lock_by_number() -> None:
         [sys.executable, "-c", script], env={}, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("uid 54321@")
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "drift", "doctor"])
+def test_credentials_do_not_go_over_plain_http_to_another_machine(pxm: World, command: str) -> None:
+    pxm.write("categories: [{key: a, name: A}]\n")
+    assert pxm.apply() == 0
+
+    assert pxm.pxm(command, "--base-url", "http://pxm.example") == 1
+    assert "http://pxm.example: over plain http everybody on the way can read" in (
+        pxm.out + pxm.err
+    )
+    assert "--insecure-http" in pxm.out + pxm.err

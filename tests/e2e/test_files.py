@@ -242,6 +242,25 @@ def test_a_file_and_a_category_are_published_without_a_start_date(pxm: World) ->
         assert not made.get("published_start_date")
 
 
+def test_an_odd_upload_answer_is_that_files_outcome_and_nothing_is_confirmed(
+    pxm: World,
+) -> None:
+    asset(pxm, b"first")
+    odd = {"file_path": "p", "upload_id": "u", "part_size": "5MB", "parts": [{"url": "/x"}]}
+
+    def answer(request: Request) -> Answer | None:
+        return Answer(200, odd) if request.path.endswith("/request-upload") else None
+
+    pxm.sandbox.on_answer(answer)
+    pxm.write(HERO + "resources: [{key: r, description: R, link: 'https://example.com/r'}]\n")
+
+    assert pxm.pxm("apply", "--yes") == 1
+    assert 'has a part size that is no whole number: "5MB"' in pxm.out
+    assert "ask the vendor what this account answers to request-upload" in pxm.out
+    assert uploads(pxm) == 0
+    assert len(pxm.sandbox.all("resource")) == 1
+
+
 # --- files that cannot be read at once (contract 2.8) -------------------------------------------
 
 TWO = HERO + "  - {key: plan, path: assets/plan.txt, collections: [tarp]}\n"

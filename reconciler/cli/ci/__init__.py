@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.api.address import check_way
 from reconciler.api.github import GitHub
 from reconciler.cli.ci import applied, permits, threads
 from reconciler.cli.ci.newest import Behind, check_newest
@@ -45,12 +46,13 @@ def _named(settings: Settings, name: str | None) -> str | None:
     return name or settings.env
 
 
-def _github(runner: Runner) -> GitHub:
+def _github(runner: Runner, settings: Settings) -> GitHub:
     if not runner.token:
         raise UsageError(
             "no token for GitHub: GITHUB_TOKEN is not set",
             hint="give the step `env: {GITHUB_TOKEN: ${{ github.token }}}`",
         )
+    check_way(runner.api_url, insecure=settings.insecure_http)
     return GitHub(runner.api_url, runner.repository, runner.token)
 
 
@@ -94,7 +96,7 @@ def comment(settings: Settings, planfile: Path, name: str | None) -> int:
         body = words.plan_comment(read_plan(planfile), name, runner.head, runner.run_url)
     else:
         body = words.failed_comment(name, runner.head, runner.run_url)
-    with _github(runner) as github:
+    with _github(runner, settings) as github:
         done = threads.why_left(github, runner.pull, runner.head) or threads.put_comment(
             github, runner.pull, words.plan_mark(name), body
         )
@@ -122,7 +124,7 @@ def apply(
     The plan files that count are kept in FOLDER.
     """
     runner, name = runner_of(), _named(settings, name)
-    with _github(runner) as github:
+    with _github(runner, settings) as github:
         job = applied.Job(settings, runner, github, name, receipt)
         try:
             job.check()
@@ -155,7 +157,7 @@ def approved(
     """Apply the plan that waited, and say so where it was said that it waits."""
     runner, name = runner_of(), _named(settings, name)
     numbers = [int(text) for text in pulls.split(",") if text.strip().isdecimal()]
-    with _github(runner) as github:
+    with _github(runner, settings) as github:
         job = applied.Job(settings, runner, github, name, receipt)
         try:
             return applied.apply_approved(job, planfile, numbers)
@@ -178,7 +180,7 @@ def drift(settings: Settings, reportfile: Path, name: str | None, exit_code: int
     text = _text(reportfile)
     runner.tell(text)
     mark = words.drift_mark(name)
-    with _github(runner) as github:
+    with _github(runner, settings) as github:
         try:
             check_newest(github, runner, settings.catalog)
         except Behind as behind:

@@ -412,6 +412,8 @@ class Change:
     `beside` are the objects, by kind and id, that a delete names as held or holding and that must
     outlive it (contract 2.5).
     `upload` is the path of the bytes to upload: a new object then takes the place of `id`.
+    `after` are updates that give it its name, where the account refuses equal names: it may be
+    written with them, and not before.
     """
 
     action: str
@@ -430,6 +432,7 @@ class Change:
     prevent_destroy: bool = False
     group: Group = Group()
     upload: str | None = None
+    after: tuple[Ref, ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -227,6 +227,21 @@ def test_the_same_in_gives_the_same_batches() -> None:
     assert batches[1].waves == (refs("b"), refs("a"))
 
 
+def test_a_chain_of_renames_costs_no_more_where_names_are_unique() -> None:
+    """Waves of one batch order it: read together, written one after the other."""
+    keys = [f"k{number:02}" for number in range(30)]
+    live = [has("category", key, name=key) for key in keys]
+    known = [entry("category", key, key, name=key, parent=None) for key in keys]
+    wanted = [want("category", key, name=name) for key, name in zip(keys, [*keys[1:], "new"], strict=True)]  # fmt: skip
+
+    plain = build(catalog(*wanted), account(*live), state(*known))
+    unique = build(catalog(*wanted), account(*live), state(*known, behaviours=SEEN))
+
+    assert unique.batches == plain.batches
+    assert [len(batch.refs) for batch in unique.batches] == [1, 29]
+    assert [ref.key for ref in unique.batches[1].refs] == keys[-2::-1]
+
+
 def test_who_is_blocked_gives_nothing_up() -> None:
     one = Change("delete", Ref("category", "a"), "1", "One", None)
     two = Change("create", Ref("category", "b"), None, "One", None, sent={"name": "One", "parent": None})  # fmt: skip
@@ -261,6 +276,31 @@ def test_a_delete_that_frees_a_name_brings_the_deletes_of_its_content_forward() 
         ["new", "child"],
         ["other"],
     ]
+
+
+def test_what_a_circle_holds_holds_further_deletes_and_names() -> None:
+    """c cannot leave a, so a is not deleted, so g does not get its name, so d cannot leave x."""
+    world = World(
+        {"a": ("1", None), "c": ("2", "a"), "e": ("2", None), "x": ("X", None), "d": ("D", "x")},
+        {"c": ("2", None), "e": ("2", "c"), "g": ("1", None), "d": ("D", "g")},
+    )
+    wanted, live, known = both(world)
+
+    plan = build(wanted, live, state(*known, behaviours=SEEN))
+
+    circle = (
+        "this account refuses equal names, and category/c takes the name of category/e, which "
+        "cannot give it up before: apply with another name for category/c first, then with this one"
+    )
+    assert {change.ref.key: change.blocked for change in plan.changes} == {
+        "c": circle,
+        "e": circle,
+        "a": "it still holds category/c",
+        "g": "it depends on category/a, which is blocked",
+        "d": "it depends on category/g, which is blocked",
+        "x": "it still holds category/d",
+    }
+    assert plan.batches == ()
 
 
 def test_an_empty_account_is_new_to_all_of_this() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.apply.reading import Before, alive, differing
-from reconciler.apply.rivals import held_names, is_freed, who
+from reconciler.apply.rivals import freed_names, held_names, who
 from reconciler.apply.work import Work
 from reconciler.errors import ApiError, NotFound, StatusError
 from reconciler.live import read_one
@@ -17,14 +17,14 @@ LAST = "correct it as the API asks and apply again; it comes last in the next ru
 
 def book(work: Work, batch: Batch, refused: Mapping[Ref, StatusError], before: Before) -> None:
     """Book what was refused of a batch; `before` are its objects as read just before."""
-    holders = held_names(work, refused)
+    holders, freed = held_names(work, refused), freed_names(work, refused)
     for ref, error in refused.items():
         change, was = work.changes[ref], before.get(ref)
         harm = _harm(work, was, error) if batch.first and was is not None else ""
         if harm:
             work.fail(change, f"{error.message}; {harm}", error.hint)
-        elif ref in holders and ref not in work.again and is_freed(work, change):
-            work.again[ref] = error.message
+        elif ref in freed and ref not in work.again:
+            work.again[ref] = error
         else:
             hint = error.hint or LAST
             if ref in holders:
@@ -35,10 +35,10 @@ def book(work: Work, batch: Batch, refused: Mapping[Ref, StatusError], before: B
 
 def conclude(work: Work) -> None:
     """What was to be tried once more and could not be has failed, in the API's words."""
-    for ref, message in work.again.items():
+    for ref, error in work.again.items():
         outcome = work.outcomes.get(ref)
         if outcome is not None and outcome.status == "not_attempted":
-            work.book(outcome.change, "failed", f"{message}; {outcome.words}", outcome.hint)
+            work.book(outcome.change, "failed", f"{error.message}; {outcome.words}", outcome.hint)
 
 
 def _harm(work: Work, was: LiveObject, error: StatusError) -> str:

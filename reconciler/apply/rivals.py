@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from reconciler.apply.creates import CONFLICT
 from reconciler.apply.work import Work, owners
 from reconciler.behaviours import NO, UNIQUE_NAMES, YES, of, unique_kinds
 from reconciler.errors import StatusError
-from reconciler.model import Batch, Change, LiveObject, Ref
+from reconciler.model import Batch, LiveObject, Ref
 from reconciler.ordering import with_dependents_blocked
 from reconciler.ordering.competing import Key, bound, givers, keys_of, taken
 from reconciler.plan.cost import cut
@@ -62,9 +63,18 @@ def _holders(work: Work, keys: Mapping[Ref, Collection[Key]]) -> dict[Ref, LiveO
     return found
 
 
-def is_freed(work: Work, change: Change) -> bool:
-    """Another change of this run is still to give up the name that this one takes."""
-    return change.ref in givers(work.left, work.live_now(), work.names)
+def freed_names(work: Work, refused: Mapping[Ref, StatusError]) -> set[Ref]:
+    """The refused changes whose name another change of this run is still to give up."""
+    about = {ref: error for ref, error in refused.items() if error.status not in _OF_RIGHTS}
+    if not about:
+        return set()
+    found = givers(work.left, work.live_now(), work.names, _conflicts(about))
+    return about.keys() & found.keys()
+
+
+def _conflicts(refused: Mapping[Ref, StatusError]) -> set[Ref]:
+    """A 409 speaks of a name even where the other object stands elsewhere."""
+    return {ref for ref, error in refused.items() if error.status == CONFLICT}
 
 
 def who(work: Work, item: LiveObject) -> str:
@@ -79,7 +89,8 @@ def ordered_anew(work: Work, left: Sequence[Batch]) -> list[Batch]:
     A circle is blocked; the requests beyond those of the plan are booked.
     """
     live, unique = work.live_now(), unique_kinds(work.behaviours)
-    changes = with_dependents_blocked(bound(work.left, live, work.names, unique))
+    linked = bound(work.left, live, work.names, unique, _conflicts(work.again))
+    changes = with_dependents_blocked(linked)
     work.changes.update({change.ref: change for change in changes})
     active = [change for change in changes if change.blocked is None]
     found = cut(active, live, work.names, work.sorts.refused, work.sorts.taken)

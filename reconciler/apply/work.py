@@ -21,7 +21,7 @@ from reconciler.behaviours import (
     of,
     value_of,
 )
-from reconciler.errors import ApiError, Unreachable
+from reconciler.errors import ApiError, StatusError, Unreachable
 from reconciler.model import GRACE, Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
 from reconciler.wire import VALUE, Definition, Manners, Names, definition_of, inherited_values
@@ -93,7 +93,7 @@ class Work:
     doubtful: dict[Ref, float] = field(default_factory=dict)
     unproved: dict[Ref, Entry] = field(default_factory=dict)
     started: float = 0.0
-    again: dict[Ref, str] = field(default_factory=dict)
+    again: dict[Ref, StatusError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.objects: dict[str, dict[str, LiveObject]] = {

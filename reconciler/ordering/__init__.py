@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from graphlib import TopologicalSorter
+from itertools import chain
 
 from reconciler.kinds import KINDS, ORDER, Type
 from reconciler.model import Change, FieldChange, Ref, Resource, Value
@@ -103,16 +104,31 @@ def _with_dependents(refs: set[Ref], changes: Sequence[Change]) -> set[Ref]:
     found = set(refs)
     grown = bool(found)
     while grown:
-        needing = {change.ref for change in changes if not found.isdisjoint(change.depends_on)}
+        needing = {change.ref for change in changes if not found.isdisjoint(_before(change))}
         grown = not needing <= found
         found |= needing
     return found
 
 
 def _levels(changes: Sequence[Change]) -> list[list[Change]]:
+    """Who comes after another one for its name alone may be of the same level."""
     by_ref = {change.ref: change for change in changes}
-    needs = {change.ref: change.depends_on for change in changes}
-    return [[by_ref[ref] for ref in layer] for layer in layers(tuple(by_ref), needs)]
+    needs = {change.ref: _before(change) for change in changes}
+    level: dict[Ref, int] = {}
+    for ref in chain.from_iterable(layers(tuple(by_ref), needs)):
+        change = by_ref[ref]
+        above = (level[need] + 1 for need in change.depends_on if need in level)
+        beside = (level[giver] for giver in change.after if giver in level)
+        level[ref] = max(chain(above, beside), default=0)
+    found: list[list[Change]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
+    for change in changes:
+        found[level[change.ref]].append(change)
+    return found
+
+
+def _before(change: Change) -> tuple[Ref, ...]:
+    """What must be made before a change, or with it."""
+    return (*change.depends_on, *change.after)
 
 
 def turns(changes: Sequence[Change]) -> list[list[Change]]:
@@ -171,7 +187,7 @@ def needs_of(changes: Sequence[Change]) -> dict[Ref, set[Ref]]:
     out of its object.  Blocked changes, and what takes no request, are left out."""
     active = [item for item in changes if item.blocked is None and item.verb is not None]
     refs = {change.ref for change in active}
-    needs = {change.ref: refs.intersection(change.depends_on) for change in active}
+    needs = {change.ref: refs.intersection(_before(change)) for change in active}
     deletes = {change.ref for change in active if change.verb == "DELETE"}
     if deletes:
         for change in active:
@@ -195,7 +211,7 @@ def with_dependents_blocked(changes: Iterable[Change]) -> list[Change]:
     while grown:
         grown = False
         for ref, change in found.items():
-            needs = next((item for item in change.depends_on if _is_blocked(found, item)), None)
+            needs = next((item for item in _before(change) if _is_blocked(found, item)), None)
             if needs is not None and not change.blocked and change.action != "delete":
                 found[ref] = change.block(f"it depends on {needs}, which is blocked")
                 grown = True

@@ -2,12 +2,12 @@
 
 Who gives a name up goes before who takes it.  On most accounts this is a preference: it orders
 waves within a batch, and gives way to everything else.  On an account that was seen to refuse
-equal names it binds: the taker then depends on the giver, be it a delete, and a circle is blocked.
+equal names it binds: the taker then waits for the giver, be it a delete, and a circle is blocked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.kinds import KINDS, Kind
@@ -24,18 +24,24 @@ Givers = Mapping[Ref, tuple[Ref, ...]]
 """By the object that takes a natural key, those that give it up."""
 
 
-def givers(changes: Iterable[Change], live: Live, names: Names) -> Givers:
-    """Who gives up what others of these changes take; blocked changes do neither."""
+def givers(
+    changes: Iterable[Change], live: Live, names: Names, conflicts: Collection[Ref] = ()
+) -> Givers:
+    """Who gives up what others of these changes take; blocked changes do neither.
+
+    Of takers that the account has answered with a conflict the title alone counts too, wherever
+    the other object stands.
+    """
     active = [change for change in changes if change.blocked is None and change.verb is not None]
     given: dict[tuple[str, Key], list[Ref]] = {}
     for change in active:
-        for key in given_up(change, live, names):
+        for key in given_up(change, live, names, anywhere=bool(conflicts)):
             given.setdefault((change.ref.kind, key), []).append(change.ref)
     if not given:
         return {}
     found: dict[Ref, tuple[Ref, ...]] = {}
     for change in active:
-        keys = sorted(taken(change, live, names))
+        keys = sorted(taken(change, live, names, anywhere=change.ref in conflicts))
         refs = [ref for key in keys for ref in given.get((change.ref.kind, key), ())]
         others = dict.fromkeys(ref for ref in refs if ref != change.ref)
         if others:
@@ -43,39 +49,44 @@ def givers(changes: Iterable[Change], live: Live, names: Names) -> Givers:
     return found
 
 
-def given_up(change: Change, live: Live, names: Names) -> frozenset[Key]:
+def given_up(change: Change, live: Live, names: Names, *, anywhere: bool = False) -> frozenset[Key]:
     """The natural keys that an object has, and will not have once the change is made."""
-    if change.verb == "DELETE":
-        return _now(change, live, names)
-    if change.verb == "PUT" and _renames(change):
-        return _now(change, live, names) - _then(change, live, names)
+    if change.verb == "DELETE" or _renames(change):
+        now, then = _now_and_then(change, live, names, anywhere)
+        return now - then
     return frozenset()
 
 
-def taken(change: Change, live: Live, names: Names) -> frozenset[Key]:
+def taken(change: Change, live: Live, names: Names, *, anywhere: bool = False) -> frozenset[Key]:
     """The natural keys that an object will have once the change is made, and has not yet."""
     if change.verb == "POST":
-        return frozenset(natural_keys(KINDS[change.ref.kind], change.sent))
-    if change.verb == "PUT" and _renames(change):
-        return _then(change, live, names) - _now(change, live, names)
+        return frozenset(natural_keys(KINDS[change.ref.kind], change.sent, anywhere=anywhere))
+    if _renames(change):
+        now, then = _now_and_then(change, live, names, anywhere)
+        return then - now
     return frozenset()
 
 
 def _renames(change: Change) -> bool:
     fields = _fields(KINDS[change.ref.kind])
-    return any(item.path in fields for item in change.fields)
+    return change.verb == "PUT" and any(item.path in fields for item in change.fields)
 
 
-def _now(change: Change, live: Live, names: Names) -> frozenset[Key]:
-    return frozenset(keys_of(live.of(change.ref.kind).get(str(change.id)), names))
-
-
-def _then(change: Change, live: Live, names: Names) -> frozenset[Key]:
-    item = live.of(change.ref.kind).get(str(change.id))
+def _now_and_then(
+    change: Change, live: Live, names: Names, anywhere: bool
+) -> tuple[frozenset[Key], frozenset[Key]]:
+    kind = KINDS[change.ref.kind]
+    item = live.of(kind.name).get(str(change.id))
     if item is None:
-        return frozenset()
-    after = {part.path: part.after for part in change.fields if not part.is_set}
-    return frozenset(natural_keys(KINDS[item.kind], {**_shown(item, names), **after}))
+        return frozenset(), frozenset()
+    now = _shown(item, names)
+    gone = change.verb == "DELETE"
+    written = {part.path: part.after for part in change.fields if not part.is_set}
+    then = {} if gone else {**now, **written}
+    return (
+        frozenset(natural_keys(kind, now, anywhere=anywhere)),
+        frozenset(natural_keys(kind, then, anywhere=anywhere)),
+    )
 
 
 def keys_of(item: LiveObject | None, names: Names) -> list[Key]:
@@ -94,14 +105,14 @@ def _fields(kind: Kind) -> frozenset[str]:
     return frozenset(name for row in rows for part in row for name in part.split("|"))
 
 
-def natural_keys(kind: Kind, fields: Mapping[str, Value]) -> list[Key]:
+def natural_keys(kind: Kind, fields: Mapping[str, Value], *, anywhere: bool = False) -> list[Key]:
     """The natural keys of an object by its fields in the catalog's keys, the most specific first.
 
     Texts are compared trimmed and unescaped (contract 2.1).  A key without its telling part, as
-    that of a product without an additional title, is none.
+    that of a product without an additional title, is none.  `anywhere` adds the title alone.
     """
     found = []
-    for row in (*kind.natural, *kind.titles):
+    for row in (*kind.natural, *kind.titles, *([(kind.title,)] if anywhere else ())):
         parts = tuple(_part(part, fields) for part in row)
         telling = (text for name, text in parts if kind.field(name).to is None)
         if all(telling):
@@ -135,16 +146,25 @@ def waves(refs: Sequence[Ref], giving: Givers) -> list[list[Ref]]:
 
 
 def bound(
-    changes: Sequence[Change], live: Live, names: Names, kinds: Container[str]
+    changes: Sequence[Change],
+    live: Live,
+    names: Names,
+    kinds: Container[str],
+    conflicts: Collection[Ref] = (),
 ) -> list[Change]:
     """The changes with what they depend on where the account refuses equal names.
 
-    `kinds` are those of which it was seen to.  What is in a circle is blocked with the way out.
+    `kinds` are those of which it was seen to, `conflicts` what it answered with a conflict just
+    now.  What is in a circle is blocked with the way out.
     """
-    giving = givers((item for item in changes if item.ref.kind in kinds), live, names)
+    giving = dict(givers((item for item in changes if item.ref.kind in kinds), live, names))
+    if conflicts:
+        wider = givers(changes, live, names, conflicts)
+        giving |= {ref: others for ref, others in wider.items() if ref in conflicts}
     if not giving:
         return list(changes)
-    linked = [_waiting(change, giving.get(change.ref, ())) for change in changes]
+    deletes = {change.ref for change in changes if change.verb == "DELETE"}
+    linked = [_waiting(change, giving.get(change.ref, ()), deletes) for change in changes]
     reasons = {
         ref: _way_out(circle, giving, linked)
         for circle in circles(needs_of(linked))
@@ -155,9 +175,11 @@ def bound(
     ]
 
 
-def _waiting(change: Change, others: Iterable[Ref]) -> Change:
-    needs = tuple(dict.fromkeys((*change.depends_on, *others)))
-    return replace(change, depends_on=needs)
+def _waiting(change: Change, others: Collection[Ref], deletes: Container[Ref]) -> Change:
+    """Updates may be written in one batch with those that they wait for, wave after wave."""
+    awaited = [ref for ref in others if ref in deletes and ref not in change.depends_on]
+    after = tuple(ref for ref in others if ref not in deletes)
+    return replace(change, depends_on=(*change.depends_on, *awaited), after=after)
 
 
 def _way_out(circle: frozenset[Ref], giving: Givers, changes: Sequence[Change]) -> str:

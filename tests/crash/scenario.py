@@ -145,6 +145,28 @@ SECOND_AND_BACK = (
 `was` says how it went and nothing how it came back, and without a product made a parent, which
 it stays, and without new files, which no API deletes."""
 
+NAMES = (
+    FIRST.replace("key: jackets, name: Jackets", "key: jackets, name: Shirts")
+    .replace("key: shirts, name: Shirts", "key: shirts, name: Tops")
+    .replace("  - {key: outlet, name: Outlet, children: [{key: outlet-men, name: Men}]}\n", "")
+    .replace("key: season, name: Season", "key: season, name: Outlet")
+    .replace("key: care, label: Care", "key: care, label: Legacy code")
+    .replace("  - {key: legacy, label: Legacy code, type: Text}\n", "")
+    .replace(", legacy: A-1", "")
+    .replace("key: looks, name: Looks", "key: looks, name: Old group")
+    .replace("  - {key: old, name: Old group, attributes: [legacy]}\n", "")
+    .replace("    name: Rain Jacket\n", "    name: Rain Coat\n")
+    .replace("key: rain-l, name: L", "key: rain-l, name: XL")
+    .replace("key: rain-m, name: M", "key: rain-m, name: L")
+    .replace(
+        "  - {key: bag, name: Bag, category: outlet-men, attributes: {legacy: A-2}}\n",
+        "  - {key: rain-2, name: Rain Jacket, category: jackets, attributes: {weight: 3}}\n",
+    )
+    .replace('  - {key: flyer, description: Flyer, link: "https://example.com/flyer.pdf", category: outlet}\n', "")
+)  # fmt: skip
+"""The first catalog with names given up and taken over: by renames, by what is new, and names
+that only a delete frees."""
+
 
 class Others:
     """What somebody else has in the account: whole objects, and parts of ours."""

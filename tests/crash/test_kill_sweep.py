@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.crash.conftest import SWEPT
 from tests.crash.program import Program
-from tests.crash.scenario import SECOND_AND_BACK
+from tests.crash.scenario import NAMES, SECOND_AND_BACK
 from tests.crash.sweep import (
     BACK_AFTER,
     BACK_BEFORE,
@@ -73,6 +73,11 @@ SWEEPS = (
     Sweep(lists("stale-lists", 1.6), (*KILLS, *DROPS), 79, 6),
     Sweep(lists("write-empty", 0.8), (*KILLS, *DROPS), 79, 6),
     Sweep(lists("names-unique", 0.5), (*KILLS, *DROPS, *LATE), 79, 6),
+    Sweep(Setting("names taken over", grace=0.5, second=NAMES), (*KILLS, *DROPS), 23, 6),
+    Sweep(
+        replace(lists("names-unique", 0.5), name="names taken over, unique", second=NAMES),
+        (*KILLS, *DROPS, *LATE), 23, 6,
+    ),
     Sweep(
         Setting("slow-create", frozenset({"slow-create"}), grace=3.0, runs=20),
         (KILL_BEFORE, DROP_BEFORE), 400, 31,

@@ -444,3 +444,62 @@ def test_a_refusal_that_speaks_of_rights_is_none_of_names(pxm: World, status: in
 
     assert pxm.pxm("apply", "--yes") == 1
     assert behaviours(pxm) == {}
+
+
+# --- accounts that refuse an equal name wherever it stands --------------------------------------
+
+
+def test_a_conflict_with_an_object_that_stands_elsewhere_is_tried_again_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new product under a new category has the name of one that leaves."""
+    with world(tmp_path, monkeypatch, capsys, "names-unique-account") as pxm:
+        pxm.write(TOP + "collections: [{key: z, name: Fjell, category: t}]\n")
+        assert pxm.apply() == 0
+        before = titles(pxm)
+        pxm.write(
+            "categories: [{key: t, name: Tents}, {key: s, name: Sale}]\n"
+            "collections: [{key: a, name: Fjell, category: s}]\n"
+        )
+
+        assert pxm.apply() == 0, pxm.out
+        assert became(before, pxm) == [
+            ("Fjell", "-"),
+            ("Tents", "Tents"),
+            ("new", "Fjell"),
+            ("new", "Sale"),
+        ]
+        # Whether names must be unique among siblings was not seen.
+        assert behaviours(pxm) == {}
+
+
+@allowed
+def test_a_bad_request_is_no_reason_to_delete_what_merely_has_the_same_name(pxm: World) -> None:
+    pxm.write(TOP + "collections: [{key: z, name: Fjell, category: t}]\n")
+    assert pxm.apply() == 0
+
+    def picky(request: Request) -> Answer | None:
+        creates = request.method == "POST" and request.path.endswith("/collection")
+        return Answer(400, {"message": "not today"}) if creates else None
+
+    pxm.sandbox.on_request(picky)
+    pxm.write(
+        "categories: [{key: t, name: Tents}, {key: s, name: Sale}]\n"
+        "collections: [{key: a, name: Fjell, category: s}]\n"
+    )
+
+    assert pxm.pxm("apply", "--yes") == 1
+    assert "Fjell" in titles(pxm).values()
+    assert "deletes wait for collection/a" in pxm.out
+
+
+@unique
+def test_what_is_moved_out_later_is_deleted_later(pxm: World) -> None:
+    """The product leaves Old for a category that waits for the name of One."""
+    pxm.write("categories: [{key: a, name: One}, {key: o, name: Old}]\ncollections: [{key: p, name: P, category: o}]\n")  # fmt: skip
+    assert pxm.apply() == 0
+    since = len(pxm.sandbox.requests)
+    pxm.write("removed: [{kind: category, key: a}]\ncategories: [{key: b, name: One}]\ncollections: [{key: p, name: P, category: b}]\n")  # fmt: skip
+
+    assert pxm.apply() == 0, pxm.out
+    assert deleted_and_written(pxm, since) == ["DELETE", "POST", "PUT", "DELETE"]

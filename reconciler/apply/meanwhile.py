@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.kinds import KINDS, Type
+from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Value
 from reconciler.normalize import alike, canon
-from reconciler.wire import VALUE, Definition, Names, type_of, view, view_value
+from reconciler.wire import VALUE, Definition, Names, type_of, view_field, view_value
 
 _LINKS = frozenset({Type.REFERENCE, Type.REFERENCES})
 """What other operations of the same run change on an object: no sign of another hand."""
@@ -29,11 +29,16 @@ def overtaken(
     planned: LiveObject | None,
     inherited: Inherited,
     names: Names,
+    then: Names,
 ) -> str:
-    """Why a change is not made on the object as it is now, in words; empty where it can be."""
-    deletes = change.verb == "DELETE"
-    found = _edited(item, planned, inherited, names) if deletes else None
-    paths = list(_moved_on(change, item, planned, inherited, names) if found is None else found)
+    """Why a change is not made on the object as it is now, in words; empty where it can be.
+
+    `then` are the names as the plan knew them.
+    """
+    if change.verb == "DELETE":
+        paths = list(_edited(item, planned, inherited, names))
+    else:
+        paths = list(_moved_on(change, item, planned, inherited, names, then))
     if not paths:
         return ""
     return f"somebody changed {', '.join(paths)} since the plan was made"
@@ -68,21 +73,25 @@ def _moved_on(
     planned: LiveObject | None,
     inherited: Inherited,
     names: Names,
+    then: Names,
 ) -> Iterator[str]:
     """Fields that are neither as the plan saw them nor as it wants them."""
     kind = KINDS[change.ref.kind]
-    shown = view(kind, item.fields, names)
     for part in change.fields:
-        # As it was in the account's own ids: options that this run drops have no label any more.
-        if part.is_set or _untouched(_raw_path(part, names), item, planned):
+        raw = _raw_path(part, names)
+        if part.is_set or _untouched(raw, item, planned):
             continue
-        now = shown.get(part.path)
-        if kind.field(part.path).type is Type.MULTIPLE:
-            now = bool(now)
-        if not _as_known(part, now, type_of(kind, part.path, names)):
-            raw = _raw_path(part, names)
-            if not _from_above(raw, item.fields.get(raw), inherited, names):
-                yield part.path
+        # Options that this run drops have no label any more: what held one reads as it did then.
+        shown = (_shown(kind, raw, item, known) for known in (names, then))
+        type_ = type_of(kind, part.path, names)
+        known = any(_as_known(part, now, type_) for now in shown)
+        if not known and not _from_above(raw, item.fields.get(raw), inherited, names):
+            yield part.path
+
+
+def _shown(kind: Kind, path: str, item: LiveObject, names: Names) -> Value:
+    _, value = view_field(kind, path, item.fields.get(path), names)
+    return bool(value) if kind.field(path).type is Type.MULTIPLE else value
 
 
 def _untouched(path: str, item: LiveObject, planned: LiveObject | None) -> bool:

@@ -140,7 +140,12 @@ def _overtaken(work: Work, change: Change, item: LiveObject) -> bool:
 def why_overtaken(work: Work, change: Change, item: LiveObject) -> str:
     """See `meanwhile.overtaken`; what the plan saw is the read that it rests on."""
     return overtaken(
-        change, item, work.live.of(item.kind).get(item.id), work.shown_since(item), work.names
+        change,
+        item,
+        work.live.of(item.kind).get(item.id),
+        work.shown_since(item),
+        work.names,
+        work.names_then,
     )
 
 

@@ -78,6 +78,7 @@ class Work:
     1970).  `unproved` are entries of what was sent and not yet read back; `started` is when the
     run began, by the server's clock.
     `again` are those that are tried once more after a name was given up, and their refusals.
+    `names_then` are the names as the plan knew them.
     `behaviours` are what the account was seen to do by now, `notes` what the report shall say.
     """
 
@@ -108,7 +109,7 @@ class Work:
         self.changes = {change.ref: change for change in self.plan.changes}
         self.manners = manners_of(self.live, self.plan, self.behaviours)
         self.gone |= self.live.gone
-        self.names = self.names_now()
+        self.names = self.names_then = self.names_now()
 
     @property
     def session(self) -> Session:

@@ -1,9 +1,11 @@
 """What a run takes for another hand between its plan and its write, and what it must not."""
 
+from pathlib import Path
+
 import pytest
 
 from reconciler.sandbox import Request
-from tests.e2e.worlds import World
+from tests.e2e.worlds import World, world
 
 OPTIONS = """
 attributes: [{key: color, label: Color, type: Pick List, options: %s, multiple: true}]
@@ -13,15 +15,21 @@ collections:
 """
 
 
+@pytest.mark.parametrize("dialect", ["", "options-labels", "options-nested"])
 def test_an_option_that_goes_with_the_value_that_held_it_is_nobody_elses_change(
-    pxm: World,
+    dialect: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pxm.write(OPTIONS % ("[Blue, Red]", "[Blue, Red]"))
-    assert pxm.apply() == 0
-    pxm.write(OPTIONS % ("[Blue]", "[Blue]"))
+    """Where an account shows labels, what held it shows an id once the option is gone."""
+    with world(tmp_path, monkeypatch, capsys, *filter(None, [dialect])) as pxm:
+        pxm.write(OPTIONS % ("[Blue, Red]", "[Blue, Red]"))
+        assert pxm.apply() == 0
+        pxm.write(OPTIONS % ("[Blue]", "[Blue]"))
 
-    assert pxm.apply() == 0, pxm.out
-    assert "0 created, 0 adopted, 2 updated, 0 deleted" in pxm.out
+        assert pxm.apply() == 0, pxm.out
+        assert "0 created, 0 adopted, 2 updated, 0 deleted" in pxm.out
 
 
 @pytest.mark.parametrize("value", [["Green"], ["Red", "Green"]])

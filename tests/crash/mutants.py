@@ -42,24 +42,19 @@ MUTANTS = (
     Mutant(
         "foreign elements of sets are dropped",
         "wire/encode.py",
-        "        present = decode(kind, raw).fields.get(item.name) or ()\n",
-        "        known = names.keys.get(item.to or '', {})\n"
-        "        present = decode(kind, raw).fields.get(item.name) or ()\n"
-        "        present = tuple(id_ for id_ in present if id_ in known)\n",
+        "merged(read, *_set_ids(",
+        "merged([one for one in read if one in names.keys.get(item.to or '', {})], *_set_ids(",
     ),
     Mutant(
         "foreign values of Boolean attributes are not sent back",
         "wire/encode.py",
-        "    for id_, value in _entries(raw):\n        path = VALUE + names.token(",
-        "    for id_, value in _entries(raw):\n"
-        "        if value is True and id_ not in names.keys.get('attribute', {}):\n"
-        "            continue\n"
-        "        path = VALUE + names.token(",
+        "        if is_empty(value) or path in changes or ",
+        "        if is_empty(value) or path in changes or value is True or ",
     ),
     Mutant(
         "settling never finds a create",
         "apply/settling.py",
-        "        return found[0] if len(found) == 1 else None\n",
+        "        return found[0] if found else None\n",
         "        return None\n",
     ),
     Mutant(
@@ -83,8 +78,8 @@ MUTANTS = (
     Mutant(
         "what holds foreign objects is deleted",
         "plan/deletes.py",
-        "                for holder in index.get(str(change.id), ())\n",
-        "                for holder in ()\n",
+        "        blocking = [item for item in left if not _only_falls(item)]\n",
+        "        blocking = [item for item in left if item.owner is not None]\n",
     ),
 )
 

@@ -84,6 +84,12 @@ MUTANTS = (
 )
 
 
+def fits(mutant: Mutant) -> bool:
+    """The program still has the text that it replaces, once."""
+    text = (ROOT / "reconciler" / mutant.module).read_text(encoding="utf-8")
+    return text.count(mutant.old) == 1
+
+
 @contextmanager
 def mutated(mutant: Mutant) -> Iterator[Path]:
     """A copy of the program with the mutation, in a folder of its own."""
@@ -97,10 +103,8 @@ def mutated(mutant: Mutant) -> Iterator[Path]:
         for part in PARTS:
             shutil.copy(ROOT / part, folder / part)
         path = folder / "reconciler" / mutant.module
+        assert fits(mutant), f"{mutant.module} is no longer as '{mutant.name}' knows it"
         text = path.read_text(encoding="utf-8")
-        assert text.count(mutant.old) == 1, (
-            f"{mutant.module} is no longer as {mutant.name} knows it"
-        )
         path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
         yield folder
 

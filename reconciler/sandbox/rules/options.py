@@ -24,7 +24,7 @@ def options_after(
     found: dict[str, Object] = {}
     for entry in entries_of(source, "options"):
         entry = entry if isinstance(entry, dict) else {"label": entry}
-        option = _option(dialects, new_id, type_, known, entry)
+        option = _option(dialects, new_id, type_, known, entry, len(found))
         if option["label"] in {other["label"] for other in found.values()}:
             raise Refusal(400, f"options: duplicate label {option['label']!r}")
         found[option["id"]] = option
@@ -38,7 +38,12 @@ def options_after(
 
 
 def _option(
-    dialects: frozenset[str], new_id: Any, type_: str, known: dict[str, Object], entry: Object
+    dialects: frozenset[str],
+    new_id: Any,
+    type_: str,
+    known: dict[str, Object],
+    entry: Object,
+    place: int,
 ) -> Object:
     if "id" in entry and not entry["id"]:
         raise Refusal(400, "options: an id is empty")
@@ -54,7 +59,7 @@ def _option(
     if type_ == "List":
         option["value_type"] = _sub_type(entry.get("value_type") or mine.get("value_type"))
     if "options-extra" in dialects:
-        option |= _further(mine, entry, len(known))
+        option |= _further(mine, entry, place)
     return option
 
 

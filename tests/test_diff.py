@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.diff import Difference, at_rest, compare, view_of
+from reconciler.diff import Difference, at_rest, compare, view_applied, view_of
+from reconciler.kinds import KINDS
 from reconciler.model import (
     Applied,
     Catalog,
@@ -18,7 +19,7 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.plan import build
-from reconciler.wire import Names
+from reconciler.wire import Definition, Names
 from tests.build import REGIONS, account, catalog, entry, has, state, want
 
 DEFINITIONS = {
@@ -563,3 +564,98 @@ def test_a_value_that_others_changed_is_drift_though_its_option_is_renamed(shown
         ("attribute/a", "pending"),
         ("collection/c", "drift"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("live", "renames"),
+    [
+        (("Red", "Blue"), (("Red", "Crimson"),)),
+        (("Red", "Crimson", "Blue"), ()),
+        (("Crimson", "Blue"), ()),
+        (("Blue",), ()),
+    ],
+)
+def test_an_option_is_renamed_where_the_account_has_the_old_label_alone(
+    live: tuple[str, ...], renames: tuple[tuple[str, str], ...]
+) -> None:
+    options = tuple((f"o-{label}", label, "") for label in live)
+    plan = build(
+        catalog(
+            want(
+                "attribute", "a", label="A", type="Pick List", options=("Crimson", "Blue"),
+                renames={"Crimson": "Red"},
+            )
+        ),
+        account(has("attribute", "1", label="A", type="Pick List", options=options)),
+        state(entry("attribute", "a", "1", label="A", type="Pick List", options=("Red", "Blue"))),
+    )  # fmt: skip
+
+    assert tuple(x for item in plan.changes for y in item.fields for x in y.rename) == renames
+
+
+PICKS = Names(
+    keys={"attribute": {"a1": "color", "a2": "none", "a3": "text"}},
+    ids={Ref("attribute", key): id_ for id_, key in (("a1", "color"), ("a2", "none"), ("a3", "text"))},
+    definitions={
+        "a1": Definition("Pick List", {"o-r": "Red", "o-b": "A & B"}, renamed={"Rose": "Red"}),
+        "a2": Definition("Pick List"),
+        "a3": Definition("Text", {"o-r": "Red"}),
+    },
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "seen"),
+    [
+        ("attributes.a1", ["o-r"], True),
+        ("attributes.a1", ["o-r", "o-b"], True),
+        ("attributes.a1", ["o-gone"], False),
+        ("attributes.a1", ["o-r", "o-gone"], False),
+        ("attributes.a1", ["Red"], True),
+        ("attributes.a1", ["Red", "A &amp; B"], True),
+        ("attributes.a1", ["Red", "o-gone"], False),
+        ("attributes.a1", ["Rose"], True),
+        ("attributes.a1", [], True),
+        ("attributes.a2", ["o-gone"], True),
+        ("attributes.a3", ["o-gone"], True),
+        ("name", "o-gone", True),
+    ],
+)
+def test_what_was_shown_and_points_to_no_option_counts_as_not_seen(
+    path: str, shown: Any, seen: bool
+) -> None:
+    known = {path: Applied(("Red",), shown, True)}
+
+    assert [x.seen for x in view_applied(KINDS["collection"], known, PICKS).values()] == [seen]
+    unseen = {path: Applied(("Red",), shown, False)}
+    assert [x.seen for x in view_applied(KINDS["collection"], unseen, PICKS).values()] == [False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "desired", "sent", "rests"),
+    [
+        ("collection", "name", "C", "C", True),
+        ("collection", "name", "C", "D", False),
+        ("collection", "published", False, None, True),
+        ("collection", "published", True, None, False),
+        ("category", "published_start_date", "2025-01-01", "2025-01-01T00:00:00Z", True),
+        ("category", "published_start_date", "2025-01-02", "2025-01-01T00:00:00Z", False),
+        ("attribute", "multiple", None, False, True),
+        ("attribute", "multiple", True, False, False),
+        ("attribute", "options", ("a", "b"), ("b", "a"), True),
+        ("attribute", "options", ("a", "b"), ("b",), False),
+    ],
+)
+def test_an_object_is_at_rest_where_it_was_sent_in_any_spelling(
+    kind: str, path: str, desired: Any, sent: Any, rests: bool
+) -> None:
+    resource = want(kind, "k", **{path: desired})
+    if kind == "category":
+        del resource.fields["parent"]  # type: ignore[attr-defined]
+    shown = has(kind, "1", **{path: "as it is shown"})
+    known = entry(kind, "k", "1", **{path: Applied(sent, "as it is shown", True)})
+
+    assert at_rest(resource, shown, known, PICKS, Policy()) is rests
+    assert not at_rest(resource, shown, None, PICKS, Policy())
+    other = has(kind, "1", **{path: "as others changed it"})
+    assert not at_rest(resource, other, known, PICKS, Policy())

@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model import Number
-from reconciler.normalize import alike, boolean, canon, digest, instant, loosened, number, texts
+from reconciler.normalize import (
+    alike,
+    boolean,
+    canon,
+    content,
+    digest,
+    instant,
+    is_empty,
+    loosened,
+    number,
+    size_of,
+    spelled,
+    texts,
+)
 
 LONG = "é" * 600
 
@@ -172,3 +185,74 @@ def test_natural_keys_compare_composed_texts_and_keep_their_case() -> None:
 def test_loosening_twice_changes_nothing(text: str) -> None:
     assert loosened(loosened(text)) == loosened(text)
     assert alike(text, loosened(text))
+
+
+def test_a_file_is_known_by_its_digest_or_where_one_side_has_none_by_its_size() -> None:
+    assert content("ab", 3) == "sha256:ab size:3"
+    assert content(None, 3) == "size:3"
+    assert size_of("sha256:ab size:3") == size_of("size:3") == "3"
+    assert alike("sha256:ab size:3", "size:3", "content")
+    assert alike("sha256:ab size:3", "sha256:cd size:3", "content")
+    assert not alike("sha256:ab size:3", "size:4", "content")
+    assert not alike("sha256:ab size:3", "size:4 size:3x", "content")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(True, "true"), (False, "false"), (1, "1"), (Number("1.10"), "1.10"), ("a", "a")],
+)
+def test_a_scalar_is_spelled_as_yaml_writes_it(value: Any, text: str) -> None:
+    assert spelled(value) == text
+    assert texts((value,)) == texts(value) == (text,)
+
+
+@pytest.mark.parametrize(
+    ("value", "empty"),
+    [(None, True), ("", True), ((), True), ([], True), ({}, True), (" ", False), (0, False), (False, False), (("",), False)],
+)  # fmt: skip
+def test_nothing_is_none_an_empty_text_or_list(value: Any, empty: bool) -> None:
+    assert is_empty(value) is empty
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2025-01-31", "2025-01-31T00:00:00Z"),
+        ("2025-01-31T10:20", "2025-01-31T10:20:00Z"),
+        ("2025-01-31T10:20:30", "2025-01-31T10:20:30Z"),
+        (" 2025-01-31 10:20:30.999 Z ", "2025-01-31T10:20:30Z"),
+        ("2025-01-31T23:20:30-02:00", "2025-02-01T01:20:30Z"),
+        ("2025-01-31T23:20:30+0200", "2025-01-31T21:20:30Z"),
+    ],
+)
+def test_an_instant_is_told_in_utc_to_the_second(text: str, moment: str) -> None:
+    assert instant(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"),
+    [(" True ", True), ("FALSE", False), ("1", True), ("0", False), (1, True), (0, False), ("2", None)],
+)  # fmt: skip
+def test_a_boolean_has_several_spellings(value: Any, flag: bool | None) -> None:
+    assert boolean(value) is flag
+
+
+def test_a_flag_of_an_object_that_is_false_is_none() -> None:
+    assert canon(False, "boolean") is canon("0", "boolean") is canon(None, "boolean") is None
+    assert canon(True, "boolean") == canon("true", "boolean") == canon(1, "boolean")
+    assert canon(False, "Boolean") is not None
+    assert canon("soon", "boolean") == canon("soon", "Boolean") == canon("soon") == "soon"
+
+
+def test_a_day_is_ten_characters_and_an_instant_all() -> None:
+    assert canon("2025-01-31T10:20:30Z", "Date") == "2025-01-31"
+    assert canon("2025-01-31T10:20:30+00:00", "instant") == "2025-01-31T10:20:30Z"
+
+
+def test_what_is_typed_in_a_record_compares_by_its_type() -> None:
+    assert canon({"a": True}, "List") != canon({"a": "true"}, "List")
+    assert canon({"a": 1}, "List") == canon({"a": Number("1.0")}, "List")
+    assert canon({"a": 1.5}, "List") == canon({"a": Number("1.50")}, "List")
+    assert canon({"a": 1}, "List") != canon({"a": "1"}, "List")
+    assert alike({"a": 1}, {"a": "1.0"}, "List")
+    assert not alike({"a": "2025-01-01"}, {"a": "x"}, "List")

@@ -1,13 +1,25 @@
 """The order of single operations (contract 2.4): after what they lean on, deletes the other way."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model import Catalog, Change, Plan, Ref, Resource, State
-from reconciler.ordering import levels
+from reconciler.kinds import ORDER
+from reconciler.model import Catalog, Change, FieldChange, Plan, Ref, Resource, State
+from reconciler.ordering import (
+    behind_writes,
+    in_order,
+    kinds_in_order,
+    leans_on,
+    levels,
+    needs_of,
+    references,
+    turns,
+    with_dependents_blocked,
+)
 from reconciler.plan import build
 from tests.build import account, catalog, entry, has, state, want
 
@@ -302,3 +314,224 @@ def test_no_refused_object_comes_before_one_that_can_do_without_it(
     assert max(early, default=-1) < min(late, default=len(parents))
     for key, above in parents.items():
         assert above is None or place[Ref("category", above)] < place[Ref("category", key)]
+
+
+# --- one object at a time ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value", "named"),
+    [
+        ("collection", "category", "t", ("category/t",)),
+        ("collection", "categories", ("t", "u"), ("category/t", "category/u")),
+        ("collection", "attributes.size", "M", ("attribute/size",)),
+        ("collection", "attributes.size", ("M", "L"), ("attribute/size",)),
+        ("collection", "variant_of", "p", ("collection/p",)),
+        ("collection", "name", "t", ()),
+        ("collection", "regions", ("EU",), ()),
+        ("collection", "category", None, ()),
+        ("attribute", "options", ("a",), ()),
+        ("attribute_group", "attributes", ("a", "b"), ("attribute/a", "attribute/b")),
+    ],
+)
+def test_a_value_names_the_objects_that_it_refers_to(
+    kind: str, path: str, value: Any, named: tuple[str, ...]
+) -> None:
+    assert tuple(map(str, references(kind, path, value))) == named
+
+
+def of(action: str, key: str, *fields: FieldChange, **more: Any) -> Change:
+    """A change of a category; a create has no id."""
+    id_ = None if action == "create" else key
+    return Change(action, Ref("category", key), id_, key, None, fields, **more)
+
+
+PARENT = FieldChange("parent", None, "a")
+NAME = FieldChange("name", "A", "B")
+LEANING = {
+    "a create on what it names": (
+        of("create", "b", sent={"parent": "a"}), [of("create", "a")], "a",
+    ),
+    "a create not on what it leaves empty": (
+        of("create", "b", sent={"parent": None}), [of("create", "a")], "",
+    ),
+    "on nothing that exists and stays as it is": (of("update", "b", PARENT), [], ""),
+    "on nothing that only changes its name": (
+        of("update", "b", PARENT), [of("update", "a", NAME)], "",
+    ),
+    "on what moves itself": (
+        of("update", "b", PARENT), [of("update", "a", FieldChange("parent", None, "z"))], "a",
+    ),
+    "on what is uploaded anew": (of("update", "b", PARENT), [of("update", "a", upload="x")], "a"),
+    "on what has no id yet": (
+        of("update", "b", PARENT), [Change("move", Ref("category", "a"), None, "a", None)], "a",
+    ),
+    "not on what is deleted": (of("update", "b", PARENT), [of("delete", "a")], ""),
+    "not on itself": (of("create", "a", sent={"parent": "a"}), [of("create", "a")], ""),
+    "not on what it takes away": (
+        of("update", "b", FieldChange("parent", "a", None)), [of("create", "a")], "",
+    ),
+    "on what holds its parent, where that stays": (
+        of("update", "b", FieldChange("parent", None, "in")), [of("create", "a")], "a",
+    ),
+    "a create not on what holds its parent": (
+        of("create", "b", sent={"parent": "in"}), [of("create", "a")], "",
+    ),
+    "a new member on its set": (
+        of("update", "b", FieldChange("attributes.size", None, "M")), [], "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEANING, ids=lambda name: name.replace(" ", "_"))
+def test_a_change_leans(case: str) -> None:
+    change, others, wanted = LEANING[case]
+    changes = {item.ref: item for item in others}
+    resources = {Ref("category", "in"): want("category", "in", name="In", parent="a")}
+
+    found = leans_on(change, changes, resources)
+
+    assert found == ((Ref("category", wanted),) if wanted else ())
+
+
+@pytest.mark.parametrize(
+    ("item", "leans"),
+    [
+        (FieldChange("options", is_set=True, add=("x",)), True),
+        (FieldChange("options", is_set=True, rename=(("x", "y"),)), True),
+        (FieldChange("options", is_set=True, remove=("x",)), False),
+        (FieldChange("label", "a", "b"), False),
+    ],
+)
+def test_a_value_leans_on_options_that_come_and_on_none_that_go(
+    item: FieldChange, leans: bool
+) -> None:
+    definition = Change("update", Ref("attribute", "size"), "1", "size", None, (item,))
+    value = Change(
+        "update", Ref("collection", "p"), "2", "p", None, (FieldChange("attributes.size", None, "x"),)
+    )  # fmt: skip
+
+    found = leans_on(value, {definition.ref: definition}, {})
+
+    assert found == ((definition.ref,) if leans else ())
+
+
+def test_a_set_leans_on_what_it_newly_names_and_once() -> None:
+    item = FieldChange("categories", is_set=True, add=("a", "b", "a"), remove=("c",))
+    change = Change("update", Ref("collection", "p"), "1", "p", None, (item,))
+    changes = {x.ref: x for x in (of("create", "a"), of("create", "b"), of("create", "c"))}
+
+    assert leans_on(change, changes, {}) == (Ref("category", "a"), Ref("category", "b"))
+
+
+def needing(action: str, key: str, *needs: str, kind: str = "category", **more: Any) -> Change:
+    """A change that depends on categories."""
+    more.setdefault("fields", (NAME,) if action == "update" else ())
+    refs = tuple(Ref("category", x) for x in needs)
+    return Change(action, Ref(kind, key), key, key, None, depends_on=refs, **more)
+
+
+def keys(found: list[list[Change]]) -> list[str]:
+    return [" ".join(item.ref.key for item in some) for some in found]
+
+
+def test_creates_and_updates_come_before_deletes() -> None:
+    found = turns([needing("delete", "x"), needing("update", "u"), needing("create", "c")])
+
+    assert keys(found) == ["u c", "x"]
+
+
+def test_what_waits_for_a_delete_has_a_turn_of_its_own() -> None:
+    found = turns(
+        [
+            needing("delete", "x"),
+            needing("delete", "lone"),
+            needing("update", "u", "x"),
+            needing("create", "c"),
+            needing("create", "d", "u"),
+            needing("adopt", "nothing"),
+        ]
+    )
+
+    assert keys(found) == ["c", "x", "u d", "lone"]
+
+
+def test_a_delete_that_an_awaited_one_needs_is_not_put_off() -> None:
+    found = turns(
+        [needing("delete", "x", "y"), needing("delete", "y"), needing("update", "u", "x")]
+    )
+
+    assert keys(found) == ["", "x y", "u", ""]
+
+
+def test_deletes_wait_for_what_moves_out_of_them() -> None:
+    out = needing("update", "u", fields=(FieldChange("parent", "x", None),))
+    member = Change(
+        "update", Ref("collection", "p"), "1", "p", None,
+        (FieldChange("categories", is_set=True, remove=("y",), add=("z",)),),
+    )  # fmt: skip
+    deletes = [needing("delete", key) for key in "xyz"]
+
+    assert needs_of([out, member, *deletes]) == {
+        out.ref: set(), member.ref: set(), Ref("category", "x"): {out.ref},
+        Ref("category", "y"): {member.ref}, Ref("category", "z"): set(),
+    }  # fmt: skip
+    assert behind_writes([out, member, *deletes]) == {Ref("category", "x"), Ref("category", "y")}
+    above = needing("delete", "top", "x")
+    assert above.ref in behind_writes([out, *deletes, above])
+
+
+def test_what_is_blocked_or_takes_no_request_is_waited_for_by_nobody() -> None:
+    blocked, still = needing("create", "b", blocked="why"), needing("adopt", "a")
+    change = needing("update", "u", "b", "a", "elsewhere")
+
+    assert needs_of([blocked, still, change]) == {change.ref: set()}
+
+
+def test_what_depends_on_a_blocked_object_says_so_and_deletes_do_not() -> None:
+    found = with_dependents_blocked(
+        [
+            needing("update", "c", "b"),
+            needing("update", "b", "a"),
+            needing("create", "a", blocked="why"),
+            needing("delete", "d", "a"),
+            needing("update", "e", "elsewhere"),
+            needing("update", "f", "a", blocked="mine"),
+        ]
+    )
+
+    assert [(item.ref.key, item.blocked) for item in found] == [
+        ("c", "it depends on category/b, which is blocked"),
+        ("b", "it depends on category/a, which is blocked"),
+        ("a", "why"),
+        ("d", None),
+        ("e", None),
+        ("f", "mine"),
+    ]
+
+
+def test_kinds_come_after_those_that_their_changes_lean_on() -> None:
+    usual = [kind.name for kind in ORDER]
+    group = Ref("attribute_group", "g")
+    member = Change("update", Ref("attribute", "a"), "1", "a", None, (NAME,), depends_on=(group,))
+
+    assert kinds_in_order([]) == usual
+    assert kinds_in_order([replace(member, action="delete")]) == usual
+    found = kinds_in_order([member])
+    assert found.index("attribute_group") < found.index("attribute")
+    assert sorted(found) == sorted(usual)
+
+
+def test_a_plan_lists_kinds_in_order_and_deletes_backwards() -> None:
+    some = [
+        needing(action, key, kind=kind)
+        for action in ("delete", "update")
+        for kind in ("collection", "category", "attribute")
+        for key in ("b", "a")
+    ]
+
+    assert [f"{item.action} {item.ref}" for item in in_order(some)] == [
+        "update attribute/a", "update attribute/b", "update category/a", "update category/b",
+        "update collection/a", "update collection/b", "delete collection/a", "delete collection/b",
+        "delete category/a", "delete category/b", "delete attribute/a", "delete attribute/b",
+    ]  # fmt: skip

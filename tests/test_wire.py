@@ -1,5 +1,6 @@
 """API JSON ↔ fields: every shape in, exact bodies out (contract 2.3)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from reconciler.wire import (
     inherited_values,
     stored,
     update_body,
+    values_body,
     view,
     view_value,
     without,
@@ -521,3 +523,55 @@ def test_an_option_that_somebody_added_meanwhile_is_not_sent_twice() -> None:
 
     assert [option["label"] for option in body["options"]] == ["Blue", "Green", "Red"]
     assert [option.get("id") for option in body["options"]] == ["1", "2", None]
+
+
+TOP = Manners(clear="", top="0", top_known=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "manners", "body"),
+    [
+        (CATEGORY, "parent", TOP, {"parent_id": "0"}),
+        (CATEGORY, "parent", Manners(clear="", top="0"), {"parent_id": ""}),
+        (CATEGORY, "name", TOP, {"name": ""}),
+        (COLLECTION, "category", TOP, {"parent_id": ""}),
+        (COLLECTION, "variant_of", TOP, {"parent_topic_id": ""}),
+        (RESOURCE, "category", TOP, {"category_id": ""}),
+        (COLLECTION, "published", TOP, {"published": False}),
+    ],
+)
+def test_only_a_category_without_a_parent_is_put_at_the_top(
+    kind: Kind, path: str, manners: Manners, body: dict[str, Any]
+) -> None:
+    assert put(kind, {}, FieldChange(path, "tops", None), manners=manners) == body
+
+
+def test_options_that_are_to_stand_in_an_order_do_so_and_others_come_last() -> None:
+    raw = {
+        "options": [{"id": str(n), "label": x} for n, x in enumerate(["B", "X", "A &amp; C", "Y"])]
+    }
+    change = FieldChange(
+        "options", add=("D",), is_set=True, after=("A & C", "D", "B"), ordered=True
+    )
+
+    body = put(ATTRIBUTE, {"value_type": "Pick List", **raw}, change)
+    loose = put(ATTRIBUTE, {"value_type": "Pick List", **raw}, replace(change, ordered=False))
+
+    assert [x["label"] for x in body["options"]] == ["A &amp; C", "D", "B", "X", "Y"]
+    assert [x["label"] for x in loose["options"]] == ["B", "X", "A &amp; C", "Y", "D"]
+
+
+def test_values_that_were_lost_come_back_beside_those_that_are_there() -> None:
+    raw = {"attributes": [{"id": "f1", "value": "x"}, {"id": "a1", "value": ["Red"]}]}
+    lost = {
+        "f2": {"id": "f2", "value": "old", "locale": "en"},
+        "a1": {"id": "a1", "value": ["Blue"]},
+    }
+
+    assert values_body(raw, lost, NAMES) == {
+        "attributes": [
+            {"id": "f1", "type": "update", "value": "x"},
+            {"locale": "en", "id": "f2", "type": "update", "value": "old"},
+            {"id": "a1", "type": "update", "value": ["o-b"]},
+        ]
+    }

@@ -60,6 +60,9 @@ from reconciler.model import (
 from reconciler.plan.cost import alone, reads_more
 from reconciler.state import Run
 
+AFTER_429 = 25
+"""Changes of a batch at most once the service has answered 429."""
+
 __all__ = ["Progress", "Result", "Tools", "apply", "written"]
 
 
@@ -194,7 +197,7 @@ def _batch(work: Work, batch: Batch) -> None:
     while todo := [change for ref in left if (change := _attempted(work, ref)) is not None]:
         first = None if work.sorts.works(todo[0]) else todo[0]
         if first is None:
-            part = batch.only({item.ref for item in takewhile(work.sorts.works, todo)})
+            part = batch.only({item.ref for item in _together(work, batch, todo)})
         else:
             part = alone(first)
         _write(work, part)
@@ -203,6 +206,17 @@ def _batch(work: Work, batch: Batch) -> None:
             if batch.verb == "DELETE":
                 deletes.confirm_beside(work, first)
         left = [ref for ref in left if ref not in part.refs]
+
+
+def _together(work: Work, batch: Batch, todo: Sequence[Change]) -> list[Change]:
+    """What is written on one read: fewer after a 429, by which a service says that it takes less
+    than was configured, so that reads would get old (contract 7.5)."""
+    found = list(takewhile(work.sorts.works, todo))
+    if not work.session.throttled or len(found) <= AFTER_429:
+        return found
+    more = reads_more(batch, len(todo), work.live_now(), AFTER_429)
+    work.cause("cut smaller after a 429", more)
+    return found[:AFTER_429]
 
 
 def _book_alone(work: Work, batch: Batch, change: Change, number: int) -> None:

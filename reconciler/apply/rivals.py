@@ -13,7 +13,7 @@ from reconciler.apply.creates import CONFLICT
 from reconciler.apply.work import Work, owners
 from reconciler.behaviours import NO, UNIQUE_NAMES, YES, of, unique_kinds
 from reconciler.errors import StatusError
-from reconciler.model import Batch, LiveObject, Ref
+from reconciler.model import Batch, LiveObject, Rate, Ref
 from reconciler.ordering import with_dependents_blocked
 from reconciler.ordering.competing import Key, bound, givers, keys_of, taken
 from reconciler.plan.cost import cut
@@ -93,7 +93,8 @@ def ordered_anew(work: Work, left: Sequence[Batch]) -> list[Batch]:
     changes = with_dependents_blocked(linked)
     work.changes.update({change.ref: change for change in changes})
     active = [change for change in changes if change.blocked is None]
-    found = cut(active, live, work.names, work.sorts.refused, work.sorts.taken)
+    rate = Rate(work.plan.cost.window, max(1, work.plan.cost.per_seconds))
+    found = cut(active, live, work.names, work.sorts.refused, work.sorts.taken, rate)
     more = sum(batch.requests for batch in found) - sum(batch.requests for batch in left)
     work.cause("tried again once a name was given up", max(0, more))
     return list(found)

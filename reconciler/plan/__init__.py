@@ -144,7 +144,8 @@ class _Builder:
         shown = grouped(in_order(self._settled(held, leave, taken_out)), places)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         active = [item for item in shown if item.blocked is None]
-        batches = cut(active, self.live, self.names, self.state.refused)
+        rate = self.catalog.policy.rate
+        batches = cut(active, self.live, self.names, self.state.refused, rate=rate)
         beside = self._beside(active) if self.state.new else ()
         adopts = any(item.action == "adopt" for item in active)
         return Plan(

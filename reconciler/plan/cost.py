@@ -26,9 +26,18 @@ PAGE = 250
 """Objects asked for on a page: 250 has been seen to work (docs/api.md)."""
 
 
+FRESH = 8.0
+"""Seconds that the writes of a batch take at most: what they rest on must not get old (7.5)."""
+
+
 def batch_size(live: Live, kind: str) -> int:
     """Objects of a kind that one batch reads at most: what its server puts on a page."""
     return min(BATCH, live.page_sizes.get(kind, PAGE))
+
+
+def paced(rate: Rate) -> int:
+    """Changes that a batch holds at most: what the rate sends while its reads are fresh (7.5)."""
+    return max(1, int(rate.requests * FRESH / rate.per_seconds))
 
 
 def requests_for(count: int, page: int) -> int:
@@ -74,13 +83,15 @@ def cut(
     names: Names,
     refused: Container[Ref] = frozenset(),
     taken: Iterable[Sort] = (),
+    rate: Rate | None = None,
 ) -> tuple[Batch, ...]:
     """The batches of a plan's unblocked changes, in the order in which apply makes them.
 
     What was `refused` last time comes last of its kind, with what depends on it (contract 2.4).
-    Of sorts that were `taken` no change need go alone.
+    Of sorts that were `taken` no change need go alone.  `rate` is how fast they are sent.
     """
-    cutter = _Cutter(Counts(live), givers(changes, live, names), refused, set(taken))
+    most = paced(rate or Rate())
+    cutter = _Cutter(Counts(live), givers(changes, live, names), refused, set(taken), most)
     kinds = kinds_in_order(changes)
     found: list[Batch] = []
     for turn in turns(changes):
@@ -93,12 +104,16 @@ def cut(
 
 @dataclass
 class _Cutter:
-    """Cuts the changes of one kind after the other; `seen` are sorts of which one went alone."""
+    """Cuts the changes of one kind after the other; `seen` are sorts of which one went alone.
+
+    `most` is how many changes a batch holds at most.
+    """
 
     counts: Counts
     giving: Givers
     refused: Container[Ref]
     seen: set[Sort]
+    most: int
 
     def batches(self, changes: Sequence[Change]) -> Iterator[Batch]:
         """The batches of changes of one kind.
@@ -132,12 +147,13 @@ class _Cutter:
         return alone(change)
 
     def _beside(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
-        """Batches of at most a page, each with its part of the waves."""
+        """Batches of at most a page, and of what is sent while a read is fresh, each with its part
+        of the waves."""
         places = [(number, change) for number, wave in enumerate(order) for change in wave]
         if not places:
             return
         kind = places[0][1].ref.kind
-        size = batch_size(self.counts.live, kind)
+        size = min(self.most, batch_size(self.counts.live, kind))
         for start in range(0, len(places), size):
             part = groupby(places[start : start + size], key=itemgetter(0))
             yield self._batch([[change for _, change in wave] for _, wave in part])
@@ -160,12 +176,16 @@ def alone(change: Change) -> Batch:
     return Batch(change.ref.kind, verb, ((change.ref,),), first=True, requests=requests)
 
 
-def reads_more(batch: Batch, number: int, live: Live) -> int:
-    """How many reads more it takes where one of `number` changes of a batch goes alone."""
-    times, counts = _READS[batch.verb], Counts(live)
-    together = counts.read_cost(batch.kind, number)
-    rest = counts.read_cost(batch.kind, number - 1) if number > 1 else 0
-    return max(0, times * (1 + rest - together))
+def reads_more(batch: Batch, number: int, live: Live, apart: int | None = None) -> int:
+    """How many reads more it takes where some of `number` changes of a batch do not go with it.
+
+    `apart` of them go as a batch of their own; without it one goes alone and is read by id.
+    """
+    counts = Counts(live)
+    left = number - (apart or 1)
+    own = 1 if apart is None else counts.read_cost(batch.kind, apart)
+    rest = counts.read_cost(batch.kind, left) if left > 0 else 0
+    return max(0, _READS[batch.verb] * (own + rest - counts.read_cost(batch.kind, number)))
 
 
 _READS: Mapping[str, int] = {"POST": 1, "PUT": 2, "DELETE": 2}

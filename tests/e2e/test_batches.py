@@ -1,0 +1,64 @@
+"""How many changes rest on one read: what is sent before it gets old (contract 7.5)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reconciler.sandbox import Answer, Request
+from tests.e2e.worlds import World
+
+PRODUCTS = 60
+
+
+def catalog(ending: str = "") -> str:
+    rows = "".join(f"  - {{key: p{n}, name: P{n}{ending}}}\n" for n in range(PRODUCTS))
+    return f"collections:\n{rows}"
+
+
+def batches(pxm: World, since: int) -> list[int]:
+    """How many objects each read by `ids=` asks for."""
+    sent = pxm.sandbox.requests[since:]
+    return [len(request.query["ids"].split(",")) for request in sent if "ids" in request.query]
+
+
+def sent_and_booked(pxm: World) -> tuple[int, int, int]:
+    """Requests sent, predicted, and booked to causes."""
+    (line,) = re.findall(r"Requests: ([\d,]+) sent, ([\d,]+) predicted", pxm.out)
+    causes = re.findall(r"^  ([\d,]+) × ", pxm.out, re.MULTILINE)
+    return int(line[0]), int(line[1]), sum(map(int, causes))
+
+
+@pytest.mark.parametrize(("rate", "size"), [(1_000_000, 59), (150, 20), (6, 1)])
+def test_a_batch_holds_what_the_rate_sends_in_eight_seconds(
+    pxm: World, rate: int, size: int
+) -> None:
+    pxm.write(catalog())
+    assert pxm.apply() == 0
+    pxm.write(catalog(" 2"))
+    pxm.write(f"rate: {{requests: {rate}, per_seconds: 60}}\n", "reconciler.yaml")
+    assert pxm.pxm("plan", "--format", "json") == 0
+    reads = 2 * -(-(PRODUCTS - 1) // size)
+    assert f'"requests": {PRODUCTS + 2 + reads}' in pxm.out
+
+
+def test_after_a_429_batches_are_smaller_and_the_reads_are_booked(pxm: World) -> None:
+    pxm.write(catalog())
+    assert pxm.apply() == 0
+    pxm.write(catalog(" 2"))
+    asked: list[str] = []
+
+    def slow_down(request: Request) -> Answer | None:
+        if request.method != "PUT" or asked:
+            return None
+        asked.append(request.path)
+        return Answer(429, {"error": "Rate limit exceeded.", "retry_after": 0})
+
+    pxm.sandbox.on_request(slow_down)
+    since = len(pxm.sandbox.requests)
+    assert pxm.apply() == 0, pxm.out
+    sent, predicted, booked = sent_and_booked(pxm)
+    assert sent == predicted + booked
+    assert max(batches(pxm, since)) == 25
+    assert "× cut smaller after a 429" in pxm.out

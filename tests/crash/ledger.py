@@ -188,6 +188,8 @@ class Ledger:
         """It goes with the object that it names: that is gone, or the program may delete it."""
         field, _, element = leaf.partition("/")
         deletes = self.request is not None and self.request.method == "DELETE"
+        if deletes and leaf == "category_id":
+            return True  # A resource merely loses its category.
         if not deletes or element != _target(self.request):
             return field in _NAMING and element not in self._items
         if field == "attributes" and self.kinds[id_] != "attribute_group":

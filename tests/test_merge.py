@@ -242,3 +242,8 @@ def test_the_classes_in_the_words_of_reports() -> None:
         "unchanged", "pending", "drift", "conflict", "released", "not ours",
     ]  # fmt: skip
     assert {cls.value for cls in WRITES} == {*WORST}
+
+
+def test_where_nobody_looked_a_value_is_alike_by_its_type() -> None:
+    assert classify(Sides(True, Number("1.10"), "&#49;.1", None, "Number")) is Class.UNCHANGED
+    assert classify(Sides(True, "1.10", "&#49;.1", None, "Text")) is Class.PENDING

@@ -1,5 +1,6 @@
 """The canonical form of a value: what is equal, and what is alike where nobody has looked yet."""
 
+import time
 from typing import Any
 
 import pytest
@@ -256,3 +257,33 @@ def test_what_is_typed_in_a_record_compares_by_its_type() -> None:
     assert canon({"a": 1}, "List") != canon({"a": "1"}, "List")
     assert alike({"a": 1}, {"a": "1.0"}, "List")
     assert not alike({"a": "2025-01-01"}, {"a": "x"}, "List")
+
+
+def test_elements_and_parts_compare_by_their_type_too() -> None:
+    assert canon(("1.0",), "Number") == canon((1,), "Number")
+    assert canon(("2025-01-01T10:00:00Z",), "Date") == canon(("2025-01-01",), "Date")
+    assert alike(("&#49;.0",), (1,), "Number")
+    assert alike("&#49;.0", 1, "Number")
+    assert canon({"a": 1}, "List") != canon({"a": 2}, "List")
+    assert not alike({"a": "x"}, None, "List")
+    assert not alike(None, {"a": "x"}, "List")
+
+
+def test_a_text_that_no_yaml_can_say_has_a_digest_too() -> None:
+    assert digest("\ud800") != digest("\ud801")
+    assert canon("\ud800" * 600) == canon({"sha256": digest("\ud800" * 600)})
+
+
+def test_pythons_own_spelling_of_a_number_is_a_text() -> None:
+    assert number("1_000") is None
+    assert canon("1_000", "Number") == "1_000"
+
+
+def test_an_instant_does_not_depend_on_where_the_program_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "America/New_York")
+        time.tzset()
+        assert instant("2025-01-31T10:20:30Z") == "2025-01-31T10:20:30Z"
+    time.tzset()

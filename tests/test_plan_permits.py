@@ -482,3 +482,50 @@ def test_the_book_has_a_unit_for_each_thing_that_is_permitted() -> None:
     assert book[Unit(Q)] == Terms("1", "delete", frozenset({"a"}))
     assert book[Unit(P, "name")] == Terms("a", "b")
     assert book[Unit(P, "regions", "A & B")] == Terms(None, "rename C")
+
+
+# --- values of several parts ---
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "new", "made"),
+    [
+        (("a", "b"), ("b", "a"), True),
+        (("b",), ("c",), False),
+        ({"Chest": "90"}, {"Chest": "90"}, True),
+        ({"Chest": "90"}, {"Chest": "91"}, False),
+    ],
+)
+def test_a_value_of_several_parts_is_permitted_as_a_whole(
+    reviewed: Any, new: Any, made: bool
+) -> None:
+    path = "attributes.size"
+    files = plan(change("update", P, FieldChange(path, None, reviewed)))
+    created = plan(change("create", id=None, sent={path: reviewed}))
+
+    assert bool(judged([change("update", P, FieldChange(path, None, new))], files)[0]) is made
+    left, review = judged([change("create", id=None, sent={path: new})], created)
+    assert [item.sent for item in left] == [{path: new} if made else {}]
+    assert bool(review.differs) is not made
+
+
+def test_an_id_may_have_a_dot() -> None:
+    path, names = "attributes.id:a.b", {"id:a.b": "Size"}
+    item = FieldChange(path, None, "x")
+
+    _, review = judged([change("update", P, item)], plan(), names=names)
+
+    assert review.not_permitted == ("collection/p: attributes.Size",)
+
+
+def test_an_option_that_nobody_reviewed_takes_along_the_values_that_need_it() -> None:
+    size = Ref("attribute", "size")
+    one, two = (FieldChange("options", is_set=True, add=x) for x in (("S",), ("S", "M")))
+    value = change("update", P, FieldChange("attributes.size", None, "M"), depends_on=(size,))
+
+    def left(reviewed: FieldChange) -> list[Ref]:
+        found, _ = judged([change("update", size, two), value], plan(change("update", size, reviewed), value))  # fmt: skip
+        return [item.ref for item in found]
+
+    assert left(two) == [size, P]
+    assert left(one) == [size]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 from reconciler.model import Rate
@@ -14,11 +13,23 @@ def _silent(_: float) -> None:
     """Nobody wants to know."""
 
 
-class Budget:
-    """A sliding window of the moments at which requests went out.  Thread-safe.
+PART = 20
+"""The bucket holds a twentieth of a window's requests, and fills at the rate of the rest."""
 
-    `waited` is for how long sending stood still, in seconds: threads that wait together count
-    once.  `on_wait` is told whenever that grows by a second or more.
+PAIR = 2
+"""A read and the write that rests on it go out together (contract 7.2)."""
+
+ROUNDING = 1e-9
+"""What sums of seconds are wrong by; a window is never fuller for it."""
+
+
+class Budget:
+    """A bucket of requests that fills evenly.  Thread-safe.
+
+    Full it holds a twentieth of what a window may hold, and while a window passes it gains the
+    other nineteen, so that no window ever holds more than the rate.  `waited` is for how long
+    sending stood still, in seconds: threads that wait together count once.  `on_wait` is told
+    whenever that grows by a second or more.
     """
 
     def __init__(
@@ -28,12 +39,16 @@ class Budget:
         sleep: Callable[[float], None] = time.sleep,
         on_wait: Callable[[float], None] = _silent,
     ) -> None:
-        self._rate = rate
-        self._most = max(1, rate.requests)
+        most = max(1, rate.requests)
+        # A rate of a few requests would never have room for two at once.
+        self._size = max(PAIR if most >= 2 * PAIR else 1, most / PART)
+        gained = most - self._size if most > self._size else most
+        self._per_second = gained * (1 - ROUNDING) / rate.per_seconds
         self._clock = clock
         self._sleep = sleep
         self._on_wait = on_wait
-        self._sent: deque[float] = deque()
+        self._filled = self._size
+        self._filled_at = clock()
         self._not_before = float("-inf")
         self._waits_until = float("-inf")
         self._lock = threading.Lock()
@@ -42,48 +57,36 @@ class Budget:
     def take(self, number: int = 1) -> None:
         """Block until `number` more may be sent at once, and count them.
 
-        Where the whole rate is less than that, they wait until nothing else is in the window.
+        Where the bucket holds less than that they go out when it is full.
         """
-        self._wait_for(number, counted=True)
-
-    def wait_for_room(self, number: int) -> None:
-        """Block until `number` requests could go out at once: a batch must not stall half-way.
-
-        More than the whole rate never fits: then until nothing else is in the window.
-        """
-        self._wait_for(number, counted=False)
-
-    def pause(self, seconds: float) -> None:
-        """A 429: nobody sends before then."""
-        with self._lock:
-            self._not_before = max(self._not_before, self._clock() + seconds)
-
-    def _wait_for(self, number: int, *, counted: bool) -> None:
         while True:
             with self._lock:
                 now = self._clock()
-                delay = self._delay(min(number, self._most), now)
+                delay = self._delay(number, now)
                 if delay <= 0:
-                    if counted:
-                        self._sent.extend([now] * number)
+                    self._filled -= number
                     return
                 news = self._note_wait(now, delay)
             if news >= 1:
                 self._on_wait(delay)
             self._sleep(delay)
 
+    def pause(self, seconds: float) -> None:
+        """A 429: nobody sends before then."""
+        with self._lock:
+            self._not_before = max(self._not_before, self._clock() + seconds)
+
     def _delay(self, number: int, now: float) -> float:
-        """Seconds until `number` more fit into the window."""
-        # Counted by `now - sent`, as whoever checks us would: `sent + period` rounds otherwise.
-        while self._sent and now - self._sent[0] >= self._rate.per_seconds:
-            self._sent.popleft()
+        """Seconds until `number` more are in the bucket."""
+        gained = (now - self._filled_at) * self._per_second
+        self._filled = min(self._size, self._filled + gained)
+        self._filled_at = now
         paused = self._not_before - now
-        excess = len(self._sent) + number - self._most
-        if excess <= 0:
+        lacking = min(number, self._size) - self._filled
+        if lacking <= 0:
             return paused
-        room = self._rate.per_seconds - (now - self._sent[excess - 1])
         # Under a microsecond a clock may not move at all, and the loop would spin.
-        return max(paused, room, 1e-6)
+        return max(paused, lacking / self._per_second, 1e-6)
 
     def _note_wait(self, now: float, delay: float) -> float:
         """Add a wait to `waited`, less what is in it already; answers how much that was."""

@@ -248,10 +248,6 @@ class Session(Closing):
         with self._in_flight:
             return _caught(call)
 
-    def wait_for_room(self, number: int) -> None:
-        """Block until a batch of so many requests can go out without waiting half-way."""
-        self.budget.wait_for_room(number)
-
     # --- attempts ---
 
     def _retried(self, call: Call, params: Params | None, body: Json) -> Json:

@@ -229,7 +229,6 @@ def _book_alone(work: Work, batch: Batch, change: Change, number: int) -> None:
 def _write(work: Work, batch: Batch) -> None:
     """Read, write wave after wave, read back and conclude."""
     todo = [work.changes[ref] for ref in batch.refs]
-    work.session.wait_for_room(batch.requests)
     read_at = mark(work)
     usable: Reads = {} if batch.verb == "POST" else dict(before(work, batch, todo))
     if batch.first and batch.verb == "PUT":

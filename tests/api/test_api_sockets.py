@@ -151,6 +151,15 @@ def test_eight_threads_share_their_connections() -> None:
     assert len(got) == 200
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell that runs this in its background has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_finishes_and_records_what_is_in_flight_and_sends_no_more() -> None:
     recorded: list[str] = []
 

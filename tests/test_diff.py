@@ -659,3 +659,74 @@ def test_an_object_is_at_rest_where_it_was_sent_in_any_spelling(
     assert not at_rest(resource, shown, None, PICKS, Policy())
     other = has(kind, "1", **{path: "as others changed it"})
     assert not at_rest(resource, other, known, PICKS, Policy())
+
+
+def difference(
+    kind: str, desired: dict[str, Any], live: dict[str, Any], sent: dict[str, Any], **policy: Any
+) -> Difference:
+    """What differs on one object; `sent` was shown as live is, where it says no more."""
+    resource, item = want(kind, "k", **desired), has(kind, "1", **live)
+    known = entry(kind, "k", "1", **sent)
+    return compare(view_of(resource, item, known, PICKS, Policy(**policy)))
+
+
+def test_a_change_says_what_we_last_wrote() -> None:
+    found = difference("collection", {"name": "C"}, {"name": "A"}, {"name": "B"})
+    unknown = difference("collection", {"name": "C"}, {"name": "A"}, {})
+
+    assert found.fields == (FieldChange("name", "A", "C", "B", cls="conflict"),)
+    assert unknown.fields == (FieldChange("name", "A", "C", None),)
+
+
+def test_what_the_server_shows_in_its_own_way_is_settled_once() -> None:
+    sent = Applied("A & B", "A &amp; B", True)
+    once = difference("collection", {"name": "A & B"}, {"name": "A &amp; B"}, {})
+    again = difference("collection", {"name": "A & B"}, {"name": "A &amp; B"}, {"name": sent})
+    newly = difference("collection", {"name": "A & B"}, {"name": "A & B"}, {"name": "old"})
+
+    assert (once.fields, once.settled) == ((), ("name",))
+    assert again == Difference()
+    assert (newly.fields, newly.settled) == ((), ("name",))
+
+
+def options(*labels: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple((f"o-{label}", label, "") for label in labels)
+
+
+ORDERED = {"exact": frozenset({"options"})}
+
+
+@pytest.mark.parametrize(
+    ("live", "sent", "shown", "cls"),
+    [
+        ("BA", "AB", "AB", "drift"),
+        ("BA", "BA", "BA", "pending"),
+        ("BA", "", None, "pending"),
+        ("AB", "AB", "AB", None),
+    ],
+)
+def test_where_options_are_exact_their_order_is_compared(
+    live: str, sent: str, shown: str | None, cls: str | None
+) -> None:
+    definition = {"label": "L", "type": "Pick List"}
+    known = {**definition, "options": Applied(tuple(sent), options(*shown), True)} if shown else definition  # fmt: skip
+
+    found = difference(
+        "attribute", {**definition, "options": ("A", "B")}, {**definition, "options": options(*live)}, known, **ORDERED
+    )  # fmt: skip
+
+    orders = [(item.cls, item.order, item.ordered) for item in found.fields]
+    assert orders == ([(cls, ("A", "B"), True)] if cls else [])
+
+
+def test_an_order_that_is_kept_as_others_made_it_is_named_and_not_written() -> None:
+    definition = {"label": "L", "type": "Pick List"}
+    known = {**definition, "options": Applied(("A", "B"), options("A", "B"), True)}
+
+    found = difference(
+        "attribute", {**definition, "options": ("A", "B", "C")},
+        {**definition, "options": options("B", "A")}, known, drift="keep", **ORDERED,
+    )  # fmt: skip
+
+    assert [(item.order, item.add) for item in found.kept] == [(("A", "B"), ())]
+    assert [(item.order, item.add, item.ordered) for item in found.fields] == [((), ("C",), False)]

@@ -1,11 +1,13 @@
 """Who is who (contract 2.1): the table of cases, before everything else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reconciler.identity import Identity, identify, unlisted_root
-from reconciler.model import Applied, Catalog, Live, Policy, Ref, State
+from reconciler.identity.roots import hidden_roots
+from reconciler.model import Applied, Catalog, Live, Policy, Ref, Resource, State
 from tests.build import account, catalog, entry, has, state, want
 
 
@@ -539,3 +541,99 @@ def test_a_category_of_ours_is_no_hidden_root() -> None:
     assert run(catalog(), live).roots == {"0"}
     assert run(catalog(), live, state(entry("category", "old", "0"))).roots == frozenset()
     assert run(catalog(want("category", "r", name="R", id="0")), live).roots == frozenset()
+
+
+# --- what mutants of these rules showed to be untold ---
+
+
+@pytest.mark.parametrize(
+    ("wanted", "roots"),
+    [
+        ([want("category", "s", name="Super")], set()),
+        ([want("category", "t", name="T"), want("category", "s", name="Super", parent="t")], {"1"}),
+        ([want("category", "s", name="super")], {"1"}),
+        ([], {"1"}),
+    ],
+)
+def test_super_is_hidden_where_no_top_category_of_that_name_is_declared(
+    wanted: list[Resource], roots: set[str]
+) -> None:
+    live = account(
+        has("category", "1", name="Super"),
+        has("category", "2", name="Super", parent="1"),
+        has("category", "3", name="super"),
+    )
+
+    assert hidden_roots(catalog(*wanted), live, {}) == roots
+
+
+VARIANTS = [
+    # the new one's parent, the live one's, near
+    ("p2", "2", True),
+    ("p2", "1", False),
+    (None, "1", False),
+    ("p2", None, False),
+]
+
+
+@pytest.mark.parametrize(("wants", "has_", "near"), VARIANTS)
+def test_variants_of_one_name_are_near_under_one_parent_alone(
+    wants: str | None, has_: str | None, near: bool
+) -> None:
+    more = {"variant_of": wants, "type": "variant"} if wants else {}
+    wanted = catalog(
+        want("collection", "p1", name="P1", type="parent"),
+        want("collection", "p2", name="P2", type="parent"),
+        want("collection", "v", name="M", additional_title="New", **more),
+    )
+    live = account(
+        has("collection", "1", name="P1", type="parent"),
+        has("collection", "2", name="P2", type="parent"),
+        has("collection", "3", name="M", additional_title="Old", variant_of=has_),
+    )
+
+    found = run(wanted, live).near.get(Ref("collection", "v"))
+
+    assert (found is not None and "3" in found) is near
+
+
+@pytest.mark.parametrize(
+    ("kind", "created", "newest"),
+    [
+        ("file", ("2024-01-01", "2025-01-01"), "; the newest is 2"),
+        ("file", ("2025-01-01", "2024-01-01"), "; the newest is 1"),
+        ("file", ("2025-01-01", "2025-01-01"), ""),
+        ("file", ("2025-01-01", None), "; the newest is 1"),
+        ("category", ("2024-01-01", "2025-01-01"), ""),
+    ],
+)
+def test_of_several_files_the_newest_is_named(
+    kind: str, created: tuple[str | None, ...], newest: str
+) -> None:
+    name = "file_name" if kind == "file" else "name"
+    items = [
+        replace(has(kind, str(number), **{name: "a"}), created=day)
+        for number, day in enumerate(created, 1)
+    ]
+
+    (problem,) = run(catalog(want(kind, "k", **{name: "a"})), account(*items)).problems
+
+    assert problem.message == f"{kind} 'k': 2 live objects match it: 1, 2{newest}"
+    assert problem.hint == f"pin one with `id:` or `pxm state bind {kind}/k ID`"
+
+
+def test_a_file_that_is_neither_there_nor_has_a_path_says_what_to_do() -> None:
+    (problem,) = run(catalog(want("file", "f", file_name="a.txt")), account()).problems
+
+    assert problem.message == "file 'f': no such file is in the account"
+    assert problem.hint == "correct its file_name, or give it a `path` to upload it from"
+
+
+def test_a_pin_beside_another_id_of_the_state_says_what_to_do() -> None:
+    wanted = catalog(want("category", "c", name="C", id="2"))
+    live = account(has("category", "1", name="C"), has("category", "2", name="D"))
+
+    (problem,) = run(wanted, live, state(entry("category", "c", "1"))).problems
+
+    assert problem.message == "category 'c': id 2 is pinned, but the state holds 1"
+    assert problem.hint == "see `pxm state show`; `pxm state bind` gives a key another object"

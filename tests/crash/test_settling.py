@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
-from reconciler.apply.settling import settled
-from reconciler.model import Applied, Live, LiveObject, Ref, State
+from reconciler.apply.settling import Settled, close, intent_of, settle, settled
+from reconciler.apply.work import Tools
+from reconciler.model import Applied, Change, FieldChange, Live, LiveObject, Ref, State
+from reconciler.normalize import canon
 from reconciler.state import Intent, Run
+from tests.api.pretend import FAST, Clock, ok, session_on
 from tests.build import account, entry, has, state
 
 STARTED, NOW = 1_764_000_000.0, 1_764_000_100.0
@@ -158,3 +163,175 @@ def test_a_create_that_is_not_seen_is_remembered_as_one_that_may_turn_up_twice()
 
     assert found.state.doubtful == {JACKET.ref: NOW}
     assert found.kinds == ("collection",)
+
+
+# --- before: what a run means to do ---
+
+
+def token(kind: str, key: str) -> str:
+    return f"{kind}:{key}"
+
+
+def test_an_intent_says_what_is_meant_in_words_that_outlive_the_catalog() -> None:
+    sent = {
+        "name": "J",
+        "category": "tops",
+        "variant_of": None,
+        "categories": ("tops", "sale"),
+        "regions": ("EU",),
+        "attributes.size": ("M",),
+        "additional_title": "x" * 2000,
+    }
+    change = Change("create", JACKET.ref, None, "J", None, sent=sent)
+
+    found = intent_of(change, token)
+
+    assert (found.action, found.ref, found.id) == ("create", JACKET.ref, None)
+    assert {**found.natural, "additional_title": None} == {
+        "name": "J",
+        "category": "category:tops",
+        "variant_of": None,
+        "categories": ["category:tops", "category:sale"],
+        "regions": ["EU"],
+        "attributes.attribute:size": ["M"],
+        "additional_title": None,
+    }
+    assert canon(found.natural["additional_title"]) == canon("x" * 2000)
+
+
+def test_an_intent_of_an_update_says_what_is_cleared_too_and_one_of_a_create_does_not() -> None:
+    fields = (FieldChange("additional_title", "x", None), FieldChange("name", "A", "B"))
+    change = Change("update", JACKET.ref, "7", "J", None, fields, sent={"name": "B"})
+
+    found = intent_of(change, token)
+
+    assert (found.action, found.id) == ("update", "7")
+    assert found.natural == {"additional_title": None, "name": "B"}
+    assert intent_of(replace(change, action="create"), token).natural == {"name": "B"}
+
+
+# --- after: looked for until the grace time is over ---
+
+
+class Kept:
+    """A store that says what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def save(self, state: State, *, words: str) -> None:
+        self.told.append((state, words))
+
+    def close_run(self, run: str, *, converged: bool, words: str) -> None:
+        self.told.append((run, converged, words))
+
+
+def test_what_was_settled_is_kept_before_the_runs_are_closed() -> None:
+    store, found = Kept(), Settled(state(TOPS), (), 3)
+
+    close(store, [Run("a", "ci", 1.0), Run("b", "ci", 2.0)], found)  # type: ignore[arg-type]
+
+    words = "settled 2 broken runs: 3 creates found"
+    assert store.told == [(found.state, words), ("a", False, words), ("b", False, words)]
+
+
+ITEM = {"id": "7", "name": "Jacket", "parent_id": "c1", "direct_parent": ["c1"]}
+GRACE = 3.0
+
+
+def looked_for(appears: int, intents: tuple[Intent, ...], grace: float = GRACE) -> tuple[Settled, Live, list[float], list[str]]:  # fmt: skip
+    """Settle a run where the list shows the object from the n-th reading on."""
+    clock, asked = Clock(), []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path.rpartition("/")[2])
+        if asked[-1] == "category":
+            items = [{"id": x.id, "name": x.label} for x in PLACES]
+        else:
+            there = asked.count("collection") > appears
+            items = [ITEM] if there else []
+        first = request.url.params.get("offset", "0") == "0"
+        return ok(items if first else items[-1:])
+
+    with session_on(answer, clock, rate=FAST) as session:
+        tools = Tools(session, Kept(), clock, lambda: NOW, clock.sleep, grace=grace)  # type: ignore[arg-type]
+        live = account(*PLACES)
+        found, live = settle(tools, [Run("r", "ci", STARTED, intents)], live, state(TOPS, SALE))
+    return found, live, clock.slept, asked
+
+
+def test_what_is_found_at_once_is_not_waited_for() -> None:
+    found, _, slept, asked = looked_for(0, (Intent("delete", TOPS.ref, "c9"),))
+
+    assert (found.open, slept, asked) == ((), [], [])
+
+
+def test_a_create_is_looked_for_in_its_own_list_until_it_is_there() -> None:
+    found, live, slept, asked = looked_for(1, (JACKET,))
+
+    assert found.state.entries[JACKET.ref].id == "7"
+    assert (found.open, found.found) == ((), 1)
+    assert set(asked) == {"collection"}
+    assert "7" in live.of("collection")
+    assert slept in ([0.5], [0.5, 1.0])
+
+
+def test_a_create_that_is_never_there_is_looked_for_in_all_lists_at_last() -> None:
+    found, _, slept, asked = looked_for(1000, (JACKET,))
+
+    assert found.open == (JACKET,)
+    assert slept == [0.5, 1.0, 1.5]
+    assert "category" in asked[-3:]
+    assert found.state.doubtful == {JACKET.ref: NOW}
+
+
+def test_without_a_grace_time_nothing_is_looked_for() -> None:
+    found, _, slept, asked = looked_for(0, (JACKET,), grace=0.0)
+
+    assert (found.open, slept, asked) == ((JACKET,), [], [])
+
+
+# --- uploads ---
+
+FILE = Ref("file", "hero")
+
+
+def uploaded(*items: LiveObject, known: State, intent: Intent) -> Mapping[Ref, Any]:
+    entries, _ = after(account(*items), known, intent)
+    return {ref: item.id for ref, item in entries.items()}
+
+
+def test_a_file_that_took_anothers_place_leaves_that_ones_entry_under_a_key_of_its_own() -> None:
+    new = made(has("file", "2", file_name="hero.jpg", content="size:3"), YOUNG)
+    old = made(has("file", "1", file_name="hero.jpg", content="size:2"), OLD)
+    natural = {"file_name": "hero.jpg", "content": "sha256:ab size:3"}
+    intent = Intent("update", FILE, "1", natural)
+
+    ours = uploaded(old, new, known=state(entry("file", "hero", "1")), intent=intent)
+    strange = uploaded(old, new, known=state(), intent=intent)
+
+    assert ours[FILE] == strange[FILE] == "2"
+    assert {id_ for ref, id_ in ours.items() if ref != FILE} == {"1"}
+    assert {id_ for ref, id_ in strange.items() if ref != FILE} == {"1"}
+    entries, _ = after(account(old, new), state(entry("file", "hero", "1")), intent)
+    assert all(ref == item.ref for ref, item in entries.items())
+
+
+def test_an_upload_that_made_a_new_file_has_no_old_one_to_leave() -> None:
+    new = made(has("file", "2", file_name="hero.jpg", content="size:3"), YOUNG)
+    intent = Intent("create", FILE, None, {"file_name": "hero.jpg", "content": "sha256:ab size:3"})
+
+    assert uploaded(new, known=state(), intent=intent) == {FILE: "2"}
+
+
+def test_a_protected_object_stays_so_and_regions_that_were_given_are_ours() -> None:
+    item = made(has("collection", "7", name="Jacket", category="c1", categories=("c1",), regions=("r-eu",)), YOUNG)  # fmt: skip
+    known = entry("collection", "jacket", "7", prevent_destroy=True, name="Old")
+
+    entries, _ = after(account(*PLACES, item), state(TOPS, known), JACKET)
+    fresh, _ = after(account(*PLACES, item), state(TOPS), JACKET)
+
+    assert entries[JACKET.ref].prevent_destroy
+    assert not fresh[JACKET.ref].prevent_destroy
+    assert fresh[JACKET.ref].applied["regions"] == Applied(("r-eu",), ("r-eu",), True)
+    assert fresh[JACKET.ref].written == NOW

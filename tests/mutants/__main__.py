@@ -1,6 +1,6 @@
 """Mutants of the pure core, and the tests that do not see them: `make mutants`.
 
-    python -m tests.mutants [MODULE ...] [--most N] [--seconds S] [--children N]
+    python -m tests.mutants [MODULE ...] [--most N [--seed X]] [--seconds S] [--children N]
 
 mutmut makes the mutants in `mutants/` and finds which tests come past which function.  Then the
 tests are collected once, and each mutant is judged in a fork by its own tests, the quick ones
@@ -52,7 +52,7 @@ class Mutant:
     tests: tuple[str, ...]
 
 
-def made(modules: Sequence[str], most: int | None, seconds: float | None) -> list[Mutant]:
+def made(wanted: argparse.Namespace) -> list[Mutant]:
     """The mutants of some modules, all or a sample."""
     set_mutant_under_test("mutant_generation")
     mutmut.copy_src_dir()
@@ -64,12 +64,13 @@ def made(modules: Sequence[str], most: int | None, seconds: float | None) -> lis
     found: list[Mutant] = []
     _, files = mutmut.collect_source_file_mutation_data(mutant_names=())
     for file, data in files.items():
-        if modules and not any(fnmatch.fnmatch(file, f"*{module}*") for module in modules):
+        if wanted.modules and not any(fnmatch.fnmatch(file, f"*{x}*") for x in wanted.modules):
             continue
         names = list(data.exit_code_by_key)
-        if most is not None and len(names) > most:
-            names = sorted(random.Random(file).sample(names, most))
-        found += [Mutant(name, file, _tests(name, seconds)) for name in names]
+        if wanted.most is not None and len(names) > wanted.most:
+            chance = random.Random(f"{wanted.seed}{file}")
+            names = sorted(chance.sample(names, wanted.most))
+        found += [Mutant(name, file, _tests(name, wanted.seconds)) for name in names]
     return found
 
 
@@ -170,11 +171,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("modules", nargs="*", help="parts of paths; all without any")
     parser.add_argument("--most", type=int, help="a sample of each file")
+    parser.add_argument("--seed", default="", help="another sample")
     parser.add_argument("--seconds", type=float, help="of tests for each mutant, the quick ones")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 2)
     wanted = parser.parse_args()
     os.chdir(ROOT)
-    mutants = made(wanted.modules, wanted.most, wanted.seconds)
+    mutants = made(wanted)
     os.chdir(ROOT / "mutants")
     judge = Judge(mutants, wanted.children)
     options = [*config().pytest_add_cli_args_test_selection, *config().pytest_add_cli_args]

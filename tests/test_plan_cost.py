@@ -1,0 +1,191 @@
+"""What batches cost, to the request (contract 7.5): the arithmetic, line by line."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.model import Batch, Change, Cost, FieldChange, Live, Rate, Ref
+from reconciler.plan.cost import (
+    BATCH,
+    Counts,
+    alone,
+    batch_size,
+    by_kind,
+    cut,
+    last_page,
+    lists_before_deletes,
+    needs_put,
+    paced,
+    price,
+    reads_more,
+    requests_for,
+    writes_of,
+)
+from reconciler.wire import Names
+from tests.build import account, has
+
+
+def live(categories: int = 0, **more: Any) -> Live:
+    """An account with so many categories."""
+    return account(*(has("category", str(n), name=f"N{n}") for n in range(categories)), **more)
+
+
+@pytest.mark.parametrize(
+    ("count", "page", "requests"),
+    [
+        (0, 250, 1), (1, 250, 2), (250, 250, 2), (251, 250, 3), (249, 250, 2),
+        (3, 2, 3), (4, 2, 4), (5, 3, 3), (6, 3, 4), (3, 1, 4), (1, 1, 2), (2, 2, 2),
+    ],
+)  # fmt: skip
+def test_a_list_is_read_until_a_page_shows_nothing_new(
+    count: int, page: int, requests: int
+) -> None:
+    assert requests_for(count, page) == requests
+
+
+def test_the_last_page_is_the_first_without_anything_new() -> None:
+    assert [last_page(count, 3) for count in (1, 2, 3, 4, 5, 6, 7)] == [1, 1, 1, 2, 2, 3, 3]
+    assert [last_page(count, 1) for count in (1, 2)] == [1, 2]
+
+
+def test_a_batch_is_a_page_of_its_kind_and_a_hundred_at_most() -> None:
+    some = live(page_sizes={"collection": 20, "category": 250})
+
+    assert [batch_size(some, kind) for kind in ("collection", "category", "file")] == [
+        20,
+        BATCH,
+        BATCH,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rate", "most"), [(Rate(1000, 60), 133), (Rate(100000, 60), 13333), (Rate(1, 60), 1), (Rate(10, 8), 10)]
+)  # fmt: skip
+def test_a_batch_holds_what_is_sent_while_its_read_is_fresh(rate: Rate, most: int) -> None:
+    assert paced(rate) == most
+
+
+def test_reads_of_a_kind_are_its_list_or_each_object_whichever_is_less() -> None:
+    counts = Counts(live(5))
+
+    assert counts.list_cost("category") == 2
+    assert [counts.read_cost("category", number) for number in (1, 2, 5)] == [1, 2, 2]
+    counts.add("category", -5)
+    assert counts.list_cost("category") == 1
+    counts.add("category", 3)
+    counts.add("category", 3)
+    assert counts.shift == {"category": 1}
+    assert Counts(live(5, partial=frozenset({"category"}))).read_cost("category", 5) == 5
+    # Collections are read by their ids, a hundred or a page in a request.
+    assert [counts.read_cost("collection", number) for number in (1, 100, 101)] == [1, 1, 2]
+
+
+def change(action: str, key: str, **more: Any) -> Change:
+    kind = more.pop("kind", "category")
+    fields = (FieldChange("name", "a", "b"),) if action == "update" else ()
+    id_ = None if action == "create" else key
+    return Change(action, Ref(kind, key), id_, key, None, fields, **more)
+
+
+@pytest.mark.parametrize(
+    ("sent", "requests"),
+    [
+        ({}, 2), ({"name": "x"}, 2), ({"collections": ("a",)}, 4), ({"collections": ()}, 2),
+        ({"attributes.size": "M"}, 4), ({"attributes.size": None}, 2),
+    ],
+)  # fmt: skip
+def test_an_upload_is_asked_for_confirmed_and_put_where_it_must(
+    sent: dict[str, Any], requests: int
+) -> None:
+    assert writes_of(change("create", "f", kind="file", upload="f.txt", sent=sent)) == requests
+    assert writes_of(change("create", "f", kind="file", sent=sent)) == 1
+    assert [needs_put(path) for path in ("collections", "attributes.x", "name")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(("action", "requests"), [("create", 2), ("update", 3), ("delete", 3)])
+def test_the_first_of_a_sort_is_read_by_its_id(action: str, requests: int) -> None:
+    item = change(action, "a")
+
+    assert alone(item) == Batch(
+        "category", str(item.verb), ((item.ref,),), first=True, requests=requests
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "number", "apart", "more"),
+    [
+        # Alone: one GET, the rest by the list of three pages, which all together took too.
+        ("PUT", "category", 5, None, 2),
+        ("POST", "category", 5, None, 1),
+        ("PUT", "category", 2, None, 0),
+        ("PUT", "category", 1, None, 0),
+        ("PUT", "category", 10, 5, 4),
+        ("PUT", "category", 2, 2, 0),
+        ("PUT", "collection", 101, None, 0),
+        ("PUT", "collection", 100, None, 2),
+        ("PUT", "collection", 100, 50, 2),
+    ],
+)
+def test_what_goes_apart_costs_reads(
+    verb: str, kind: str, number: int, apart: int | None, more: int
+) -> None:
+    batch = Batch(kind, verb, ())
+
+    assert reads_more(batch, number, live(5), apart) == more
+
+
+def test_each_batch_says_what_it_costs() -> None:
+    changes = [change("create", f"c{n}") for n in range(4)]
+    changes += [change("update", f"u{n}") for n in range(3)]
+    changes += [change("delete", f"d{n}") for n in range(3)]
+
+    found = cut(changes, live(10), Names())
+
+    lists = ("category", "collection")
+    assert [(b.verb, len(b.refs), b.first, b.requests, b.reads) for b in found] == [
+        ("PUT", 1, True, 3, ()),
+        # The list of ten is two pages, before and after.
+        ("PUT", 2, False, 2 + 2 + 2, ()),
+        ("POST", 1, True, 2, ()),
+        ("POST", 3, False, 3 + 2, ()),
+        # Before the first delete the list of fourteen, and those of what may stand in them.
+        ("DELETE", 1, True, 3 + 2 + 1, lists),
+        ("DELETE", 2, False, 2 + 2 + 2, ()),
+    ]
+    assert lists_before_deletes({"category"}) == lists
+    assert price(found, Rate(2, 3)) == Cost(28, 42, 2, 3)
+
+
+def test_what_a_delete_names_is_looked_at_after_the_first_and_after_the_last() -> None:
+    names = [("collection", "1"), ("collection", "2"), ("category", "x")]
+    changes = [
+        change("delete", "a", beside=(names[0],)),
+        change("delete", "b", beside=(names[1],)),
+        change("delete", "c", beside=(names[2], names[0])),
+    ]
+    plain = [change("delete", key) for key in "abc"]
+
+    found, without = cut(changes, live(4), Names()), cut(plain, live(4), Names())
+
+    assert [batch.confirms for batch in found] == [(names[0],), (names[1], names[2])]
+    assert [a.requests - b.requests for a, b in zip(found, without, strict=True)] == [1, 2]
+    assert by_kind(names) == {"collection": ["1", "2"], "category": ["x"]}
+
+
+def test_batches_are_no_longer_than_a_page_or_what_the_rate_sends() -> None:
+    changes = [change("update", f"c{n:03}") for n in range(8)]
+
+    assert [len(b.refs) for b in cut(changes, live(9, page_sizes={"category": 3}), Names())] == [
+        1,
+        3,
+        3,
+        1,
+    ]
+    assert [len(b.refs) for b in cut(changes, live(9), Names(), rate=Rate(5, 8))] == [1, 5, 2]
+    assert [
+        len(b.refs) for b in cut(changes, live(9), Names(), taken=[("category", "update")])
+    ] == [8]

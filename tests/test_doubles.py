@@ -1,10 +1,13 @@
 """A create is withheld where the list leaves open whether the object exists (contract 7.3)."""
 
+import time
+
 import pytest
 
-from reconciler.model import LiveObject
+from reconciler.model import LiveObject, Ref
 from reconciler.plan import build
-from reconciler.plan.doubles import by_age, is_young
+from reconciler.plan.doubles import by_age, is_young, may_be_there, seconds, turned_up
+from reconciler.wire import Names
 from tests.build import account, catalog, has, state, want
 
 JACKET = want("collection", "jacket", name="Jacket", category="tops")
@@ -107,3 +110,53 @@ def test_of_several_objects_the_earliest_goes_first_and_those_without_a_date_las
     dates["5"] = "2025-11-24T18:00:04+02:00"
     items = [LiveObject("collection", id_, {}, created) for id_, created in dates.items()]
     assert [item.id for item in by_age(items)] == ["5", "7", "9", "6", "8"]
+
+
+def test_a_double_is_what_nobody_manages_and_has_the_whole_natural_key() -> None:
+    names = Names(keys={"category": {"c": "tops", "d": "shoes"}})
+    live = account(
+        has("category", "c", name="Tops"),
+        has("collection", "1", name="A & B", category="c", categories=("c",)),
+        has("collection", "2", name="A &amp; B", category="c", categories=("c",)),
+        has("collection", "3", name="A & B", category="d", categories=("d",)),
+        has("collection", "4", name="Other", category="c", categories=("c",)),
+        has("collection", "5", name="A & B", category="c", categories=("c",)),
+    )
+    ref, gone = Ref("collection", "a"), Ref("collection", "gone")
+    taken = {("collection", "1"), ("collection", "5"), ("category", "2")}
+
+    found = [*seconds([ref, gone], {ref: "1", gone: "77"}, taken, live, names)]
+
+    assert found == [turned_up(ref, live.of("collection")["2"])]
+    assert found[0] == (
+        "collection/a: a second object 'A &amp; B' (2) has turned up: nobody knew whether its "
+        "create was taken. Remove it in the web interface, unless it is somebody else's"
+    )
+    assert [*seconds([gone], {}, taken, live, names)] == []
+
+
+@pytest.mark.parametrize(
+    ("item", "way"),
+    [
+        (has("collection", "7"), "give it a name in the web interface, or pin it with `id: 7`"),
+        (has("collection", "", name="Jacket"), "mend or remove it in the web interface"),
+    ],
+)
+def test_what_could_be_it_says_a_way_out(item: LiveObject, way: str) -> None:
+    words = may_be_there(want("collection", "j", name="Jacket"), account(nameless=(item,)), Names())
+
+    assert words is not None
+    assert words.endswith(f" could be it: {way}")
+
+
+def test_the_moment_of_an_intent_does_not_depend_on_where_the_program_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    item = LiveObject("category", "1", {}, "2025-11-24T16:00:00Z")
+    with monkeypatch.context() as there:
+        for zone in ("America/New_York", "Asia/Tokyo"):
+            there.setenv("TZ", zone)
+            time.tzset()
+            assert is_young(item, 1_764_000_000.0)
+            assert not is_young(item, 1_764_000_010.0)
+    time.tzset()

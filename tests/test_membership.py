@@ -1,9 +1,15 @@
 """Group membership is written on the side where the account shows it (contract 2.3)."""
 
-from reconciler.kinds import ORDER
-from reconciler.model import Plan
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.kinds import KINDS, ORDER
+from reconciler.model import Place, Plan
 from reconciler.plan import build
 from reconciler.plan.cost import cut
+from reconciler.plan.membership import as_shown, is_mirrored
 from reconciler.wire import Names
 from tests.build import account, catalog, entry, has, state, want
 
@@ -149,3 +155,47 @@ def test_an_external_attribute_is_left_where_the_account_keeps_membership_on_it(
     )
     assert plan.changes == ()
     assert any("attribute/color is external" in note for note in plan.notes)
+
+
+SHOWN = [
+    # what groups show, what attributes show, whether attributes are the side
+    ({"attributes": ("1",)}, {"groups": ("g",)}, False),
+    ({"attributes": ()}, {"groups": ("g",)}, True),
+    ({}, {"groups": ("g",)}, True),
+    ({}, {"groups": ()}, True),
+    ({"attributes": ()}, {"groups": ()}, False),
+    ({}, {}, False),
+    ({"attributes": ()}, {}, False),
+    (None, {"groups": ()}, False),
+    (None, {"groups": ("g",)}, True),
+]
+
+
+@pytest.mark.parametrize(("group", "attribute", "mirrored"), SHOWN)
+def test_the_side_that_shows_elements_counts_then_the_one_that_shows_the_field(
+    group: dict[str, Any] | None, attribute: dict[str, Any], mirrored: bool
+) -> None:
+    groups = [has("attribute_group", "g", name="G", **group)] if group is not None else []
+    live = account(*groups, has("attribute", "1", label="L", type="Text", **attribute))
+    kind = KINDS["attribute_group"]
+
+    assert is_mirrored(live, kind, kind.field("attributes")) is mirrored
+
+
+def test_a_membership_that_is_told_on_the_attribute_stands_where_the_group_says_it() -> None:
+    looks = replace(
+        want("attribute_group", "looks", name="Looks", attributes=("color", "none")),
+        places={"attributes": Place("looks.yaml", 7, 3)},
+    )
+    extra = want("attribute_group", "theirs", name="T", external=True, attributes=("color",))
+    lent = want("attribute", "size", label="Size", type="Text", external=True)
+    live = account(has("attribute", "1", label="Color", type="Text", groups=("g",)))
+
+    found = as_shown(catalog(COLOR, lent, looks, extra), live).resources
+
+    color, group = found[COLOR.ref], found[looks.ref]
+    assert color.fields["groups"] == ("looks",)
+    assert color.at("groups") == Place("looks.yaml", 7, 3)
+    assert "attributes" not in group.fields
+    assert found[extra.ref] == extra
+    assert found[lent.ref] == lent

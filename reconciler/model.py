@@ -672,7 +672,7 @@ class Outcome:
     unstuck: tuple[Unstuck, ...] = ()
     respelled: tuple[Unstuck, ...] = ()
     before: Mapping[str, Any] | None = None
-    """The object's JSON as read just before a delete."""
+    """The object's JSON as read just before a delete, or a write beside which a value was lost."""
 
 
 def waits_for(outcomes: Iterable[Outcome]) -> Ref | None:

@@ -364,7 +364,8 @@ def _conclude(
     work.take([item])
     entry = work.remember(change, item, [field.path for field in proof.unstuck])
     work.record(change.ref, entry)
-    work.outcomes[change.ref] = _outcome(change, id_, proof, words)
+    lost = was.raw if was is not None and proof.emptied else None
+    work.outcomes[change.ref] = replace(_outcome(change, id_, proof, words), before=lost)
     if proof.holds:
         work.sorts.took(change)
     else:

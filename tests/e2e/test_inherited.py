@@ -3,6 +3,7 @@ hand them down (contract 2.3)."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -263,7 +264,8 @@ def test_a_value_that_a_batch_lost_is_reported_with_what_it_was(pxm: World) -> N
     pxm.write(several("slim"))
     assert pxm.apply() == 0, pxm.out
     care = hand_care(pxm, "Sale")
-    set_care(pxm, "C", care, "Dry clean")
+    long = "Dry clean, and " + "never in the dryer, " * 10
+    set_care(pxm, "C", care, long)
 
     def drop(request: Request) -> None:
         item = named(pxm, "collection", "C")
@@ -274,9 +276,12 @@ def test_a_value_that_a_batch_lost_is_reported_with_what_it_was(pxm: World) -> N
     pxm.sandbox.on_answer(drop)
     pxm.write(several("wide"))
 
-    assert pxm.pxm("apply", "--yes") == 1
-    assert "Care had 'Dry clean'" in pxm.out
+    assert pxm.pxm("apply", "--yes", "--receipt", "receipt.json") == 1
+    assert "Care had 'Dry clean, and never" in pxm.out
     assert "put back" not in pxm.out
+    outcomes = json.loads((pxm.root / "receipt.json").read_text())["outcomes"]
+    (lost,) = [item["before"] for item in outcomes if "before" in item]
+    assert long in [entry["value"] for entry in lost["attributes"]]
 
 
 def test_a_value_that_cannot_be_put_back_is_told(pxm: World) -> None:

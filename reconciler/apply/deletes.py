@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.api.retrying import Retry
-from reconciler.apply.reading import BY_ID, Before, look_again, read
+from reconciler.apply.reading import BY_ID, Before, look_again, read_apart
 from reconciler.apply.sending import REPEATED
 from reconciler.apply.work import Work, owners
 from reconciler.apply.writing import Reads, delete
@@ -120,13 +120,23 @@ def _again(work: Work, change: Change, before: Reads) -> Callable[[], str | None
 
 
 def after(work: Work, batch: Batch, changes: Sequence[Change], before: Before) -> None:
-    """Read back: what is still there was not deleted, whatever the API said."""
+    """Read back: what is still there was not deleted, whatever the API said.
+
+    What cannot be looked at stays managed: the next run sees whether it is gone (contract 2.8).
+    """
     for change in changes:
         work.objects.get(batch.kind, {}).pop(str(change.id), None)
-    shown = read(work, batch, [str(change.id) for change in changes])
+    shown = read_apart(work, batch, [str(change.id) for change in changes])
     for change in changes:
-        still_there = shown.get(str(change.id)) is not None
-        if still_there and _stands(work, batch, change):
+        try:
+            there = _seen_again(work, batch, change, shown.get(str(change.id)))
+        except ApiError as error:
+            work.record(change.ref, work.entries[change.ref])
+            work.unproved_write(change, error, str(change.id))
+            continue
+        if there:
+            work.record(change.ref, work.entries[change.ref])
+            work.fail(change, "the API said that it was deleted, and it is still there")
             continue
         work.gone.add((batch.kind, str(change.id)))
         work.entries.pop(change.ref, None)
@@ -189,15 +199,19 @@ def _vanished(work: Work, kind: Kind, ids: Sequence[str]) -> Sequence[str]:
     return [id_ for (_, id_), item in found.items() if item is None]
 
 
-def _stands(work: Work, batch: Batch, change: Change) -> bool:
-    """By id: a list may still show what is gone."""
-    item: LiveObject | None = None
+def _seen_again(
+    work: Work, batch: Batch, change: Change, shown: LiveObject | ApiError | None
+) -> bool:
+    """Whether a deleted object is still there, by id: a list may still show what is gone.
+
+    Raises the ApiError with which it could not be read.
+    """
+    if isinstance(shown, ApiError):
+        raise shown
+    if shown is None:
+        return False
     if not batch.first:
         work.cause(BY_ID)
     item = read_one(work.session, change.ref.kind, str(change.id))
-    if item is None:
-        return False
     work.take([item])
-    work.record(change.ref, work.entries[change.ref])
-    work.fail(change, "the API said that it was deleted, and it is still there")
-    return True
+    return item is not None

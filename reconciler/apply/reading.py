@@ -49,7 +49,7 @@ def _reader(work: Work, kind: str, id_: str) -> Callable[[], LiveObject | None]:
     return lambda: read_one(work.session, kind, id_, keep_raw=True)
 
 
-def _read(work: Work, batch: Batch, ids: Sequence[str]) -> Found:
+def read_apart(work: Work, batch: Batch, ids: Sequence[str]) -> Found:
     """The same as `read`, but where that fails each object is asked for and fails alone."""
     try:
         return {**read(work, batch, ids)}
@@ -66,7 +66,7 @@ def read_back(work: Work, batch: Batch, ids: Sequence[str]) -> Found:
     One that does not answer is looked for over the grace time before it counts as not there, and
     an error is that object's alone (contract 2.8).
     """
-    found = _read(work, batch, ids)
+    found = read_apart(work, batch, ids)
     for _ in looks(work.tools):
         missing = [id_ for id_, item in found.items() if item is None]
         if not missing:
@@ -81,7 +81,7 @@ def before(work: Work, batch: Batch, changes: Sequence[Change]) -> Before:
 
     Those that are gone, overtaken or cannot be read get their outcome here.
     """
-    found = _read(work, batch, [str(change.id) for change in changes])
+    found = read_apart(work, batch, [str(change.id) for change in changes])
     if not batch.first:
         found |= _asked_again(work, batch.kind, found)
     usable: dict[Ref, LiveObject] = {}

@@ -569,3 +569,29 @@ def test_what_a_delete_names_is_looked_at_as_often_as_was_predicted(pxm: World) 
     assert "4 deleted" in pxm.out
     # Z was written a moment ago and its list shows a value that is not ours: it is asked for.
     assert as_predicted(pxm, booked=1)
+
+
+def test_a_delete_that_cannot_be_looked_at_fails_alone_and_is_settled_by_the_next_run(
+    pxm: World,
+) -> None:
+    started(pxm, "categories: [{key: a, name: A}, {key: b, name: B}, {key: c, name: C}]\n")
+    a, deleted = ids(pxm, "category")["A"], []
+
+    def blind(request: Request) -> Answer | None:
+        if not request.path.endswith(a):
+            return None
+        if request.method == "DELETE":
+            deleted.append(a)
+        return Answer(403, {"message": "no"}) if deleted and request.method == "GET" else None
+
+    pxm.sandbox.on_request(blind)
+    pxm.write("categories: [{key: b, name: B}]\n")
+    assert pxm.pxm("apply", "--yes") == 1
+    words = 'failed: delete category/a "A": it was written, and could not be proved: 403: no'
+    assert words in pxm.out, pxm.out
+    assert pxm.pxm("state", "list") == 0
+    assert "category/a" in pxm.out
+
+    pxm.sandbox.on_request(lambda _: None)
+    assert pxm.apply() == 0, pxm.out
+    assert list(ids(pxm, "category")) == ["B"]

@@ -56,8 +56,12 @@ def intend_to_keep(work: Work, change: Change, item: LiveObject) -> None:
         for id_, entry in _entries(item).items()
         if is_handed_down(id_, entry.get("value"), work.names, left)
     }
-    if entries and any(part.path.startswith(VALUE) for part in change.fields):
+    if entries and _carries_values(change):
         work.tools.store.intend([_intent(KEEP, change, item.id, entries)])
+
+
+def _carries_values(change: Change) -> bool:
+    return any(part.path.startswith(VALUE) for part in change.fields)
 
 
 def look_above(work: Work, kind: str, item: LiveObject) -> bool:
@@ -77,7 +81,8 @@ def put_back(
 ) -> str:
     """Put values back that a write has emptied; what became of each, in words.
 
-    In a batch nothing more is written: the words have the values.
+    In a batch nothing more is written: the words have the values.  Nor is it after a write that
+    carried no values: an account that drops what is not sent would drop the rest beside them.
     """
     kind = change.ref.kind
     if work.inherits(kind) == YES:
@@ -86,7 +91,7 @@ def put_back(
     lost = {id_: entry for id_, entry in _entries(was).items() if id_ in ids}
     attributes = work.objects.get("attribute", {})
     had = ", ".join(_in_words(*found, attributes, work.names) for found in lost.items())
-    if not alone:
+    if not alone or not _carries_values(change):
         return had
     work.tools.store.intend([_intent(PUT_BACK, change, was.id, lost)])
     try:

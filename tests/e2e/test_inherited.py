@@ -309,3 +309,27 @@ def test_a_value_that_cannot_be_put_back_is_told(pxm: World) -> None:
 
     assert pxm.pxm("apply", "--yes") == 1
     assert "Care had 'Dry clean'; it could not be put back: 400: no more" in pxm.out, pxm.out
+
+
+def test_nothing_is_put_back_where_a_second_write_would_drop_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An account that drops what a PUT does not send: one surprise, and no second one beside it."""
+    with world(tmp_path, monkeypatch, capsys, "put-drops") as pxm:
+        pxm.write(several("slim"))
+        assert pxm.apply() == 0, pxm.out
+        note = pxm.sandbox.put_object("attribute", {"label": "Note", "value_type": "Text"})
+        one = named(pxm, "collection", "A")
+        pxm.sandbox.edit(
+            "collection",
+            one["id"],
+            attributes=[{"id": note, "value": "theirs"}, *one["attributes"]],
+        )
+        since = len(pxm.sandbox.requests)
+        pxm.write(several("slim").replace("name: A,", "name: A 2,"))
+
+        assert pxm.pxm("apply", "--yes") == 1, pxm.out
+        assert "Note had 'theirs'" in pxm.out
+        assert "put back" not in pxm.out
+        sent = pxm.sandbox.requests[since:]
+        assert [item.method for item in sent if one["id"] in item.path].count("PUT") == 1

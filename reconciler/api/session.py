@@ -40,6 +40,8 @@ from reconciler.model import Json, Rate
 TOKEN_PATH = "/v2.1/oauth/authorize"
 POST_SECONDS = 120.0
 OTHER_SECONDS = 60.0
+LOOK_UP = 0.5
+"""Seconds after which whoever waits for requests sees a Ctrl-C at the latest."""
 IDLE_SECONDS = 2.0
 """A connection idle for longer is not used again: servers close theirs after five seconds or
 so, and a create that meets the closing one is in doubt."""
@@ -237,7 +239,9 @@ class Session(Closing):
         futures = [self._pool.submit(self._counted, call) for call in calls]
         # All end before an interruption is told: what was in flight has been recorded by then.
         try:
-            wait(futures)
+            # A signal that comes just before a lock is waited for is seen when the wait ends.
+            while wait(futures, timeout=LOOK_UP).not_done:
+                pass
         except BaseException:
             # Ctrl-C: what has not begun must not begin before the session is closed.
             self.stop()

@@ -340,14 +340,42 @@ def _conclude(
     proof = _proved(work, change, was, item) if item is not None else None
     if proof is not None and not proof.holds:
         item, proof = _by_id(work, change, id_, was)
-    if item is None and change.upload is not None:
-        work.still_processing(change, id_)
-        return
     if item is None or proof is None:
-        work.fail(change, "it was written, and reads back as not there", PLAN_AGAIN, id_)
+        _book_missing(work, change, id_)
         return
     if was is not None:
         item, proof = cleared(work, change, item, was, lambda x: _proved(work, change, was, x))
+    proof = _judged_by_what_is_above(work, change, was, item, proof)
+    if alone and was is not None:
+        _note_volatile(work, was, item)
+    words, lost = _surprise(work, proof), None
+    if was is not None and proof.emptied:
+        words += f"; {emptied.put_back(work, change, was, proof, alone=alone)}"
+        lost = was.raw
+        item = read_one(work.session, item.kind, item.id, keep_raw=True) or item
+    work.take([item])
+    entry = work.remember(change, item, [field.path for field in proof.unstuck])
+    work.record(change.ref, entry)
+    work.outcomes[change.ref] = replace(_outcome(change, id_, proof, words), before=lost)
+    if proof.holds:
+        work.sorts.took(change)
+    else:
+        work.sorts.surprise(change, words)
+
+
+def _book_missing(work: Work, change: Change, id_: str) -> None:
+    """What was written and is not there: a file may still be on its way (contract 2.8)."""
+    if change.upload is not None:
+        work.still_processing(change, id_)
+    else:
+        work.fail(change, "it was written, and reads back as not there", PLAN_AGAIN, id_)
+
+
+def _judged_by_what_is_above(
+    work: Work, change: Change, was: LiveObject | None, item: LiveObject, proof: Proof
+) -> Proof:
+    """The proof once the categories above are known as they are now, where a value is gone; what
+    the write shows of inheritance is noticed (contract 2.3)."""
     above = work.above(change, was, item)
     if proof.emptied and emptied.look_above(work, change.ref.kind, item):
         above = replace(work.above(change, was, item), before=above.before)
@@ -355,21 +383,7 @@ def _conclude(
     sighting = seen_to_inherit(change, was, item, work.names, above)
     if sighting is not None:
         work.notice(of(INHERITS, change.ref.kind), sighting)
-    if alone and was is not None:
-        _note_volatile(work, was, item)
-    words = _surprise(work, proof)
-    if was is not None and proof.emptied:
-        words += f"; {emptied.put_back(work, change, was, proof.emptied, alone=alone)}"
-        item = read_one(work.session, item.kind, item.id, keep_raw=True) or item
-    work.take([item])
-    entry = work.remember(change, item, [field.path for field in proof.unstuck])
-    work.record(change.ref, entry)
-    lost = was.raw if was is not None and proof.emptied else None
-    work.outcomes[change.ref] = replace(_outcome(change, id_, proof, words), before=lost)
-    if proof.holds:
-        work.sorts.took(change)
-    else:
-        work.sorts.surprise(change, words)
+    return proof
 
 
 def _proved(work: Work, change: Change, was: LiveObject | None, item: LiveObject) -> Proof:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from reconciler.api import Session
 from reconciler.api.retrying import Retry
+from reconciler.apply.proof import Proof
 from reconciler.apply.sending import Seen, check, path, read_again, send_until_answered
 from reconciler.apply.work import Tools, Work
 from reconciler.behaviours import INHERITS, NO, YES, of
@@ -50,13 +51,15 @@ MOST = 80
 
 def intend_to_keep(work: Work, change: Change, item: LiveObject) -> None:
     """Say durably what a write that goes alone is about to leave out."""
+    if not _carries_values(change):
+        return
     left = work.not_sent(change, item)
     entries = {
         id_: entry
         for id_, entry in _entries(item).items()
         if is_handed_down(id_, entry.get("value"), work.names, left)
     }
-    if entries and _carries_values(change):
+    if entries:
         work.tools.store.intend([_intent(KEEP, change, item.id, entries)])
 
 
@@ -76,22 +79,22 @@ def look_above(work: Work, kind: str, item: LiveObject) -> bool:
     return True
 
 
-def put_back(
-    work: Work, change: Change, was: LiveObject, paths: Sequence[str], *, alone: bool
-) -> str:
+def put_back(work: Work, change: Change, was: LiveObject, proof: Proof, *, alone: bool) -> str:
     """Put values back that a write has emptied; what became of each, in words.
 
-    In a batch nothing more is written: the words have the values.  Nor is it after a write that
-    carried no values: an account that drops what is not sent would drop the rest beside them.
+    In a batch nothing more is written: the words have the values.  Nor is it where the write
+    carried no values, or more than values was lost: an account that drops what is not sent would
+    drop the rest beside them.
     """
     kind = change.ref.kind
     if work.inherits(kind) == YES:
         work.notice(of(INHERITS, kind), NO)
-    ids = [work.names.id("attribute", path[len(VALUE) :]) for path in paths]
+    ids = [work.names.id("attribute", path[len(VALUE) :]) for path in proof.emptied]
     lost = {id_: entry for id_, entry in _entries(was).items() if id_ in ids}
     attributes = work.objects.get("attribute", {})
     had = ", ".join(_in_words(*found, attributes, work.names) for found in lost.items())
-    if not alone or not _carries_values(change):
+    values_alone = _carries_values(change) and set(proof.foreign) <= set(proof.emptied)
+    if not alone or not values_alone:
         return had
     work.tools.store.intend([_intent(PUT_BACK, change, was.id, lost)])
     try:
@@ -169,19 +172,25 @@ class _Late:
 
     def _put(self, intent: Intent, entries: Mapping[str, Json]) -> bool:
         """Whether anything had to be put back."""
-        patience, kind = self.session.patience(), KINDS[intent.ref.kind]
+        patience = self.session.patience()
         while True:
-            item = read_one(self.session, kind.name, str(intent.id), keep_raw=True)
-            lost = _missing(item, self._to_keep(intent, item, entries)) if item else {}
-            if item is None or not lost:
-                return False
             try:
-                body = values_body(item.raw or {}, lost, self._names())
-                check(self.session.put(path(kind, item.id), body))
+                with self.session.places(2):
+                    return self._put_once(intent, entries)
             except Retry as retry:
                 self.session.rest(retry, patience)
-            else:
-                return True
+
+    def _put_once(self, intent: Intent, entries: Mapping[str, Json]) -> bool:
+        kind = KINDS[intent.ref.kind]
+        item = read_one(self.session, kind.name, str(intent.id), keep_raw=True)
+        if item is None:
+            return False
+        lost = _missing(item, self._to_keep(intent, item, entries))
+        if not lost:
+            return False
+        body = values_body(item.raw or {}, lost, self._names())
+        check(self.session.put(path(kind, item.id), body))
+        return True
 
     def _to_keep(
         self, intent: Intent, item: LiveObject, entries: Mapping[str, Json]

@@ -40,9 +40,6 @@ def _list(name: str) -> Part:
 
 # --- what a field takes -------------------------------------------------------------------------
 
-SCALAR = ["string", "number", "boolean"]
-"""A text, with or without quotes: it keeps the characters that were typed."""
-
 FORMS: Mapping[Type, Part] = {
     Type.TEXT: _ref("optional_text"),
     Type.BOOLEAN: _ref("flag"),

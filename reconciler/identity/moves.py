@@ -78,21 +78,22 @@ def carry_moves(catalog: Catalog, live: Live, state: State) -> Moves:
     walks = {ref: walk(ref, steps, ends) for ref in state.entries if ref in steps}
     if not walks:
         return Moves(state.entries, removed)
-    removals = {
-        ref: removed[item.end]
-        for ref, item in walks.items()
-        if item.end is not None and item.end in removed
-    }
-    astray = {ref: item.steps[-1] for ref, item in walks.items() if item.end is None}
-    targets = {
-        ref: item.end for ref, item in walks.items() if item.end is not None and ref not in removals
-    }
+    removals: dict[Ref, Removed] = {}
+    astray: dict[Ref, Moved] = {}
+    targets: dict[Ref, Ref] = {}
+    for ref, item in walks.items():
+        if item.end is None:
+            astray[ref] = item.steps[-1]
+        elif item.end in removed:
+            removals[ref] = removed[item.end]
+        else:
+            targets[ref] = item.end
     entries, sources, problems = _rekeyed(live, state, targets, walks)
-    walks = {
-        ref: item for ref, item in walks.items() if ref not in targets or ref in sources.values()
-    }
+    # An entry that could not take its new key was not followed.
+    taken = set(sources.values())
+    followed = {ref: item for ref, item in walks.items() if ref not in targets or ref in taken}
     renamed = {ref: source for ref, source in sources.items() if ref != source}
-    return Moves(entries, {**removed, **removals}, walks, renamed, astray, problems)
+    return Moves(entries, {**removed, **removals}, followed, renamed, astray, problems)
 
 
 def _rekeyed(

@@ -333,3 +333,29 @@ def test_nothing_is_put_back_where_a_second_write_would_drop_the_rest(
         assert "put back" not in pxm.out
         sent = pxm.sandbox.requests[since:]
         assert [item.method for item in sent if one["id"] in item.path].count("PUT") == 1
+
+
+def test_nothing_is_put_back_where_more_than_values_was_lost(pxm: World) -> None:
+    """Whoever loses a membership beside a value would lose more with a second write."""
+    pxm.write(ONE)
+    assert pxm.apply() == 0, pxm.out
+    care = pxm.sandbox.put_object("attribute", {"label": "Care", "value_type": "Text"})
+    one = named(pxm, "collection", "A")
+    theirs = [{"id": care, "value": "Wash"}, *one["attributes"]]
+    pxm.sandbox.edit("collection", one["id"], attributes=theirs, additional_title="theirs")
+    puts = []
+
+    def lose(request: Request) -> None:
+        if request.method == "PUT" and request.path.endswith(one["id"]):
+            puts.append(request.path)
+            now = named(pxm, "collection", "A")
+            left = [entry for entry in now["attributes"] if entry["id"] != care]
+            pxm.sandbox.edit("collection", one["id"], attributes=left, additional_title=None)
+
+    pxm.sandbox.on_answer(lose)
+    pxm.write(OTHER_FIT)
+
+    assert pxm.pxm("apply", "--yes") == 1
+    assert "Care had 'Wash'" in pxm.out
+    assert "put back" not in pxm.out
+    assert len(puts) == 1

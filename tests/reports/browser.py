@@ -7,6 +7,10 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.limits import HANG
 
@@ -53,6 +57,13 @@ def chromium(*arguments: str, width: int = 1000, height: int = 900) -> Iterator[
 def open_page(driver: Chrome, path: Path) -> None:
     """A file of this machine."""
     driver.get(path.resolve().as_uri())
+
+
+def follow(driver: Chrome, element: WebElement) -> None:
+    """Click what leads to another page, and wait until that one is there."""
+    before = driver.find_element(By.TAG_NAME, "html")
+    element.click()
+    WebDriverWait(driver, HANG).until(staleness_of(before))
 
 
 def picture(driver: Chrome, path: Path, *, most: int = 4000) -> None:

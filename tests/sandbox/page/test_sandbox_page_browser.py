@@ -17,6 +17,7 @@ from selenium.webdriver.support.select import Select
 from reconciler.sandbox import Options, Sandbox
 from tests import patient
 from tests.limits import HANG
+from tests.reports.browser import follow
 from tests.sandbox.page.accounts import put, value
 from tests.sandbox.page.conftest import fill
 
@@ -104,9 +105,9 @@ def test_the_tree_opens_and_leads_to_a_product(browser: webdriver.Chrome) -> Non
 
     tree.find_element(By.CSS_SELECTOR, "summary").click()
     assert "Jackets" in tree.text
-    link(browser, "Jackets").click()
+    follow(browser, link(browser, "Jackets"))
     assert browser.find_element(By.TAG_NAME, "h1").text == "Jackets"
-    link(browser, "Rain Jacket").click()
+    follow(browser, link(browser, "Rain Jacket"))
     assert browser.find_element(By.TAG_NAME, "h1").text == "Rain Jacket"
     assert browser.find_element(By.CSS_SELECTOR, ".tree a[aria-current]").text.split() == [
         "Jackets",
@@ -125,7 +126,7 @@ def test_the_form_edits_a_product_and_the_api_shows_it(
         attributes=[value("care", "x" * 90), value("colour", ["o-blue"]), value("weight", 450)],
     )
     browser.get(f"{shop.url}/browse/product/rain")
-    link(browser, "Edit").click()
+    follow(browser, link(browser, "Edit"))
     form = browser.find_element(By.CSS_SELECTOR, "form[method=post]")
 
     def control(name: str):  # type: ignore[no-untyped-def]
@@ -138,7 +139,7 @@ def test_the_form_edits_a_product_and_the_api_shows_it(
     control("value:care").clear()
     control("value:care").send_keys(text)
     control("value:weight").clear()
-    form.find_element(By.CSS_SELECTOR, "button").click()
+    follow(browser, form.find_element(By.CSS_SELECTOR, "button"))
 
     notice = browser.find_element(By.ID, "saved").text
     assert "Saved, behind git’s back" in notice

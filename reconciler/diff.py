@@ -11,12 +11,11 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from reconciler.enums import WORST, Class
 from reconciler.identity import Identity
 from reconciler.kinds import KINDS, LABELLED, Field, Kind, Type
 from reconciler.merge import (
-    WORST,
     WRITES,
-    Class,
     SetMerge,
     Sides,
     classify,
@@ -70,9 +69,9 @@ class Difference:
     blocked: str | None = None
 
     @property
-    def cls(self) -> str:
+    def cls(self) -> Class:
         """The worst class of its fields."""
-        return max((item.cls for item in self.fields), key=WORST.index, default="pending")
+        return max((item.cls for item in self.fields), key=WORST.index, default=Class.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +272,8 @@ def compare(sides: View) -> Difference:
     changes = [item for part in parts if isinstance(part, tuple) for item in part]
     keeps = sides.policy.drift == "keep"
     return Difference(
-        fields=tuple(item for item in changes if not (keeps and item.cls != "pending")),
-        kept=tuple(item for item in changes if keeps and item.cls != "pending"),
+        fields=tuple(item for item in changes if not (keeps and item.cls != Class.PENDING)),
+        kept=tuple(item for item in changes if keeps and item.cls != Class.PENDING),
         released=_marked(paths, parts, "released"),
         settled=_marked(paths, parts, "settled"),
         forget=(*_marked(paths, parts, "forget"), *_marked(paths, parts, "released")),
@@ -366,7 +365,7 @@ def _scalar_change(sides: View, path: str, declared: bool) -> Part:
         shown = applied.sent if applied is not None else None
         structural = sides.kind.field(path).structural  # a move to the top level loses nothing
         clears = is_empty(desired) and not is_empty(live) and not structural
-        return (FieldChange(path, _orderly(live), desired, shown, cls=cls.value, clears=clears),)
+        return (FieldChange(path, _orderly(live), desired, shown, cls=cls, clears=clears),)
     if cls is Class.UNCHANGED:
         return "settled" if _unsettled(sides, path, sides.form(path, desired)) else None
     return "released" if cls is Class.RELEASED else "forget"
@@ -490,7 +489,7 @@ def _merged_change(
         remove=removed,
         rename=tuple(part.renames.items()),
         is_set=True,
-        cls=("drift" if Class.DRIFT in (merge.cls, order) else "pending"),
+        cls=(Class.DRIFT if Class.DRIFT in (merge.cls, order) else Class.PENDING),
         clears=emptied or dropped_option,
         ordered=part.ordered,
         order=part.order,

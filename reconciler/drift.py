@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.diff import comparison, ignores, is_exact, planned_definition, view_applied
+from reconciler.enums import Class, DriftStatus
 from reconciler.errors import UsageError
 from reconciler.identity import Identity, identify
 from reconciler.kinds import KINDS, Field, Kind, Type
-from reconciler.merge import Class, Sides, live_as_applied, merge_sets, order_class
+from reconciler.merge import Sides, live_as_applied, merge_sets, order_class
 from reconciler.model import (
     FOREIGN,
     Applied,
@@ -103,14 +104,14 @@ class _Finder:
         if (entry.ref.kind, entry.id) in self.live.processing:
             return
         if item is None:
-            yield self._drifted("gone", entry, self._last_label(entry))
+            yield self._drifted(DriftStatus.GONE, entry, self._last_label(entry))
             return
         fields = tuple(self._changes(entry, item))
         if fields:
-            drifted = self._drifted("changed", entry, self._last_label(entry))
+            drifted = self._drifted(DriftStatus.CHANGED, entry, self._last_label(entry))
             yield replace(drifted, fields=fields)
 
-    def _drifted(self, status: str, entry: Entry, label: str) -> Drifted:
+    def _drifted(self, status: DriftStatus, entry: Entry, label: str) -> Drifted:
         ref = entry.ref
         resource = self.catalog.resources.get(ref)
         place: Place | None = resource.place if resource else None
@@ -150,7 +151,7 @@ class _Finder:
             live, applied = bool(live), _as_booleans(applied)
         if not live_as_applied(Sides(True, None, live, applied, type_)):
             before = self._in_full(ref, path, applied.sent, type_)
-            yield FieldChange(path, before, live, before, cls="drift")
+            yield FieldChange(path, before, live, before, cls=Class.DRIFT)
 
     def _in_full(self, ref: Ref, path: str, sent: Value, type_: str) -> Value:
         """A long text of which the state has a digest, from the catalog if that still says it."""
@@ -167,7 +168,9 @@ class _Finder:
             for id_, item in self.live.of(kind).items():
                 if (kind, id_) not in known and id_ not in self.names.roots:
                     group = self.places.group(kind, FOREIGN + id_)
-                    yield Drifted("unmanaged", Ref(kind, ""), id_, item.label, group=group)
+                    yield Drifted(
+                        DriftStatus.UNMANAGED, Ref(kind, ""), id_, item.label, group=group
+                    )
 
     def _position(self, item: Drifted) -> tuple[Any, ...]:
         """By kind, place and name; the id decides only where all else is the same."""
@@ -226,7 +229,7 @@ def _set_drift(item: Field, live: Value, applied: Applied, policy: Policy) -> It
             add=merge.foreign,
             remove=merge.restored,
             is_set=True,
-            cls="drift",
+            cls=Class.DRIFT,
             order=order,
         )
 

@@ -16,26 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
+from reconciler.enums import Class
 from reconciler.model import Applied
 from reconciler.normalize import alike, canon
 
-
-class Class(Enum):
-    """How desired, live and applied stand to each other."""
-
-    UNCHANGED = "unchanged"
-    PENDING = "pending"
-    DRIFT = "drift"
-    CONFLICT = "conflict"
-    RELEASED = "released"
-    NOT_OURS = "not ours"
-
-
 WRITES = frozenset({Class.PENDING, Class.DRIFT, Class.CONFLICT})
-WORST = ("pending", "drift", "conflict")
-"""From mild to bad: the class of a change is the worst of its fields (contract 4)."""
 
 
 @dataclass(frozen=True, slots=True)

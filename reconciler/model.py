@@ -7,10 +7,13 @@ no key of the catalog names is written `id:<id>` (a key cannot hold a colon).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Self
+
+from reconciler.enums import CREATES, Action, Class, DriftStatus, Sort, Status, Verb
 
 FOREIGN = "id:"
 """Prefix of a reference to an object that the catalog does not know."""
@@ -348,7 +351,7 @@ class FieldChange:
     """One field of one change, in the catalog's keys.
 
     Scalars and values use `before`/`after`; sets use `add`/`remove` (and `rename` for options:
-    pairs of old and new label).  `applied` is what we last wrote, `cls` one of pending, drift,
+    pairs of old and new label).  `applied` is what we last wrote, `cls` pending, drift or
     conflict.  `place` is where the field is declared, None where the YAML no longer has it.
     `ordered` says that a set is written in the order of `after`; `order` is the one in which
     those of its elements are to stand that stay, where they do not (contract 2.3, options).
@@ -362,7 +365,7 @@ class FieldChange:
     remove: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
     is_set: bool = False
-    cls: str = "pending"
+    cls: Class = Class.PENDING
     clears: bool = False
     ordered: bool = False
     order: tuple[str, ...] = ()
@@ -398,13 +401,13 @@ class Group:
     product_label: str = ""
 
 
-Sort = tuple[str, str]
-"""A kind, and one of create, update, array, delete (contract 2.4)."""
+SortOfKind = tuple[str, Sort]
+"""A kind and a sort: what one run must see work once (contract 2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What apply would do to one object; `action` is create, recreate, adopt, update, delete, move.
+    """What apply would do to one object.
 
     An adopted or moved object may carry field changes: they are written as an update.
     `sent` are all declared fields as they will stand when the change is made.
@@ -416,13 +419,13 @@ class Change:
     written with them, and not before.
     """
 
-    action: str
+    action: Action
     ref: Ref
     id: str | None
     label: str
     place: Place | None
     fields: tuple[FieldChange, ...] = ()
-    cls: str = "pending"
+    cls: Class = Class.PENDING
     fallout: tuple[str, ...] = ()
     depends_on: tuple[Ref, ...] = ()
     blocked: str | None = None
@@ -436,24 +439,24 @@ class Change:
     beside: tuple[tuple[str, str], ...] = ()
 
     @property
-    def verb(self) -> str | None:
+    def verb(self) -> Verb | None:
         """The request it takes: POST, PUT, DELETE, or None where the state alone changes."""
-        if self.action in ("create", "recreate") or self.upload is not None:
-            return "POST"
-        if self.action == "delete":
-            return "DELETE"
-        return "PUT" if self.fields else None
+        if self.action in CREATES or self.upload is not None:
+            return Verb.POST
+        if self.action == Action.DELETE:
+            return Verb.DELETE
+        return Verb.PUT if self.fields else None
 
     @property
-    def sort(self) -> str:
-        """create, update, array or delete: what one run must see work once (contract 2.4)."""
-        if self.verb == "PUT":
+    def sort(self) -> Sort:
+        """What one run must see work once (contract 2.4)."""
+        if self.verb == Verb.PUT:
             arrays = any(item.is_set or item.path.startswith("attributes.") for item in self.fields)
-            return "array" if arrays else "update"
-        return "delete" if self.verb == "DELETE" else "create"
+            return Sort.ARRAY if arrays else Sort.UPDATE
+        return Sort.DELETE if self.verb == Verb.DELETE else Sort.CREATE
 
     @property
-    def sort_of_kind(self) -> Sort:
+    def sort_of_kind(self) -> SortOfKind:
         """Its kind and its sort: the first of each goes alone."""
         return self.ref.kind, self.sort
 
@@ -473,7 +476,7 @@ class Batch:
     """
 
     kind: str
-    verb: str
+    verb: Verb
     waves: tuple[tuple[Ref, ...], ...]
     first: bool = False
     reads: tuple[str, ...] = ()
@@ -576,13 +579,8 @@ class Plan:
     @property
     def summary(self) -> Summary:
         """Changes counted by action; a blocked one counts under blocked alone."""
-        counts = dict.fromkeys(("create", "adopt", "update", "delete", "move", "recreate"), 0)
-        blocked = 0
-        for change in self.changes:
-            if change.blocked is None:
-                counts[change.action] += 1
-            else:
-                blocked += 1
+        counts = Counter(str(change.action) for change in self.active)
+        blocked = len(self.changes) - counts.total()
         return Summary(**counts, blocked=blocked, unchanged=self.unchanged)
 
     @property
@@ -593,14 +591,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One object of a drift report; `status` is changed, gone or unmanaged.
+    """One object of a drift report.
 
     `ref` has an empty key where nobody declared the object.  In `fields`, `before` is what we
     last wrote and `after` what the account holds; of a set, `remove` are our elements that
     somebody took out and `add` those that somebody put in (only where policy says `exact`).
     """
 
-    status: str
+    status: DriftStatus
     ref: Ref
     id: str
     label: str
@@ -626,14 +624,14 @@ class Drift:
     names: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[Ref, str] = field(default_factory=dict)
 
-    def count(self, status: str) -> int:
+    def count(self, status: DriftStatus) -> int:
         """How many objects have a status."""
         return sum(item.status == status for item in self.objects)
 
     @property
     def found(self) -> bool:
         """Something managed was changed or is gone; unmanaged objects are no drift."""
-        return any(item.status != "unmanaged" for item in self.objects)
+        return any(item.status != DriftStatus.UNMANAGED for item in self.objects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -645,27 +643,16 @@ class Unstuck:
     shown: Value
 
 
-DONE: Mapping[str, str] = {
-    "create": "created",
-    "recreate": "recreated",
-    "adopt": "adopted",
-    "update": "updated",
-    "delete": "deleted",
-    "move": "moved",
-}
-"""Each action, and the word for it once it is done."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change: `status` is done, failed, not_attempted, blocked or waits.
+    """What became of one change.
 
     `words` is the reason in the API's or our own words, `hint` the next step.
     `unstuck` fields did not stick; `respelled` ones are stored in another spelling.
     """
 
     change: Change
-    status: str
+    status: Status
     id: str | None = None
     words: str = ""
     hint: str = ""
@@ -677,8 +664,8 @@ class Outcome:
 
 def waits_for(outcomes: Iterable[Outcome]) -> Ref | None:
     """The object for which deletes wait: the first whose create or update went wrong (2.4)."""
-    others = [item for item in outcomes if item.change.action != "delete"]
-    for status in ("failed", "not_attempted"):
+    others = [item for item in outcomes if item.change.action != Action.DELETE]
+    for status in (Status.FAILED, Status.NOT_ATTEMPTED):
         for item in others:
             if item.status == status:
                 return item.change.ref

@@ -8,7 +8,7 @@ import pytest
 import reconciler
 
 ROOT = Path(reconciler.__file__).parent
-WORDS = ("errors", "model", "kinds", "behaviours", "closing")
+WORDS = ("enums", "errors", "model", "kinds", "behaviours", "closing")
 CORE = ("normalize", "merge", "wire", "identity", "diff", "ordering", "plan", "drift")
 EDGES = ("yamlfile", "yamltext", "schema", "api", "state")
 STAGES = ("catalog", "live", "apply", "pull", "fmt")

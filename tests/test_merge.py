@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.enums import WORST, Class
 from reconciler.merge import (
-    WORST,
     WRITES,
-    Class,
     SetMerge,
     Sides,
     classify,

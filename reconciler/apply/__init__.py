@@ -41,11 +41,11 @@ from reconciler.apply.unknown import is_lost, volatile
 from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Progress, Tools, Work
 from reconciler.apply.writing import Reads, call
 from reconciler.behaviours import INHERITS, VOLATILE, YES, of, value_of
+from reconciler.enums import Action, Status, Verb
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.live import read_one, with_mirrored
 from reconciler.model import (
-    DONE,
     FOREIGN,
     Batch,
     Change,
@@ -95,7 +95,7 @@ def apply(plan: Plan, live: Live, state: State, tools: Tools, run: Run) -> Resul
     _batches(work)
     _book_blocked(work)
     outcomes = tuple(work.outcomes[ref] for ref in work.changes)
-    made = all(item.status == "done" and not item.unstuck for item in outcomes)
+    made = all(item.status == Status.DONE and not item.unstuck for item in outcomes)
     # What a late file still gets belongs to what was reviewed for this run.
     clean = _is_whole(plan) and made and not work.processing
     # What was found twice, and near matches, are known only now.
@@ -128,7 +128,7 @@ def _is_whole(plan: Plan) -> bool:
 
 def _words(outcomes: Sequence[Outcome]) -> str:
     """`3 created, 1 updated, 1 failed`: what the history of the state says of the run."""
-    told = (DONE[x.change.action] if x.status == "done" else x.status for x in outcomes)
+    told = (x.change.action.past if x.status == Status.DONE else x.status for x in outcomes)
     counts = Counter(told)
     return ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in counts.items())
 
@@ -136,7 +136,7 @@ def _words(outcomes: Sequence[Outcome]) -> str:
 def _book_blocked(work: Work) -> None:
     for ref, change in work.changes.items():
         if ref not in work.outcomes:
-            work.outcomes[ref] = Outcome(change, "blocked", change.id, change.blocked or "")
+            work.outcomes[ref] = Outcome(change, Status.BLOCKED, change.id, change.blocked or "")
 
 
 # --- the state alone ----------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def _settle_state(work: Work) -> None:
     """Everything that takes no request: who the account is, moves, adoptions, notes."""
     for settle in work.plan.settles:
         _settle(work, settle)
-    moves = [item for item in work.plan.active if item.source and item.action != "delete"]
+    moves = [item for item in work.plan.active if item.source and item.action != Action.DELETE]
     sources = {Ref(item.ref.kind, str(item.source).partition("/")[2]): item for item in moves}
     taken = {source: work.entries.pop(source) for source in sources if source in work.entries}
     for source, change in sources.items():
@@ -155,7 +155,7 @@ def _settle_state(work: Work) -> None:
     for change in work.plan.active:
         if change.verb is None:
             work.remember(change, work.objects[change.ref.kind][str(change.id)])
-            work.outcomes[change.ref] = Outcome(change, "done", change.id)
+            work.outcomes[change.ref] = Outcome(change, Status.DONE, change.id)
     work.tools.store.save(work.state_now())
 
 
@@ -176,9 +176,9 @@ def _batches(work: Work) -> None:
     left = list(work.plan.batches)
     while left:
         batch, waiting = left.pop(0), len(work.again)
-        if batch.verb != "DELETE" and batch.reads:
+        if batch.verb != Verb.DELETE and batch.reads:
             deletes.keep_options(work, batch.reads)
-        if batch.verb != "DELETE" or deletes.may_delete(work, batch):
+        if batch.verb != Verb.DELETE or deletes.may_delete(work, batch):
             _batch(work, batch)
         if batch.confirms:
             deletes.confirm(work, batch.confirms)
@@ -203,7 +203,7 @@ def _batch(work: Work, batch: Batch) -> None:
         _write(work, part)
         if first is not None and not batch.first:
             _book_alone(work, batch, first, len(todo))
-            if batch.verb == "DELETE":
+            if batch.verb == Verb.DELETE:
                 deletes.confirm_beside(work, first)
         left = [ref for ref in left if ref not in part.refs]
 
@@ -221,7 +221,7 @@ def _together(work: Work, batch: Batch, todo: Sequence[Change]) -> list[Change]:
 
 def _book_alone(work: Work, batch: Batch, change: Change, number: int) -> None:
     """One of a batch was the first of its sort that may work: its reads were its own."""
-    if batch.verb != "POST" or work.made(change.ref):
+    if batch.verb != Verb.POST or work.made(change.ref):
         more = reads_more(batch, number, work.live_now())
         work.cause("went alone: nothing of its sort was taken before it", more)
 
@@ -230,8 +230,8 @@ def _write(work: Work, batch: Batch) -> None:
     """Read, write wave after wave, read back and conclude."""
     todo = [work.changes[ref] for ref in batch.refs]
     read_at = mark(work)
-    usable: Reads = {} if batch.verb == "POST" else dict(before(work, batch, todo))
-    if batch.first and batch.verb == "PUT":
+    usable: Reads = {} if batch.verb == Verb.POST else dict(before(work, batch, todo))
+    if batch.first and batch.verb == Verb.PUT:
         for ref, item in usable.items():
             emptied.intend_to_keep(work, work.changes[ref], item)
     answers: dict[Ref, Answer] = {}
@@ -240,7 +240,7 @@ def _write(work: Work, batch: Batch) -> None:
         changes = [work.changes[ref] for ref in wave if ref not in work.outcomes]
         calls = [call(work, batch, item, usable, read_at) for item in changes]
         results = dict(zip([item.ref for item in changes], work.session.each(calls), strict=True))
-        if batch.verb == "DELETE":
+        if batch.verb == Verb.DELETE:
             results = deletes.until_answered(work, batch, results, usable)
         for ref, result in results.items():
             if isinstance(result, StatusError) and result.refuses:
@@ -260,11 +260,11 @@ def _attempted(work: Work, ref: Ref) -> Change | None:
     needs = next((item for item in change.depends_on if not work.made(item)), None)
     late = next(filter(work.is_processing, change.depends_on), None)
     if late is not None:
-        work.book(change, "waits", f"{late} is still being processed by the service")
+        work.book(change, Status.WAITS, f"{late} is still being processed by the service")
         return None
     reason = work.sorts.why_stopped(change) or work.halted
-    if needs in work.outcomes and work.outcomes[needs].status == "blocked":
-        work.book(change, "blocked", f"it depends on {needs}, which is blocked")
+    if needs in work.outcomes and work.outcomes[needs].status == Status.BLOCKED:
+        work.book(change, Status.BLOCKED, f"it depends on {needs}, which is blocked")
     elif needs is not None:
         work.skip(change, f"it depends on {needs}, which was not made")
     elif reason:
@@ -297,7 +297,7 @@ def _failed(work: Work, change: Change, result: Answer) -> bool:
 def _after(work: Work, batch: Batch, answers: Mapping[Ref, Answer], usable: Before) -> None:
     """Settle what answered no id, read all back, and conclude each."""
     made = {ref: work.changes[ref] for ref in answers}
-    if batch.verb == "DELETE":
+    if batch.verb == Verb.DELETE:
         if made:
             deletes.after(work, batch, list(made.values()), usable)
         return
@@ -428,9 +428,9 @@ def _note_volatile(work: Work, was: LiveObject, item: LiveObject) -> None:
 
 def _outcome(change: Change, id_: str, proof: Proof, words: str) -> Outcome:
     if not proof.foreign:
-        return Outcome(change, "done", id_, "", "", proof.unstuck, proof.respelled)
+        return Outcome(change, Status.DONE, id_, "", "", proof.unstuck, proof.respelled)
     hint = "look at the object in the web interface; nothing more of this sort was sent"
-    return Outcome(change, "failed", id_, words, hint, proof.unstuck, proof.respelled)
+    return Outcome(change, Status.FAILED, id_, words, hint, proof.unstuck, proof.respelled)
 
 
 def _surprise(work: Work, proof: Proof) -> str:

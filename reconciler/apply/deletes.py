@@ -10,6 +10,7 @@ from reconciler.apply.reading import BY_ID, Before, look_again, read_apart
 from reconciler.apply.sending import REPEATED
 from reconciler.apply.work import Work, owners
 from reconciler.apply.writing import Reads, delete
+from reconciler.enums import Status, Verb
 from reconciler.errors import ApiError
 from reconciler.kinds import KINDS, Kind
 from reconciler.live import read_batch, read_by_id, read_one
@@ -60,7 +61,7 @@ def _looked(work: Work, lists: Sequence[str]) -> Live:
 
 def _block(work: Work, change: Change) -> None:
     work.changes[change.ref] = change
-    work.outcomes[change.ref] = Outcome(change, "blocked", change.id, change.blocked or "")
+    work.outcomes[change.ref] = Outcome(change, Status.BLOCKED, change.id, change.blocked or "")
 
 
 def refuse_again(work: Work, lists: Sequence[str], spared: Container[Ref] = ()) -> None:
@@ -75,7 +76,7 @@ def refuse_again(work: Work, lists: Sequence[str], spared: Container[Ref] = ()) 
     deletes = [
         change
         for change in (*left, *work.made_changes)
-        if change.verb == "DELETE" and change.ref not in later
+        if change.verb == Verb.DELETE and change.ref not in later
     ]
     known = owners_of(work.entries.values(), owners(work))
     for change in refuse(deletes, {}, live, known):
@@ -141,7 +142,7 @@ def after(work: Work, batch: Batch, changes: Sequence[Change], before: Before) -
         work.gone.add((batch.kind, str(change.id)))
         work.entries.pop(change.ref, None)
         raw = before[change.ref].raw if change.ref in before else None
-        work.outcomes[change.ref] = Outcome(change, "done", change.id, before=raw)
+        work.outcomes[change.ref] = Outcome(change, Status.DONE, change.id, before=raw)
         work.sorts.took(change)
 
 
@@ -150,8 +151,8 @@ def confirm(work: Work, names: Iterable[tuple[str, str]]) -> None:
 
     Only beside deletes that were made (contract 2.5).
     """
-    made = [x.change for x in work.outcomes.values() if x.status == "done"]
-    beside = {name: x for x in made if x.verb == "DELETE" for name in x.beside}
+    made = [x.change for x in work.outcomes.values() if x.status == Status.DONE]
+    beside = {name: x for x in made if x.verb == Verb.DELETE for name in x.beside}
     lost: dict[Ref, list[str]] = {}
     try:
         for kind, ids in by_kind(name for name in names if name in beside).items():
@@ -180,7 +181,7 @@ def _went_along(work: Work, ref: Ref, lost: str) -> None:
     """A delete after which something is gone that was to stay: it is made, and it failed."""
     words = f"it was deleted, and what was to stay is gone: {lost}"
     hint = "nothing more is deleted; look at the web interface, then run `pxm plan`"
-    work.outcomes[ref] = replace(work.outcomes[ref], status="failed", words=words, hint=hint)
+    work.outcomes[ref] = replace(work.outcomes[ref], status=Status.FAILED, words=words, hint=hint)
     work.halted = f"after the delete of {ref} what was to stay is gone: {lost}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from reconciler.enums import Verb
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
 from reconciler.normalize import is_empty
@@ -31,19 +32,19 @@ def after_change(
     written = {field.path for field in change.fields}
     skipped = set(unstuck)
     sent = {path: value for path, value in change.sent.items() if path not in skipped}
-    whole = change.verb == "POST" or planned is None
+    whole = change.verb == Verb.POST or planned is None
     shown = {path: item if whole or path in written else planned for path in sent}
     # A new object has nothing of the one that its key named before.
     forget = [path for path in change.forget if path not in skipped]
-    applied = {} if change.verb == "POST" else dict(_kept(entry, forget, names))
+    applied = {} if change.verb == Verb.POST else dict(_kept(entry, forget, names))
     found = _applied(change.ref, sent, shown, names)
     ordered = {field.path for field in change.fields if field.ordered}
     for path, fresh in found.items():
         row, known = KINDS[change.ref.kind].field(path), applied.get(path)
-        if row.type is Type.OPTIONS and not (change.verb == "POST" or path in ordered):
+        if row.type is Type.OPTIONS and not (change.verb == Verb.POST or path in ordered):
             fresh = order_not_asked(fresh, known)
         applied[path] = drifted_too(fresh, known) if row.is_set else fresh
-    if change.verb == "POST":
+    if change.verb == Verb.POST:
         applied.update(_given_regions(change, item))
     written_at = now if change.verb else (entry.written if entry else 0.0)
     return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.enums import Verb
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Value
 from reconciler.normalize import alike, canon
@@ -35,7 +36,7 @@ def overtaken(
 
     `then` are the names as the plan knew them.
     """
-    if change.verb == "DELETE":
+    if change.verb == Verb.DELETE:
         paths = list(_edited(item, planned, inherited, names))
     else:
         paths = list(_moved_on(change, item, planned, inherited, names, then))

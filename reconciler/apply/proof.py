@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.apply.unknown import changed_keys
 from reconciler.behaviours import NO, YES
+from reconciler.enums import Verb
 from reconciler.kinds import KINDS, LABELLED, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
 from reconciler.normalize import alike, canon, is_empty, texts
@@ -84,7 +85,7 @@ def prove(
 
 def written(change: Change) -> Iterator[FieldChange]:
     """The fields that a change sends; those of a create are all that it declares."""
-    if change.verb != "POST":
+    if change.verb != Verb.POST:
         yield from change.fields
         return
     kind = KINDS[change.ref.kind]
@@ -246,7 +247,7 @@ def _form(kind: Kind, path: str, id_: str, item: LiveObject | None, names: Names
 def _is_put(kind: Kind, change: Change) -> bool:
     """It was made, or its place among the categories is another one."""
     places = (kind.field(item.path) for item in change.fields)
-    return change.verb == "POST" or any(
+    return change.verb == Verb.POST or any(
         place.to == "category" and place.type is not Type.VALUES for place in places
     )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from reconciler.apply.meanwhile import overtaken
 from reconciler.apply.work import PLAN_AGAIN, UNREACHABLE, Work, looks
+from reconciler.enums import Status, Verb
 from reconciler.errors import ApiError, Unreachable
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_batch, read_kind, read_one, with_listing
@@ -33,7 +34,7 @@ def read(work: Work, batch: Batch, ids: Sequence[str]) -> dict[str, LiveObject |
         return {id_: read_one(work.session, kind.name, id_, keep_raw=True) for id_ in ids}
     # As the plan counted: what this batch has just made is in the list too.
     live = work.live_now()
-    made = 0 if batch.verb != "POST" else sum(id_ not in live.of(kind.name) for id_ in ids)
+    made = 0 if batch.verb != Verb.POST else sum(id_ not in live.of(kind.name) for id_ in ids)
     found = dict(read_batch(work.session, live, kind, ids, live.listed(kind.name) + made))
     return {id_: found.get((kind.name, id_)) for id_ in ids}
 
@@ -91,10 +92,10 @@ def before(work: Work, batch: Batch, changes: Sequence[Change]) -> Before:
             _unread(work, change, item)
         elif item is not None and not _overtaken(work, change, item):
             usable[change.ref] = item
-        elif item is None and change.verb != "DELETE":
+        elif item is None and change.verb != Verb.DELETE:
             # Nothing was sent: this says nothing of its sort.
             words = "it is gone: somebody deleted it since the plan"
-            work.book(change, "failed", words, PLAN_AGAIN)
+            work.book(change, Status.FAILED, words, PLAN_AGAIN)
     _learn_gone(work, KINDS[batch.kind], usable.values())
     return {ref: alive(work, item) for ref, item in usable.items()}
 
@@ -104,7 +105,7 @@ def _unread(work: Work, change: Change, error: ApiError) -> None:
     if isinstance(error, Unreachable):
         work.halted = UNREACHABLE
     words = f"it could not be read just before its write: {error.message}"
-    work.book(change, "failed", words, error.hint or PLAN_AGAIN)
+    work.book(change, Status.FAILED, words, error.hint or PLAN_AGAIN)
 
 
 def _asked_again(work: Work, kind: str, found: Found) -> Found:

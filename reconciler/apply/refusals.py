@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from reconciler.apply.reading import Before, alive, differing
 from reconciler.apply.rivals import freed_names, held_names, who
 from reconciler.apply.work import Work
+from reconciler.enums import Status
 from reconciler.errors import ApiError, NotFound, StatusError
 from reconciler.live import read_one
 from reconciler.model import Batch, LiveObject, Ref
@@ -29,7 +30,7 @@ def book(work: Work, batch: Batch, refused: Mapping[Ref, StatusError], before: B
             hint = error.hint or LAST
             if ref in holders:
                 hint = _EQUAL.format(who(work, holders[ref]))
-            work.book(change, "failed", error.message, hint)
+            work.book(change, Status.FAILED, error.message, hint)
             work.sorts.refuse(change)
 
 
@@ -37,8 +38,10 @@ def conclude(work: Work) -> None:
     """What was to be tried once more and could not be has failed, in the API's words."""
     for ref, error in work.again.items():
         outcome = work.outcomes.get(ref)
-        if outcome is not None and outcome.status == "not_attempted":
-            work.book(outcome.change, "failed", f"{error.message}; {outcome.words}", outcome.hint)
+        if outcome is not None and outcome.status == Status.NOT_ATTEMPTED:
+            work.book(
+                outcome.change, Status.FAILED, f"{error.message}; {outcome.words}", outcome.hint
+            )
 
 
 def _harm(work: Work, was: LiveObject, error: StatusError) -> str:

@@ -17,6 +17,7 @@ from reconciler.apply.emptied import KEPT
 from reconciler.apply.entries import drifted_too, order_not_asked
 from reconciler.apply.work import Tools
 from reconciler.diff import comparison
+from reconciler.enums import CREATES, Action, Verb
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.live import read_kind, reconfirmed, with_listing
 from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref, State, Value
@@ -28,7 +29,6 @@ from reconciler.state import Intent, Run, Store
 from reconciler.state.encoding import compact
 from reconciler.wire import VALUE, Names, definition_of, stored, type_of, view
 
-CREATES = frozenset({"create", "recreate"})
 CONTENT = "content"
 """The field that an upload writes."""
 
@@ -44,7 +44,7 @@ def intent_of(change: Change, tokens: Callable[[str, str], str]) -> Intent:
     """
     kind = KINDS[change.ref.kind]
     fields: Mapping[str, Value] = change.sent
-    if change.verb != "POST":
+    if change.verb != Verb.POST:
         # What the catalog no longer has is cleared.  What needs no write of its own, since another
         # one of the run makes it so (an option renamed), is meant all the same.
         cleared = {item.path: None for item in change.fields if item.path not in change.sent}
@@ -188,7 +188,7 @@ class _Search:
         moves = {
             owner: intent.ref
             for intent in run.intents
-            if intent.action == "move"
+            if intent.action == Action.MOVE
             and (owner := self.owners.get((intent.ref.kind, str(intent.id)))) is not None
         }
         taken = {moves[old]: self.entries.pop(old) for old in moves}
@@ -200,7 +200,7 @@ class _Search:
     def _settle(self, intent: Intent, started: float) -> bool:
         """One intent: whether the account shows that it was carried out."""
         item = self._object(intent, started)
-        if intent.action == "delete":
+        if intent.action == Action.DELETE:
             if item is None:
                 self.entries.pop(intent.ref, None)
             return item is None

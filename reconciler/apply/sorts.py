@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from reconciler.model import Change, Ref, Sort
+from reconciler.model import Change, Ref, SortOfKind
 
 REFUSALS = 10
 """Refusals with nothing taken after which no more of a sort is sent in this run."""
@@ -25,9 +25,9 @@ class Sorts:
 
     def __init__(self, refused: Iterable[Ref] = ()) -> None:
         self.refused = set(refused)
-        self.taken: set[Sort] = set()
-        self._refusals: Counter[Sort] = Counter()
-        self._stopped: dict[Sort, str] = {}
+        self.taken: set[SortOfKind] = set()
+        self._refusals: Counter[SortOfKind] = Counter()
+        self._stopped: dict[SortOfKind, str] = {}
 
     def works(self, change: Change) -> bool:
         """An operation of the change's sort was taken: the others need not go alone."""

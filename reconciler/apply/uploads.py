@@ -24,6 +24,7 @@ from reconciler.apply.sending import (
     send_until_answered,
 )
 from reconciler.apply.work import PLAN_AGAIN, Work, looks
+from reconciler.enums import Action
 from reconciler.errors import ApiError, BadAnswer, Overtaken
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Json, LiveObject, Ref
@@ -140,7 +141,7 @@ def _complete(work: Work, change: Change, id_: str) -> bool:
     made just before (contract 2.3).
     """
     kind, rest = KINDS[change.ref.kind], _rest(change)
-    put = replace(change, action="update", id=id_, fields=rest, upload=None)
+    put = replace(change, action=Action.UPDATE, id=id_, fields=rest, upload=None)
     there = False
 
     def look() -> Seen | None:

@@ -21,6 +21,7 @@ from reconciler.behaviours import (
     of,
     value_of,
 )
+from reconciler.enums import Status
 from reconciler.errors import ApiError, StatusError, Unreachable
 from reconciler.model import GRACE, Change, Entry, Live, LiveObject, Outcome, Plan, Ref, State
 from reconciler.state import Recorded, Store
@@ -267,15 +268,15 @@ class Work:
     @property
     def made_changes(self) -> list[Change]:
         """The changes that are done."""
-        return [x.change for x in self.outcomes.values() if x.status == "done"]
+        return [x.change for x in self.outcomes.values() if x.status == Status.DONE]
 
     def made(self, ref: Ref) -> bool:
         """The change of that object is done."""
         outcome = self.outcomes.get(ref)
-        return outcome is not None and outcome.status == "done"
+        return outcome is not None and outcome.status == Status.DONE
 
     def book(
-        self, change: Change, status: str, words: str, hint: str = "", id_: str | None = None
+        self, change: Change, status: Status, words: str, hint: str = "", id_: str | None = None
     ) -> None:
         """Book what became of a change."""
         self.outcomes[change.ref] = Outcome(change, status, id_ or change.id, words, hint)
@@ -289,7 +290,7 @@ class Work:
         self.entries[change.ref] = entry
         self.record(change.ref, entry)
         self.processing.add((change.ref.kind, id_))
-        self.book(change, "done", "", "", id_)
+        self.book(change, Status.DONE, "", "", id_)
         self.sorts.took(change)
         self.notes.append(
             f"{change.ref}: the file was uploaded and cannot be read yet: what the service has to "
@@ -302,7 +303,7 @@ class Work:
 
     def skip(self, change: Change, words: str, hint: str = "") -> None:
         """Book a change that is not attempted."""
-        self.book(change, "not_attempted", words, hint)
+        self.book(change, Status.NOT_ATTEMPTED, words, hint)
 
     def unproved_write(self, change: Change, error: ApiError, id_: str) -> None:
         """Book a write that could not be proved: its own outcome, never the run's (2.8)."""
@@ -313,7 +314,7 @@ class Work:
 
     def fail(self, change: Change, words: str, hint: str = "", id_: str | None = None) -> None:
         """Book a failure; that of the first of its sort stops the sort (contract 2.4)."""
-        self.book(change, "failed", words, hint, id_)
+        self.book(change, Status.FAILED, words, hint, id_)
         self.sorts.surprise(change, words)
 
 

@@ -20,6 +20,7 @@ from reconciler.apply.sending import (
 )
 from reconciler.apply.uploads import upload
 from reconciler.apply.work import Work
+from reconciler.enums import Verb
 from reconciler.errors import NotFound
 from reconciler.kinds import KINDS, Kind
 from reconciler.model import Batch, Change, Entry, LiveObject, Ref
@@ -39,12 +40,12 @@ def call(
     Only that of a DELETE raises Retry: whether it may go out again depends on lists.
     """
     kind = KINDS[batch.kind]
-    if batch.verb == "POST":
+    if batch.verb == Verb.POST:
         return lambda: post(work, kind, change)
     item = before.get(change.ref)
     if item is None:
         return lambda: _forget(work, change)
-    if batch.verb == "PUT":
+    if batch.verb == Verb.PUT:
         return lambda: _put(work, kind, change, Seen(item, read_at), before)
     return lambda: delete(work, kind, change, Seen(item, read_at), before)
 

@@ -24,6 +24,7 @@ from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.loading import load
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import World, opened, read_settled
+from reconciler.enums import Action, Status
 from reconciler.errors import Refused
 from reconciler.model import GRACE, Live, Plan, State
 from reconciler.plan import Allow, Ask, build
@@ -111,7 +112,7 @@ def apply(settings: Settings, wish: Wish) -> int:
     deleted = frozenset(
         item.change.ref
         for item in result.outcomes
-        if item.change.action == "delete" and item.change.ref not in result.state.entries
+        if item.change.action == Action.DELETE and item.change.ref not in result.state.entries
     )
     again = Ask(wish.targets, settings.env, deleted=deleted)
     after = build(reading.catalog, result.live, result.state, again)
@@ -240,11 +241,11 @@ def _about(made: Plan) -> str:
 
 
 def _report(made: Plan, after: Plan, result: Result) -> ApplyReport:
-    blocked = sum(item.status == "blocked" for item in result.outcomes)
+    blocked = sum(item.status == Status.BLOCKED for item in result.outcomes)
     before = {reason: number for reason, number in made.left.items() if reason != "processing"}
     left = {**({"blocked": blocked} if blocked else {}), **after.left, **before}
     active = {change.ref for change in after.active}
-    refs = (item.change.ref for item in result.outcomes if item.status == "blocked")
+    refs = (item.change.ref for item in result.outcomes if item.status == Status.BLOCKED)
     return ApplyReport(
         outcomes=result.outcomes,
         remaining=after.summary,

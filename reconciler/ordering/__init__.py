@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Se
 from graphlib import TopologicalSorter
 from itertools import chain
 
+from reconciler.enums import Action, Verb
 from reconciler.kinds import KINDS, ORDER, Type
 from reconciler.model import Change, FieldChange, Ref, Resource, Value
 from reconciler.normalize import texts
@@ -40,7 +41,7 @@ def leans_on(
     named = (
         ref for path, value in _written(change) for ref in references(change.ref.kind, path, value)
     )
-    moves = change.verb == "PUT"
+    moves = change.verb == Verb.PUT
     found = (
         _standing(ref, changes, resources) if moves and ref.kind == change.ref.kind else ref
         for ref in named
@@ -65,7 +66,7 @@ def _above(ref: Ref, resources: Mapping[Ref, Resource]) -> Ref | None:
 
 
 def _written(change: Change) -> Iterator[tuple[str, Value]]:
-    if change.verb == "POST":
+    if change.verb == Verb.POST:
         yield from ((path, value) for path, value in change.sent.items() if value is not None)
     for item in change.fields:
         if item.is_set:
@@ -75,10 +76,10 @@ def _written(change: Change) -> Iterator[tuple[str, Value]]:
 
 
 def _holds_up(target: Change | None) -> bool:
-    if target is None or target.verb == "DELETE":
+    if target is None or target.verb == Verb.DELETE:
         return False
     # What has no id is not there yet, or no more; an upload makes a new object.
-    if target.id is None or target.verb == "POST":
+    if target.id is None or target.verb == Verb.POST:
         return True
     return any(_reshapes(target, item) for item in target.fields)
 
@@ -136,8 +137,8 @@ def turns(changes: Sequence[Change]) -> list[list[Change]]:
 
     A delete that nothing waits for comes with the last ones.
     """
-    writes = [change for change in changes if change.verb in ("POST", "PUT")]
-    deletes = [change for change in changes if change.verb == "DELETE"]
+    writes = [change for change in changes if change.verb in (Verb.POST, Verb.PUT)]
+    deletes = [change for change in changes if change.verb == Verb.DELETE]
     gone = {change.ref for change in deletes}
     awaited = {ref for change in writes for ref in change.depends_on} & gone
     if not awaited:
@@ -177,7 +178,7 @@ def _needed(refs: Set[Ref], needs: Mapping[Ref, Set[Ref]]) -> set[Ref]:
 def behind_writes(changes: Sequence[Change]) -> set[Ref]:
     """The deletes that must wait for one of these creates and updates."""
     needs = needs_of(changes)
-    writes = {item.ref for item in changes if item.ref in needs and item.verb != "DELETE"}
+    writes = {item.ref for item in changes if item.ref in needs and item.verb != Verb.DELETE}
     deletes = needs.keys() - writes
     return {ref for ref in deletes if not writes.isdisjoint(_needed({ref}, needs))}
 
@@ -188,7 +189,7 @@ def needs_of(changes: Sequence[Change]) -> dict[Ref, set[Ref]]:
     active = [item for item in changes if item.blocked is None and item.verb is not None]
     refs = {change.ref for change in active}
     needs = {change.ref: refs.intersection(_before(change)) for change in active}
-    deletes = {change.ref for change in active if change.verb == "DELETE"}
+    deletes = {change.ref for change in active if change.verb == Verb.DELETE}
     if deletes:
         for change in active:
             for ref in deletes.intersection(_left_behind(change)):
@@ -212,7 +213,7 @@ def with_dependents_blocked(changes: Iterable[Change]) -> list[Change]:
         grown = False
         for ref, change in found.items():
             needs = next((item for item in _before(change) if _is_blocked(found, item)), None)
-            if needs is not None and not change.blocked and change.action != "delete":
+            if needs is not None and not change.blocked and change.action != Action.DELETE:
                 found[ref] = change.block(f"it depends on {needs}, which is blocked")
                 grown = True
     return list(found.values())
@@ -231,7 +232,7 @@ def kinds_in_order(changes: Iterable[Change]) -> list[str]:
     sorter: TopologicalSorter[str] = TopologicalSorter({kind.name: () for kind in ORDER})
     for change in changes:
         needs = {ref.kind for ref in change.depends_on} - {change.ref.kind}
-        if change.action != "delete":
+        if change.action != Action.DELETE:
             sorter.add(change.ref.kind, *needs)
     sorter.prepare()
     found: list[str] = []
@@ -249,7 +250,7 @@ def in_order(changes: Iterable[Change]) -> list[Change]:
     """Changes as a plan lists them: kinds in order, deletes last and backwards, then by key."""
 
     def position(change: Change) -> tuple[bool, int, str]:
-        last = change.action == "delete"
+        last = change.action == Action.DELETE
         rank = RANK[change.ref.kind]
         return last, -rank if last else rank, change.ref.key
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.enums import Action, Verb
 from reconciler.kinds import KINDS, Kind
 from reconciler.model import Change, Live, LiveObject, Ref, Value
 from reconciler.normalize import is_empty, loosened, spelled
@@ -51,7 +52,7 @@ def givers(
 
 def given_up(change: Change, live: Live, names: Names, *, anywhere: bool = False) -> frozenset[Key]:
     """The natural keys that an object has, and will not have once the change is made."""
-    if change.verb == "DELETE" or _renames(change):
+    if change.verb == Verb.DELETE or _renames(change):
         now, then = _now_and_then(change, live, names, anywhere)
         return now - then
     return frozenset()
@@ -59,7 +60,7 @@ def given_up(change: Change, live: Live, names: Names, *, anywhere: bool = False
 
 def taken(change: Change, live: Live, names: Names, *, anywhere: bool = False) -> frozenset[Key]:
     """The natural keys that an object will have once the change is made, and has not yet."""
-    if change.verb == "POST":
+    if change.verb == Verb.POST:
         return frozenset(natural_keys(KINDS[change.ref.kind], change.sent, anywhere=anywhere))
     if _renames(change):
         now, then = _now_and_then(change, live, names, anywhere)
@@ -69,7 +70,7 @@ def taken(change: Change, live: Live, names: Names, *, anywhere: bool = False) -
 
 def _renames(change: Change) -> bool:
     fields = _fields(KINDS[change.ref.kind])
-    return change.verb == "PUT" and any(item.path in fields for item in change.fields)
+    return change.verb == Verb.PUT and any(item.path in fields for item in change.fields)
 
 
 def _now_and_then(
@@ -80,7 +81,7 @@ def _now_and_then(
     if item is None:
         return frozenset(), frozenset()
     now = _shown(item, names)
-    gone = change.verb == "DELETE"
+    gone = change.verb == Verb.DELETE
     written = {part.path: part.after for part in change.fields if not part.is_set}
     then = {} if gone else {**now, **written}
     return (
@@ -163,7 +164,7 @@ def bound(
         giving |= {ref: others for ref, others in wider.items() if ref in conflicts}
     if not giving:
         return list(changes)
-    deletes = {change.ref for change in changes if change.verb == "DELETE"}
+    deletes = {change.ref for change in changes if change.verb == Verb.DELETE}
     linked = [_waiting(change, giving.get(change.ref, ()), deletes) for change in changes]
     reasons = {
         ref: _way_out(circle, giving, linked)
@@ -186,7 +187,7 @@ def _way_out(circle: frozenset[Ref], giving: Givers, changes: Sequence[Change]) 
     """One of the circle takes a name of another one: without that it would be no circle."""
     taker = min(ref for ref in circle if not circle.isdisjoint(giving.get(ref, ())))
     giver = next(ref for ref in giving[taker] if ref in circle)
-    leaves = any(item.ref == giver and item.action == "delete" for item in changes)
+    leaves = any(item.ref == giver and item.action == Action.DELETE for item in changes)
     same = ", or say with `moved:` that it is the same object" if leaves else ""
     return (
         f"this account refuses equal names, and {taker} takes the name of {giver}, which cannot "

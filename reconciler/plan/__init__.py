@@ -12,6 +12,7 @@ from itertools import chain
 
 from reconciler.behaviours import unique_kinds
 from reconciler.diff import Difference, View, at_rest, compare, ignores, names_of, view_of
+from reconciler.enums import Action
 from reconciler.errors import CatalogError
 from reconciler.identity import NEAR, NEW, Identity, Unsettled, by_label, identify
 from reconciler.kinds import KINDS, ORDER, Kind, Type
@@ -147,7 +148,7 @@ class _Builder:
         rate = self.catalog.policy.rate
         batches = cut(active, self.live, self.names, self.state.refused, rate=rate)
         beside = self._beside(active) if self.state.new else ()
-        adopts = any(item.action == "adopt" for item in active)
+        adopts = any(item.action == Action.ADOPT for item in active)
         return Plan(
             account=self.live.account,
             changes=shown,
@@ -212,7 +213,7 @@ class _Builder:
 
     def _missing(self, ref: Ref, resource: Resource) -> Change:
         """What its `id:` names is not there; nothing but a person's correction helps."""
-        action = "update" if ref in self.identity.entries else "adopt"
+        action = Action.UPDATE if ref in self.identity.entries else Action.ADOPT
         reason = self.identity.missing[ref]
         return Change(action, ref, None, _title(resource), resource.place, blocked=reason)
 
@@ -222,7 +223,7 @@ class _Builder:
             blocked = "it is gone, but so are regions of the account: these credentials see less"
         blocked = blocked or may_be_there(resource, self.live, self.names)
         return Change(
-            "recreate" if gone else "create",
+            Action.RECREATE if gone else Action.CREATE,
             ref,
             None,
             _title(resource),
@@ -238,8 +239,8 @@ class _Builder:
         bound = self.identity.bound[ref]
         source = self._moved_from(ref) if bound.how != "external" else None
         adopts = bound.how in ("adopted", "pinned")
-        action = "adopt" if adopts else "move" if source else "update"
-        if action == "update" and not difference.fields and not difference.blocked:
+        action = Action.ADOPT if adopts else Action.MOVE if source else Action.UPDATE
+        if action == Action.UPDATE and not difference.fields and not difference.blocked:
             return None
         uploads = any(item.path == CONTENT for item in difference.fields)
         return Change(
@@ -298,7 +299,7 @@ class _Builder:
                 return True
             change = active.get(end if end in self.catalog.resources else source)
             return change is not None and (
-                change.action == "delete" or change.source == str(source)
+                change.action == Action.DELETE or change.source == str(source)
             )
 
         return self.state.moved | self.identity.moves.carried(is_made)
@@ -359,7 +360,7 @@ class _Builder:
         Asked again once it is known which of the others are blocked or not targeted.
         """
         blocked = {change.ref: change.blocked for change in changes}
-        stays = [change for change in changes if change.action != "delete"]
+        stays = [change for change in changes if change.action != Action.DELETE]
         deletes = [
             replace(
                 item,
@@ -428,7 +429,11 @@ class _Builder:
         judged while their kind's state is new, since what they depend on is blocked."""
         unsettled = Unsettled(self.state)
         for change in changes:
-            if change.action == "create" and change.blocked and not unsettled.is_judged(change.ref):
+            if (
+                change.action == Action.CREATE
+                and change.blocked
+                and not unsettled.is_judged(change.ref)
+            ):
                 yield change.ref, ()
         yield from ((ref, near[ref]) for ref in blocked if ref in near)
 
@@ -451,7 +456,7 @@ class _Builder:
         by_ref = {change.ref: change for change in changes}
         linked = [
             change
-            if change.action == "delete"
+            if change.action == Action.DELETE
             else replace(
                 change,
                 depends_on=(
@@ -532,7 +537,7 @@ class _Builder:
             yield from (
                 f"{ref}: {item.path} drifted and is kept (drift: keep)" for item in difference.kept
             )
-        deletes = [change for change in changes if change.action == "delete"]
+        deletes = [change for change in changes if change.action == Action.DELETE]
         yield from offers(creates, deletes, self.catalog.resources, self.live, self.names)
         entries, behaviours = self.identity.entries, self.state.behaviours
         yield from alike(targeted, entries, self.live, self.names, behaviours)
@@ -617,4 +622,4 @@ def _count(kind: Kind, creates: int, unclaimed: Sequence[LiveObject]) -> str:
 
 
 def _is_create(change: Change) -> bool:
-    return change.action == "create"
+    return change.action == Action.CREATE

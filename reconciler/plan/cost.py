@@ -6,14 +6,15 @@ written wave after wave, read together after.  The first change of each sort goe
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from math import ceil
 from operator import itemgetter
 
+from reconciler.enums import Verb
 from reconciler.kinds import KINDS, ORDER
-from reconciler.model import Batch, Change, Cost, Live, Rate, Ref, Sort
+from reconciler.model import Batch, Change, Cost, Live, Rate, Ref, SortOfKind
 from reconciler.ordering import kinds_in_order, levels, turns
 from reconciler.ordering.competing import Givers, givers, waves
 from reconciler.plan.options import dropped_by
@@ -82,7 +83,7 @@ def cut(
     live: Live,
     names: Names,
     refused: Container[Ref] = frozenset(),
-    taken: Iterable[Sort] = (),
+    taken: Iterable[SortOfKind] = (),
     rate: Rate | None = None,
 ) -> tuple[Batch, ...]:
     """The batches of a plan's unblocked changes, in the order in which apply makes them.
@@ -95,7 +96,7 @@ def cut(
     kinds = kinds_in_order(changes)
     found: list[Batch] = []
     for turn in turns(changes):
-        deletes = any(change.verb == "DELETE" for change in turn)
+        deletes = any(change.verb == Verb.DELETE for change in turn)
         for kind in kinds[::-1] if deletes else kinds:
             found += cutter.batches([item for item in turn if item.ref.kind == kind])
     dropping = {change.ref for change in changes if dropped_by(change)}
@@ -112,7 +113,7 @@ class _Cutter:
     counts: Counts
     giving: Givers
     refused: Container[Ref]
-    seen: set[Sort]
+    seen: set[SortOfKind]
     most: int
 
     def batches(self, changes: Sequence[Change]) -> Iterator[Batch]:
@@ -121,7 +122,7 @@ class _Cutter:
         Updates come before creates: those may take a name that an update gives up.
         """
         for level in levels(changes, self.refused):
-            for verb in ("PUT", "POST", "DELETE"):
+            for verb in (Verb.PUT, Verb.POST, Verb.DELETE):
                 of_verb = {change.ref: change for change in level if change.verb == verb}
                 order = waves(tuple(of_verb), self.giving)
                 yield from self._of_verb([[of_verb[ref] for ref in wave] for wave in order])
@@ -143,7 +144,7 @@ class _Cutter:
         yield from self._beside(rest)
 
     def _alone(self, change: Change) -> Batch:
-        self.counts.add(change.ref.kind, _GROWTH[str(change.verb)])
+        self.counts.add(change.ref.kind, _GROWTH[verb_of(change)])
         return alone(change)
 
     def _beside(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
@@ -160,8 +161,8 @@ class _Cutter:
 
     def _batch(self, order: Sequence[Sequence[Change]]) -> Batch:
         changes = [change for wave in order for change in wave]
-        kind, verb, number = changes[0].ref.kind, str(changes[0].verb), len(changes)
-        before = 0 if verb == "POST" else self.counts.read_cost(kind, number)
+        kind, verb, number = changes[0].ref.kind, verb_of(changes[0]), len(changes)
+        before = 0 if verb == Verb.POST else self.counts.read_cost(kind, number)
         self.counts.add(kind, _GROWTH[verb] * number)
         after = self.counts.read_cost(kind, number)
         refs = tuple(tuple(change.ref for change in wave) for wave in order)
@@ -169,9 +170,15 @@ class _Cutter:
         return Batch(kind, verb, refs, requests=before + writes + after)
 
 
+def verb_of(change: Change) -> Verb:
+    """The request of a change that takes one: all in a batch do."""
+    assert change.verb is not None, change
+    return change.verb
+
+
 def alone(change: Change) -> Batch:
     """The batch of a change that goes alone and is read back by id (contract 2.4)."""
-    verb = str(change.verb)
+    verb = verb_of(change)
     requests = writes_of(change) + _READS[verb]
     return Batch(change.ref.kind, verb, ((change.ref,),), first=True, requests=requests)
 
@@ -188,7 +195,7 @@ def reads_more(batch: Batch, number: int, live: Live, apart: int | None = None) 
     return max(0, _READS[batch.verb] * (own + rest - counts.read_cost(batch.kind, number)))
 
 
-_READS: Mapping[str, int] = {"POST": 1, "PUT": 2, "DELETE": 2}
+_READS = {Verb.POST: 1, Verb.PUT: 2, Verb.DELETE: 2}
 """The first of a sort is read by id before (but for a create) and after."""
 
 
@@ -208,7 +215,7 @@ def needs_put(path: str) -> bool:
     return path == "collections" or path.startswith(VALUE)
 
 
-_GROWTH: Mapping[str, int] = {"POST": 1, "PUT": 0, "DELETE": -1}
+_GROWTH = {Verb.POST: 1, Verb.PUT: 0, Verb.DELETE: -1}
 
 
 def _with_lists(batches: list[Batch], dropping: Set[Ref], live: Live) -> Iterator[Batch]:
@@ -218,7 +225,7 @@ def _with_lists(batches: list[Batch], dropping: Set[Ref], live: Live) -> Iterato
     change that drops an option.
     """
     counts, waiting = Counts(live), set(dropping)
-    for deletes, turn in groupby(batches, key=lambda batch: batch.verb == "DELETE"):
+    for deletes, turn in groupby(batches, key=lambda batch: batch.verb == Verb.DELETE):
         group = list(turn)
         lists = lists_before_deletes({batch.kind for batch in group}) if deletes else ()
         for batch in group:
@@ -235,7 +242,7 @@ def _with_confirms(batches: list[Batch], changes: Sequence[Change], live: Live) 
     what that one names, the rest after the last of them in a row (contract 2.5)."""
     beside = {change.ref: change.beside for change in changes}
     counts = Counts(live)
-    for deletes, turn in groupby(batches, key=lambda batch: batch.verb == "DELETE"):
+    for deletes, turn in groupby(batches, key=lambda batch: batch.verb == Verb.DELETE):
         group = list(turn)
         named = (beside[ref] for batch in group for ref in batch.refs) if deletes else ()
         left = dict.fromkeys(chain.from_iterable(named))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.enums import Action
 from reconciler.identity import Identity
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
@@ -115,7 +116,7 @@ def _astray(ref: Ref, step: Moved) -> str:
 def _delete(ref: Ref, entry: Entry, item: LiveObject, step: Moved | None) -> Change:
     blocked = "prevent_destroy is set: apply it as false first" if entry.prevent_destroy else None
     place = step.place if step is not None else None
-    return Change("delete", ref, entry.id, item.label, place, blocked=blocked)
+    return Change(Action.DELETE, ref, entry.id, item.label, place, blocked=blocked)
 
 
 def _losing(change: Change, entry: Entry, live: Live, going: set[Name]) -> Change:

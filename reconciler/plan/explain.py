@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.diff import View, compare, names_of, view_of
+from reconciler.enums import Class
 from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import identify
 from reconciler.model import Catalog, Live, Place, Ref, State, Value
@@ -112,7 +113,7 @@ def _rows(sides: View, written: frozenset[str]) -> Iterator[Row]:
         )
 
 
-def _rule(sides: View, path: str, cls: str | None) -> str:
+def _rule(sides: View, path: str, cls: Class | None) -> str:
     declared = path in sides.resource.fields
     if sides.ignored(path):
         return "ignored: left to the web interface"
@@ -124,7 +125,7 @@ def _rule(sides: View, path: str, cls: str | None) -> str:
 
 
 _CLASSES = {
-    "pending": "pending: live is as last applied, the catalog wants another value",
-    "drift": "drift: the catalog has not changed, somebody changed it in the account",
-    "conflict": "conflict: changed in the catalog and in the account",
+    Class.PENDING: "pending: live is as last applied, the catalog wants another value",
+    Class.DRIFT: "drift: the catalog has not changed, somebody changed it in the account",
+    Class.CONFLICT: "conflict: changed in the catalog and in the account",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.enums import Verb
 from reconciler.kinds import KINDS, Type
 from reconciler.model import FOREIGN, Catalog, Change, FieldChange, Group, Live, Ref, Value
 from reconciler.normalize import is_empty, spelled, texts
@@ -96,7 +97,7 @@ def labels(changes: Sequence[Change], places: Places) -> dict[Ref, str]:
 
 def _mentioned(change: Change) -> Iterator[Ref]:
     yield from mentioned(change.ref.kind, change.fields)
-    for path, value in change.sent.items() if change.verb == "POST" else ():
+    for path, value in change.sent.items() if change.verb == Verb.POST else ():
         yield from _by_key(change.ref.kind, path, value)
 
 

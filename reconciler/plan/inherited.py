@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.behaviours import INHERITS, Behaviours, of, value_of
+from reconciler.enums import Verb
 from reconciler.model import Change, Entry, Live, LiveObject, Ref
 from reconciler.wire import VALUE, Names, inherited_values, is_handed_down
 
@@ -33,7 +34,7 @@ def alike(
 
 
 def _sends_values(change: Change) -> bool:
-    return change.verb == "PUT" and any(part.path.startswith(VALUE) for part in change.fields)
+    return change.verb == Verb.PUT and any(part.path.startswith(VALUE) for part in change.fields)
 
 
 def _alike(

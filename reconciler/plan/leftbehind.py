@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from reconciler.enums import Action
 from reconciler.identity import MARK
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Applied, Change, Entry, FieldChange, LiveObject, Ref, Value
@@ -36,7 +37,7 @@ def unlinked(ref: Ref, entry: Entry, item: LiveObject, names: Names) -> Change |
         return None
     blocked = "prevent_destroy is set: apply it as false first" if entry.prevent_destroy else None
     return Change(
-        "update",
+        Action.UPDATE,
         ref,
         entry.id,
         item.label,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from reconciler.enums import Verb
 from reconciler.kinds import ATTRIBUTE, KINDS, LABELLED
 from reconciler.model import Change, Live, Ref
 from reconciler.normalize import texts
@@ -69,4 +70,4 @@ def _rewritten(change: Change | None, path: str) -> bool:
     """The plan writes that value anew, without the option: the catalog has it no more."""
     if change is None:
         return False
-    return change.verb == "DELETE" or any(item.path == path for item in change.fields)
+    return change.verb == Verb.DELETE or any(item.path == path for item in change.fields)

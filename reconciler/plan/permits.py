@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from reconciler.enums import Action, Class, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Ref, Resource, Review, Value
 from reconciler.normalize import canon, loosened, texts
@@ -76,15 +77,16 @@ def _units(change: Change, names: Mapping[str, str]) -> Iterator[tuple[Unit, Ter
         yield Unit(change.ref), exists
     for item in change.fields:
         yield from _field_units(change.ref, item, names)
-    if change.verb == "POST":
+    if change.verb == Verb.POST:
         for path, value in change.sent.items():
             yield from _field_units(change.ref, declared(change.ref, path, value), names)
 
 
 def _existence(change: Change) -> Terms | None:
-    if change.action == "update":
+    if change.action == Action.UPDATE:
         return None
-    known = {"adopt": change.id, "delete": change.id, "move": change.source}.get(change.action)
+    before = {Action.ADOPT: change.id, Action.DELETE: change.id, Action.MOVE: change.source}
+    known = before.get(change.action)
     return Terms(known, change.action, frozenset(change.fallout))
 
 
@@ -156,11 +158,11 @@ class _Cut:
     def change(self, change: Change) -> Change | None:
         """What is left of a change; None where nothing is."""
         exists = _existence(change)
-        if exists is not None and not self._allows(Unit(change.ref), exists, "pending"):
+        if exists is not None and not self._allows(Unit(change.ref), exists, Class.PENDING):
             self.out.add(change.ref)
             return None
         left = with_fields(change, [self.field(change.ref, item) for item in change.fields])
-        if change.verb == "POST":
+        if change.verb == Verb.POST:
             left = replace(left, sent=dict(self._declared(change)))
         return left if left.fields or exists is not None else None
 
@@ -210,10 +212,11 @@ class _Cut:
         self.seen.add(unit)
         reviewed = self.book.get(unit)
         # What drifted after a reviewed create is not what finishes it.
-        if reviewed and reviewed.permit(terms) and (cls != "drift" or reviewed.before is not ANY):
+        later = cls == Class.DRIFT and reviewed is not None and reviewed.before is ANY
+        if reviewed is not None and reviewed.permit(terms) and not later:
             return True
         what = " ".join(filter(None, (unit.path, unit.element))) or str(terms.after)
-        if cls == "drift":
+        if cls == Class.DRIFT:
             self.drift.setdefault(unit.ref, []).append(what)
         elif reviewed is None:
             self.not_permitted.setdefault(unit.ref, []).append(what)
@@ -227,9 +230,11 @@ def _class_of(item: FieldChange, element: str) -> str:
     and so is another order than the one that we wrote."""
     if element == IN_ORDER:
         sent = [text for text in texts(item.applied) if text in item.order]
-        return "drift" if sent == [text for text in item.order if text in sent] else "pending"
+        drifted = sent == [text for text in item.order if text in sent]
+        return Class.DRIFT if drifted else Class.PENDING
     ours = _same(element) in map(_same, texts(item.applied))
-    return "drift" if ours == (element in item.add) and not _renamed(item, element) else "pending"
+    drifted = ours == (element in item.add) and not _renamed(item, element)
+    return Class.DRIFT if drifted else Class.PENDING
 
 
 def _renamed(item: FieldChange, element: str) -> bool:
@@ -296,7 +301,7 @@ def _without_dependents(changes: Sequence[Change], cut: _Cut) -> list[Change]:
         grown = False
         for change in found:
             missing = next((ref for ref in change.depends_on if ref in cut.out), None)
-            if missing is not None and change.blocked is None and change.action != "delete":
+            if missing is not None and change.blocked is None and change.action != Action.DELETE:
                 cut.out.add(change.ref)
                 words = f"depends on {missing}"
                 cut.not_permitted.setdefault(change.ref, []).append(words)
@@ -328,9 +333,9 @@ def _still_wanted(
 ) -> bool:
     """The catalog wants it still; since the plan does not hold it, the account has it so."""
     if resource is None:
-        return terms.after in ("delete", "remove") or (bool(unit.path) and terms.after is None)
+        return terms.after in (Action.DELETE, "remove") or (bool(unit.path) and terms.after is None)
     if not unit.path:
-        return terms.after != "delete"
+        return terms.after != Action.DELETE
     value = resource.fields.get(unit.path)
     if isinstance(terms.after, _Order):
         return _Order(text for text in texts(value) if text in terms.after) == terms.after

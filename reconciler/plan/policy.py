@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from reconciler.enums import Action, Class
 from reconciler.errors import Refused
 from reconciler.identity import Identity
 from reconciler.model import Account, Catalog, Change, Limits, Live, Ref, State
@@ -77,7 +78,7 @@ def refusals(
 def _deletes(
     active: list[Change], stated: frozenset[Ref], identity: Identity, limits: Limits, allow: Allow
 ) -> Iterator[str]:
-    deletes = [item for item in active if item.action == "delete" and item.ref not in stated]
+    deletes = [item for item in active if item.action == Action.DELETE and item.ref not in stated]
     most = limits.deletes if allow.deletes is None else allow.deletes
     if len(deletes) > most:
         number = len(deletes)
@@ -156,6 +157,6 @@ def _none_left(identity: Identity, lost: frozenset[Ref], allow: Allow) -> Iterat
 
 
 def _conflicts(active: list[Change], allow: Allow) -> Iterator[str]:
-    found = [str(change.ref) for change in active if change.cls == "conflict"]
+    found = [str(change.ref) for change in active if change.cls == Class.CONFLICT]
     if allow.fail_on_conflict and found:
         yield f"{len(found)} conflicts, and --fail-on-conflict is set: {', '.join(found[:5])}"

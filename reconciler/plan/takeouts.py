@@ -11,15 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.diff import Difference, View, by_name
+from reconciler.enums import WORST, Action, Class
 from reconciler.kinds import KINDS, Type
-from reconciler.merge import WORST
 from reconciler.model import Change, FieldChange, LiveObject, Ref
 from reconciler.normalize import texts
 from reconciler.plan.deletes import takes_out
 from reconciler.plan.holders import Name
 from reconciler.plan.permits import with_fields
-
-DRIFT = "drift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def open_to(found: TakeOut, difference: Difference, sides: View) -> bool:
     catalog changes itself."""
     if sides.ignored(found.path):
         return False
-    change = Change("update", found.holder, None, "", None)
+    change = Change(Action.UPDATE, found.holder, None, "", None)
     return not any(
         item.path == found.path and takes_out(change, item, found.leaving)
         for item in difference.fields
@@ -82,7 +80,7 @@ def _without(known: FieldChange | None, found: TakeOut, sides: View) -> FieldCha
     live = sides.live.get(found.path)
     sent = applied.sent if applied is not None else None
     if not field.is_set:
-        return FieldChange(found.path, before=live, applied=sent, cls=DRIFT, clears=True)
+        return FieldChange(found.path, before=live, applied=sent, cls=Class.DRIFT, clears=True)
     if known is None:
         known = FieldChange(
             found.path,
@@ -93,7 +91,7 @@ def _without(known: FieldChange | None, found: TakeOut, sides: View) -> FieldCha
         )
     removed = by_name(sides, field, (*known.remove, found.leaving.key))
     emptied = not known.add and set(texts(live)) <= set(removed)
-    worst = max(known.cls, DRIFT, key=WORST.index)
+    worst = max(known.cls, Class.DRIFT, key=WORST.index)
     return replace(known, remove=removed, cls=worst, clears=emptied)
 
 
@@ -103,14 +101,14 @@ def _without(known: FieldChange | None, found: TakeOut, sides: View) -> FieldCha
 def without_vain(changes: Iterable[Change], found: Iterable[TakeOut]) -> list[Change]:
     """The changes; nothing is taken out of what is not deleted after all: it stays theirs."""
     all_of_them = list(changes)
-    going = {item.ref for item in all_of_them if item.action == "delete" and not item.blocked}
+    going = {item.ref for item in all_of_them if item.action == Action.DELETE and not item.blocked}
     vain = by_holder(item for item in found if item.leaving not in going)
     left = []
     for change in all_of_them:
         if change.ref in vain:
             fields = [_less(item, vain[change.ref]) for item in change.fields]
             change = with_fields(change, fields)
-            if change.action == "update" and not (change.fields or change.blocked):
+            if change.action == Action.UPDATE and not (change.fields or change.blocked):
                 continue
         left.append(change)
     return left
@@ -120,7 +118,7 @@ def making_room(change: Change, found: Iterable[TakeOut]) -> Change | None:
     """The part of a change that takes its object out of what is deleted; None where none does."""
     fields = [_only(item, list(found)) for item in change.fields]
     left = replace(with_fields(change, fields), depends_on=())
-    return left if left.fields and change.action == "update" else None
+    return left if left.fields and change.action == Action.UPDATE else None
 
 
 def by_holder(found: Iterable[TakeOut]) -> dict[Ref, list[TakeOut]]:

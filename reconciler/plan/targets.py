@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.enums import CREATES, Action, Class
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Catalog, Change, Ref, Resource
@@ -50,22 +51,22 @@ def selected(
 
 
 def _brings(change: Change) -> bool:
-    return change.action in ("create", "recreate", "adopt")
+    return change.action in CREATES | {Action.ADOPT}
 
 
 def _bare(change: Change) -> Change:
     """Created or adopted, nothing more: what an adoption would write too is left out."""
-    if change.action != "adopt":
+    if change.action != Action.ADOPT:
         return change
     written = {item.path for item in change.fields}
     sent = {path: value for path, value in change.sent.items() if path not in written}
-    return replace(change, fields=(), cls="pending", forget=(), sent=sent)
+    return replace(change, fields=(), cls=Class.PENDING, forget=(), sent=sent)
 
 
 def _without(change: Change, present: set[Ref]) -> Change:
     """The change as far as what it leans on is in the plan."""
     missing = [ref for ref in change.depends_on if ref not in present]
-    if not missing or change.action == "delete" or change.blocked:
+    if not missing or change.action == Action.DELETE or change.blocked:
         return change
     return change.block(f"it depends on {missing[0]}, which --target leaves out")
 
@@ -92,7 +93,7 @@ def _leaving_with(ref: Ref, changes: Mapping[Ref, Change]) -> set[Ref]:
     pending = [ref]
     while pending:
         change = changes.get(pending.pop())
-        if change is not None and change.action == "delete":
+        if change is not None and change.action == Action.DELETE:
             found.add(change.ref)
             pending.extend(inner for inner in change.depends_on if inner not in found)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,9 +69,9 @@ class Cursor:
         """A text or null."""
         return None if self.value is None else self.text()
 
-    def word(self, words: Mapping[str, Any] | frozenset[str]) -> str:
+    def word(self, words: Iterable[str]) -> str:
         """One of some words."""
-        if self.text() not in words:
+        if self.text() not in list(words):
             raise self.fail(f"one of {', '.join(sorted(words))}")
         return self.text()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.enums import DriftStatus
 from reconciler.model import Drift, Drifted, FieldChange, Value
 from reconciler.reports.jsontext import document
 from reconciler.reports.places import group_json, place_json
@@ -13,12 +14,10 @@ from reconciler.reports.values import named, path_named
 FORMAT = 1
 """`format_version` of the drift reports that this program writes."""
 
-STATUSES = ("changed", "gone", "unmanaged")
-
 
 def drift_json(drift: Drift, tool_version: str) -> str:
     """The report for programs; unmanaged objects only where they were asked for."""
-    counts = {status: drift.count(status) for status in STATUSES}
+    counts = {status: drift.count(status) for status in DriftStatus}
     account = {"base_url": drift.account.base_url, "regions": sorted(drift.account.regions)}
     return document(
         {

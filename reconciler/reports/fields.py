@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rich.cells import cell_len
 
+from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
 from reconciler.reports.flow import Piece, flow, joined, padded, piece
 from reconciler.reports.values import (
@@ -106,9 +107,9 @@ def is_long(item: FieldChange) -> bool:
 
 def _mark(item: FieldChange) -> str:
     """What the class says besides pending."""
-    if item.cls == "conflict" and not item.is_set:
+    if item.cls == Class.CONFLICT and not item.is_set:
         return f"  (conflict: was {brief(item.applied, LONG)} when last applied)"
-    return "" if item.cls == "pending" else f"  ({item.cls})"
+    return "" if item.cls == Class.PENDING else f"  ({item.cls})"
 
 
 # --- what takes lines of its own ----------------------------------------------------------------

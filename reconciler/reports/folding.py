@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
+from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
 
 MANY = 5
@@ -37,7 +38,7 @@ def _left(index: int, fields: Fields, told: set[tuple[int, int]]) -> Fields:
 
 def _fingerprint(item: FieldChange) -> Hashable:
     """Equal for changes that read alike."""
-    sides = (item.before, item.after, item.applied if item.cls == "conflict" else None)
+    sides = (item.before, item.after, item.applied if item.cls == Class.CONFLICT else None)
     values = tuple(map(_hashable, sides))
     return item.path, values, item.add, item.remove, item.rename, item.order, item.cls
 

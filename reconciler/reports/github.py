@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.enums import Class
 from reconciler.model import Plan, Problem
 from reconciler.reports.markdown import COMMENT, Size, drift_marker, plan_marker
 from reconciler.reports.markdown import plan_markdown as written_plan
@@ -170,7 +171,7 @@ def _findings(plan: Plan) -> Iterator[Problem]:
             continue
         if change.blocked is not None:
             text = f"{change.ref} is blocked: {change.blocked}"
-        elif change.cls == "conflict":
+        elif change.cls == Class.CONFLICT:
             text = f"{change.ref}: git and the account both changed; apply writes what git says"
         else:
             continue

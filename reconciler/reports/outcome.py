@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from reconciler.model import DONE, Change, Outcome, Review, Summary, Unstuck, Value, waits_for
+from reconciler.enums import Action, Status
+from reconciler.model import Change, Outcome, Review, Summary, Unstuck, Value, waits_for
 from reconciler.reports.jsontext import document
 from reconciler.reports.review import review_json
 from reconciler.reports.values import (
@@ -20,7 +21,8 @@ from reconciler.reports.values import (
     shown_pair,
 )
 
-_SELDOM = frozenset({"recreate", "move"})
+_MADE = (Action.CREATE, Action.RECREATE, Action.ADOPT, Action.UPDATE, Action.DELETE, Action.MOVE)
+_SELDOM = frozenset({Action.RECREATE, Action.MOVE})
 """Actions that are said only where there was one."""
 
 OUTSIDE = frozenset({"blocked", "drift kept", "not targeted", "processing"})
@@ -84,14 +86,14 @@ def outcome_text(report: ApplyReport, *, color: bool) -> str:
 
 
 def _headline(report: ApplyReport, color: bool) -> Iterator[str]:
-    failed, missed = report.count("failed"), report.count("not_attempted")
+    failed, missed = report.count(Status.FAILED), report.count(Status.NOT_ATTEMPTED)
     if failed or missed:
         done = f"{report.count('done'):,} done"
         text = f"Apply incomplete: {done}, {failed:,} failed, {missed:,} not attempted."
         yield paint(text, "31", color)
         return
-    made = Counter(item.change.action for item in report.outcomes if item.status == "done")
-    told = ((made[name], word) for name, word in DONE.items() if made[name] or name not in _SELDOM)
+    made = Counter(item.change.action for item in report.outcomes if item.status == Status.DONE)
+    told = ((made[name], name.past) for name in _MADE if made[name] or name not in _SELDOM)
     parts = [f"{count:,} {word}" for count, word in told]
     yield paint(f"Apply complete! {', '.join(parts)}.", "32", color)
 
@@ -103,9 +105,9 @@ def _details(report: ApplyReport, color: bool) -> Iterator[str]:
     for item in report.outcomes:
         status, what = _status(item), _what(item.change)
         words = f": {clean(item.words)}" if item.words else ""
-        if status == "failed":
+        if status == Status.FAILED:
             yield paint(f"  failed: {what}{words}", "31", color)
-        elif status in ("not_attempted", "blocked", "waits"):
+        elif status in (Status.NOT_ATTEMPTED, Status.BLOCKED, Status.WAITS):
             yield f"  {status.replace('_', ' ')}: {what}{words}"
         yield from _fields(item, report.names)
         if item.hint:
@@ -156,7 +158,7 @@ def _why(report: ApplyReport) -> str:
 
 
 def _waits(item: Outcome) -> bool:
-    return item.change.action == "delete" and item.status == "not_attempted"
+    return item.change.action == Action.DELETE and item.status == Status.NOT_ATTEMPTED
 
 
 def _requests(report: ApplyReport) -> Iterator[str]:

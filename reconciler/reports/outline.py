@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.enums import Class, Verb
 from reconciler.kinds import KINDS, ORDER, Type
 from reconciler.model import (
     FOREIGN,
@@ -150,7 +151,7 @@ def _of_change(change: Change, words: Words) -> Item:
         change.label,
         change.group,
         tuple(words.change(kind, item) for item in change.fields),
-        tuple(_declared(change, words)) if change.verb == "POST" else (),
+        tuple(_declared(change, words)) if change.verb == Verb.POST else (),
         change.place,
         change.blocked,
         change.fallout,
@@ -174,7 +175,7 @@ def drift_items(drift: Drift) -> tuple[Item, ...]:
 
 def _of_drifted(item: Drifted, words: Words) -> Item:
     fields = tuple(
-        replace(words.change(item.ref.kind, part), cls="pending") for part in item.fields
+        replace(words.change(item.ref.kind, part), cls=Class.PENDING) for part in item.fields
     )
     token = item.ref.key or FOREIGN + item.id
     return Item(item.status, item.ref, token, item.label, item.group, fields, place=item.place)

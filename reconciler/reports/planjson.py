@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from reconciler.enums import Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Value
 from reconciler.reports.jsontext import document
@@ -95,7 +96,7 @@ def _change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
 def _fields(change: Change, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """What is written; of a create all that it declares."""
     items = change.fields
-    if change.verb == "POST":
+    if change.verb == Verb.POST:
         items = tuple(_declared(change, path, value) for path, value in change.sent.items())
     return [_field(change.ref.kind, item, names) for item in items]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from reconciler.enums import CREATES, WORST, Action, Class
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.model import (
@@ -27,10 +28,6 @@ from reconciler.model import (
 )
 from reconciler.reports.cursor import Cursor
 from reconciler.reports.reviewed import FORMAT, digest
-
-ACTIONS = frozenset({"create", "recreate", "adopt", "update", "delete", "move"})
-CLASSES = frozenset({"pending", "drift", "conflict"})
-CREATES = frozenset({"create", "recreate"})
 
 
 def plan_from_json(text: str) -> Plan:
@@ -117,7 +114,7 @@ def _ref(item: Cursor) -> Ref:
 
 
 def _change(item: Cursor) -> Change:
-    ref, action = _ref(item), item.at("action").word(ACTIONS)
+    ref, action = _ref(item), Action(item.at("action").word(Action))
     fields = tuple(_field(ref.kind, part) for part in item.at("fields").each())
     creates = action in CREATES
     return Change(
@@ -127,7 +124,7 @@ def _change(item: Cursor) -> Change:
         label=item.at("label").text(),
         place=_place(item.at("source")),
         fields=() if creates else fields,
-        cls=item.at("class").word(CLASSES),
+        cls=Class(item.at("class").word(WORST)),
         fallout=item.at("fallout").texts(),
         depends_on=tuple(_named_ref(part) for part in item.at("depends_on").each()),
         blocked=item.at("blocked").text_or_none(),
@@ -179,7 +176,7 @@ def _field(kind: str, item: Cursor) -> FieldChange:
         raise item.at("path").fail(f"a field of a {kind}")
     found = _set(path, item) if item.maybe("add") else _value(path, item)
     return replace(
-        found, cls=item.at("class").word(CLASSES), clears=clears.flag() if clears else False
+        found, cls=Class(item.at("class").word(WORST)), clears=clears.flag() if clears else False
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.enums import Action, Class, DriftStatus
 from reconciler.model import Drift, Plan
 from reconciler.reports.outline import (
     Bulk,
@@ -144,7 +145,7 @@ def _classed(items: Iterable[Item], cls: str) -> tuple[Item, ...]:
     return tuple(
         replace(
             item,
-            action="update",
+            action=Action.UPDATE,
             fields=tuple(part for part in item.fields if part.cls == cls),
         )
         for item in items
@@ -154,10 +155,10 @@ def _classed(items: Iterable[Item], cls: str) -> tuple[Item, ...]:
 
 def _pending(item: Item) -> Item:
     """The pending fields; drift and conflicts of the object are told above."""
-    above = dict.fromkeys(part.cls for part in item.fields if part.cls != "pending")
+    above = dict.fromkeys(part.cls for part in item.fields if part.cls != Class.PENDING)
     if not above:
         return item
-    fields = tuple(part for part in item.fields if part.cls == "pending")
+    fields = tuple(part for part in item.fields if part.cls == Class.PENDING)
     return replace(item, fields=fields, above=tuple(f"{cls} above" for cls in above))
 
 
@@ -171,8 +172,8 @@ def _changes(items: Iterable[Item]) -> tuple[tuple[Bulk, ...], tuple[Shelf, ...]
 
 def _only_classed(item: Item) -> bool:
     """Nothing of it is left to tell but drift and conflicts."""
-    fields = item.action == "update" and bool(item.fields)
-    return fields and all(part.cls != "pending" for part in item.fields)
+    fields = item.action == Action.UPDATE and bool(item.fields)
+    return fields and all(part.cls != Class.PENDING for part in item.fields)
 
 
 def _notes(plan: Plan) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -212,6 +213,6 @@ def drift_story(drift: Drift) -> Story:
 
 
 def _drift_counts(drift: Drift) -> Iterable[Count]:
-    for status in ("changed", "gone", "unmanaged"):
-        if status != "unmanaged" or drift.looked:
+    for status in DriftStatus:
+        if status != DriftStatus.UNMANAGED or drift.looked:
             yield Count(drift.count(status), status, status)

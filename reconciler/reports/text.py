@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.enums import Action, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan
 from reconciler.reports.fields import field_lines
@@ -68,7 +69,7 @@ def _folded(
     changes: Sequence[Change],
 ) -> tuple[list[tuple[FieldChange, list[Change]]], list[Change]]:
     """Fields that updates of a kind change alike, and the changes without them."""
-    updates = [item for item in changes if item.action == "update" and item.blocked is None]
+    updates = [item for item in changes if item.action == Action.UPDATE and item.blocked is None]
     bulks, left = alike([(item.ref.kind, item.fields) for item in updates])
     rest = {id(item): fields for item, fields in zip(updates, left, strict=True)}
     others = [
@@ -99,7 +100,7 @@ def _change(change: Change, plan: Plan, color: bool, width: int) -> Iterator[str
     yield paint(f"{sign} {clean(str(change.ref))}", _COLORS[sign], color) + _aside(change)
     if change.blocked is not None:
         yield f"{INDENT}{change.action} blocked: {clean(change.blocked)}"
-    if change.verb == "POST":
+    if change.verb == Verb.POST:
         yield from _declared(change, plan.names, width)
     yield from field_lines(change.ref.kind, change.fields, plan.names, color=color, width=width)
     for text in change.fallout:
@@ -111,7 +112,7 @@ def _aside(change: Change) -> str:
     parts = [f'"{clean(change.label)}"']
     if change.place is not None:
         parts.append(f"({clean(change.place.file)}:{change.place.line})")
-    if change.action == "recreate":
+    if change.action == Action.RECREATE:
         parts.append("recreate: it is gone from the account")
     if change.source is not None:
         parts.append(f"was {clean(change.source)}")

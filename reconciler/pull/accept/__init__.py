@@ -15,6 +15,7 @@ from reconciler.apply.entries import after_settle
 from reconciler.catalog import natural, read
 from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
+from reconciler.enums import DriftStatus
 from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import identify
 from reconciler.kinds import KINDS
@@ -90,8 +91,8 @@ def chosen(targets: Sequence[str], into: str, drift: Drift, catalog: Catalog, li
 
     A trailing slash takes what an unmanaged object contains too.  UsageError for what is neither.
     """
-    managed = {item.ref: item for item in drift.objects if item.status != "unmanaged"}
-    strangers = {(x.ref.kind, x.id) for x in drift.objects if x.status == "unmanaged"}
+    managed = {item.ref: item for item in drift.objects if item.status != DriftStatus.UNMANAGED}
+    strangers = {(x.ref.kind, x.id) for x in drift.objects if x.status == DriftStatus.UNMANAGED}
     objects: dict[Ref, Drifted] = {}
     found: set[tuple[str, str]] = set()
     for text in targets:

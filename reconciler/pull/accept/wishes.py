@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
+from reconciler.enums import DriftStatus
 from reconciler.kinds import KINDS, PART_TYPES, Field, Kind, Type
 from reconciler.model import (
     Catalog,
@@ -52,7 +53,7 @@ class _Maker:
         """All that drifted on one object."""
         if item.ref not in self.catalog.resources:
             self._stay(item.ref, "", "the catalog does not declare it any more")
-        elif item.status == "gone":
+        elif item.status == DriftStatus.GONE:
             self.gone.add(item.ref)
             self.wishes.add(Remove(item.ref))
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
 from reconciler.reports.fields import is_long, is_record
 from reconciler.reports.outline import NOUNS, Bulk, Item, Product, Shelf
@@ -123,9 +124,9 @@ def _item_bare(item: Item) -> tuple[str, str, str]:
 
 def _field(item: FieldChange) -> tuple[str, list[Run]]:
     runs = list(_runs(item))
-    if item.cls == "conflict" and not item.is_set:
+    if item.cls == Class.CONFLICT and not item.is_set:
         runs += [("", " (conflict: it was "), _value(item.applied), ("", ")")]
-    elif item.cls != "pending":
+    elif item.cls != Class.PENDING:
         runs.append(("", f" ({item.cls})"))
     return clean(item.path), runs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
 from reconciler.reports.fields import is_long, is_record
 from reconciler.reports.markdown.inert import between, code, cut, escaped, name
@@ -103,9 +104,9 @@ def _parts(item: FieldChange) -> Iterator[str]:
 
 def _mark(item: FieldChange) -> str:
     """What the class says besides pending."""
-    if item.cls == "conflict" and not item.is_set:
+    if item.cls == Class.CONFLICT and not item.is_set:
         return f" (conflict: it was {_value(item.applied, brief(item.applied, MOST))})"
-    return f" ({item.cls})" if item.cls == "conflict" else ""
+    return f" ({item.cls})" if item.cls == Class.CONFLICT else ""
 
 
 def _diff(item: FieldChange) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from reconciler.enums import Action
 from reconciler.state import Intent, Run
 from reconciler.state.words import instant
 
 SHOWN = 200
 """Intents that a message lists; all of them are in the tree."""
-
-_ORDER = ("create", "adopt", "update", "delete", "move", "recreate")
 
 
 def opening(run: Run) -> str:
@@ -27,7 +26,7 @@ def opening(run: Run) -> str:
 
 def _counted(intents: Sequence[Intent]) -> str:
     counts = Counter(item.action for item in intents)
-    names = [*_ORDER, *sorted(counts.keys() - set(_ORDER))]
+    names = [*Action, *sorted(counts.keys() - set(Action))]
     return ", ".join(f"{counts[name]:,} to {name}" for name in names if counts[name]) or "no change"
 
 

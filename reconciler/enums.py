@@ -1,0 +1,87 @@
+"""The closed sets of words that plans, reports and states are written in.
+
+Each member is the text that stands in JSON, YAML and reports: `Action.CREATE == "create"`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What apply would do to one object (contract 2.1, 2.4), in the order of the summary."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    UPDATE = "update"
+    DELETE = "delete"
+    MOVE = "move"
+    RECREATE = "recreate"
+
+    @property
+    def past(self) -> str:
+        """The word for it once it is done."""
+        return _PAST[self]
+
+
+_PAST = {
+    Action.CREATE: "created",
+    Action.ADOPT: "adopted",
+    Action.UPDATE: "updated",
+    Action.DELETE: "deleted",
+    Action.MOVE: "moved",
+    Action.RECREATE: "recreated",
+}
+
+CREATES = frozenset({Action.CREATE, Action.RECREATE})
+"""Actions that make an object."""
+
+
+class Verb(StrEnum):
+    """The request that a change takes."""
+
+    POST = "POST"
+    PUT = "PUT"
+    DELETE = "DELETE"
+
+
+class Sort(StrEnum):
+    """What one run must see work once for each kind before it does many of it (contract 2.4)."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ARRAY = "array"
+    DELETE = "delete"
+
+
+class Class(StrEnum):
+    """How desired, live and applied stand to each other (contract 2.2)."""
+
+    UNCHANGED = "unchanged"
+    PENDING = "pending"
+    DRIFT = "drift"
+    CONFLICT = "conflict"
+    RELEASED = "released"
+    NOT_OURS = "not ours"
+
+
+WORST = (Class.PENDING, Class.DRIFT, Class.CONFLICT)
+"""From mild to bad: the class of a change is the worst of its fields (contract 4)."""
+
+
+class Status(StrEnum):
+    """What became of one change."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+    BLOCKED = "blocked"
+    WAITS = "waits"
+
+
+class DriftStatus(StrEnum):
+    """What a drift report says of one object."""
+
+    CHANGED = "changed"
+    GONE = "gone"
+    UNMANAGED = "unmanaged"

@@ -453,7 +453,7 @@ def by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, .
 
     def order(text: str) -> tuple[bool, str, str]:
         foreign = text.startswith(FOREIGN)
-        return foreign, sides.names.label(item.to or "", text) if foreign else text, text
+        return foreign, sides.names.label(item.to, text) if foreign else text, text
 
     return tuple(sorted(elements, key=order))
 

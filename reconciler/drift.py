@@ -244,9 +244,9 @@ def _mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[st
     found: dict[str, Value] = {}
     for field in kind.fields:
         if field.mirror and is_mirrored(live, kind, field):
-            members = live.of(field.to or "").values()
+            members = live.of(field.to).values()
             found[field.name] = tuple(
-                names.token(field.to or "", member.id)
+                names.token(field.to, member.id)
                 for member in members
                 if item.id in texts(member.fields.get(field.mirror))
             )

@@ -45,7 +45,8 @@ class Field:
     """One field of a kind.
 
     `wire` lists its names in the API: the first is written, all are read.
-    `to` is the kind that a reference names.  `companions` travel with it in a PUT (contract 2.3).
+    `to` is the kind that a reference names, empty where it names none.  `companions` travel with
+    it in a PUT (contract 2.3).
     `yaml` is False for a field that no catalog declares under this kind.
     `as_objects` says that a PUT names each element as `{"id": …}`.
     `structural` fields shape the tree: an operation that changes one comes before those that
@@ -58,7 +59,7 @@ class Field:
     name: str
     type: Type
     wire: tuple[str, ...]
-    to: str | None = None
+    to: str = ""
     required: bool = False
     companions: tuple[str, ...] = ()
     yaml: bool = True

@@ -311,7 +311,7 @@ def with_mirrored(session: Session, item: LiveObject) -> LiveObject:
     fields = dict(item.fields)
     for field in KINDS[item.kind].fields:
         if field.mirror and field.name not in fields:
-            to = KINDS[field.to or ""]
+            to = KINDS[field.to]
             members = (decode(to, raw) for raw in read_kind(session, to).items)
             fields[field.name] = tuple(
                 member.id for member in members if item.id in texts(member.fields.get(field.mirror))

@@ -184,12 +184,12 @@ def _named(kind: Kind, item: LiveObject) -> Iterator[tuple[str, str]]:
     """The objects that an object's merged arrays name."""
     for field in kind.fields:
         if field.type is Type.REFERENCES:
-            yield from ((field.to or "", id_) for id_ in texts(item.fields.get(field.name)))
+            yield from ((field.to, id_) for id_ in texts(item.fields.get(field.name)))
         elif field.type is Type.VALUES:
             prefix = f"{field.name}."
             for path in item.fields:
                 if path.startswith(prefix):
-                    yield field.to or "", path[len(prefix) :]
+                    yield field.to, path[len(prefix) :]
 
 
 # --- whole lists --------------------------------------------------------------------------------

@@ -60,9 +60,9 @@ def _named(
         return VALUE + tokens("attribute", path[len(VALUE) :]), value
     item = kind.field(path)
     if item.type is Type.REFERENCE and value is not None:
-        return path, tokens(item.to or "", str(value))
+        return path, tokens(item.to, str(value))
     if item.type is Type.REFERENCES:
-        return path, tuple(tokens(item.to or "", key) for key in texts(value))
+        return path, tuple(tokens(item.to, key) for key in texts(value))
     return path, value
 
 

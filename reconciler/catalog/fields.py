@@ -51,7 +51,7 @@ def _reference(draft: Draft, item: Field, node: Node) -> Value:
 
 
 def _mention(draft: Draft, item: Field, key: str, node: Node) -> None:
-    assert item.to is not None
+    assert item.to
     draft.mentions.append(Mention(item.name, Ref(item.to, key), node.place))
 
 

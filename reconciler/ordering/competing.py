@@ -115,7 +115,7 @@ def natural_keys(kind: Kind, fields: Mapping[str, Value], *, anywhere: bool = Fa
     found = []
     for row in (*kind.natural, *kind.titles, *([(kind.title,)] if anywhere else ())):
         parts = tuple(_part(part, fields) for part in row)
-        telling = (text for name, text in parts if kind.field(name).to is None)
+        telling = (text for name, text in parts if not kind.field(name).to)
         if all(telling):
             found.append(parts)
     return found

@@ -577,7 +577,7 @@ class _Builder:
                 to = KINDS[change.ref.kind].field(item.path)
                 tokens = (*item.add, *item.remove, *texts(item.before), *texts(item.applied))
                 if to.type in (Type.REFERENCE, Type.REFERENCES):
-                    yield from self._named(to.to or "", tokens)
+                    yield from self._named(to.to, tokens)
 
     def _named(self, kind: str, tokens: Iterable[str]) -> Iterator[tuple[str, str]]:
         for token in tokens:

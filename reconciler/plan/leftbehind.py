@@ -76,9 +76,9 @@ def _known(
         if field.type is Type.REFERENCES:
             sent = texts(applied[field.name].sent) if field.name in applied else ()
             wanted = [
-                names.ids[Ref(field.to or "", key)]
+                names.ids[Ref(field.to, key)]
                 for key in texts(desired.get(field.name))
-                if Ref(field.to or "", key) in names.ids
+                if Ref(field.to, key) in names.ids
             ]
             ours[field.name] = Applied((*sent, *wanted))
     return Entry(replaced(ref, item.id), item.id, ours)
@@ -92,9 +92,7 @@ def _links(
             continue
         present = set(texts(item.fields.get(field.name)))
         ours = [id_ for id_ in texts(applied[field.name].sent) if id_ in present]
-        tokens = tuple(names.token(field.to or "", id_) for id_ in ours)
+        tokens = tuple(names.token(field.to, id_) for id_ in ours)
         if tokens:
-            shown = tuple(
-                names.token(field.to or "", id_) for id_ in texts(item.fields.get(field.name))
-            )
+            shown = tuple(names.token(field.to, id_) for id_ in texts(item.fields.get(field.name)))
             yield FieldChange(field.name, before=shown, applied=tokens, remove=tokens, is_set=True)

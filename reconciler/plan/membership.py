@@ -20,7 +20,7 @@ def as_shown(catalog: Catalog, live: Live) -> Catalog:
         if item.mirror and is_mirrored(live, kind, item)
     ]
     for kind, item, mirror in moves:
-        catalog = _moved(catalog, kind, item, KINDS[item.to or ""].field(mirror))
+        catalog = _moved(catalog, kind, item, KINDS[item.to].field(mirror))
     return catalog
 
 
@@ -31,7 +31,7 @@ def is_mirrored(live: Live, kind: Kind, item: Field) -> bool:
     anything it is the declaring side.
     """
     here = [owner.fields.get(item.name) for owner in live.of(kind.name).values()]
-    there = [member.fields for member in live.of(item.to or "").values()]
+    there = [member.fields for member in live.of(item.to).values()]
     if any(not is_empty(value) for value in here):
         return False
     if any(not is_empty(fields.get(item.mirror)) for fields in there):
@@ -63,7 +63,7 @@ def _moved(catalog: Catalog, kind: Kind, item: Field, mirror: Field) -> Catalog:
 
 def _members(owner: Resource, item: Field) -> Iterator[Ref]:
     for key in texts(owner.fields[item.name]):
-        yield Ref(item.to or "", key)
+        yield Ref(item.to, key)
 
 
 def unwritable(catalog: Catalog, live: Live) -> Iterator[str]:

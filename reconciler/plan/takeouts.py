@@ -48,8 +48,8 @@ def guests(
             if field.type is Type.VALUES:
                 continue
             for id_ in texts(item.fields.get(field.name)):
-                if (field.to or "", id_) in leaving:
-                    yield TakeOut(owner, field.name, leaving[field.to or "", id_])
+                if (field.to, id_) in leaving:
+                    yield TakeOut(owner, field.name, leaving[field.to, id_])
 
 
 def open_to(found: TakeOut, difference: Difference, sides: View) -> bool:

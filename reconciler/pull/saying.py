@@ -84,14 +84,14 @@ def _moment(_: Ground, __: LiveObject, ___: Field, value: Value, ____: bool) -> 
 
 
 def _reference(_: Ground, __: LiveObject, x: Field, value: Value, ____: bool) -> Any:
-    return values.key_of(value, x.to or "")
+    return values.key_of(value, x.to)
 
 
 def _references(on: Ground, item: LiveObject, x: Field, value: Value, _: bool) -> Any:
     found = []
     for token in texts(value):
         try:
-            found.append(values.key_of(token, x.to or ""))
+            found.append(values.key_of(token, x.to))
         except CannotSay as why:
             on.leave(item, str(why), x.name)
     return sorted(found) or None

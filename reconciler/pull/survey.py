@@ -253,9 +253,9 @@ class _Surveyor:
         found: dict[str, Value] = {}
         for x in kind.fields:
             if x.mirror and is_mirrored(self.live, kind, x):
-                members = self.live.of(x.to or "").values()
+                members = self.live.of(x.to).values()
                 found[x.name] = tuple(
-                    self.names.token(x.to or "", member.id)
+                    self.names.token(x.to, member.id)
                     for member in members
                     if item.id in texts(member.fields.get(x.mirror))
                 )

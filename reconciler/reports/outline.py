@@ -78,7 +78,7 @@ class Words:
             return value
         if value.startswith(FOREIGN):
             return self.names.get(value, f"an unmanaged {field.to}")
-        return self.labels.get(Ref(field.to or "", value), value)
+        return self.labels.get(Ref(field.to, value), value)
 
     def change(self, kind: str, item: FieldChange) -> FieldChange:
         """All sides of a field by name; `path` becomes the field's name."""

@@ -123,7 +123,7 @@ def _set_ids(
 def _element_id(item: Field, token: str, names: Names) -> str:
     if item.type is Type.REGIONS:
         return names.region_id(token) or token
-    return names.id(item.to or "", token)
+    return names.id(item.to, token)
 
 
 def _by_id(item: Field, raw: Mapping[str, Json]) -> dict[str, Json]:
@@ -145,7 +145,7 @@ def _element(item: Field, id_: str, element: Json) -> Json:
 def _encode(item: Field, value: Value, names: Names) -> Json:
     """One declared field as a POST or PUT says it."""
     if item.type is Type.REFERENCE:
-        return names.id(item.to or "", str(value))
+        return names.id(item.to, str(value))
     if item.type in (Type.REFERENCES, Type.REGIONS):
         return _as_sent(item, [_element_id(item, token, names) for token in key_texts(value)])
     if item.type is Type.OPTIONS:

@@ -37,13 +37,11 @@ def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Va
 def _view_reference(item: Field, value: Any, names: Names) -> Value:
     if is_empty(value) or (item.to == "category" and value in names.roots):
         return None
-    return names.token(item.to or "", value)
+    return names.token(item.to, value)
 
 
 def _view_references(item: Field, value: Any, names: Names) -> Value:
-    return distinct(
-        names.token(item.to or "", id_) for id_ in value or () if id_ not in names.roots
-    )
+    return distinct(names.token(item.to, id_) for id_ in value or () if id_ not in names.roots)
 
 
 def _view_regions(_: Field, value: Any, names: Names) -> Value:
@@ -168,9 +166,9 @@ def stored(kind: Kind, path: str, value: Value, names: Names) -> tuple[str, Any]
         return VALUE + names.id("attribute", path[len(VALUE) :]), value
     item = kind.field(path)
     if item.type is Type.REFERENCE:
-        return path, None if value is None else names.id(item.to or "", str(value))
+        return path, None if value is None else names.id(item.to, str(value))
     if item.type is Type.REFERENCES:
-        return path, tuple(names.id(item.to or "", key) for key in key_texts(value))
+        return path, tuple(names.id(item.to, key) for key in key_texts(value))
     if item.type is Type.REGIONS:
         return path, tuple(names.region_id(token) or token for token in key_texts(value))
     if item.type is Type.SUBFIELDS:

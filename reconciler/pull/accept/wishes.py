@@ -92,7 +92,7 @@ class _Maker:
 
     def _mirrored(self, kind: Kind, item: Drifted, x: Field, change: FieldChange) -> None:
         """Membership is declared on the other side: its list loses this object."""
-        owner = KINDS[x.to or ""]
+        owner = KINDS[x.to]
         name = next(y.name for y in owner.fields if y.mirror == x.name and y.to == kind.name)
         for key in change.remove:
             self.wishes.add(Elements(Ref(owner.name, key), (name,), drop=(item.ref.key,)))
@@ -127,7 +127,7 @@ class _Maker:
         if x.type is Type.SUBFIELDS:
             return Flow(label=label, type=self._part_type(item.id, label))
         if x.type is Type.REFERENCES:
-            return values.key_of(label, x.to or "")
+            return values.key_of(label, x.to)
         return values.text(label)
 
     def _part_type(self, id_: str, label: str) -> str:
@@ -231,7 +231,7 @@ class _Maker:
     def _scalar(self, item: Drifted, x: Field, change: FieldChange) -> None:
         nest = NESTS.get(item.ref.kind)
         if nest and x.name == nest.field:
-            to = None if is_empty(change.after) else values.key_of(change.after, x.to or "")
+            to = None if is_empty(change.after) else values.key_of(change.after, x.to)
             self.wishes.add(Move(item.ref, (x.name,), to))
             self.moved.add(item.ref)
         elif x.name == "type" and item.ref.kind == "collection":
@@ -350,7 +350,7 @@ class _Maker:
                 self._become(resource.ref, path, DROP)
             return
         value = resource.fields[path]
-        gone = tuple(key for key in texts(value) if Ref(x.to or "", key) in self.gone)
+        gone = tuple(key for key in texts(value) if Ref(x.to, key) in self.gone)
         rest = tuple(key for key in texts(value) if key not in gone)
         primary = resource.fields.get("category") if path == "categories" else None
         drop = tuple(key for key in gone if key != primary)
@@ -400,7 +400,7 @@ def _labels_in(value: Value) -> tuple[str, ...]:
 
 
 def _reference(value: Value, x: Field) -> Any:
-    return values.key_of(value, x.to or "")
+    return values.key_of(value, x.to)
 
 
 _SCALARS: Mapping[Type, Any] = {

@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum
 from functools import cache, lru_cache
 from importlib import resources
@@ -24,6 +23,9 @@ from typing import Any
 import jsonschema_rs
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
+
+from reconciler.quoting import quoted
+from reconciler.suggestions import suggestion
 
 Steps = tuple[str | int, ...]
 
@@ -233,7 +235,7 @@ def _name(path: Steps, *, settings: bool) -> str:
         lists = [part for part in path if isinstance(part, str)]
         return f"an entry of {lists[-1]}"
     if len(path) > 1 and path[-2] == "attributes":
-        return f"attribute {_quoted(path[-1])}"
+        return f"attribute {quoted(path[-1])}"
     # Settings are few, and `limits.deletes` is how people speak of one.
     return ".".join(map(str, path)) if settings and int not in map(type, path) else path[-1]
 
@@ -244,7 +246,7 @@ def _worded(errors: Iterable[ValidationError], before: Steps, root: str) -> Iter
         fault = _Fault(error, (*before, *error.absolute_path), root)
         if "propertyNames" in error.schema_path:
             name = str(error.instance)
-            words = f"{_quoted(name)} {fault.part.get('errorMessage', _LIMITS['pattern'])}"
+            words = f"{quoted(name)} {fault.part.get('errorMessage', _LIMITS['pattern'])}"
             yield Finding((*fault.path, name), words, fault.hint, Part.UNKNOWN, key=True)
         else:
             yield from _WORDS.get(str(error.validator), _other)(fault)
@@ -272,10 +274,10 @@ def _unknown(fault: _Fault) -> Iterator[Finding]:
 
 def _unknown_word(fault: _Fault, name: str) -> str:
     if not fault.path:
-        return f"unknown {fault.root} {_quoted(name)}"
+        return f"unknown {fault.root} {quoted(name)}"
     if isinstance(fault.path[-1], str):
-        return f"{fault.name} does not know {_quoted(name)}"
-    return f"unknown field {_quoted(name)}"
+        return f"{fault.name} does not know {quoted(name)}"
+    return f"unknown field {quoted(name)}"
 
 
 def _missing(fault: _Fault) -> Iterator[Finding]:
@@ -333,7 +335,7 @@ def _word(fault: _Fault) -> Iterator[Finding]:
     choices: Any = fault.error.validator_value
     words = [str(word) for word in choices]
     value = fault.error.instance
-    choice = " or ".join(map(_quoted, words)) if len(words) < 3 else f"one of {', '.join(words)}"
+    choice = " or ".join(map(quoted, words)) if len(words) < 3 else f"one of {', '.join(words)}"
     hint = _guess(value, words) if isinstance(value, str) else ""
     yield Finding(fault.path, f"{fault.name} takes {choice}, not {_shown(value)}", hint)
 
@@ -350,7 +352,7 @@ def _double(fault: _Fault) -> Iterator[Finding]:
 
 
 def _only_elsewhere(fault: _Fault) -> Iterator[Finding]:
-    name = _quoted(str(fault.path[-1]))
+    name = quoted(str(fault.path[-1]))
     words = str(fault.part.get("errorMessage", "cannot stand here"))
     yield Finding(fault.path, f"{name} {words}", fault.hint, key=True)
 
@@ -400,30 +402,14 @@ def _shown(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return _quoted(str(value).lower() if isinstance(value, bool) else str(value))
-
-
-def _quoted(text: str) -> str:
-    """In quotes, short, on one line."""
-    short = text if len(text) <= 60 else f"{text[:59]}…"
-    return f"'{''.join(map(_visible, short))}'"
-
-
-def _visible(letter: str) -> str:
-    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+    return quoted(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 @lru_cache(maxsize=1_000)
-def _spelled(word: str, known: tuple[str, ...]) -> str:
-    same = [item for item in known if _bare(item) == _bare(word)]
-    near = same or get_close_matches(word, known, n=1, cutoff=0.7)
-    return f"did you mean {_quoted(near[0])}?" if near else ""
-
-
-def _bare(word: str) -> str:
-    """Case and blanks are what goes wrong most: `picklist` for `Pick List`."""
-    return word.casefold().replace(" ", "")
+def _suggestion(word: str, known: tuple[str, ...]) -> str:
+    return suggestion(word, known)
 
 
 def _guess(word: str, known: list[str]) -> str:
-    return _spelled(word[:60], tuple(known))
+    """`did you mean …?` for a wrong word, of which a stray text may be very long."""
+    return _suggestion(word[:60], tuple(known))

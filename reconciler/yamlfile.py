@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from reconciler.model import Number, Place, Problem
+from reconciler.quoting import quoted
 
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
@@ -339,7 +340,7 @@ class _Reader:
 
     def _duplicate(self, key: Scalar, first: Scalar, hint: str) -> None:
         hint = f"it stands in line {first.place.line} too{hint}"
-        self._report(key.place, f"duplicate key {_quoted(key.text)}", hint)
+        self._report(key.place, f"duplicate key {quoted(key.text)}", hint)
 
     def _merged(
         self, own: dict[str, tuple[Scalar, Node]], value: Node
@@ -359,7 +360,7 @@ class _Reader:
             return
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
         hint = "remove it; a value is read by what its field is"
-        self._report(self._place(event), f"the tag {_quoted(tag)} is not allowed", hint)
+        self._report(self._place(event), f"the tag {quoted(tag)} is not allowed", hint)
 
     def _anchor(self, event: Any, depth: int) -> Node:
         seen, deepest = self.seen, self.deepest
@@ -407,10 +408,6 @@ _NO_KEY = {
     True: ("a key is missing before this ':'", "write the key, or put the text in quotes"),
     False: ("a key must be a text, not a list or mapping", "put a text with brackets in quotes"),
 }
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'" if len(text) <= 60 else f"'{text[:59]}…'"
 
 
 class _Words(NamedTuple):
@@ -468,7 +465,7 @@ def _words(said: str, line: str, column: int) -> _Words:
     if "\t" in line[: column + 1] and not line[:column].strip(" \t-"):
         return _Words(said, "a tab is used as indentation", "indent with spaces, not tabs")
     if "cannot start any token" in said:
-        what = f"a text cannot begin with {_quoted(line[column : column + 1])}"
+        what = f"a text cannot begin with {quoted(line[column : column + 1])}"
         return _Words(said, what, "put it in quotes")
     general = _Words(said, f"this is not YAML: {said}", "check indentation, quotes and brackets")
     return next((words for words in _WORDS if words.said in said), general)

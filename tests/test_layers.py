@@ -9,7 +9,18 @@ import reconciler
 
 ROOT = Path(reconciler.__file__).parent
 WORDS = ("enums", "errors", "model", "kinds", "behaviours", "closing")
-CORE = ("normalize", "merge", "wire", "identity", "diff", "ordering", "plan", "drift")
+CORE = (
+    "normalize",
+    "quoting",
+    "suggestions",
+    "merge",
+    "wire",
+    "identity",
+    "diff",
+    "ordering",
+    "plan",
+    "drift",
+)
 EDGES = ("yamlfile", "yamltext", "schema", "api", "state")
 STAGES = ("catalog", "live", "apply", "pull", "fmt")
 OWNERS = {

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from reconciler.catalog import moves, natural, shapes
 from reconciler.catalog.draft import Book, Draft, Mention, readable_fields
-from reconciler.catalog.words import quoted, visible
 from reconciler.kinds import ATTRIBUTES, KINDS, START
 from reconciler.model import Place, Problem, Ref
 from reconciler.normalize import composed, loosened
+from reconciler.quoting import quoted, visible
 
 Check = Callable[[Book], Iterator[Problem]]
 LONGEST_RING = 12

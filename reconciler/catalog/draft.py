@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from reconciler.catalog.files import Lost
-from reconciler.catalog.words import Speller, quoted
 from reconciler.kinds import KINDS, Field, Kind
 from reconciler.model import Lifecycle, Moved, Place, Policy, Problem, Ref, Removed, Resource, Value
+from reconciler.quoting import quoted
+from reconciler.suggestions import Speller
 from reconciler.yamlfile import Node, Scalar
 
 T = TypeVar("T")

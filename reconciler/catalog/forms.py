@@ -8,9 +8,9 @@ from typing import Any
 
 from reconciler.catalog.draft import Book, Refused
 from reconciler.catalog.files import Source
-from reconciler.catalog.words import quoted
 from reconciler.kinds import PLURALS
 from reconciler.model import Problem
+from reconciler.quoting import quoted
 from reconciler.schema import Finding, Form, Part, check, form
 from reconciler.yamlfile import Map, Node, Scalar, Seq, child, locate, plain_data
 

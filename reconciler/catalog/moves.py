@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from reconciler.catalog import shapes
 from reconciler.catalog.draft import Book, Move, Refused
-from reconciler.catalog.words import quoted
 from reconciler.identity.moves import next_steps, walk
 from reconciler.model import Moved, Place, Problem, Ref, Removed
+from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
 
 

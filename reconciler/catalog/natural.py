@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import product
 
 from reconciler.catalog.draft import Book, Draft, readable_fields
-from reconciler.catalog.words import quoted, visible
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Problem, Value
 from reconciler.normalize import loosened, spelled
+from reconciler.quoting import quoted, visible
 
 HINT = "make them differ, or pin all but one with `id:`"
 

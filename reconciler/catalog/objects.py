@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from reconciler.catalog import fields, moves, shapes, uploads
 from reconciler.catalog.draft import Book, Draft, Refused, readable_fields
-from reconciler.catalog.words import quoted
 from reconciler.kinds import PLURALS, Kind
 from reconciler.model import Ref
 from reconciler.normalize import distinct
+from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
 
 LATER = frozenset({"defaults", "inherit"})

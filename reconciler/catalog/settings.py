@@ -9,8 +9,8 @@ from typing import Any
 from reconciler.catalog import shapes
 from reconciler.catalog.checks import unknown_field
 from reconciler.catalog.draft import Book, Refused
-from reconciler.catalog.words import quoted
 from reconciler.model import IgnoreRule, Limits, Place, Policy, Problem, Rate, Ref
+from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
 
 LATER = frozenset({"rules", "environments"})

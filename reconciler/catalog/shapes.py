@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from reconciler import normalize
 from reconciler.catalog.draft import Refused, Unfit
-from reconciler.catalog.words import shown
 from reconciler.model import Number
+from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar, Seq
 
 DATES = "write 2025-01-31 or 2025-01-31T10:00:00Z"
@@ -27,7 +27,7 @@ def scalar(node: Node, name: str, wants: str) -> Scalar | None:
     """The scalar; None for null and for an empty text, which both clear."""
     readable(node)
     if not isinstance(node, Scalar):
-        raise Unfit(node.place, f"{name} takes {wants}, not {shown(node)}")
+        raise Unfit(node.place, f"{name} takes {wants}, not {_shown(node)}")
     return None if node.is_null or node.text == "" else node
 
 
@@ -45,7 +45,7 @@ def boolean(node: Node, name: str) -> bool | None:
     if found is None:
         return None
     if found.as_bool is None:
-        what = f"{name} takes true or false, not {shown(found)}"
+        what = f"{name} takes true or false, not {_shown(found)}"
         raise Unfit(found.place, what, _unquote(found))
     return found.as_bool
 
@@ -61,7 +61,7 @@ def number(node: Node, name: str) -> Number | None:
         return None
     parsed = replace(found, plain=True).as_number
     if parsed is None:
-        what = f"{name} takes a number, not {shown(found)}"
+        what = f"{name} takes a number, not {_shown(found)}"
         raise Unfit(found.place, what, "write it like 12.5, without unit or separators")
     return parsed
 
@@ -73,7 +73,7 @@ def instant(node: Node, name: str) -> str | None:
         return None
     moment = normalize.instant(found.text)
     if moment is None:
-        raise Unfit(found.place, f"{name} takes a date, not {shown(found)}", DATES)
+        raise Unfit(found.place, f"{name} takes a date, not {_shown(found)}", DATES)
     return moment
 
 
@@ -91,7 +91,7 @@ def mapping(node: Node, name: str) -> Map:
     """A mapping."""
     readable(node)
     if not isinstance(node, Map):
-        raise Unfit(node.place, f"{name} takes a mapping, not {shown(node)}")
+        raise Unfit(node.place, f"{name} takes a mapping, not {_shown(node)}")
     return node
 
 
@@ -101,3 +101,10 @@ def filled(node: Node, name: str) -> str:
     if found is None:
         raise Unfit(node.place, f"{name} must not be empty")
     return found
+
+
+def _shown(node: Node) -> str:
+    """What stands there instead: a quoted text, `nothing`, `a list` or `a mapping`."""
+    if isinstance(node, Scalar):
+        return "nothing" if node.is_null else quoted(node.text)
+    return "a list" if isinstance(node, Seq) else "a mapping"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from reconciler.catalog.draft import Book, Draft, Unfit
 from reconciler.catalog.shapes import filled
-from reconciler.catalog.words import quoted
 from reconciler.normalize import composed, content
+from reconciler.quoting import quoted
 from reconciler.yamlfile import Node
 
 FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 
 from reconciler.catalog import shapes
 from reconciler.catalog.draft import Book, Draft, Unfit, each
-from reconciler.catalog.words import Speller, quoted
 from reconciler.kinds import ATTRIBUTES
 from reconciler.model import Value
 from reconciler.normalize import composed, distinct
+from reconciler.quoting import quoted
+from reconciler.suggestions import Speller
 from reconciler.yamlfile import Node, Scalar, Seq
 
 Complain = Callable[[Unfit], None]

@@ -36,8 +36,8 @@ from reconciler.model import (
     Value,
 )
 from reconciler.normalize import canon, composed, is_empty, texts
+from reconciler.paths import attribute_of, field_of, is_value
 from reconciler.wire import (
-    VALUE,
     Definition,
     Names,
     as_live,
@@ -139,7 +139,7 @@ def ignores(resource: Resource, policy: Policy) -> Callable[[str], bool]:
     for rule in policy.ignore:
         if rule.kind == resource.ref.kind and fnmatchcase(resource.ref.key, rule.match):
             fields |= rule.fields
-    return lambda path: path in fields or path.partition(".")[0] in fields
+    return lambda path: path in fields or field_of(path) in fields
 
 
 def view_of(
@@ -197,7 +197,7 @@ def _points_nowhere(path: str, value: Any, names: Names) -> bool:
 
 def _picks(path: str, names: Names) -> Definition:
     """The definition of a pick-list value; one that says nothing for anything else."""
-    definition = names.definitions.get(path[len(VALUE) :]) if path.startswith(VALUE) else None
+    definition = names.definitions.get(attribute_of(path)) if is_value(path) else None
     return definition if definition and definition.type == "Pick List" else _NONE
 
 
@@ -252,12 +252,12 @@ def _as_shown(live: Any, applied: Applied) -> bool:
 
 def _rest_too(kind: Kind, resource: Resource, known: Mapping[str, Applied], policy: Policy) -> bool:
     """What else the state knows stays when the YAML does not have it, and stays known."""
-    values = sum(path.startswith(VALUE) for path in known)
-    declared = sum(path.startswith(VALUE) for path in resource.fields)
+    values = sum(is_value(path) for path in known)
+    declared = sum(is_value(path) for path in resource.fields)
     if values != declared:
         return False
     ignored = ignores(resource, policy)
-    others = (path for path in known if not path.startswith(VALUE) and path not in resource.fields)
+    others = (path for path in known if not is_value(path) and path not in resource.fields)
     return all(_stays(kind.field(path)) and not ignored(path) for path in others)
 
 
@@ -310,7 +310,9 @@ def _paths(sides: View) -> list[str]:
     gone = (path for path in sides.applied if path not in declared)
     paths = dict.fromkeys([*differing, *unsettled, *ordered, *gone])
     return [
-        path for path in _ordered(sides, paths) if path not in declared or not sides.ignored(path)
+        path
+        for path in sides.kind.in_order(paths)
+        if path not in declared or not sides.ignored(path)
     ]
 
 
@@ -331,12 +333,6 @@ def _unsettled(sides: View, path: str, form: Any) -> bool:
     if applied is None or path in sides.relabelled:
         return True
     return bool(sides.form(path, applied.sent) != form)
-
-
-def _ordered(sides: View, paths: Iterable[str]) -> list[str]:
-    """Fields in the kind's order, attribute values by key."""
-    order = {item.name: index for index, item in enumerate(sides.kind.fields)}
-    return sorted(paths, key=lambda path: (order[path.partition(".")[0]], path))
 
 
 def _field(sides: View, path: str) -> Part:

@@ -130,8 +130,7 @@ class _Finder:
         now = view(kind, item.fields, self.names)
         now |= _mirrored(kind, item, self.live, self.names)
         found = view_applied(kind, entry.applied, self.names)
-        order = {field.name: index for index, field in enumerate(kind.fields)}
-        for path in sorted(found, key=lambda path: (order[path.partition(".")[0]], path)):
+        for path in kind.in_order(found):
             if not ignored(path):
                 yield from self._change(entry.ref, kind, path, now.get(path), found[path])
 

@@ -7,10 +7,12 @@ comes from): a surprise on the live service is a one-line change here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+
+from reconciler.paths import field_of
 
 
 class Type(Enum):
@@ -115,7 +117,12 @@ class Kind:
     def field(self, name: str) -> Field:
         """The field of that name; `attributes.<key>` is the field `attributes`."""
         known = _BY_NAME[self.name]
-        return known.get(name) or known[name.partition(".")[0]]
+        return known.get(name) or known[field_of(name)]
+
+    def in_order(self, paths: Iterable[str]) -> list[str]:
+        """Paths of fields in the order of the fields, attribute values by their keys."""
+        position = {item.name: index for index, item in enumerate(self.fields)}
+        return sorted(paths, key=lambda path: (position[field_of(path)], path))
 
 
 def _text(name: str, *wire: str, required: bool = False) -> Field:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from reconciler.enums import CREATES, Action, Class, DriftStatus, Sort, Status, Verb
+from reconciler.paths import is_value
 
 FOREIGN = "id:"
 """Prefix of a reference to an object that the catalog does not know."""
@@ -451,7 +452,7 @@ class Change:
     def sort(self) -> Sort:
         """What one run must see work once (contract 2.4)."""
         if self.verb == Verb.PUT:
-            arrays = any(item.is_set or item.path.startswith("attributes.") for item in self.fields)
+            arrays = any(item.is_set or is_value(item.path) for item in self.fields)
             return Sort.ARRAY if arrays else Sort.UPDATE
         return Sort.DELETE if self.verb == Verb.DELETE else Sort.CREATE
 

@@ -8,7 +8,7 @@ import pytest
 import reconciler
 
 ROOT = Path(reconciler.__file__).parent
-WORDS = ("enums", "errors", "model", "kinds", "behaviours", "closing")
+WORDS = ("enums", "errors", "model", "paths", "kinds", "behaviours", "closing")
 CORE = (
     "normalize",
     "quoting",

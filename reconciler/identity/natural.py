@@ -9,7 +9,8 @@ from reconciler.identity.bound import Known
 from reconciler.kinds import ORDER, Kind
 from reconciler.model import Catalog, LiveObject, Ref, Resource
 from reconciler.normalize import is_empty, spelled
-from reconciler.wire import VALUE, definition_of, view_value
+from reconciler.paths import attribute_of, is_value, value_path
+from reconciler.wire import definition_of, view_value
 
 
 def layers(kind: Kind, seeking: list[Resource], catalog: Catalog) -> Iterator[list[Resource]]:
@@ -88,7 +89,7 @@ def specific(known: Known, level: int) -> str | None:
     if level == 1:
         return "additional_title"
     configured = known.catalog.policy.natural_keys.get("collection")
-    return f"{VALUE}{configured.partition(':')[2]}" if configured and ":" in configured else None
+    return value_path(configured.partition(":")[2]) if configured and ":" in configured else None
 
 
 def has(resource: Resource, path: str | None) -> bool:
@@ -146,13 +147,13 @@ def _lackings(known: Known, item: LiveObject) -> Iterator[tuple[bool, bool]]:
 
 def _live_specific(known: Known, item: LiveObject, level: int) -> object:
     path = specific(known, level)
-    if path is None or not path.startswith(VALUE):
+    if path is None or not is_value(path):
         return item.fields.get(path or "")
-    bound = known.bound.get(Ref("attribute", path[len(VALUE) :]))
+    bound = known.bound.get(Ref("attribute", attribute_of(path)))
     if bound is None:
         return None
     definition = definition_of(known.live.of("attribute")[bound.id])
-    return view_value(item.fields.get(VALUE + bound.id), definition)
+    return view_value(item.fields.get(value_path(bound.id)), definition)
 
 
 def _live_places(known: Known, item: LiveObject, is_variant: bool) -> list[str | None]:

@@ -15,7 +15,7 @@ from reconciler.kinds import KINDS, ORDER, Type
 from reconciler.model import Change, FieldChange, Ref, Resource, Value
 from reconciler.normalize import texts
 from reconciler.ordering.graphs import layers
-from reconciler.wire import VALUE
+from reconciler.paths import attribute_of, is_value
 
 RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
 
@@ -23,8 +23,8 @@ RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
 def references(kind: str, path: str, value: Value) -> Iterator[Ref]:
     """The objects that a declared value names."""
     item = KINDS[kind].field(path)
-    if path.startswith(VALUE):
-        yield Ref("attribute", path[len(VALUE) :])
+    if is_value(path):
+        yield Ref("attribute", attribute_of(path))
     elif item.type in (Type.REFERENCE, Type.REFERENCES) and item.to:
         yield from (Ref(item.to, key) for key in texts(value))
 

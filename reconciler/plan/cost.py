@@ -17,8 +17,9 @@ from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Batch, Change, Cost, Live, Rate, Ref, SortOfKind
 from reconciler.ordering import kinds_in_order, levels, turns
 from reconciler.ordering.competing import Givers, givers, waves
+from reconciler.paths import is_value
 from reconciler.plan.options import dropped_by
-from reconciler.wire import VALUE, Names
+from reconciler.wire import Names
 
 BATCH = 100
 """Objects of one batch at most (contract 7.5)."""
@@ -212,7 +213,7 @@ def writes_of(change: Change) -> int:
 
 def needs_put(path: str) -> bool:
     """A field of a file that a confirmed upload does not take with it (article: metadata)."""
-    return path == "collections" or path.startswith(VALUE)
+    return path == "collections" or is_value(path)
 
 
 _GROWTH = {Verb.POST: 1, Verb.PUT: 0, Verb.DELETE: -1}

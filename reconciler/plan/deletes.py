@@ -20,6 +20,7 @@ from reconciler.model import (
     Settle,
 )
 from reconciler.normalize import is_empty, texts
+from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.plan.holders import (
     Holder,
     Holders,
@@ -33,7 +34,6 @@ from reconciler.plan.holders import (
     plainly,
     to_mend,
 )
-from reconciler.wire import VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _foreign_parts(item: LiveObject, entry: Entry) -> Iterator[tuple[str, str, s
     for path, value in item.fields.items():
         field, ours = KINDS[item.kind].field(path), entry.applied.get(path)
         if field.type is Type.VALUES and ours is None and not is_empty(value):
-            yield "value of", "attribute", path[len(VALUE) :]
+            yield "value of", "attribute", attribute_of(path)
         elif field.type is Type.REFERENCES and field.to:
             sent = texts(ours.sent) if ours else ()
             yield from ((field.to, field.to, id_) for id_ in texts(value) if id_ not in sent)
@@ -204,7 +204,7 @@ def takes_out(change: Change, item: FieldChange, leaving: Ref) -> bool:
     if field.to != leaving.kind:
         return False
     if field.type is Type.VALUES:
-        return item.path == VALUE + leaving.key
+        return item.path == value_path(leaving.key)
     return leaving.key in item.remove if item.is_set else item.before == leaving.key
 
 
@@ -262,7 +262,7 @@ class _Sight:
 
 
 def _is_value(holder: Holder) -> bool:
-    return holder.path.startswith(VALUE)
+    return is_value(holder.path)
 
 
 def _only_falls(holder: Holder) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Entry, Live, LiveObject, Ref
 from reconciler.normalize import is_empty, texts
-from reconciler.wire import VALUE
+from reconciler.paths import attribute_of, is_value
 
 Name = tuple[str, str]
 """A live object by kind and id."""
@@ -27,7 +27,7 @@ class Owners:
 
     def of(self, item: LiveObject, path: str) -> Ref | None:
         """Who answers for a field of a live object; a value that we never set is nobody's."""
-        if path.startswith(VALUE) and (item.kind, item.id, path) not in self.values:
+        if is_value(path) and (item.kind, item.id, path) not in self.values:
             return None
         return self.refs.get((item.kind, item.id))
 
@@ -39,7 +39,7 @@ def owners_of(entries: Iterable[Entry], refs: Mapping[Name, Ref]) -> Owners:
         (kind, id_, path)
         for (kind, id_), entry in known.items()
         for path in entry.applied
-        if path.startswith(VALUE)
+        if is_value(path)
     )
     return Owners({**{name: entry.ref for name, entry in known.items()}, **refs}, values)
 
@@ -98,8 +98,8 @@ def held(item: LiveObject, name: str) -> Iterator[tuple[str, str]]:
     """The ids that a field of an object names, each with its path."""
     if KINDS[item.kind].field(name).type is Type.VALUES:
         for path, value in item.fields.items():
-            if path.startswith(VALUE) and not is_empty(value):
-                yield path, path[len(VALUE) :]
+            if is_value(path) and not is_empty(value):
+                yield path, attribute_of(path)
     else:
         yield from ((name, id_) for id_ in texts(item.fields.get(name)))
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from reconciler.behaviours import INHERITS, Behaviours, of, value_of
 from reconciler.enums import Verb
 from reconciler.model import Change, Entry, Live, LiveObject, Ref
-from reconciler.wire import VALUE, Names, inherited_values, is_handed_down
+from reconciler.paths import is_value, value_path
+from reconciler.wire import Names, inherited_values, is_handed_down
 
 
 def alike(
@@ -34,7 +35,7 @@ def alike(
 
 
 def _sends_values(change: Change) -> bool:
-    return change.verb == Verb.PUT and any(part.path.startswith(VALUE) for part in change.fields)
+    return change.verb == Verb.PUT and any(is_value(part.path) for part in change.fields)
 
 
 def _alike(
@@ -44,7 +45,7 @@ def _alike(
     written = {part.path for part in change.fields} | change.sent.keys()
     shown = inherited_values(item, live.of("category"), names)
     for id_ in shown:
-        path = VALUE + id_
-        ours = path in known or VALUE + names.token("attribute", id_) in written
+        path = value_path(id_)
+        ours = path in known or value_path(names.token("attribute", id_)) in written
         if not ours and is_handed_down(id_, item.fields.get(path), names, shown):
             yield id_

@@ -8,8 +8,9 @@ from reconciler.enums import Verb
 from reconciler.kinds import ATTRIBUTE, KINDS, LABELLED
 from reconciler.model import Change, Live, Ref
 from reconciler.normalize import texts
+from reconciler.paths import value_path
 from reconciler.plan.holders import Holder, Holders, Name, Owners, holders, in_words, to_mend
-from reconciler.wire import VALUE, Names, same_label, view_value
+from reconciler.wire import Names, same_label, view_value
 
 
 def keep_held(changes: Iterable[Change], live: Live, names: Names) -> list[Change]:
@@ -43,7 +44,7 @@ def _judged(
         holder
         for holder in everywhere.of(str(change.id))
         if _holds(holder, dropped, names, change.ref)
-        and not _rewritten(going.get(holder.name), VALUE + change.ref.key)
+        and not _rewritten(going.get(holder.name), value_path(change.ref.key))
     ]
     if not found:
         return change

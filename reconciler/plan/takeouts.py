@@ -69,9 +69,7 @@ def with_taken_out(difference: Difference, found: Iterable[TakeOut], sides: View
     fields = {item.path: item for item in difference.fields}
     for item in found:
         fields[item.path] = _without(fields.get(item.path), item, sides)
-    order = {field.name: index for index, field in enumerate(sides.kind.fields)}
-    paths = sorted(fields, key=lambda path: (order[path.partition(".")[0]], path))
-    return replace(difference, fields=tuple(fields[path] for path in paths))
+    return replace(difference, fields=tuple(fields[path] for path in sides.kind.in_order(fields)))
 
 
 def _without(known: FieldChange | None, found: TakeOut, sides: View) -> FieldChange:

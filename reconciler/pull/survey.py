@@ -226,8 +226,7 @@ class _Surveyor:
         held = frozenset(view(kind, dict.fromkeys(entry), self.names)) if entry else frozenset()
         inherited = self._inherited(kind, item)
         found: dict[str, Any] = {}
-        order = {x.name: index for index, x in enumerate(kind.fields)}
-        for path in sorted(shown, key=lambda path: (order[path.partition(".")[0]], path)):
+        for path in kind.in_order(shown):
             if is_empty(shown[path]) or (path in inherited and path not in held):
                 continue
             try:

@@ -16,7 +16,7 @@ from reconciler.normalize import (
     number,
     spelled,
 )
-from reconciler.wire.names import VALUE
+from reconciler.paths import value_path
 
 
 def text_id(value: Json) -> str | None:
@@ -149,4 +149,4 @@ def decode_values(value: Json) -> Iterator[tuple[str, Json]]:
     for entry in value if isinstance(value, list) else ():
         id_ = text_id(entry) if isinstance(entry, Mapping) else None
         if id_ and not is_empty(entry.get("value")):
-            yield VALUE + id_, entry["value"]
+            yield value_path(id_), entry["value"]

@@ -15,9 +15,10 @@ from reconciler.normalize import (
     is_empty,
     spelled,
 )
+from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.wire.decode import decode, elements, label_of, text_id
 from reconciler.wire.inherited import is_handed_down
-from reconciler.wire.names import VALUE, Definition, Names, as_live, known_as, label_key
+from reconciler.wire.names import Definition, Names, as_live, known_as, label_key
 from reconciler.wire.view import flat, key_texts
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
@@ -46,7 +47,7 @@ def create_body(
 ) -> dict[str, Json]:
     """The body of a POST: every declared field that is not empty, and every flag."""
     body: dict[str, Json] = {}
-    values = {path: value for path, value in fields.items() if path.startswith(VALUE)}
+    values = {path: value for path, value in fields.items() if is_value(path)}
     for path, value in fields.items():
         item = kind.field(path)
         if path in values or item.type is Type.CONTENT:
@@ -78,12 +79,12 @@ def update_body(
     body: dict[str, Json] = {}
     by_path = {change.path: change for change in changes}
     for path, change in by_path.items():
-        if not path.startswith(VALUE):
+        if not is_value(path):
             item = kind.field(path)
             body[_wire_name(item, manners)] = _encode_change(
                 kind, item, change, raw, names, manners
             )
-    if any(path.startswith(VALUE) for path in by_path):
+    if any(is_value(path) for path in by_path):
         body["attributes"] = _encode_values(raw, by_path, names, inherited or {})
     return {**_companions(kind, by_path, raw, body), **body}
 
@@ -199,13 +200,13 @@ def _encode_values(
     found: list[Json] = []
     read = {id_: entry for entry in elements(ATTRIBUTES, raw) if (id_ := _entry_id(entry))}
     for id_, entry in read.items():
-        path, value = VALUE + names.token("attribute", id_), entry.get("value")
+        path, value = value_path(names.token("attribute", id_)), entry.get("value")
         if is_empty(value) or path in changes or is_handed_down(id_, value, names, inherited):
             continue
         kept = _as_read(value, names.definitions.get(id_))
         found.append({**_unknown(entry), "id": id_, "type": "update", "value": kept})
     for path, item in changes.items():
-        if path.startswith(VALUE):
+        if is_value(path):
             found.append(_entry(path, item.after, names, read))
     return found
 
@@ -250,7 +251,7 @@ def _entry(
     path: str, value: Value, names: Names, read: Mapping[str, Mapping[str, Json]]
 ) -> dict[str, Json]:
     """A value of ours as a POST or PUT says it; `read` are the entries that are there, by id."""
-    token = path[len(VALUE) :]
+    token = attribute_of(path)
     id_ = names.id("attribute", token)
     if value is None:
         return {"id": id_, "type": "delete"}
@@ -288,7 +289,7 @@ def _companions(
     live = decode(kind, raw).fields
     found: dict[str, Json] = {}
     for path, change in changes.items():
-        if path.startswith(VALUE) or is_empty(change.after) or change.after is False:
+        if is_value(path) or is_empty(change.after) or change.after is False:
             continue
         for name in kind.field(path).companions:
             companion = kind.field(name)

@@ -9,7 +9,8 @@ from reconciler.model import Json, LiveObject
 from reconciler.normalize import (
     canon,
 )
-from reconciler.wire.names import VALUE, Definition, Names
+from reconciler.paths import attribute_of, is_value
+from reconciler.wire.names import Definition, Names
 from reconciler.wire.view import view_value
 
 
@@ -20,8 +21,8 @@ def inherited_values(
     found: dict[str, set[Any]] = {}
     for category in categories_above(item, categories):
         for path, value in category.fields.items():
-            if path.startswith(VALUE):
-                id_ = path[len(VALUE) :]
+            if is_value(path):
+                id_ = attribute_of(path)
                 definition = names.definitions.get(id_) or Definition()
                 form = canon(view_value(value, definition), definition.type)
                 found.setdefault(id_, set()).add(form)

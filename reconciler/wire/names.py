@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.kinds import Kind
 from reconciler.model import FOREIGN, LiveObject, Ref, Region
 from reconciler.normalize import composed, loosened, spelled
+from reconciler.paths import attribute_of, is_value, value_path
 
 VALUE = "attributes."
 
@@ -81,10 +82,10 @@ class Names:
 
     def stored_path(self, path: str) -> str:
         """A field's path in ids; of an attribute that does not exist yet its own."""
-        if not path.startswith(VALUE):
+        if not is_value(path):
             return path
-        id_ = self.ids.get(Ref("attribute", path[len(VALUE) :]))
-        return VALUE + id_ if id_ else path
+        id_ = self.ids.get(Ref("attribute", attribute_of(path)))
+        return value_path(id_) if id_ else path
 
     def region_token(self, id_: str) -> str:
         """A region's name where only one has it, else its id."""
@@ -118,8 +119,8 @@ _PLAIN = Definition()
 
 def type_of(kind: Kind, path: str, names: Names) -> str:
     """The word by which `normalize.canon` knows a field's type."""
-    if path.startswith(VALUE):
-        return names.definition(path[len(VALUE) :]).type
+    if is_value(path):
+        return names.definition(attribute_of(path)).type
     return kind.field(path).type.value
 
 

@@ -15,8 +15,9 @@ from reconciler.normalize import (
     number,
     spelled,
 )
+from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.wire.decode import text_id
-from reconciler.wire.names import VALUE, Definition, Names, as_spelled, same_label
+from reconciler.wire.names import Definition, Names, as_spelled, same_label
 
 
 def view(kind: Kind, fields: Mapping[str, Any], names: Names) -> dict[str, Value]:
@@ -26,9 +27,9 @@ def view(kind: Kind, fields: Mapping[str, Any], names: Names) -> dict[str, Value
 
 def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Value]:
     """One field's path and value in the catalog's keys; digests pass through."""
-    if path.startswith(VALUE):
-        token = names.token("attribute", path[len(VALUE) :])
-        return VALUE + token, view_value(value, names.definition(token))
+    if is_value(path):
+        token = names.token("attribute", attribute_of(path))
+        return value_path(token), view_value(value, names.definition(token))
     item = kind.field(path)
     reader = _VIEWS.get(item.type)
     return path, reader(item, value, names) if reader else value
@@ -162,8 +163,8 @@ def _spelled_otherwise(live: Sequence[str], declared: Resource) -> dict[str, str
 
 def stored(kind: Kind, path: str, value: Value, names: Names) -> tuple[str, Any]:
     """A declared field as the state keeps it: references as ids, labels as labels."""
-    if path.startswith(VALUE):
-        return VALUE + names.id("attribute", path[len(VALUE) :]), value
+    if is_value(path):
+        return value_path(names.id("attribute", attribute_of(path))), value
     item = kind.field(path)
     if item.type is Type.REFERENCE:
         return path, None if value is None else names.id(item.to, str(value))

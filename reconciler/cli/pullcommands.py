@@ -23,8 +23,8 @@ from reconciler.model import Catalog, Ref, State
 from reconciler.plan.policy import check_account
 from reconciler.pull.accept import ALL, Accepted, Sides, accept, chosen
 from reconciler.pull.folder import declared
-from reconciler.pull.whole import Result, pull
-from reconciler.pull.words import Left
+from reconciler.pull.full_pull import Result, pull
+from reconciler.pull.pulled import Left
 from reconciler.reports.text import clean
 
 SHOWN = 3

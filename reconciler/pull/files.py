@@ -13,7 +13,7 @@ from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Ref
 from reconciler.normalize import texts
 from reconciler.pull.order import field_order
-from reconciler.pull.words import Pulled
+from reconciler.pull.pulled import Pulled
 from reconciler.wire import VALUE
 from reconciler.yamltext import document
 

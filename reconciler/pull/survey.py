@@ -20,9 +20,9 @@ from reconciler.normalize import canon, is_empty, spelled, texts
 from reconciler.plan.membership import is_mirrored
 from reconciler.pull import keys as naming
 from reconciler.pull import values
-from reconciler.pull.saying import Ground, mend, said
-from reconciler.pull.values import Sayable
-from reconciler.pull.words import CannotSay, Left, Pulled
+from reconciler.pull.express import Ground, express, mend
+from reconciler.pull.pulled import Inexpressible, Left, Pulled
+from reconciler.pull.values import AttributeShape
 from reconciler.wire import VALUE, Names, definition_of, inherited_values, view
 from reconciler.yamltext import expressible
 
@@ -68,7 +68,7 @@ class _Surveyor:
         self.roots = hidden_roots(base, live, state.entries)
         self.items: dict[str, dict[str, LiveObject]] = {}
         self.keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
-        self.sayable: dict[str, Sayable] = {}
+        self.attribute_shapes: dict[str, AttributeShape] = {}
         self.primary = frozenset(region.id for region in live.regions if region.primary)
 
     def run(self) -> Survey:
@@ -76,11 +76,13 @@ class _Surveyor:
             self.items[kind.name] = self._expressible(kind)
             self._name(kind)
         self.names = self._names()
-        self.sayable = {id_: self._attribute(item) for id_, item in self.items["attribute"].items()}
+        self.attribute_shapes = {
+            id_: self._attribute(item) for id_, item in self.items["attribute"].items()
+        }
         self.nesting = {name: self._depths(name) for name in NESTS}
         parents = frozenset(item.fields.get("variant_of") for item in self._of("collection"))
         self.ground = Ground(
-            self.live, self.names, self.primary, parents, self.sayable, self.found.left
+            self.live, self.names, self.primary, parents, self.attribute_shapes, self.found.left
         )
         made = [self._pulled(kind, item) for kind in ORDER for item in self._of(kind.name)]
         self.found.pulled = self._chosen(made)
@@ -180,15 +182,15 @@ class _Surveyor:
             roots=self.roots,
         )
 
-    def _attribute(self, item: LiveObject) -> Sayable:
+    def _attribute(self, item: LiveObject) -> AttributeShape:
         type_, fields = spelled(item.fields.get("type")), item.fields
         if item.kind not in self.wanted and (item.kind, item.id) not in self.declared:
-            return Sayable(type_, None, None, multiple=True)
+            return AttributeShape(type_, None, None, multiple=True)
         options, parts = (
             values.options_of(fields.get("options")),
             values.parts_of(fields.get("fields")),
         )
-        return Sayable(type_, frozenset(options[0]), parts[0], bool(fields.get("multiple")))
+        return AttributeShape(type_, frozenset(options[0]), parts[0], bool(fields.get("multiple")))
 
     # --- one object ---
 
@@ -230,8 +232,8 @@ class _Surveyor:
             if is_empty(shown[path]) or (path in inherited and path not in held):
                 continue
             try:
-                text = said(self.ground, kind, item, path, shown[path], path in held)
-            except CannotSay as why:
+                text = express(self.ground, kind, item, path, shown[path], path in held)
+            except Inexpressible as why:
                 self.ground.leave(item, str(why), path)
             else:
                 if text is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.kinds import PART_TYPES
 from reconciler.model import FOREIGN, Number, Value
 from reconciler.normalize import instant, is_empty, loosened, number, spelled, texts
-from reconciler.pull.words import CannotSay
+from reconciler.pull.pulled import Inexpressible
 from reconciler.yamltext import Flow, TypedFlow, expressible, fits_key
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
@@ -18,7 +18,7 @@ MIDNIGHT = "T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
-class Sayable:
+class AttributeShape:
     """What the files say of an attribute, and so what its values may be.
 
     `parts` are a List's sub-fields with their types; None where the files do not list them.
@@ -35,7 +35,7 @@ def text(value: Value) -> str:
     """A text, to the character."""
     found = spelled(value)
     if not expressible(found):
-        raise CannotSay("it holds a character that YAML cannot write")
+        raise Inexpressible("it holds a character that YAML cannot write")
     return found
 
 
@@ -43,7 +43,7 @@ def moment(value: Value) -> str:
     """A day where it is midnight UTC, else an instant."""
     found = instant(spelled(value))
     if found is None:
-        raise CannotSay("it is no date")
+        raise Inexpressible("it is no date")
     return found.removesuffix(MIDNIGHT)
 
 
@@ -51,19 +51,19 @@ def figure(value: Value) -> Number:
     """A number in JSON's grammar, in its own spelling where it has that."""
     found = number(value)
     if found is None:
-        raise CannotSay("it is no number")
+        raise Inexpressible("it is no number")
     if _JSON_NUMBER.match(found.text):
         return found
     respelled = Number(format(found, "G"))
     if not _JSON_NUMBER.match(respelled.text) or respelled != found:
-        raise CannotSay("it is no number that JSON can write")
+        raise Inexpressible("it is no number that JSON can write")
     return respelled
 
 
 def truth(value: Value) -> bool:
     """true or false."""
     if not isinstance(value, bool):
-        raise CannotSay("it is neither true nor false")
+        raise Inexpressible("it is neither true nor false")
     return value
 
 
@@ -71,7 +71,7 @@ def key_of(value: Value, of: str) -> str:
     """A reference, where what it names is in the files."""
     key = spelled(value)
     if key.startswith(FOREIGN):
-        raise CannotSay(f"it names a {of} that the files do not have")
+        raise Inexpressible(f"it names a {of} that the files do not have")
     return key
 
 
@@ -83,8 +83,8 @@ _PARTS: Mapping[str, Callable[[Value], Any]] = {
 }
 
 
-def value_of(value: Value, attribute: Sayable) -> Any:
-    """An attribute value as YAML data; CannotSay where validate would refuse it."""
+def value_of(value: Value, attribute: AttributeShape) -> Any:
+    """An attribute value as YAML data; Inexpressible where validate would refuse it."""
     if attribute.type == "Pick List":
         return _picks(value, attribute)
     if attribute.type == "List":
@@ -92,12 +92,12 @@ def value_of(value: Value, attribute: Sayable) -> Any:
     return _PARTS[attribute.type](value)
 
 
-def _picks(value: Value, attribute: Sayable) -> Any:
+def _picks(value: Value, attribute: AttributeShape) -> Any:
     labels = [text(label) for label in texts(value)]
     if attribute.options is not None:
         labels = [_option(label, attribute.options) for label in labels]
     if len(labels) > 1 and not attribute.multiple:
-        raise CannotSay("it holds several options and the attribute takes one")
+        raise Inexpressible("it holds several options and the attribute takes one")
     return labels if attribute.multiple else labels[0]
 
 
@@ -111,13 +111,13 @@ def as_listed(label: str, listed: Collection[str]) -> str | None:
 def _option(label: str, listed: Collection[str]) -> str:
     found = as_listed(label, listed)
     if found is None:
-        raise CannotSay("it holds an option that the attribute does not have")
+        raise Inexpressible("it holds an option that the attribute does not have")
     return found
 
 
-def _record(value: Value, attribute: Sayable) -> Any:
+def _record(value: Value, attribute: AttributeShape) -> Any:
     if not isinstance(value, Mapping):
-        raise CannotSay("it is no record of sub-fields")
+        raise Inexpressible("it is no record of sub-fields")
     known = attribute.parts or {}
     spelled_as = {label: as_listed(label, known) or label for label in value}
     found = {
@@ -126,17 +126,17 @@ def _record(value: Value, attribute: Sayable) -> Any:
         if not is_empty(part)
     }
     if not found:
-        raise CannotSay("it is no record of sub-fields")
+        raise Inexpressible("it is no record of sub-fields")
     return (TypedFlow if attribute.parts is None else Flow)(found)
 
 
-def _part(label: str, value: Value, attribute: Sayable) -> Any:
+def _part(label: str, value: Value, attribute: AttributeShape) -> Any:
     if not fits_key(label):
-        raise CannotSay("a sub-field's label cannot be a key")
+        raise Inexpressible("a sub-field's label cannot be a key")
     if attribute.parts is None:
         return value if isinstance(value, bool | Number) else text(value)
     if label not in attribute.parts:
-        raise CannotSay("it holds a sub-field that the attribute does not have")
+        raise Inexpressible("it holds a sub-field that the attribute does not have")
     return _PARTS[attribute.parts[label]](value)
 
 

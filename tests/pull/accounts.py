@@ -20,7 +20,7 @@ from reconciler.live import read
 from reconciler.model import Catalog, Drift, Live, Plan, State
 from reconciler.plan import Ask, build
 from reconciler.pull.accept import Accepted, Sides, accept, chosen
-from reconciler.pull.whole import Result, pull
+from reconciler.pull.full_pull import Result, pull
 from reconciler.sandbox import Options, Sandbox
 
 NAMES = st.sampled_from(

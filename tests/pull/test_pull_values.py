@@ -6,43 +6,43 @@ import pytest
 
 from reconciler.model import Number
 from reconciler.pull import values
-from reconciler.pull.values import Sayable
-from reconciler.pull.words import CannotSay
+from reconciler.pull.pulled import Inexpressible
+from reconciler.pull.values import AttributeShape
 
-ONE = Sayable("Pick List", frozenset({"Blue", "Red"}))
-MANY = Sayable("Pick List", frozenset({"Blue", "Red"}), multiple=True)
-OPEN = Sayable("Pick List", None)
-LIST = Sayable("List", parts={"Chest": "Number", "Note": "Text"})
+ONE = AttributeShape("Pick List", frozenset({"Blue", "Red"}))
+MANY = AttributeShape("Pick List", frozenset({"Blue", "Red"}), multiple=True)
+OPEN = AttributeShape("Pick List", None)
+LIST = AttributeShape("List", parts={"Chest": "Number", "Note": "Text"})
 
 
 @pytest.mark.parametrize(
     ("value", "attribute", "said"),
     [
-        ("007", Sayable("Text"), "007"),
-        (Number("1.10"), Sayable("Number"), Number("1.10")),
-        ("007", Sayable("Number"), Number("7")),
-        (".5", Sayable("Number"), Number("0.5")),
-        ("2024-02-29T00:00:00.000Z", Sayable("Date"), "2024-02-29"),
-        ("2024-02-29T10:00:00+02:00", Sayable("Date"), "2024-02-29T08:00:00Z"),
-        (False, Sayable("Boolean"), False),
+        ("007", AttributeShape("Text"), "007"),
+        (Number("1.10"), AttributeShape("Number"), Number("1.10")),
+        ("007", AttributeShape("Number"), Number("7")),
+        (".5", AttributeShape("Number"), Number("0.5")),
+        ("2024-02-29T00:00:00.000Z", AttributeShape("Date"), "2024-02-29"),
+        ("2024-02-29T10:00:00+02:00", AttributeShape("Date"), "2024-02-29T08:00:00Z"),
+        (False, AttributeShape("Boolean"), False),
         (("Blue",), ONE, "Blue"),
         (("Blue",), MANY, ["Blue"]),
         (("anything",), OPEN, "anything"),
         ({"Chest": "90", "Note": "x", "Gone": None}, LIST, {"Chest": Number("90"), "Note": "x"}),
-        ({"Any": "90"}, Sayable("List", parts=None), {"Any": "90"}),
+        ({"Any": "90"}, AttributeShape("List", parts=None), {"Any": "90"}),
     ],
 )
-def test_what_can_be_said(value: Any, attribute: Sayable, said: Any) -> None:
+def test_what_can_be_said(value: Any, attribute: AttributeShape, said: Any) -> None:
     assert values.value_of(value, attribute) == said
 
 
 @pytest.mark.parametrize(
     ("value", "attribute", "reason"),
     [
-        ("a\0b", Sayable("Text"), "it holds a character that YAML cannot write"),
-        ("many", Sayable("Number"), "it is no number"),
-        ("soon", Sayable("Date"), "it is no date"),
-        ("maybe", Sayable("Boolean"), "it is neither true nor false"),
+        ("a\0b", AttributeShape("Text"), "it holds a character that YAML cannot write"),
+        ("many", AttributeShape("Number"), "it is no number"),
+        ("soon", AttributeShape("Date"), "it is no date"),
+        ("maybe", AttributeShape("Boolean"), "it is neither true nor false"),
         (("Green",), ONE, "it holds an option that the attribute does not have"),
         (("Blue", "Red"), ONE, "it holds several options and the attribute takes one"),
         ("text", LIST, "it is no record of sub-fields"),
@@ -51,8 +51,8 @@ def test_what_can_be_said(value: Any, attribute: Sayable, said: Any) -> None:
         ({"Hip": "1"}, LIST, "it holds a sub-field that the attribute does not have"),
     ],
 )
-def test_what_cannot_be_said(value: Any, attribute: Sayable, reason: str) -> None:
-    with pytest.raises(CannotSay) as found:
+def test_what_cannot_be_said(value: Any, attribute: AttributeShape, reason: str) -> None:
+    with pytest.raises(Inexpressible) as found:
         values.value_of(value, attribute)
     assert str(found.value) == reason
 

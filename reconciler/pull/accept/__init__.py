@@ -1,6 +1,6 @@
 """Drift → edits of the files in which it is declared (contract 3, `pull --accept`).
 
-wishes       drift → what the files should say                  wishes.py
+wishes       drift → what the files should say                  from_drift.py
 carry_out    wishes → edited texts, each to the character       entries.py
 accept       both, read back and proved before the state knows  here
 """
@@ -37,13 +37,13 @@ from reconciler.normalize import spelled, texts
 from reconciler.plan import Ask, build
 from reconciler.plan.membership import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
-from reconciler.pull.accept.wishes import wishes
-from reconciler.pull.accept.words import Become, Elements, Stays, Wishes
+from reconciler.pull.accept.from_drift import wishes
+from reconciler.pull.accept.wishes import Become, Elements, Stays, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.folder import replace_file
+from reconciler.pull.pulled import Left, Pulled
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
-from reconciler.pull.words import Left, Pulled
 from reconciler.wire import VALUE, Names
 from reconciler.yamltext.edits import DROP, CannotEdit
 

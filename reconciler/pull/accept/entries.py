@@ -10,7 +10,7 @@ from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, PLURALS
 from reconciler.model import Catalog, Ref
 from reconciler.normalize import composed
-from reconciler.pull.accept.words import Become, Elements, Move, Relabel, Remove, Stays, Wish
+from reconciler.pull.accept.wishes import Become, Elements, Move, Relabel, Remove, Stays, Wish
 from reconciler.pull.order import field_order
 from reconciler.yamltext.document import entry as entry_lines
 from reconciler.yamltext.document import item as item_lines

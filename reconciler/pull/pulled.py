@@ -22,7 +22,7 @@ class Left:
     what: str = ""
 
 
-class CannotSay(Exception):
+class Inexpressible(Exception):
     """A value that no catalog can declare; the words are the reason."""
 
 

@@ -14,9 +14,9 @@ from reconciler.model import Catalog, Live, Plan, Ref, State
 from reconciler.plan import Ask, build
 from reconciler.pull.files import files
 from reconciler.pull.folder import check_free, declared, new_files, schema_beside
+from reconciler.pull.pulled import Left
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
-from reconciler.pull.words import Left
 
 Save = Callable[[State], None]
 

@@ -11,8 +11,8 @@ from reconciler.kinds import Field, Kind, Type
 from reconciler.model import Live, LiveObject, Ref, Value
 from reconciler.normalize import is_empty, texts
 from reconciler.pull import values
-from reconciler.pull.values import Sayable
-from reconciler.pull.words import CannotSay, Left
+from reconciler.pull.pulled import Inexpressible, Left
+from reconciler.pull.values import AttributeShape
 from reconciler.wire import VALUE, Names
 
 
@@ -21,14 +21,14 @@ class Ground:
     """What a field is said on: the account, who is who, and where what is left out is put down.
 
     `primary` are the regions that every new object gets, `parents` the products with variants,
-    `sayable` what the files say of attributes, by id.
+    `attribute_shapes` what the files say of attributes, by id.
     """
 
     live: Live
     names: Names
     primary: frozenset[str]
     parents: frozenset[Any]
-    sayable: Mapping[str, Sayable]
+    attribute_shapes: Mapping[str, AttributeShape]
     left: list[Left] = field(default_factory=list)
 
     def leave(self, item: LiveObject, reason: str, what: str = "") -> None:
@@ -36,8 +36,8 @@ class Ground:
         self.left.append(Left(reason, item.kind, item.label, what))
 
 
-def said(on: Ground, kind: Kind, item: LiveObject, path: str, value: Value, held: bool) -> Any:
-    """A field as YAML data, None where it need not be said; CannotSay where it cannot.
+def express(on: Ground, kind: Kind, item: LiveObject, path: str, value: Value, held: bool) -> Any:
+    """A field as YAML data, None where it need not be said; Inexpressible where it cannot.
 
     `held` says that the state has it: then a default is said as well, or it would be cleared.
     """
@@ -51,9 +51,9 @@ def said(on: Ground, kind: Kind, item: LiveObject, path: str, value: Value, held
 
 def _value(on: Ground, path: str, value: Value) -> Any:
     key = values.key_of(path[len(VALUE) :], "attribute")
-    attribute = on.sayable.get(on.names.ids[Ref("attribute", key)])
+    attribute = on.attribute_shapes.get(on.names.ids[Ref("attribute", key)])
     if attribute is None:
-        raise CannotSay("it is of an attribute that the files do not have")
+        raise Inexpressible("it is of an attribute that the files do not have")
     return values.value_of(value, attribute)
 
 
@@ -92,7 +92,7 @@ def _references(on: Ground, item: LiveObject, x: Field, value: Value, _: bool) -
     for token in texts(value):
         try:
             found.append(values.key_of(token, x.to))
-        except CannotSay as why:
+        except Inexpressible as why:
             on.leave(item, str(why), x.name)
     return sorted(found) or None
 

@@ -85,3 +85,20 @@ class DriftStatus(StrEnum):
     CHANGED = "changed"
     GONE = "gone"
     UNMANAGED = "unmanaged"
+
+
+class NoteKind(StrEnum):
+    """What a note of a plan is about, where reports tell it in a place of its own."""
+
+    OTHER = "other"
+    NEW_STATE = "new_state"
+    NEAR = "near"
+    TARGETS = "targets"
+
+
+class ProblemKind(StrEnum):
+    """What a problem is, where a program decides by it: its text is for people alone."""
+
+    OTHER = "other"
+    SAME_NATURAL_KEY = "same_natural_key"
+    """Another object of the catalog looks like this one; an `id` tells them apart."""

@@ -13,7 +13,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Self
 
-from reconciler.enums import CREATES, Action, Class, DriftStatus, Sort, Status, Verb
+from reconciler.enums import (
+    CREATES,
+    Action,
+    Class,
+    DriftStatus,
+    NoteKind,
+    ProblemKind,
+    Sort,
+    Status,
+    Verb,
+)
 from reconciler.paths import is_value
 
 FOREIGN = "id:"
@@ -80,6 +90,7 @@ class Problem:
     message: str
     hint: str = ""
     severity: str = "error"
+    kind: ProblemKind = ProblemKind.OTHER
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
@@ -543,6 +554,17 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader of a plan should know besides its changes."""
+
+    text: str
+    kind: NoteKind = NoteKind.OTHER
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What apply would do, as a value.
 
@@ -563,7 +585,7 @@ class Plan:
     near: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
     moved: frozenset[tuple[str, str, str]] = frozenset()
     unchanged: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     refusals: tuple[str, ...] = ()
     new_state: bool = False
     needs_new_state: bool = False

@@ -13,6 +13,7 @@ from reconciler.model import (
     LiveObject,
     Moved,
     Place,
+    Plan,
     Policy,
     Ref,
     Region,
@@ -101,3 +102,8 @@ def entry(kind: str, key: str, id: str, *, prevent_destroy: bool = False, **appl
 def state(*entries: Entry, **rest: Any) -> State:
     """A state that has been used before."""
     return State(ACCOUNT, {item.ref: item for item in entries}, **rest)
+
+
+def notes(plan: Plan) -> tuple[str, ...]:
+    """The texts of a plan's notes."""
+    return tuple(note.text for note in plan.notes)

@@ -20,7 +20,7 @@ from reconciler.model import (
 )
 from reconciler.plan import build
 from reconciler.wire import Definition, Names
-from tests.build import REGIONS, account, catalog, entry, has, state, want
+from tests.build import REGIONS, account, catalog, entry, has, notes, state, want
 
 DEFINITIONS = {
     "text": has("attribute", "a-text", label="text", type="Text"),
@@ -81,7 +81,7 @@ def cls(plan: Plan) -> str:
     if plan.changes:
         (item,) = only(plan).fields
         return f"{item.cls} {'clears' if item.clears else 'writes'}"
-    if any("is no longer ours" in note for note in plan.notes):
+    if any("is no longer ours" in note for note in notes(plan)):
         return "released"
     forgotten = [path for settle in plan.settles for path in settle.forget]
     return "forgotten" if forgotten else "nothing"
@@ -288,7 +288,7 @@ def test_kept_drift_holds_back_its_elements_and_nothing_else() -> None:
     plan = placed("abc", "a", "ab", policy=keep)
 
     assert moved_about(plan) == ("c", "", "pending")
-    assert plan.notes == ("collection/p: categories drifted and is kept (drift: keep)",)
+    assert notes(plan) == ("collection/p: categories drifted and is kept (drift: keep)",)
     assert only(plan).sent == {"categories": ("a", "b", "c")}
     assert placed("ab", "a", "ab", policy=keep).changes == ()
 
@@ -300,7 +300,7 @@ def test_kept_drift_of_a_value_is_listed_and_not_written() -> None:
     both = product("text", "new", "theirs", "ours", policy=keep)
 
     assert (plan.changes, both.changes) == ((), ())
-    assert plan.notes == ("collection/c: attributes.text drifted and is kept (drift: keep)",)
+    assert notes(plan) == ("collection/c: attributes.text drifted and is kept (drift: keep)",)
 
 
 # --- ignore -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from reconciler.plan import build
 from reconciler.plan.cost import cut
 from reconciler.plan.membership import as_shown, is_mirrored
 from reconciler.wire import Names
-from tests.build import account, catalog, entry, has, state, want
+from tests.build import account, catalog, entry, has, notes, state, want
 
 COLOR = want("attribute", "color", label="Color", type="Text")
 SIZE = want("attribute", "size", label="Size", type="Text")
@@ -154,7 +154,7 @@ def test_an_external_attribute_is_left_where_the_account_keeps_membership_on_it(
         state(entry("attribute_group", "looks", "g", name="Looks")),
     )
     assert plan.changes == ()
-    assert any("attribute/color is external" in note for note in plan.notes)
+    assert any("attribute/color is external" in note for note in notes(plan))
 
 
 SHOWN = [

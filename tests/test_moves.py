@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model import Plan, Ref, State
 from reconciler.plan import Ask, build
-from tests.build import account, catalog, entry, has, state, want
+from tests.build import account, catalog, entry, has, notes, state, want
 
 Moves = list[tuple[str, str, str]]
 
@@ -58,7 +58,7 @@ def test_a_history_of_two_renames_serves_an_account_at_every_point_of_it(
     moved = [] if known == "c" else [("move", "c", f"collection/{known}")]
     assert carried(plan) == moved
     assert plan.moved == frozenset(tops(*recorded))
-    assert plan.notes == ()
+    assert notes(plan) == ()
 
 
 def test_a_chain_ends_at_its_first_key_that_is_in_the_catalog() -> None:
@@ -110,7 +110,7 @@ def test_a_source_whose_object_is_gone_gives_way_to_what_has_its_new_key() -> No
     plan = plan_of("c", tops("a>c"), "a c", gone="a")
 
     assert carried(plan) == []
-    assert plan.notes == ("collection/a has left the catalog and the account; it is forgotten",)
+    assert notes(plan) == ("collection/a has left the catalog and the account; it is forgotten",)
 
 
 def test_a_chain_that_ends_at_a_removed_key_is_that_removal() -> None:
@@ -140,7 +140,7 @@ def test_what_a_chain_leads_nowhere_is_deleted_by_name_of_the_entry() -> None:
 
     assert carried(plan) == [("create", "d", None), ("delete", "a", None)]
     assert str(plan.changes[1].place) == "moves.yaml:1:1"
-    assert plan.notes == (
+    assert notes(plan) == (
         "collection/a has left the catalog: `moved:` at moves.yaml:1:1 gives it the key 'b', "
         "which the catalog does not have",
     )

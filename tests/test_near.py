@@ -7,7 +7,7 @@ import pytest
 from reconciler.identity import Identity, identify
 from reconciler.model import Catalog, Live, LiveObject, Plan, Ref, Resource, State
 from reconciler.plan import build
-from tests.build import account, catalog, entry, has, state, want
+from tests.build import account, catalog, entry, has, notes, state, want
 
 HOLDS, ALONE = "it holds what belongs into it", "the only one left in its place"
 
@@ -289,7 +289,7 @@ def test_a_new_state_counts_what_nobody_declares_beside_what_it_creates(
     later = build(catalog(*wanted), account(*live), state())
 
     assert plan.needs_new_state is needs
-    assert [note for note in plan.notes if "beside" in note] == [
+    assert [note for note in notes(plan) if "beside" in note] == [
         f"{text} that nobody declares" for text in counted
     ]
     assert not later.needs_new_state

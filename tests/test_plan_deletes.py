@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.model import Account, Change, LiveObject, Plan, Policy, Ref, Resource
 from reconciler.plan import Ask, build
-from tests.build import ACCOUNT, account, catalog, entry, has, state, want
+from tests.build import ACCOUNT, account, catalog, entry, has, notes, state, want
 
 KEPT = want("attribute", "kept", label="Kept", type="Text")
 KEPT_LIVE = has("attribute", "1", label="Kept", type="Text")
@@ -307,7 +307,7 @@ def test_what_was_ours_and_is_external_now_is_let_go_and_never_written() -> None
 
     assert plan.changes == ()
     assert dropped(plan) == ["category/old"]
-    assert plan.notes == ("category/old is external now and no longer managed",)
+    assert notes(plan) == ("category/old is external now and no longer managed",)
 
 
 def test_an_external_one_under_another_key_takes_the_entry_too() -> None:
@@ -334,7 +334,7 @@ def test_removed_without_destroy_lets_go_and_is_no_delete() -> None:
 
     assert plan.changes == ()
     assert dropped(plan) == ["category/old"]
-    assert plan.notes == (
+    assert notes(plan) == (
         "category/old is let go: it stays in the account and is no longer managed",
     )
 
@@ -344,7 +344,7 @@ def test_what_has_left_both_the_catalog_and_the_account_is_forgotten() -> None:
 
     assert plan.changes == ()
     assert dropped(plan) == ["category/old"]
-    assert plan.notes == ("category/old has left the catalog and the account; it is forgotten",)
+    assert notes(plan) == ("category/old has left the catalog and the account; it is forgotten",)
 
 
 def test_what_these_credentials_do_not_see_stays_managed() -> None:
@@ -354,14 +354,14 @@ def test_what_these_credentials_do_not_see_stays_managed() -> None:
     plan = build(catalog(), fewer, state(OLD_ENTRY))
 
     assert (plan.changes, plan.settles) == ((), ())
-    assert plan.notes == ("category/old has left the catalog and is not seen: it stays managed",)
+    assert notes(plan) == ("category/old has left the catalog and is not seen: it stays managed",)
 
 
 def test_prune_never_leaves_what_the_catalog_no_longer_has() -> None:
     plan = build(catalog(policy=Policy(prune="never")), account(OLD), state(OLD_ENTRY))
 
     assert (plan.changes, plan.settles) == ((), ())
-    assert plan.notes == (
+    assert notes(plan) == (
         "category/old has left the catalog and is left in the account (prune: never)",
     )
 

@@ -18,7 +18,7 @@ from reconciler.model import (
 )
 from reconciler.plan import build
 from reconciler.plan.explain import Explanation, explain
-from tests.build import account, catalog, entry, has, state, want
+from tests.build import account, catalog, entry, has, notes, state, want
 
 TEXT = want("attribute", "t", label="T", type="Text")
 TEXT_LIVE = has("attribute", "1", label="T", type="Text")
@@ -37,7 +37,7 @@ def renamed(*new: str, old: int = 1) -> Plan:
 
 
 def offered(plan: Plan) -> list[str]:
-    return [note for note in plan.notes if "moved:" in note]
+    return [note for note in notes(plan) if "moved:" in note]
 
 
 def test_a_rename_is_offered_and_never_guessed() -> None:
@@ -191,7 +191,7 @@ def test_content_of_a_stranger_is_a_near_match_that_blocks_while_the_state_is_ne
     assert fresh.near == {Ref("collection", "c"): ("5",)}
     assert fresh.changes[-1].blocked is not None
     assert fresh.needs_new_state
-    assert "collection/c: near match 'Other' (5). Pin it with `id:`, or say `id: new` to create." in later.notes  # fmt: skip
+    assert "collection/c: near match 'Other' (5). Pin it with `id:`, or say `id: new` to create." in notes(later)  # fmt: skip
     assert (later.near, later.changes[0].blocked) == ({}, None)
 
 
@@ -200,7 +200,7 @@ def test_a_new_state_says_so_first() -> None:
 
     assert plan.new_state
     assert not plan.needs_new_state
-    assert plan.notes[0] == "This plan starts a new state: nothing is known of earlier runs."
+    assert notes(plan)[0] == "This plan starts a new state: nothing is known of earlier runs."
 
 
 def test_an_unknown_region_is_an_error_that_names_those_there_are() -> None:

@@ -5,7 +5,7 @@ import pytest
 from reconciler.errors import UsageError
 from reconciler.model import Plan, Resource
 from reconciler.plan import Ask, build
-from tests.build import account, catalog, entry, has, state, want
+from tests.build import account, catalog, entry, has, notes, state, want
 
 CATEGORIES = (want("category", "a", name="A"), want("category", "b", name="B", parent="a"))
 PRODUCT = want("collection", "c", name="C", category="b", categories=("b",))
@@ -30,7 +30,7 @@ def test_a_target_brings_what_it_references_and_does_not_exist() -> None:
         ("create", "category/b"),
         ("create", "collection/c"),
     ]
-    assert plan.notes[-1] == "2 other changes were left out (--target)."
+    assert notes(plan)[-1] == "2 other changes were left out (--target)."
 
 
 def test_a_slash_asks_for_what_it_contains() -> None:

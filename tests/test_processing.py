@@ -12,7 +12,7 @@ from reconciler.live import with_processing
 from reconciler.model import Live, Ref, State
 from reconciler.plan import build
 from reconciler.state import Intent, Run
-from tests.build import account, catalog, entry, has, state, want
+from tests.build import account, catalog, entry, has, notes, state, want
 
 NOW = 1_764_000_000.0
 DAY = 86_400.0
@@ -65,7 +65,7 @@ def test_one_whose_key_has_left_stays_managed() -> None:
     live, known = late(state(KNOWN))
     plan = build(catalog(), live, known)
     assert plan.settles == ()
-    assert plan.notes == (
+    assert notes(plan) == (
         "file/hero has left the catalog and cannot be read yet: it stays managed",
     )
 

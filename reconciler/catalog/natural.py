@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
 from itertools import product
 
 from reconciler.catalog.draft import Book, Draft, readable_fields
+from reconciler.enums import ProblemKind
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Problem, Value
 from reconciler.normalize import loosened, spelled
 from reconciler.quoting import quoted, visible
-
-HINT = "make them differ, or pin all but one with `id:`"
 
 
 def collisions(book: Book) -> Iterator[Problem]:
@@ -30,8 +30,12 @@ def _of_kind(book: Book, kind: Kind) -> Iterator[Problem]:
         if others and level:
             what = f"the same {_named(draft, level)} as {others[0].name}"
             ways = _ways(others[0], levels, level)
-            hint = f"{HINT}; {ways}; the other one is at {others[0].place}"
-            yield draft.problem(draft.place, what, hint)
+            hint = (
+                f"make them differ, or pin all but one with `id:`; {ways}; "
+                f"the other one is at {others[0].place}"
+            )
+            problem = draft.problem(draft.place, what, hint)
+            yield replace(problem, kind=ProblemKind.SAME_NATURAL_KEY)
         for key in keys:
             first.setdefault(key, draft)
 

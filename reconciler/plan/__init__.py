@@ -12,7 +12,7 @@ from itertools import chain
 
 from reconciler.behaviours import unique_kinds
 from reconciler.diff import Difference, View, at_rest, compare, ignores, names_of, view_of
-from reconciler.enums import Action
+from reconciler.enums import Action, NoteKind
 from reconciler.errors import CatalogError
 from reconciler.identity import NEAR, NEW, Identity, Unsettled, by_label, identify
 from reconciler.kinds import KINDS, ORDER, Kind, Type
@@ -24,6 +24,7 @@ from reconciler.model import (
     Entry,
     Live,
     LiveObject,
+    Note,
     Plan,
     Problem,
     Ref,
@@ -521,33 +522,35 @@ class _Builder:
         creates: Sequence[Resource],
         changes: Sequence[Change],
         targeted: Sequence[Change],
-    ) -> Iterator[str]:
-        yield from self.live.notes
-        yield from self.unwritten
-        yield from () if self.ask.targets else leave.notes
-        yield from self._near_notes(near)
+    ) -> Iterator[Note]:
+        yield from map(Note, self.live.notes)
+        yield from map(Note, self.unwritten)
+        yield from () if self.ask.targets else map(Note, leave.notes)
+        yield from (Note(text, NoteKind.NEAR) for text in self._near_notes(near))
         ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
         taken = self._owners().refs
-        yield from seconds(self.state.doubtful, ids, taken, self.live, self.names)
+        doubles = seconds(self.state.doubtful, ids, taken, self.live, self.names)
+        yield from map(Note, doubles)
         for ref, difference in sorted(differences.items(), key=lambda item: item[0]):
-            yield from (
-                f"{ref}: {path} was changed in the account and is no longer ours"
-                for path in difference.released
-            )
-            yield from (
-                f"{ref}: {item.path} drifted and is kept (drift: keep)" for item in difference.kept
-            )
+            for path in difference.released:
+                yield Note(f"{ref}: {path} was changed in the account and is no longer ours")
+            for item in difference.kept:
+                yield Note(f"{ref}: {item.path} drifted and is kept (drift: keep)")
         deletes = [change for change in changes if change.action == Action.DELETE]
-        yield from offers(creates, deletes, self.catalog.resources, self.live, self.names)
+        renames = offers(creates, deletes, self.catalog.resources, self.live, self.names)
+        yield from map(Note, renames)
         entries, behaviours = self.identity.entries, self.state.behaviours
-        yield from alike(targeted, entries, self.live, self.names, behaviours)
-        if len(targeted) < len(changes):
-            yield f"{len(changes) - len(targeted)} other changes were left out (--target)."
+        inherited = alike(targeted, entries, self.live, self.names, behaviours)
+        yield from map(Note, inherited)
+        left = len(changes) - len(targeted)
+        if left:
+            yield Note(f"{left} other changes were left out (--target).", NoteKind.TARGETS)
 
-    def _first_notes(self, beside: Sequence[str]) -> Iterator[str]:
+    def _first_notes(self, beside: Sequence[str]) -> Iterator[Note]:
         if self.state.new:
-            yield "This plan starts a new state: nothing is known of earlier runs."
-        yield from beside
+            text = "This plan starts a new state: nothing is known of earlier runs."
+            yield Note(text, NoteKind.NEW_STATE)
+        yield from map(Note, beside)
 
     def _beside(self, changes: Iterable[Change]) -> tuple[str, ...]:
         """Creates of kinds of which the account holds what nobody declares, both counted."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.catalog import natural, read
-from reconciler.enums import Action
+from reconciler.catalog import read
+from reconciler.enums import Action, ProblemKind
 from reconciler.errors import CatalogError, UsageError
 from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Live, Plan, Ref, State
@@ -75,7 +75,7 @@ def _read_back(
     because another one has the same natural key (contract 2.1)."""
     reading = read(folder, environment=environment, contents=True)
     errors = [item for item in reading.problems if item.severity == "error"]
-    places = {item.place for item in errors if item.hint.startswith(natural.HINT)}
+    places = {item.place for item in errors if item.kind is ProblemKind.SAME_NATURAL_KEY}
     twins = {ref for ref in free if reading.catalog.resources[ref].place in places}
     if errors and not twins:
         raise CatalogError(errors, f"{folder}/")

@@ -38,7 +38,8 @@ def plan_json(plan: Plan, tool_version: str) -> str:
             "near": _near(plan),
             "left": dict(plan.left),
             "refusals": list(plan.refusals),
-            "notes": list(plan.notes),
+            "notes": [note.text for note in plan.notes],
+            "note_kinds": [note.kind for note in plan.notes],
         }
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from reconciler.enums import CREATES, WORST, Action, Class
+from reconciler.enums import CREATES, WORST, Action, Class, NoteKind
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.model import (
@@ -20,6 +20,7 @@ from reconciler.model import (
     Cost,
     FieldChange,
     Group,
+    Note,
     Number,
     Place,
     Plan,
@@ -40,7 +41,7 @@ def plan_from_json(text: str) -> Plan:
         changes=changes,
         near=dict(_near(item) for item in root.at("near").each()),
         unchanged=root.at("summary").at("unchanged").count(),
-        notes=root.at("notes").texts(),
+        notes=tuple(_notes(root)),
         refusals=root.at("refusals").texts(),
         new_state=root.at("new_state").flag(),
         needs_new_state=root.at("needs_new_state").flag(),
@@ -53,6 +54,18 @@ def plan_from_json(text: str) -> Plan:
     )
     _check_digest(root)
     return plan
+
+
+def _notes(root: Cursor) -> Iterator[Note]:
+    """Each note with its kind; plan files of earlier releases tell no kinds."""
+    texts, kinds = root.at("notes").texts(), root.maybe("note_kinds")
+    if kinds is None:
+        yield from map(Note, texts)
+        return
+    said = [NoteKind(item.word(NoteKind)) for item in kinds.each()]
+    if len(said) != len(texts):
+        raise kinds.fail("a list with a kind for each of the notes")
+    yield from map(Note, texts, said)
 
 
 def _left(counts: Cursor | None) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.enums import Action, Class, DriftStatus
+from reconciler.enums import Action, Class, DriftStatus, NoteKind
 from reconciler.model import Drift, Plan
 from reconciler.reports.outline import (
     Bulk,
@@ -20,9 +20,6 @@ from reconciler.reports.outline import (
     shelves,
 )
 from reconciler.reports.values import left_words
-
-NEW_STATE = "This plan starts a new state"
-"""How the note begins that the head tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ def _lead(plan: Plan) -> Iterable[str]:
     """A plan that starts a new state says so first (contract 2.1)."""
     yield from plan.refusals
     if plan.new_state:
-        yield f"{NEW_STATE}: nothing is known of earlier runs."
+        yield "This plan starts a new state: nothing is known of earlier runs."
     if plan.needs_new_state:
         yield "Off a terminal, apply takes it with `--new-state`, or as a plan file."
 
@@ -177,11 +174,10 @@ def _only_classed(item: Item) -> bool:
 
 
 def _notes(plan: Plan) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    starts = tuple(f"{ref}: near match" for ref in plan.near)
-    near = tuple(text for text in plan.notes if text.startswith(starts))
-    told = {*near}
-    rest = (text for text in plan.notes if text not in told and not text.startswith(NEW_STATE))
-    found = (("Near matches", near), ("Notes", tuple(rest)))
+    near = tuple(note.text for note in plan.notes if note.kind is NoteKind.NEAR)
+    others = (NoteKind.OTHER, NoteKind.TARGETS)
+    rest = tuple(note.text for note in plan.notes if note.kind in others)
+    found = (("Near matches", near), ("Notes", rest))
     return tuple((title, texts) for title, texts in found if texts)
 
 

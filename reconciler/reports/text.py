@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.enums import Action, Verb
+from reconciler.enums import Action, NoteKind, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan
 from reconciler.reports.fields import field_lines
@@ -33,8 +33,6 @@ SIGNS: Mapping[str, str] = {
 }
 BLOCKED = "!"
 _COLORS: Mapping[str, str] = {"+": "32", "~": "33", "-": "31", "=": "36", ">": "35", "!": "1;31"}
-_NEW_STATE = "This plan starts a new state"
-_LEFT_OUT = "(--target)."
 
 INDENT = "    "
 SHORT = 60
@@ -136,7 +134,7 @@ def _declared(change: Change, names: Mapping[str, str], width: int) -> Iterator[
 def _opening(plan: Plan) -> Iterator[str]:
     """A plan that starts a new state says so first (contract 2.1)."""
     if plan.new_state:
-        yield f"{_NEW_STATE}: nothing is known of earlier runs."
+        yield "This plan starts a new state: nothing is known of earlier runs."
     if plan.needs_new_state:
         yield "Off a terminal, apply takes it with --new-state, or as a plan file."
     if plan.new_state:
@@ -144,9 +142,9 @@ def _opening(plan: Plan) -> Iterator[str]:
 
 
 def _closing(plan: Plan, color: bool) -> Iterator[str]:
-    for text in plan.notes:
-        if not text.startswith(_NEW_STATE) and not text.endswith(_LEFT_OUT):
-            yield f"Note: {clean(text)}"
+    for note in plan.notes:
+        if note.kind not in (NoteKind.NEW_STATE, NoteKind.TARGETS):
+            yield f"Note: {clean(note.text)}"
     if plan.refusals:
         yield paint("Refused, nothing would be written:", "1;31", color)
     for text in plan.refusals:
@@ -184,6 +182,6 @@ def _unchanged(plan: Plan) -> str:
 def _left_out(plan: Plan) -> Iterator[str]:
     """With targets the last line says that other changes were left out (contract 3)."""
     if plan.targets:
-        said = (text for text in plan.notes if text.endswith(_LEFT_OUT))
-        others = f"Changes of others than {', '.join(plan.targets)} are left out {_LEFT_OUT}"
+        said = (note.text for note in plan.notes if note.kind is NoteKind.TARGETS)
+        others = f"Changes of others than {', '.join(plan.targets)} are left out (--target)."
         yield clean(next(said, others))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from reconciler.enums import NoteKind
 from reconciler.model import (
     Account,
     Change,
@@ -12,6 +13,7 @@ from reconciler.model import (
     Drifted,
     FieldChange,
     Group,
+    Note,
     Place,
     Plan,
     Ref,
@@ -86,7 +88,10 @@ def plan_of(text: str) -> Plan:
         ),
         near={Ref("collection", "rain"): ("c-8",)},
         unchanged=3,
-        notes=(f"collection/rain: near match '{text}' (c-8).", text),
+        notes=(
+            Note(f"collection/rain: near match '{text}' (c-8).", NoteKind.NEAR),
+            Note(text),
+        ),
         refusals=(text, f"2 conflicts: {text}"),
         environment=text,
         targets=(text,),

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from reconciler.enums import NoteKind
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
     Account,
@@ -11,6 +12,7 @@ from reconciler.model import (
     Cost,
     FieldChange,
     Group,
+    Note,
     Number,
     Place,
     Plan,
@@ -80,7 +82,7 @@ EVERYTHING = plan(
     change("delete", "category", "old", place=None, fallout=("link on resource/care",)),
     near={Ref("collection", "rain-jacket"): ("c-8",)},
     unchanged=1204,
-    notes=("collection/scarf: name drifted and is kept (drift: keep)",),
+    notes=(Note("collection/scarf: name drifted and is kept (drift: keep)"),),
     refusals=("11 deletes, the limit is 10: pass --allow-deletes 11",),
     environment="staging",
     cost=Cost(26, 2),
@@ -172,7 +174,7 @@ PLANS = st.builds(
     changes=st.lists(_changes(), max_size=4).map(tuple),
     near=st.dictionaries(st.builds(Ref, st.sampled_from(sorted(KINDS)), _KEYS), _ELEMENTS),
     unchanged=st.integers(0, 10**6),
-    notes=st.lists(_TEXTS, max_size=2).map(tuple),
+    notes=st.lists(st.builds(Note, _TEXTS, st.sampled_from(NoteKind)), max_size=2).map(tuple),
     refusals=st.lists(_TEXTS, max_size=2).map(tuple),
     left=st.dictionaries(_TEXTS, st.integers(0, 9), max_size=2),
     new_state=st.booleans(),

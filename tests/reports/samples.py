@@ -11,6 +11,7 @@ from reconciler.model import (
     Drifted,
     FieldChange,
     Group,
+    Note,
     Number,
     Place,
     Plan,
@@ -174,7 +175,7 @@ def large(count: int) -> Plan:
         unchanged=1204,
         cost=Cost(count + 40, (count + 40) // 15),
         labels=LABELS,
-        notes=("collection/scarf: name was changed in the account and is no longer ours",),
+        notes=(Note("collection/scarf: name was changed in the account and is no longer ours"),),
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model import Change, Cost, FieldChange, Group, Number, Plan, Ref
+from reconciler.enums import NoteKind
+from reconciler.model import Change, Cost, FieldChange, Group, Note, Number, Plan, Ref
 from reconciler.reports.markdown import (
     COMMENT,
     STEP_SUMMARY,
@@ -145,7 +146,10 @@ def test_near_matches_have_a_place_of_their_own() -> None:
     made = plan(
         change("create", "collection", "rain", sent={"name": "Rain"}),
         near={Ref("collection", "rain"): ("c-8",)},
-        notes=("collection/rain: near match 'Shell' (c-8). Pin it with `id:`.", "another note"),
+        notes=(
+            Note("collection/rain: near match 'Shell' (c-8). Pin it with `id:`.", NoteKind.NEAR),
+            Note("another note"),
+        ),
     )
     text = plan_markdown(made)
     assert (
@@ -401,7 +405,7 @@ def test_many_refusals_and_notes_say_how_many_are_shown() -> None:
     made = plan(
         change("delete", "category", "a"),
         refusals=tuple(f"reason {n}" for n in range(20)),
-        notes=tuple(f"note {n} {'word ' * 90}" for n in range(2_000)),
+        notes=tuple(Note(f"note {n} {'word ' * 90}") for n in range(2_000)),
     )
     text = plan_markdown(made)
     assert COMMENT.measure(text) <= COMMENT.most

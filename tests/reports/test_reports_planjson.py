@@ -131,7 +131,8 @@ def test_a_plan_is_written_as_the_contract_says() -> None:
   "near": [],
   "left": {},
   "refusals": [],
-  "notes": []
+  "notes": [],
+  "note_kinds": []
 }
 """.replace("sha256:DIGEST", plan_digest(CONTRACT))
     )

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from reconciler.model import Change, Cost, FieldChange, Number, Plan
+from reconciler.enums import NoteKind
+from reconciler.model import Change, Cost, FieldChange, Note, Number, Plan
 from reconciler.reports.markdown import plan_markdown
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
@@ -87,7 +88,9 @@ def test_counts_have_thousands_and_a_single_request_is_one() -> None:
 
 def test_a_new_state_is_said_first_and_once() -> None:
     note = "This plan starts a new state: nothing is known of earlier runs."
-    made = plan(new_state=True, needs_new_state=True, notes=(note, "other"))
+    made = plan(
+        new_state=True, needs_new_state=True, notes=(Note(note, NoteKind.NEW_STATE), Note("other"))
+    )
     assert plan_text(made, color=False) == (
         f"{note}\n"
         "Off a terminal, apply takes it with --new-state, or as a plan file.\n"
@@ -99,7 +102,10 @@ def test_a_new_state_is_said_first_and_once() -> None:
 
 
 def test_with_targets_the_last_line_says_what_was_left_out() -> None:
-    said = plan(targets=("collection/a",), notes=("3 other changes were left out (--target).",))
+    said = plan(
+        targets=("collection/a",),
+        notes=(Note("3 other changes were left out (--target).", NoteKind.TARGETS),),
+    )
     assert plan_text(said, color=False).splitlines() == [
         "No changes. The catalog and the account match.",
         "3 other changes were left out (--target).",
@@ -201,7 +207,7 @@ def test_text_from_outside_is_inert(kind: str) -> None:
         "label": plan(change("adopt", "category", "a", label=evil)),
         "blocked": plan(change("update", "category", "a", blocked=evil)),
         "fallout": plan(change("delete", "category", "a", fallout=(evil,))),
-        "note": plan(notes=(evil,)),
+        "note": plan(notes=(Note(evil),)),
         "value": plan(change("update", "category", "a", FieldChange("name", evil, "x"))),
     }[kind]
     assert inert in plan_text(made, color=False)

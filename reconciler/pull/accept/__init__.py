@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.apply.entries import after_settle
-from reconciler.catalog import natural, read
+from reconciler.catalog import read
 from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
-from reconciler.enums import DriftStatus
+from reconciler.enums import DriftStatus, ProblemKind
 from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import identify
 from reconciler.kinds import KINDS
@@ -208,7 +208,7 @@ class _Trial:
         CatalogError where the trouble is with an object that was not accepted.
         """
         blamed = {ref: x for x in errors if (ref := _at(catalog, x)) is not None}
-        twins = [x for x, problem in blamed.items() if problem.hint.startswith(natural.HINT)]
+        twins = [x for x, problem in blamed.items() if problem.kind is ProblemKind.SAME_NATURAL_KEY]
         pins = [x for x in twins if x in self.sides.state.entries and x not in self.pins]
         for ref in pins:
             id_ = self.sides.state.entries[ref].id

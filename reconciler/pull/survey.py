@@ -338,7 +338,7 @@ def _mentioned(pulled: Pulled) -> Iterator[Ref]:
     kind = KINDS[pulled.ref.kind]
     for path, value in pulled.fields.items():
         to = kind.field(path).to
-        if to is None:
+        if not to:
             continue
         if path.startswith(VALUE):
             yield Ref(to, path[len(VALUE) :])

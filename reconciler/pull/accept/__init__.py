@@ -358,7 +358,7 @@ def _settled(notes: Iterable[Settle], catalog: Catalog, live: Live, state: State
 def _there(settle: Settle, path: str, names: Names) -> Value:
     """What the account can hold of a set: what is gone, or is not there yet, may be declared."""
     value, to = settle.sent[path], KINDS[settle.ref.kind].field(path).to
-    if to is None or not isinstance(value, tuple) or path.startswith(VALUE):
+    if not to or not isinstance(value, tuple) or path.startswith(VALUE):
         return value
     return tuple(x for x in texts(value) if x.startswith(FOREIGN) or Ref(to, x) in names.ids)
 

@@ -14,6 +14,7 @@ from typing import Any
 from reconciler.enums import WORST, Class
 from reconciler.identity import Identity
 from reconciler.kinds import KINDS, LABELLED, Field, Kind, Type
+from reconciler.known import who_is_who
 from reconciler.merge import (
     WRITES,
     SetMerge,
@@ -31,7 +32,6 @@ from reconciler.model import (
     Live,
     LiveObject,
     Policy,
-    Ref,
     Resource,
     Value,
 )
@@ -42,7 +42,6 @@ from reconciler.wire import (
     Names,
     as_live,
     as_spelled,
-    definition_of,
     label_key,
     picked,
     same_label,
@@ -100,37 +99,9 @@ class View:
 def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
     """Who is who, with option labels as they will be once pending renames are made."""
     ids = {ref: bound.id for ref, bound in identity.bound.items()}
+    declared = {id_: catalog.resources[ref] for ref, id_ in ids.items() if ref.kind == "attribute"}
     ids.update({ref: entry.id for ref, entry in identity.left.items()})
-    keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
-    for ref, id_ in ids.items():
-        keys[ref.kind][id_] = ref.key
-    attributes = {bound.id: ref for ref, bound in identity.bound.items() if ref.kind == "attribute"}
-    definitions = {
-        id_: definition_of(item, catalog.resources.get(attributes.get(id_, _NOBODY)))
-        for id_, item in live.of("attribute").items()
-    }
-    return Names(
-        keys=keys,
-        ids=ids,
-        regions=live.regions,
-        definitions=definitions,
-        roots=identity.roots,
-        objects=live.objects,
-        planned={item.ref.key: planned_definition(item) for item in catalog.of("attribute")},
-    )
-
-
-_NOBODY = Ref("attribute", "")
-"""No attribute has an empty key."""
-
-
-def planned_definition(resource: Resource) -> Definition:
-    """What a declared attribute says of its values, before it exists."""
-    parts = resource.fields.get("fields")
-    types = (
-        {label: str(type_) for label, type_ in parts.items()} if isinstance(parts, Mapping) else {}
-    )
-    return Definition(type=str(resource.fields.get("type") or "Text"), types=types)
+    return who_is_who(ids, live, roots=identity.roots, catalog=catalog, declared=declared)
 
 
 def ignores(resource: Resource, policy: Policy) -> Callable[[str], bool]:

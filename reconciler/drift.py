@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from reconciler.diff import comparison, ignores, is_exact, planned_definition, view_applied
+from reconciler.diff import comparison, ignores, is_exact, view_applied
 from reconciler.enums import Class, DriftStatus
 from reconciler.errors import UsageError
 from reconciler.identity import Identity, identify
 from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.known import who_is_who
 from reconciler.merge import Sides, live_as_applied, merge_sets, order_class
 from reconciler.model import (
     FOREIGN,
@@ -36,9 +37,9 @@ from reconciler.model import (
 from reconciler.normalize import canon, texts
 from reconciler.ordering import RANK
 from reconciler.plan.groups import Places, foreign_names, mentioned
-from reconciler.plan.membership import is_mirrored
+from reconciler.plan.mirrored import mirrored
 from reconciler.plan.policy import check_account, regions_missing
-from reconciler.wire import Names, as_spelled, definition_of, type_of, view
+from reconciler.wire import Names, as_spelled, type_of, view
 
 
 def find_drift(
@@ -128,7 +129,7 @@ class _Finder:
     def _changes(self, entry: Entry, item: LiveObject) -> Iterator[FieldChange]:
         kind, ignored = KINDS[entry.ref.kind], self._ignored(entry.ref)
         now = view(kind, item.fields, self.names)
-        now |= _mirrored(kind, item, self.live, self.names)
+        now |= mirrored(kind, item, self.live, self.names)
         found = view_applied(kind, entry.applied, self.names)
         for path in kind.in_order(found):
             if not ignored(path):
@@ -238,20 +239,6 @@ def _is_moved(sent: tuple[str, ...], now: tuple[str, ...], shown: tuple[str, ...
     return order_class(sent, as_spelled(now, sent), sent, seen) is Class.DRIFT
 
 
-def _mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[str, Value]:
-    """Sets that the account shows on the objects in them instead (contract 2.3)."""
-    found: dict[str, Value] = {}
-    for field in kind.fields:
-        if field.mirror and is_mirrored(live, kind, field):
-            members = live.of(field.to).values()
-            found[field.name] = tuple(
-                names.token(field.to, member.id)
-                for member in members
-                if item.id in texts(member.fields.get(field.mirror))
-            )
-    return found
-
-
 # --- who is who ---------------------------------------------------------------------------------
 
 
@@ -260,15 +247,4 @@ def _names(catalog: Catalog, live: Live, state: State, identity: Identity) -> Na
     ids = {ref: entry.id for ref, entry in state.entries.items()}
     ids |= {ref: entry.id for ref, entry in identity.entries.items()}
     ids |= {ref: bound.id for ref, bound in identity.bound.items()}
-    keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
-    for ref, id_ in ids.items():
-        keys[ref.kind][id_] = ref.key
-    attributes = live.of("attribute").items()
-    return Names(
-        keys=keys,
-        ids=ids,
-        regions=live.regions,
-        definitions={id_: definition_of(item) for id_, item in attributes},
-        roots=identity.roots,
-        planned={item.ref.key: planned_definition(item) for item in catalog.of("attribute")},
-    )
+    return who_is_who(ids, live, roots=identity.roots, catalog=catalog)

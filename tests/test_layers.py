@@ -15,6 +15,7 @@ CORE = (
     "suggestions",
     "merge",
     "wire",
+    "known",
     "identity",
     "diff",
     "ordering",

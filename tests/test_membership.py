@@ -9,7 +9,7 @@ from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Place, Plan
 from reconciler.plan import build
 from reconciler.plan.cost import cut
-from reconciler.plan.membership import as_shown, is_mirrored
+from reconciler.plan.mirrored import as_shown, is_mirrored
 from reconciler.wire import Names
 from tests.build import account, catalog, entry, has, notes, state, want
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds import ORDER
+from reconciler.known import references
 from reconciler.model import Catalog, Change, FieldChange, Plan, Ref, Resource, State
 from reconciler.ordering import (
     behind_writes,
@@ -16,7 +17,6 @@ from reconciler.ordering import (
     leans_on,
     levels,
     needs_of,
-    references,
     turns,
     with_dependents_blocked,
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterator
 
 from reconciler.identity.bound import Known
 from reconciler.kinds import ORDER, Kind
+from reconciler.known import depth
 from reconciler.model import Catalog, LiveObject, Ref, Resource
 from reconciler.normalize import is_empty, spelled
 from reconciler.paths import attribute_of, is_value, value_path
@@ -14,32 +15,25 @@ from reconciler.wire import definition_of, view_value
 
 
 def layers(kind: Kind, seeking: list[Resource], catalog: Catalog) -> Iterator[list[Resource]]:
-    """Objects whose natural key leans on their own kind come after what they lean on."""
+    """The objects level by level: those whose natural key depends on another one come after it."""
     depths: dict[Ref, int] = {}
     own = [item.name for item in kind.fields if item.to == kind.name and item.structural]
-    grouped: dict[int, list[Resource]] = defaultdict(list)
+    levels: dict[int, list[Resource]] = defaultdict(list)
     for resource in seeking:
-        grouped[_depth(resource, own, catalog, depths)].append(resource)
-    for depth in sorted(grouped):
-        yield grouped[depth]
+        level = depth(resource.ref, lambda ref: _above(ref, own, catalog), depths)
+        levels[level].append(resource)
+    for level in sorted(levels):
+        yield levels[level]
 
 
-def _depth(resource: Resource, own: list[str], catalog: Catalog, depths: dict[Ref, int]) -> int:
-    chain: list[Ref] = []
-    step: Resource | None = resource
-    while step is not None and step.ref not in depths and step.ref not in chain:
-        chain.append(step.ref)
-        step = _above(step, own, catalog)
-    base = depths.get(step.ref, 0) + 1 if step is not None else 0
-    for offset, ref in enumerate(reversed(chain)):
-        depths[ref] = base + offset
-    return depths[resource.ref]
-
-
-def _above(resource: Resource, own: list[str], catalog: Catalog) -> Resource | None:
-    keys = (resource.fields.get(name) for name in own)
-    key = next((str(key) for key in keys if key), None)
-    return catalog.resources.get(Ref(resource.ref.kind, key)) if key else None
+def _above(ref: Ref, own: list[str], catalog: Catalog) -> Ref | None:
+    """The declared object that one stands in, of its own kind."""
+    fields = catalog.resources[ref].fields
+    for name in own:
+        above = Ref(ref.kind, str(fields.get(name) or ""))
+        if above in catalog.resources:
+            return above
+    return None
 
 
 Form = Callable[[str], str]

@@ -11,22 +11,13 @@ from graphlib import TopologicalSorter
 from itertools import chain
 
 from reconciler.enums import Action, Verb
-from reconciler.kinds import KINDS, ORDER, Type
+from reconciler.kinds import KINDS, ORDER
+from reconciler.known import references
 from reconciler.model import Change, FieldChange, Ref, Resource, Value
 from reconciler.normalize import texts
 from reconciler.ordering.graphs import layers
-from reconciler.paths import attribute_of, is_value
 
 RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
-
-
-def references(kind: str, path: str, value: Value) -> Iterator[Ref]:
-    """The objects that a declared value names."""
-    item = KINDS[kind].field(path)
-    if is_value(path):
-        yield Ref("attribute", attribute_of(path))
-    elif item.type in (Type.REFERENCE, Type.REFERENCES) and item.to:
-        yield from (Ref(item.to, key) for key in texts(value))
 
 
 def leans_on(

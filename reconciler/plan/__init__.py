@@ -44,7 +44,7 @@ from reconciler.plan.groups import Places, grouped, labels
 from reconciler.plan.holders import Owners, owners_of
 from reconciler.plan.inherited import alike
 from reconciler.plan.leftbehind import successor, unlinked, unlinked_by_upload
-from reconciler.plan.membership import as_shown, unwritable
+from reconciler.plan.mirrored import as_shown, unwritable
 from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing

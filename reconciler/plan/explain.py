@@ -11,7 +11,7 @@ from reconciler.errors import CatalogError, UsageError
 from reconciler.identity import identify
 from reconciler.model import Catalog, Live, Place, Ref, State, Value
 from reconciler.plan import build
-from reconciler.plan.membership import as_shown
+from reconciler.plan.mirrored import as_shown
 from reconciler.plan.policy import check_account
 
 

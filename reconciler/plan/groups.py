@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Verb
 from reconciler.kinds import KINDS, Type
+from reconciler.known import references
 from reconciler.model import FOREIGN, Catalog, Change, FieldChange, Group, Live, Ref, Value
 from reconciler.normalize import is_empty, spelled, texts
-from reconciler.ordering import references
 from reconciler.wire import Names, view_field
 
 

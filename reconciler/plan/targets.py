@@ -8,9 +8,9 @@ from dataclasses import replace
 from reconciler.enums import CREATES, Action, Class
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS, Type
+from reconciler.known import references
 from reconciler.model import Catalog, Change, Ref, Resource
 from reconciler.normalize import texts
-from reconciler.ordering import references
 from reconciler.plan.takeouts import TakeOut, by_holder, making_room
 
 

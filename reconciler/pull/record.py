@@ -9,7 +9,7 @@ from reconciler.apply.entries import after_settle
 from reconciler.diff import names_of
 from reconciler.identity import identify
 from reconciler.model import Catalog, Entry, Live, Ref, Settle, State
-from reconciler.plan.membership import as_shown
+from reconciler.plan.mirrored import as_shown
 
 
 def recorded(catalog: Catalog, live: Live, state: State, ids: Mapping[Ref, str]) -> State:

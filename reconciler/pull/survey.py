@@ -15,15 +15,17 @@ from reconciler.behaviours import INHERITS, NO, of, value_of
 from reconciler.catalog.objects import NESTS, Nest
 from reconciler.identity import hidden_roots, identify
 from reconciler.kinds import KINDS, ORDER, VALUE_TYPES, Kind
-from reconciler.model import Catalog, Live, LiveObject, Ref, State, Value
-from reconciler.normalize import canon, is_empty, spelled, texts
-from reconciler.plan.membership import is_mirrored
+from reconciler.known import depth, references, who_is_who
+from reconciler.model import Catalog, Live, LiveObject, Ref, State
+from reconciler.normalize import is_empty, spelled
+from reconciler.paths import value_path
+from reconciler.plan.mirrored import mirrored
 from reconciler.pull import keys as naming
 from reconciler.pull import values
 from reconciler.pull.express import Ground, express, mend
 from reconciler.pull.pulled import Inexpressible, Left, Pulled
 from reconciler.pull.values import AttributeShape
-from reconciler.wire import VALUE, Names, definition_of, inherited_values, view
+from reconciler.wire import Names, inherited_values, is_handed_down, view
 from reconciler.yamltext import expressible
 
 ALIKE = "a category above shows the same: nobody has seen yet whether this account inherits"
@@ -167,20 +169,24 @@ class _Surveyor:
         levels: dict[int, list[LiveObject]] = {}
         depths: dict[str, int] = {}
         for item in items.values():
-            levels.setdefault(_depth(items, item, field_, self.roots, depths), []).append(item)
+            levels.setdefault(self._depth(items, item, field_, depths), []).append(item)
         for level in sorted(levels):
             yield levels[level]
 
+    def _depth(
+        self, items: Mapping[str, LiveObject], item: LiveObject, field_: str, depths: dict[str, int]
+    ) -> int:
+        """How many objects stand above one."""
+
+        def above(id_: str) -> str | None:
+            parent = items[id_].fields.get(field_)
+            return str(parent) if parent in items and parent not in self.roots else None
+
+        return depth(item.id, above, depths)
+
     def _names(self) -> Names:
         ids = {Ref(kind, key): id_ for kind, keys in self.keys.items() for id_, key in keys.items()}
-        attributes = self.live.of("attribute").items()
-        return Names(
-            keys=self.keys,
-            ids=ids,
-            regions=self.live.regions,
-            definitions={id_: definition_of(item) for id_, item in attributes},
-            roots=self.roots,
-        )
+        return who_is_who(ids, self.live, roots=self.roots)
 
     def _attribute(self, item: LiveObject) -> AttributeShape:
         type_, fields = spelled(item.fields.get("type")), item.fields
@@ -198,7 +204,7 @@ class _Surveyor:
         depths: dict[str, int] = {}
         items = self.items[kind]
         for item in items.values():
-            _depth(items, item, NESTS[kind].field, self.roots, depths)
+            self._depth(items, item, NESTS[kind].field, depths)
         return depths
 
     def _pulled(self, kind: Kind, item: LiveObject) -> Pulled:
@@ -223,7 +229,7 @@ class _Surveyor:
         return {name: spelled(item.fields[name]) for name in names if item.fields.get(name)}
 
     def _fields(self, kind: Kind, item: LiveObject, above: Ref | None) -> dict[str, Any]:
-        shown = view(kind, item.fields, self.names) | self._mirrored(kind, item)
+        shown = view(kind, item.fields, self.names) | mirrored(kind, item, self.live, self.names)
         entry = self._entry(kind, item)
         held = frozenset(view(kind, dict.fromkeys(entry), self.names)) if entry else frozenset()
         inherited = self._inherited(kind, item)
@@ -249,32 +255,17 @@ class _Surveyor:
         entry = self.state.entries.get(ref) if ref else None
         return entry.applied if entry else {}
 
-    def _mirrored(self, kind: Kind, item: LiveObject) -> dict[str, Value]:
-        """Sets that the account shows on the objects in them instead (contract 2.3)."""
-        found: dict[str, Value] = {}
-        for x in kind.fields:
-            if x.mirror and is_mirrored(self.live, kind, x):
-                members = self.live.of(x.to).values()
-                found[x.name] = tuple(
-                    self.names.token(x.to, member.id)
-                    for member in members
-                    if item.id in texts(member.fields.get(x.mirror))
-                )
-        return found
-
     def _inherited(self, kind: Kind, item: LiveObject) -> frozenset[str]:
         """Values that a category above shows alike: they come from there, but on an account that
         was seen not to inherit (contract 2.3)."""
         if kind.name != "collection" or self._inherits(kind) == NO:
             return frozenset()
         above = inherited_values(item, self.live.of("category"), self.names)
-        shown = view(kind, item.fields, self.names)
         found = set()
-        for id_, forms in above.items():
-            path = VALUE + self.names.token("attribute", id_)
-            definition = self.names.definition(path[len(VALUE) :])
-            if path in shown and canon(shown[path], definition.type) in forms:
-                found.add(path)
+        for id_ in above:
+            value = item.fields.get(value_path(id_))
+            if not is_empty(value) and is_handed_down(id_, value, self.names, above):
+                found.add(value_path(self.names.token("attribute", id_)))
         return frozenset(found)
 
     def _inherits(self, kind: Kind) -> str | None:
@@ -313,37 +304,10 @@ def _parent(found: Mapping[str, LiveObject], item: LiveObject) -> Mapping[str, A
     return above.fields if above else {}
 
 
-def _depth(
-    items: Mapping[str, LiveObject],
-    item: LiveObject,
-    field_: str,
-    roots: frozenset[str],
-    depths: dict[str, int],
-) -> int:
-    """How many objects stand above one; nothing stands under itself here any more."""
-    chain = []
-    step: LiveObject | None = item
-    while step is not None and step.id not in depths:
-        chain.append(step)
-        above = step.fields.get(field_)
-        step = None if is_empty(above) or above in roots else items.get(str(above))
-    base = depths[step.id] + 1 if step is not None else 0
-    for offset, one in enumerate(reversed(chain)):
-        depths[one.id] = base + offset
-    return depths[item.id]
-
-
 def _mentioned(pulled: Pulled) -> Iterator[Ref]:
     """The objects that a pulled one names."""
-    kind = KINDS[pulled.ref.kind]
     for path, value in pulled.fields.items():
-        to = kind.field(path).to
-        if not to:
-            continue
-        if path.startswith(VALUE):
-            yield Ref(to, path[len(VALUE) :])
-        else:
-            yield from (Ref(to, key) for key in ([value] if isinstance(value, str) else value))
+        yield from references(pulled.ref.kind, path, value)
 
 
 # --- objects that no catalog can declare --------------------------------------------------------

@@ -35,7 +35,7 @@ from reconciler.model import (
 )
 from reconciler.normalize import spelled, texts
 from reconciler.plan import Ask, build
-from reconciler.plan.membership import as_shown
+from reconciler.plan.mirrored import as_shown
 from reconciler.pull.accept.entries import Files, carry_out, put_in
 from reconciler.pull.accept.from_drift import wishes
 from reconciler.pull.accept.wishes import Become, Elements, Stays, Wishes

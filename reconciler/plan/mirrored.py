@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.kinds import KINDS, Field, Kind
-from reconciler.model import Catalog, Live, Ref, Resource, Value
+from reconciler.model import Catalog, Live, LiveObject, Ref, Resource, Value
 from reconciler.normalize import is_empty, texts
+from reconciler.wire import Names
 
 
 def as_shown(catalog: Catalog, live: Live) -> Catalog:
@@ -38,6 +39,20 @@ def is_mirrored(live: Live, kind: Kind, item: Field) -> bool:
         return True
     shown = any(item.name in owner.fields for owner in live.of(kind.name).values())
     return bool(here) and not shown and any(item.mirror in fields for fields in there)
+
+
+def mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[str, Value]:
+    """An object's sets that the account shows on the objects in them, in the catalog's keys."""
+    found: dict[str, Value] = {}
+    for field in kind.fields:
+        if not field.mirror or not is_mirrored(live, kind, field):
+            continue
+        found[field.name] = tuple(
+            names.token(field.to, member.id)
+            for member in live.of(field.to).values()
+            if item.id in texts(member.fields.get(field.mirror))
+        )
+    return found
 
 
 def _moved(catalog: Catalog, kind: Kind, item: Field, mirror: Field) -> Catalog:

@@ -1,10 +1,8 @@
 """What a plan says beside its changes, and why an object changes or does not (contract 2.9, 3)."""
 
-from typing import Any
-
 import pytest
 
-from reconciler.errors import CatalogError, Refused, UsageError
+from reconciler.errors import CatalogError, Refused
 from reconciler.model import (
     Account,
     Live,
@@ -17,7 +15,6 @@ from reconciler.model import (
     State,
 )
 from reconciler.plan import build
-from reconciler.plan.explain import Explanation, explain
 from tests.build import account, catalog, entry, has, notes, state, want
 
 TEXT = want("attribute", "t", label="T", type="Text")
@@ -260,62 +257,3 @@ def test_foreign_elements_are_shown_by_name() -> None:
 
     assert plan.changes[0].fields[0].before == "id:9"
     assert plan.names == {"id:9": "Sale"}
-
-
-# --- explain ------------------------------------------------------------------------------------
-
-
-def told(ref: Ref, live: Live, known: State, *wanted: Any, **policy: Any) -> Explanation:
-    return explain(catalog(*wanted, policy=Policy(**policy)), live, known, ref)
-
-
-C = Ref("category", "c")
-FIELDS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str]] = [
-    ({"published": True}, {"published": True}, {"published": True}, "published", "as declared"),
-    ({"published": True}, {"published": False}, {"published": False}, "published", "pending: live is as last applied, the catalog wants another value"),
-    ({"published": True}, {"published": False}, {"published": True}, "published", "drift: the catalog has not changed, somebody changed it in the account"),
-    ({"published_end_date": "2025-01-01T00:00:00Z"}, {"published_end_date": "2026-01-01T00:00:00Z"}, {"published_end_date": "2027-01-01T00:00:00Z"}, "published_end_date", "conflict: changed in the catalog and in the account"),
-    ({}, {"published": True}, {"published": True}, "published", "no longer declared, live = applied: cleared"),
-    ({}, {"published_end_date": "2025-01-01T00:00:00Z"}, {"published_end_date": "2026-01-01T00:00:00Z"}, "published_end_date", "no longer declared and changed since: released"),
-    ({}, {"published": False}, {"published": True}, "published", "not declared any more: left"),
-    ({}, {"published": False}, {}, "published", "not ours"),
-    ({}, {"regions": ("r-us",)}, {"regions": ("r-us",)}, "regions", "not declared any more: left"),
-    ({"ignore": ["published"], "published": True}, {"published": False}, {}, "published", "ignored: left to the web interface"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("declared", "live", "applied", "path", "rule"), FIELDS)
-def test_each_field_has_the_rule_that_decided(
-    declared: dict[str, Any], live: dict[str, Any], applied: dict[str, Any], path: str, rule: str
-) -> None:
-    known = state(entry("category", "c", "1", name="C", parent=None, **applied))
-
-    found = told(C, account(has("category", "1", name="C", **live)), known, want("category", "c", name="C", **declared))  # fmt: skip
-
-    assert {row.path: row.rule for row in found.rows}[path] == rule
-    assert found.identity == "managed: the state holds its id"
-
-
-def test_what_is_not_there_is_a_create() -> None:
-    category = want("category", "c", name="C")
-
-    made = told(C, account(), state(), category)
-    again = told(C, account(gone=[("category", "1")]), state(entry("category", "c", "1")), category)
-
-    assert (made.id, made.identity) == (None, "not in the account: a create")
-    assert again.identity == "managed, and gone from the account: a create"
-    assert [(row.path, row.desired, row.rule) for row in made.rows] == [
-        ("name", "C", "declared: sent with the create"),
-        ("parent", None, "declared: sent with the create"),
-    ]
-
-
-def test_what_has_left_the_catalog_is_a_delete() -> None:
-    found = told(C, account(has("category", "1", name="C")), state(entry("category", "c", "1")))
-
-    assert (found.id, found.identity, found.rows) == ("1", "left the catalog: a delete", ())
-
-
-def test_what_is_neither_here_nor_there_is_an_error() -> None:
-    with pytest.raises(UsageError, match="category/c is neither in the catalog nor in the state"):
-        told(C, account(), state())

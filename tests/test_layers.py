@@ -8,7 +8,7 @@ import pytest
 import reconciler
 
 ROOT = Path(reconciler.__file__).parent
-WORDS = ("enums", "errors", "model", "paths", "kinds", "behaviours", "closing")
+WORDS = ("enums", "errors", "model", "paths", "nested", "kinds", "behaviours", "closing")
 CORE = (
     "normalize",
     "quoting",
@@ -30,7 +30,7 @@ OWNERS = {
     "yaml": {"yamlfile", "yamltext", "sandbox/openapi.py"},
     "jsonschema": {"schema"},
     "jsonschema_rs": {"schema"},
-    "deepdiff": {"diff"},
+    "deepdiff": {"nested"},
     "httpx": {"api"},
     "anyascii": {"pull"},
     "sqlite3": {"state", "sandbox"},

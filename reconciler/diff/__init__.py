@@ -1,0 +1,169 @@
+"""desired × live × applied → changes of single objects (contract 2.2).
+
+at_rest    the common case: nothing to do, seen without comparing fields   rest.py
+view_of    one object on its three sides, in the catalog's keys            sides.py
+compare    the fields that differ, each judged by the truth table          this file
+           of `merge`: scalars here, sets in sets.py, types in retyped.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.diff.judged import Judged, Mark
+from reconciler.diff.rest import at_rest
+from reconciler.diff.retyped import blocked_change
+from reconciler.diff.sets import by_name, comparison, is_ordered, judge_set
+from reconciler.diff.sides import View, ignores, is_exact, view_applied, view_of
+from reconciler.enums import WORST, Class
+from reconciler.identity import Identity
+from reconciler.kinds import Type
+from reconciler.known import who_is_who
+from reconciler.merge import WRITES, Sides, classify
+from reconciler.model import Catalog, FieldChange, Live, Value
+from reconciler.normalize import is_empty
+from reconciler.wire import Names
+
+__all__ = [
+    "Difference",
+    "View",
+    "at_rest",
+    "by_name",
+    "compare",
+    "comparison",
+    "ignores",
+    "is_exact",
+    "names_of",
+    "view_applied",
+    "view_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs on one object.
+
+    `fields` are to be written; `kept` differ and are left (drift that policy keeps); `released`
+    are no longer ours; `settled` count as sent from now on; `forget` paths leave the state.
+    `blocked` is a reason why the object cannot be changed as declared.
+    """
+
+    fields: tuple[FieldChange, ...] = ()
+    kept: tuple[FieldChange, ...] = ()
+    released: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    blocked: str | None = None
+
+    @property
+    def cls(self) -> Class:
+        """The worst class of its fields."""
+        return max((item.cls for item in self.fields), key=WORST.index, default=Class.PENDING)
+
+
+def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
+    """Who is who, with option labels as they will be once pending renames are made."""
+    ids = {ref: bound.id for ref, bound in identity.bound.items()}
+    declared = {id_: catalog.resources[ref] for ref, id_ in ids.items() if ref.kind == "attribute"}
+    ids.update({ref: entry.id for ref, entry in identity.left.items()})
+    return who_is_who(ids, live, roots=identity.roots, catalog=catalog, declared=declared)
+
+
+def compare(sides: View) -> Difference:
+    """What differs on one object, field by field."""
+    fields: list[FieldChange] = []
+    kept: list[FieldChange] = []
+    marked: dict[Mark, list[str]] = {mark: [] for mark in Mark}
+    for path in _paths(sides):
+        judged = _judge(sides, path)
+        marked[judged.mark].append(path)
+        for change in judged.changes:
+            drifted = change.cls != Class.PENDING
+            left = kept if drifted and sides.policy.drift == "keep" else fields
+            left.append(change)
+    return Difference(
+        fields=tuple(fields),
+        kept=tuple(kept),
+        released=tuple(marked[Mark.RELEASED]),
+        settled=tuple(marked[Mark.SETTLED]),
+        forget=(*marked[Mark.FORGOTTEN], *marked[Mark.RELEASED]),
+        blocked=blocked_change(sides),
+    )
+
+
+def _paths(sides: View) -> list[str]:
+    """Fields to look at, in their order: those that differ, those whose applied value says
+    something else, and those that the YAML no longer has."""
+    declared = sides.resource.fields
+    found = [path for path in sides.applied if path not in declared]
+    for path, value in declared.items():
+        wanted = sides.form(path, value)
+        differs = wanted != sides.form(path, sides.live.get(path))
+        looked_at = differs or is_unsettled(sides, path, wanted) or is_ordered(sides, path)
+        if looked_at and not sides.ignored(path):
+            found.append(path)
+    return sides.kind.in_order(found)
+
+
+def is_unsettled(sides: View, path: str, form: Any) -> bool:
+    """What was last sent for a field is not what the catalog says, in canonical form."""
+    applied = sides.applied.get(path)
+    if applied is None or path in sides.relabelled:
+        return True
+    return bool(sides.form(path, applied.sent) != form)
+
+
+def _judge(sides: View, path: str) -> Judged:
+    item = sides.kind.field(path)
+    declared = path in sides.resource.fields
+    if not declared and sides.ignored(path):
+        return Judged(mark=Mark.FORGOTTEN)
+    if not declared and (item.type in _STAY or item.name == "type"):
+        return Judged()
+    judged = judge_set(sides, item, declared) if item.is_set else _judge_scalar(sides, path)
+    if judged.mark is Mark.UNCHANGED:
+        settles = is_unsettled(sides, path, sides.form(path, sides.resource.fields[path]))
+        return Judged(mark=Mark.SETTLED if settles else Mark.NONE)
+    return judged
+
+
+_STAY = frozenset({Type.REGIONS, Type.WORD, Type.MULTIPLE})
+"""Not cleared when the YAML drops them: regions are never emptied (contract 2.3), types stay."""
+
+
+def _judge_scalar(sides: View, path: str) -> Judged:
+    item = sides.kind.field(path)
+    declared = path in sides.resource.fields
+    desired, live = sides.resource.fields.get(path), sides.live.get(path)
+    applied = sides.applied.get(path)
+    if item.type is Type.MULTIPLE:
+        desired, live = bool(desired), bool(live)
+    cls = classify(Sides(declared, desired, live, applied, sides.type_(path)))
+    if cls not in WRITES:
+        return Judged(mark=_MARKS[cls])
+    change = FieldChange(
+        path,
+        before=_orderly(live),
+        after=desired,
+        applied=applied.sent if applied is not None else None,
+        cls=cls,
+        # A move to the top level loses nothing.
+        clears=is_empty(desired) and not is_empty(live) and not item.structural,
+    )
+    return Judged((change,))
+
+
+_MARKS = {
+    Class.UNCHANGED: Mark.UNCHANGED,
+    Class.RELEASED: Mark.RELEASED,
+    Class.NOT_OURS: Mark.FORGOTTEN,
+}
+
+
+def _orderly(value: Value) -> Value:
+    """A value of several parts in an order of its own: the server's may be another each time."""
+    if isinstance(value, tuple):
+        return tuple(sorted(value, key=str))
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value

@@ -1,0 +1,74 @@
+"""Whether an object is at rest, told from the state alone: nearly all of them are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.diff.sides import form_of, has_old_label, ignores, is_exact, points_nowhere
+from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.model import Applied, Entry, LiveObject, Policy, Resource, Value
+from reconciler.normalize import canon, texts
+from reconciler.paths import is_value
+from reconciler.wire import Names, view_field
+
+
+def at_rest(
+    resource: Resource, live: LiveObject, entry: Entry | None, names: Names, policy: Policy
+) -> bool:
+    """Desired as it was sent and live as it was shown: the common case, told without any view.
+
+    Where it cannot tell it says no, and `compare` looks closer.  Where it says yes `compare`
+    would find nothing: what a judgement depends on, settings too, is asked here as well.
+    """
+    if entry is None:
+        return False
+    kind, known = KINDS[resource.ref.kind], entry.applied
+    rested = 0
+    for path, value in resource.fields.items():
+        stored_path = names.stored_path(path)
+        applied = known.get(stored_path)
+        if applied is None or not _as_shown(live.fields.get(stored_path), applied):
+            return False
+        if policy.exact and not _holds_nothing_else(kind, path, value, live, names, policy):
+            return False
+        if has_old_label(stored_path, applied, names):
+            return False
+        if points_nowhere(stored_path, applied.shown, names):
+            return False
+        _, sent = view_field(kind, stored_path, applied.sent, names)
+        if value != sent and form_of(kind, path, value, names) != form_of(kind, path, sent, names):
+            return False
+        rested += 1
+    return rested == len(known) or _rest_too(kind, resource, known, policy)
+
+
+def _holds_nothing_else(
+    kind: Kind, path: str, value: Value, live: LiveObject, names: Names, policy: Policy
+) -> bool:
+    """A set that may hold ours alone does: settings can be newer than what was shown."""
+    if not kind.field(path).is_set or not is_exact(policy, path):
+        return True
+    _, shown = view_field(kind, path, live.fields.get(path), names)
+    if kind.field(path).type is Type.OPTIONS:
+        return texts(shown) == texts(value)  # their order counts too
+    return bool(form_of(kind, path, shown, names) == form_of(kind, path, value, names))
+
+
+def _as_shown(live: Any, applied: Applied) -> bool:
+    return applied.seen and (live == applied.shown or canon(live) == canon(applied.shown))
+
+
+def _rest_too(kind: Kind, resource: Resource, known: Mapping[str, Applied], policy: Policy) -> bool:
+    """What else the state knows stays when the YAML does not have it, and stays known."""
+    values = sum(is_value(path) for path in known)
+    declared = sum(is_value(path) for path in resource.fields)
+    if values != declared:
+        return False
+    ignored = ignores(resource, policy)
+    others = (path for path in known if not is_value(path) and path not in resource.fields)
+    return all(_stays(kind.field(path)) and not ignored(path) for path in others)
+
+
+def _stays(item: Field) -> bool:
+    return item.type is Type.REGIONS or item.name == "type"

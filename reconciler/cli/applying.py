@@ -79,8 +79,9 @@ def _user() -> str:
     """Who runs this; a container's user may have no name."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
+    except (ImportError, KeyError, OSError):
+        # Windows has no numbers of users.
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown user"
 
 
 def apply(settings: Settings, wish: Wish) -> int:

@@ -10,11 +10,11 @@ from reconciler.state import Run, Snapshot
 from reconciler.state.jsonform import (
     UNREADABLE,
     Parsed,
+    check_format,
     converged_from,
     converged_json,
     entry_from,
     entry_text,
-    format_from,
     intent_from,
     intent_text,
     mark_from,
@@ -82,7 +82,7 @@ def parsed(text: str, name: str) -> Parsed:
     except UNREADABLE as error:
         raise no_state(name, error) from error
     try:
-        format_from(value["format_version"], FORMAT, name)
+        check_format(value["format_version"], FORMAT, name)
     except UNREADABLE as error:
         raise no_state(name, error) from error
     return value  # type: ignore[no-any-return]

@@ -31,20 +31,19 @@ LAST_MOMENT = 253_402_300_800.0
 """The end of the year 9999, in seconds since 1970."""
 
 
-def format_from(value: Any, newest: int, name: str) -> int:
-    """The format version of what `name` is: the one rule wherever a format is read (contract 5).
+def check_format(value: Any, known: int, name: str) -> None:
+    """The one rule wherever the format of a state is read (contract 5).
 
-    StateError for a newer one; ValueError for what no program ever wrote.
+    StateError for a newer one; ValueError for what no released version wrote.
     """
     version = _whole(value)
-    if version < 1:
-        raise ValueError(f"format version {version}")
-    if version > newest:
+    if version > known:
         raise StateError(
-            f"{name} has format {version}, this program knows up to {newest}; nothing was changed",
+            f"{name} has format {version}, this program knows up to {known}; nothing was changed",
             hint="install a newer pxm",
         )
-    return version
+    if version < known:
+        raise ValueError(f"format version {version}")
 
 
 def _whole(value: Any) -> int:

@@ -1,24 +1,22 @@
-"""The tables of a state in PostgreSQL, and how those of an older format become these."""
+"""The tables of a state in PostgreSQL."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import psycopg
 from psycopg import sql
 
 from reconciler.errors import StateError
-from reconciler.state.jsonform import format_from
+from reconciler.state.jsonform import check_format
 
 FORMAT = 2
-"""The format of the tables that this program writes; kept in `meta`."""
+"""The format of the tables that this program reads and writes; kept in `meta`."""
 
 _TABLES = (
     "CREATE TABLE meta (name text PRIMARY KEY, value text NOT NULL)",
     """CREATE TABLE entries (
         kind text NOT NULL, key text NOT NULL, id text NOT NULL, applied text NOT NULL,
         prevent_destroy integer NOT NULL, written double precision NOT NULL,
-        PRIMARY KEY (kind, key)
+        processing double precision NOT NULL DEFAULT 0, PRIMARY KEY (kind, key)
     )""",
     """CREATE TABLE runs (
         id text PRIMARY KEY, holder text NOT NULL, started double precision NOT NULL,
@@ -43,30 +41,17 @@ _TABLES = (
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def _create(connection: Connection) -> None:
-    for table in _TABLES:
-        connection.execute(table)
+def is_state(connection: Connection, schema: str) -> bool:
+    """Whether a schema holds a state of this format; False where it has no tables.
 
-
-def _waiting(connection: Connection) -> None:
-    """Format 2 remembers since when a file that was confirmed cannot be read."""
-    connection.execute(
-        "ALTER TABLE entries ADD COLUMN processing double precision NOT NULL DEFAULT 0"
-    )
-
-
-UPGRADES: tuple[Callable[[Connection], None], ...] = (_create, _waiting)
-"""Step n takes tables of format n to n + 1."""
-
-
-def version(connection: Connection, schema: str) -> int:
-    """The format of a schema's tables, 0 where there are none; StateError where they are newer,
-    or another program's; ValueError where it is none that ever was."""
+    StateError where they are newer, or another program's; ValueError where no released version
+    wrote their format.
+    """
     tables = connection.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = %s", (schema,)
     ).fetchall()
     if not tables:
-        return 0
+        return False
     if ("meta",) not in tables or ("entries",) not in tables:
         raise StateError(
             f"the schema {schema} holds something else, not a state; nothing was changed",
@@ -75,21 +60,20 @@ def version(connection: Connection, schema: str) -> int:
     row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     if row is None:
         raise ValueError("no format")
-    return format_from(int(str(row[0])), FORMAT, f"the state in schema {schema}")
+    check_format(int(str(row[0])), FORMAT, f"the state in schema {schema}")
+    return True
 
 
 def prepare(connection: Connection, schema: str, key: int) -> None:
-    """Bring a schema to this format, all steps in one transaction; `key` keeps others out."""
+    """Make the tables where there are none, in one transaction; `key` keeps others out."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
         there = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
         if there.fetchone() is None:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
         # Another process may have been faster.
-        for number in range(version(connection, schema), FORMAT):
-            UPGRADES[number](connection)
-        connection.execute(
-            "INSERT INTO meta VALUES ('format', %s) "
-            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (str(FORMAT),),
-        )
+        if is_state(connection, schema):
+            return
+        for table in _TABLES:
+            connection.execute(table)
+        connection.execute("INSERT INTO meta VALUES ('format', %s)", (str(FORMAT),))

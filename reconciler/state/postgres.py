@@ -20,7 +20,7 @@ from reconciler.model import State
 from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run, Snapshot, no_date
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
-from reconciler.state.pgschema import FORMAT, Connection, prepare, version
+from reconciler.state.pgschema import Connection, is_state, prepare
 from reconciler.state.words import ADOPT, RELEASE, locked_error
 
 SCHEMA = "pxm"
@@ -231,11 +231,8 @@ class PostgresStore(Closing):
             return Snapshot(state, self.mark, rows_.converged_of(meta), _open_runs(connection))
 
     def _there(self, connection: Connection) -> bool:
-        """Whether there are tables; reading makes none, and brings older ones to this format."""
-        found = FORMAT if self._prepared else version(connection, self.schema)
-        if 0 < found < FORMAT:
-            prepare(connection, self.schema, self._key)
-        return found > 0
+        """Whether there are tables; reading makes none."""
+        return self._prepared or is_state(connection, self.schema)
 
     def _meta(self, connection: Connection) -> dict[str, str]:
         rows = connection.execute("SELECT name, value FROM meta").fetchall()

@@ -94,7 +94,7 @@ def mark_row(mark: Mark) -> tuple[str, str]:
 
 
 def mark_of(meta: Mapping[str, str]) -> Mark:
-    """The mark of a state; one of an older format has none."""
+    """The mark of a state; one that was never written has none."""
     return mark_from(json.loads(meta["mark"])) if "mark" in meta else Mark()
 
 

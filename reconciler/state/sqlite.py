@@ -15,8 +15,8 @@ from reconciler.errors import StateError
 from reconciler.model import State
 from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run, Snapshot, no_date
 from reconciler.state import rows as rows_
-from reconciler.state.filelock import check, held, holder_of
 from reconciler.state.jsonform import UNREADABLE
+from reconciler.state.lockfile import check, held, holder_of
 from reconciler.state.schema import prepare
 from reconciler.state.words import ADOPT
 
@@ -58,7 +58,7 @@ class SqliteStore(Closing):
         now: float,
         *,
         timeout: float = 0.0,
-        date: Dates = no_date,  # noqa: ARG002 - the kernel knows whether a run lives
+        date: Dates = no_date,  # noqa: ARG002 - the system knows whether a run lives
     ) -> Iterator[None]:
         """Keep other applies out; Locked names who is in."""
         with held(self._lock_path, holder, run, now, timeout) as handle:
@@ -69,7 +69,7 @@ class SqliteStore(Closing):
                 self._lock = None
 
     def prove(self) -> None:
-        """The kernel holds the lock of the file that was opened; is it the one that others open?"""
+        """The system holds the lock of the file that was opened; is it the one that others open?"""
         if self._lock is not None:
             check(self._lock, self._lock_path)
 
@@ -78,7 +78,7 @@ class SqliteStore(Closing):
         return holder_of(self._lock_path)
 
     def unlock(self, lock: Lock) -> bool:  # noqa: ARG002 - the protocol's
-        """Never anything to do: the kernel releases the lock with its process."""
+        """Never anything to do: the system releases the lock with its process."""
         return False
 
     @property

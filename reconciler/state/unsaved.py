@@ -58,13 +58,14 @@ def write(path: Path, unsaved: Unsaved) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        # Some file systems cannot; then the rename is as durable as they make it.
-        with suppress(OSError):
+    # Some file systems cannot, and on Windows no folder can be opened: then the rename is as
+    # durable as they make it.
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(handle)
-    finally:
-        os.close(handle)
+        finally:
+            os.close(handle)
 
 
 def unsaved_text(unsaved: Unsaved) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -57,6 +56,8 @@ def _somebody(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as whoever owns nothing."""
     if os.getuid():
         return {}
+    import pwd  # here, not above: the tests of the other backends do without it
+
     user = pwd.getpwnam("nobody")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

@@ -10,7 +10,6 @@ from reconciler.errors import StateError, UsageError
 from reconciler.model import State
 from reconciler.state import open_store
 from reconciler.state.git import GitStore
-from reconciler.state.git.layout import upgraded
 from tests.state.backends import (
     ACCOUNT,
     RUN,
@@ -100,13 +99,6 @@ def test_a_commit_without_serial_fields_of_this_format_is_not_guessed_at(
     )
     with git_backend.open() as other, pytest.raises(StateError, match="is damaged"):
         other.load()
-
-
-def test_an_older_format_is_taken_up_step_by_step() -> None:
-    steps = [lambda head: {**head, "a": head["n"]}, lambda head: {**head, "b": head["a"] + 1}]
-    assert upgraded({"n": 1}, 1, steps) == {"n": 1, "a": 1, "b": 2}
-    assert upgraded({"n": 1, "a": 5}, 2, steps) == {"n": 1, "a": 5, "b": 6}
-    assert upgraded({"n": 1}, 3, steps) == {"n": 1}
 
 
 # --- URLs -------------------------------------------------------------------

@@ -185,21 +185,6 @@ def test_a_schema_of_something_else_is_refused_and_left_as_it_is(postgres: Postg
     assert found == [("orders",)]
 
 
-@pytest.mark.parametrize("write", [True, False])
-def test_tables_of_format_1_become_those_of_this_and_lose_nothing(
-    postgres: Postgres, write: bool
-) -> None:
-    with postgres.open() as store:
-        store.save(STATE)
-    postgres.sql("ALTER TABLE entries DROP COLUMN processing")
-    postgres.sql("UPDATE meta SET value = '1' WHERE name = 'format'")
-    with postgres.open() as store:
-        if write:
-            store.begin(RUN)
-        assert store.load() == STATE
-    assert postgres.sql("SELECT value FROM meta WHERE name = 'format'") == [("2",)]
-
-
 def test_a_half_made_schema_is_damage_that_says_how_to_rebuild(postgres: Postgres) -> None:
     with postgres.open() as store:
         store.save(STATE)

@@ -1,6 +1,5 @@
 """The state in a file (contract 2.2, 2.6 and 5)."""
 
-import fcntl
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -9,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from filelock import lock_descriptor
 
 from reconciler.errors import Locked, StateError, UsageError
-from reconciler.model import Account, Applied, Entry, Ref, State
-from reconciler.state import Intent, Mark, Recorded, Run, Store, open_store
+from reconciler.model import Applied, Entry, State
+from reconciler.state import Recorded, Store, open_store
 from tests.state.backends import JACKET, RUN, SHIRT, STATE
 
 
@@ -99,65 +99,13 @@ def test_a_lock_that_is_not_signed_holds_all_the_same(path: Path, store: Store, 
     path.parent.mkdir()
     lock = path.with_name("state.db.lock")
     lock.write_text(text)
-    with lock.open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with lock.open("r+") as held:
+        assert lock_descriptor(held.fileno(), blocking=False)
         with pytest.raises(Locked, match=r"^the state is locked by another run; nothing was"):
             store.lock("bob", "r2", 0.0).__enter__()
         found = store.locked()
         assert found is not None
         assert (found.holder, found.run) == ("another run", "unknown")
-
-
-# --- older formats ----------------------------------------------------------
-
-FORMAT_1 = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE entries (
-    kind TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, applied TEXT NOT NULL,
-    prevent_destroy INTEGER NOT NULL, written REAL NOT NULL, PRIMARY KEY (kind, key)
-) WITHOUT ROWID;
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY, holder TEXT NOT NULL, started REAL NOT NULL, converged INTEGER
-) WITHOUT ROWID;
-CREATE TABLE intents (
-    run TEXT NOT NULL, position INTEGER NOT NULL, action TEXT NOT NULL, kind TEXT NOT NULL,
-    key TEXT NOT NULL, id TEXT, natural TEXT NOT NULL, PRIMARY KEY (run, position)
-) WITHOUT ROWID;
-CREATE INDEX intents_by_ref ON intents (run, kind, key);
-INSERT INTO meta VALUES
-    ('account', '{"base_url":"https://pxm.example","client_id":"c","regions":["r-1"]}'),
-    ('moved', '[["collection","old","jacket"]]'),
-    ('near', '[["category","a/b",["f-9"]]]');
-INSERT INTO entries VALUES ('collection', 'jacket', 'c-1', '{"name":["Jacket"]}', 1, 5.5);
-INSERT INTO runs VALUES ('r0', 'ann', 1.5, NULL);
-INSERT INTO intents VALUES ('r0', 0, 'create', 'collection', 'jacket', NULL, '{"name":"J"}');
-PRAGMA application_id = 0x70786D73;
-PRAGMA user_version = 1;
-"""
-
-
-def test_a_file_of_format_1_becomes_one_of_this_and_loses_nothing(path: Path, store: Store) -> None:
-    path.parent.mkdir()
-    with sqlite3.connect(path) as connection:
-        connection.executescript(FORMAT_1)
-    connection.close()
-    assert store.load() == State(
-        Account("https://pxm.example", frozenset({"r-1"}), "c"),
-        {JACKET: Entry(JACKET, "c-1", {"name": Applied("Jacket", "Jacket", True)}, True, 5.5)},
-        frozenset({("collection", "old", "jacket")}),
-        {Ref("category", "a/b"): ("f-9",)},
-    )
-    (run,) = store.open_runs()
-    assert run == Run("r0", "ann", 1.5, (Intent("create", JACKET, None, {"name": "J"}),))
-    assert store.mark == Mark()
-    store.begin(RUN)
-    store.close_run("r1", converged=True)
-    last = store.converged()
-    assert last is not None
-    assert last.commit == "0123abc"
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
-    connection.close()
 
 
 # --- files that cannot be used ----------------------------------------------

@@ -6,8 +6,6 @@ which a fetch of one commit would leave there.  It is a cache: whoever deletes i
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +17,7 @@ from reconciler.errors import StateError
 from reconciler.state.git.checkout import Checkout
 from reconciler.state.git.command import PATIENCE, Git, GitFailed
 from reconciler.state.git.troubles import MISSING, OVERTAKEN, UNKNOWN, UNREACHABLE, sort_of
+from reconciler.state.lockfile import waited_for
 
 Files = Mapping[str, bytes | None]
 """What a commit changes, by path; None where the file goes."""
@@ -189,20 +188,12 @@ class Bare:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One process at a time: git leaves files behind where two meet, or where one is killed."""
-        with _told_of_files():
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(
-                self.folder.with_name(f"{self.folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600
-            )
-        try:
-            with _told_of_files():
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                self._make()
-                for stale in (self.folder / "shallow.lock", self.folder / "packed-refs.lock"):
-                    stale.unlink(missing_ok=True)
+        lock = self.folder.with_name(f"{self.folder.name}.lock")
+        with _told_of_files(), waited_for(lock):
+            self._make()
+            for stale in (self.folder / "shallow.lock", self.folder / "packed-refs.lock"):
+                stale.unlink(missing_ok=True)
             yield
-        finally:
-            os.close(lock)
 
     def _is_made(self) -> bool:
         return (self.folder / "HEAD").exists()

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -22,11 +22,11 @@ from reconciler.model import Entry, Ref, State
 from reconciler.state import Converged, Intent, Mark, Recorded, Run, Snapshot
 from reconciler.state.jsonform import (
     UNREADABLE,
+    check_format,
     converged_from,
     converged_json,
     entry_from,
     entry_text,
-    format_from,
     intent_from,
     intent_text,
     mark_from,
@@ -49,11 +49,6 @@ What `pxm apply` remembers of the account that it keeps: which object has which 
 written last. It is written by `pxm` alone; `pxm state` looks at it and mends it, and the history
 of this ref tells what each run did.
 """
-
-Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
-
-UPGRADES: tuple[Upgrade, ...] = ()
-"""Step n takes a `state.json` of format n + 1 to n + 2; the next write keeps it."""
 
 
 def shard(ref: Ref) -> str:
@@ -99,17 +94,10 @@ def _head(text: bytes | None, name: str) -> dict[str, Any]:
             f"{name} holds something else, not a state; nothing was changed", hint="check --state"
         )
     try:
-        head = json.loads(text)
-        version = format_from(head["format_version"], FORMAT, name)
+        head = dict(json.loads(text))
+        check_format(head["format_version"], FORMAT, name)
     except UNREADABLE as error:
         raise damaged(name, error) from error
-    return upgraded(dict(head), version, UPGRADES)
-
-
-def upgraded(head: dict[str, Any], version: int, steps: Sequence[Upgrade]) -> dict[str, Any]:
-    """A `state.json` of an older format as one of this; each step is one format."""
-    for step in steps[version - 1 :]:
-        head = step(head)
     return head
 
 

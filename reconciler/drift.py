@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from reconciler.diff import comparison, ignores, is_exact, view_applied
@@ -80,9 +81,14 @@ class _Finder:
 
     def drift(self, unmanaged: bool, environment: str | None) -> Drift:
         """The whole report, in the order of kinds and keys."""
-        managed = [item for entry in self._entries() for item in self._managed(entry)]
+        managed = list(chain.from_iterable(map(self._managed, self._entries())))
         strangers = sorted(self._strangers(), key=self._position) if unmanaged else []
         objects = (*managed, *strangers)
+        names: dict[str, str] = {}
+        refs: set[Ref] = set()
+        for item in objects:
+            names |= foreign_names(item.ref.kind, item.fields, self.places)
+            refs.update(mentioned(item.ref.kind, item.fields))
         return Drift(
             self.live.account,
             objects,
@@ -90,8 +96,8 @@ class _Finder:
             notes=tuple(self._notes()),
             environment=environment,
             looked=unmanaged,
-            names={key: name for item in objects for key, name in self._foreign(item)},
-            labels=self._labels(objects),
+            names=names,
+            labels={ref: self.places.label(ref.kind, ref.key) for ref in sorted(refs)},
         )
 
     def _entries(self) -> list[Entry]:
@@ -191,13 +197,6 @@ class _Finder:
                 "what counts as gone may only be hidden"
             )
 
-    def _foreign(self, item: Drifted) -> Iterator[tuple[str, str]]:
-        yield from foreign_names(item.ref.kind, item.fields, self.places).items()
-
-    def _labels(self, objects: tuple[Drifted, ...]) -> dict[Ref, str]:
-        refs = {ref for item in objects for ref in mentioned(item.ref.kind, item.fields)}
-        return {ref: self.places.label(ref.kind, ref.key) for ref in sorted(refs)}
-
 
 def _as_booleans(applied: Applied) -> Applied:
     """Absent and false are one on what takes several options or one."""
@@ -213,16 +212,11 @@ def _set_drift(item: Field, live: Value, applied: Applied, policy: Policy) -> It
     sent, now = texts(applied.sent), texts(live)
     shown = texts(applied.shown) if applied.seen else None
     exact = is_exact(policy, item.name)
-    merge = merge_sets(
-        sent,
-        now,
-        sent,
-        shown,
-        exact=exact,
-        same=comparison(item, sent, now),
-    )
-    moved = exact and item.type is Type.OPTIONS and _is_moved(sent, now, shown)
-    order = tuple(label for label in as_spelled(now, sent) if label in sent) if moved else ()
+    same = comparison(item, sent, now)
+    merge = merge_sets(sent, now, sent, shown, exact=exact, same=same)
+    order: tuple[str, ...] = ()
+    if exact and item.type is Type.OPTIONS and _is_moved(sent, now, shown):
+        order = tuple(label for label in as_spelled(now, sent) if label in sent)
     if merge.restored or merge.foreign or order:
         yield FieldChange(
             item.name,

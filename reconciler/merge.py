@@ -116,19 +116,23 @@ def merge_sets(
     `shown` is what the server showed after the last write; an element that it never showed and
     that is still wanted counts as settled.  `same` maps an element to what it is compared by.
     """
-    wanted, present = {same(x): x for x in desired}, {same(x): x for x in live}
-    before = {same(x): x for x in sent}
+    wanted = {same(text): text for text in desired}
+    present = {same(text): text for text in live}
+    before = {same(text) for text in sent}
     # Never seen after it was sent: the run that sent it has said so.
-    unseen = before.keys() - {same(x) for x in shown} if shown is not None else set()
-    missing = [x for x in wanted if x not in present and x not in unseen]
-    dropped = [x for x in before if x not in wanted and x in present]
-    strangers = [x for x in present if x not in wanted and x not in before] if exact else []
-    return SetMerge(
-        add=tuple(wanted[x] for x in missing if x not in before),
-        restored=tuple(wanted[x] for x in missing if x in before),
-        remove=tuple(present[x] for x in dropped),
-        foreign=tuple(present[x] for x in strangers),
-    )
+    unseen = before.difference(map(same, shown)) if shown is not None else set()
+    add, restored, remove, foreign = [], [], [], []
+    for form, text in wanted.items():
+        if form not in present and form not in before:
+            add.append(text)
+        elif form not in present and form not in unseen:
+            restored.append(text)
+    for form, text in present.items():
+        if form in before and form not in wanted:
+            remove.append(text)
+        elif exact and form not in wanted:
+            foreign.append(text)
+    return SetMerge(tuple(add), tuple(restored), tuple(remove), tuple(foreign))
 
 
 def merged(live: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from decimal import InvalidOperation
 from typing import Any
 
+from reconciler.kinds import Type
 from reconciler.model import Number, Value
 
 LONG_TEXT = 1024
@@ -158,15 +159,23 @@ def size_of(value: str) -> str:
     return value.rpartition("size:")[2]
 
 
-_CANON: dict[str, Callable[[Any], Hashable]] = {
+_OF_ATTRIBUTES: Mapping[str, Callable[[Any], Hashable]] = {
     "Number": _canon_number,
     "Boolean": _canon_boolean,
-    "boolean": _canon_flag,
-    "multiple": _canon_boolean,
     "Date": _canon_day,
-    "instant": _canon_instant,
     "List": _canon_part,
 }
+"""Attribute values, by the attribute's type as the API spells it; all others are texts."""
+
+_OF_FIELDS: Mapping[str, Callable[[Any], Hashable]] = {
+    Type.BOOLEAN.value: _canon_flag,
+    Type.MULTIPLE.value: _canon_boolean,
+    Type.INSTANT.value: _canon_instant,
+}
+"""An object's own fields, by the word of their type; all others are texts."""
+
+_CANON = {**_OF_ATTRIBUTES, **_OF_FIELDS}
+"""No word is in both."""
 
 
 def spelled(value: Any) -> str:
@@ -189,7 +198,7 @@ def alike(one: Any, other: Any, type_: str = "Text") -> bool:
 
     Only a Number's `1.10` is `1.1`, and only a date's day its midnight: a text is its characters.
     """
-    if type_ == "content":
+    if type_ == Type.CONTENT.value:
         return canon(one) == canon(other) or size_of(spelled(one)) == size_of(spelled(other))
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return _alike_records(one, other)

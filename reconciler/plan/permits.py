@@ -75,11 +75,12 @@ def _units(change: Change, names: Mapping[str, str]) -> Iterator[tuple[Unit, Ter
     exists = _existence(change)
     if exists is not None:
         yield Unit(change.ref), exists
-    for item in change.fields:
-        yield from _field_units(change.ref, item, names)
+    # What an upload changes says more than what it declares, and counts.
     if change.verb == Verb.POST:
         for path, value in change.sent.items():
             yield from _field_units(change.ref, declared(change.ref, path, value), names)
+    for item in change.fields:
+        yield from _field_units(change.ref, item, names)
 
 
 def _existence(change: Change) -> Terms | None:

@@ -37,9 +37,10 @@ def _left(index: int, fields: Fields, told: set[tuple[int, int]]) -> Fields:
 
 
 def _fingerprint(item: FieldChange) -> Hashable:
-    """Equal for changes that read alike."""
-    sides = (item.before, item.after, item.applied if item.cls == Class.CONFLICT else None)
-    values = tuple(map(_hashable, sides))
+    """Equal for changes that read alike: of a set nobody is told what else is in it."""
+    sides = () if item.is_set else (item.before, item.after)
+    applied = item.applied if item.cls == Class.CONFLICT and not item.is_set else None
+    values = tuple(map(_hashable, (*sides, applied)))
     return item.path, values, item.add, item.remove, item.rename, item.order, item.cls
 
 

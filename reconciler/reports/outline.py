@@ -160,10 +160,11 @@ def _of_change(change: Change, words: Words) -> Item:
 
 
 def _declared(change: Change, words: Words) -> Iterator[tuple[str, Value]]:
-    """The fields of a create but its name, which is its label."""
+    """The fields of a new object but its name, which is its label, and what changes."""
     kind = change.ref.kind
+    told = {item.path for item in change.fields}
     for path, value in change.sent.items():
-        if path != KINDS[kind].title or value != change.label:
+        if path not in told and (path != KINDS[kind].title or value != change.label):
             yield words.field(path), words.value(kind, path, value)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.enums import Verb
+from reconciler.enums import CREATES, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Value
 from reconciler.reports.jsontext import document
@@ -77,7 +77,7 @@ def _near(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
-    return {
+    found = {
         "action": change.action,
         "kind": change.ref.kind,
         "key": change.ref.key,
@@ -92,13 +92,22 @@ def _change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
         "blocked": change.blocked,
         "group": group_json(change.group),
     }
+    if change.verb == Verb.POST and change.action not in CREATES:
+        found["replaced"] = _listed(change, change.fields, names)
+    return found
 
 
 def _fields(change: Change, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What is written; of a create all that it declares."""
-    items = change.fields
+    """What is written; of a new object all that it declares."""
+    items: Iterable[FieldChange] = change.fields
     if change.verb == Verb.POST:
-        items = tuple(_declared(change, path, value) for path, value in change.sent.items())
+        items = (_declared(change, path, value) for path, value in change.sent.items())
+    return _listed(change, items, names)
+
+
+def _listed(
+    change: Change, items: Iterable[FieldChange], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
     return [_field(change.ref.kind, item, names) for item in items]
 
 

@@ -6,7 +6,7 @@ What only apply needs (batches, notes for the state, ids) is not in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -128,25 +128,39 @@ def _ref(item: Cursor) -> Ref:
 
 def _change(item: Cursor) -> Change:
     ref, action = _ref(item), Action(item.at("action").word(Action))
-    fields = tuple(_field(ref.kind, part) for part in item.at("fields").each())
-    creates = action in CREATES
+    fields = _fields(ref.kind, item.at("fields"))
+    replaced = item.maybe("replaced")
+    makes = action in CREATES or replaced is not None
+    changed = _fields(ref.kind, replaced) if replaced else ()
     return Change(
         action=action,
         ref=ref,
         id=item.at("id").text_or_none(),
         label=item.at("label").text(),
         place=_place(item.at("source")),
-        fields=() if creates else fields,
+        fields=changed if makes else fields,
         cls=Class(item.at("class").word(WORST)),
         fallout=item.at("fallout").texts(),
         depends_on=tuple(_named_ref(part) for part in item.at("depends_on").each()),
         blocked=item.at("blocked").text_or_none(),
         source=item.at("moved_from").text_or_none(),
-        sent={part.path: part.add if part.is_set else part.after for part in fields}
-        if creates
-        else {},
+        sent=_sent(fields) if makes else {},
         group=_group(item.maybe("group")),
+        upload=NO_BYTES if replaced else None,
     )
+
+
+NO_BYTES = ""
+"""The path of what is to be uploaded, which is no part of a plan file."""
+
+
+def _fields(kind: str, items: Cursor) -> tuple[FieldChange, ...]:
+    return tuple(_field(kind, part) for part in items.each())
+
+
+def _sent(fields: Iterable[FieldChange]) -> dict[str, Value]:
+    """What a new object declares."""
+    return {part.path: part.add if part.is_set else part.after for part in fields}
 
 
 def _group(item: Cursor | None) -> Group:

@@ -118,11 +118,12 @@ def _aside(change: Change) -> str:
 
 
 def _declared(change: Change, names: Mapping[str, str], width: int) -> Iterator[str]:
-    """The fields of a create, side by side; the label has said its name."""
+    """The fields of a new object, side by side; the label has said its name."""
     title = KINDS[change.ref.kind].title
+    told = {item.path for item in change.fields}
     pieces = []
     for path, value in change.sent.items():
-        if path != title or value != change.label:
+        if path not in told and (path != title or value != change.label):
             text = brief(named(change.ref.kind, path, value, names), SHORT)
             pieces.append(piece(f"{path_shown(path, names)}: {text}"))
     return flow(pieces, width=width, indent=INDENT, color=False)

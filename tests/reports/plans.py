@@ -150,6 +150,7 @@ def _changes(draw: st.DrawFn) -> Change:
     kind = draw(st.sampled_from(sorted(KINDS)))
     action = draw(st.sampled_from(["create", "recreate", "adopt", "update", "delete", "move"]))
     creates = action in ("create", "recreate")
+    uploads = not creates and kind == "file" and draw(st.booleans())
     refs = st.builds(Ref, st.sampled_from(sorted(KINDS)), _KEYS)
     return Change(
         action=action,
@@ -163,7 +164,8 @@ def _changes(draw: st.DrawFn) -> Change:
         depends_on=tuple(draw(st.lists(refs, max_size=2))),
         blocked=draw(st.none() | _TEXTS),
         source=draw(st.none() | _KEYS),
-        sent=draw(_sent(kind)) if creates else {},
+        sent=draw(_sent(kind)) if creates or uploads else {},
+        upload="picture.jpg" if uploads else None,
         group=draw(_GROUPS),
     )
 

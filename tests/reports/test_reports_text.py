@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from reconciler.enums import NoteKind
 from reconciler.model import Change, Cost, FieldChange, Note, Number, Plan
 from reconciler.reports.markdown import plan_markdown
+from reconciler.reports.planjson import plan_from_json, plan_json
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
 
@@ -266,3 +267,9 @@ def test_a_screenful_is_told_object_by_object() -> None:
 def test_no_line_of_a_report_is_a_command_to_a_runner() -> None:
     text = plan_text(plan(refusals=("::error::taken over ##[error]x",)), color=False)
     assert "    \\::error::taken over ##\\[error]x\n" in text
+
+
+@given(PLANS)
+def test_a_plan_file_reads_as_the_plan_that_it_was_made_of(made: Plan) -> None:
+    read = plan_from_json(plan_json(made, "1"))
+    assert plan_text(read, color=False) == plan_text(made, color=False)

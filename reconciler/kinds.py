@@ -90,7 +90,7 @@ class Kind:
     another place (contract 2.9).  `called` are people's words for one and for several.  `by_ids`
     says that the list takes `ids=` (article: collections).
     `deletable` is False where no delete is documented: what leaves the catalog loses our links and
-    stays.
+    stays.  `defines` says that its objects define what values look like: their type and options.
     """
 
     name: str
@@ -106,6 +106,7 @@ class Kind:
     moves_by_name: bool = False
     by_ids: bool = False
     deletable: bool = True
+    defines: bool = False
     entity: str | None = None
     called: tuple[str, str] | None = None
 
@@ -203,6 +204,7 @@ ATTRIBUTE = Kind(
     natural=(("label", "type"),),
     title="label",
     titles=(("label",),),
+    defines=True,
     holds=(("collection", "attributes"), ("category", "attributes"), ("file", "attributes")),
     falls=(("attribute_group", "attributes"),),
 )

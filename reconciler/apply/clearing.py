@@ -5,15 +5,15 @@ Which way an account goes is a behaviour: seen once, it is kept in the state (co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from reconciler.apply.proof import Proof
-from reconciler.apply.sending import Seen, check, look_at, mark, path, send_until_answered
-from reconciler.apply.work import Work
+from reconciler.apply.runstate import RunState
+from reconciler.apply.sending import Read, check, look_at, mark, path, send_until_answered
 from reconciler.behaviours import BLANK, CLEARS_WITH, NULL
 from reconciler.errors import StatusError
-from reconciler.kinds import KINDS, Kind, Type
+from reconciler.kinds import KINDS, Type
 from reconciler.live import read_one
 from reconciler.model import Change, FieldChange, LiveObject
 from reconciler.normalize import canon, is_empty
@@ -26,7 +26,7 @@ _SIGHTING = {None: NULL, "": BLANK}
 
 
 def cleared(
-    work: Work,
+    run: RunState,
     change: Change,
     item: LiveObject,
     was: LiveObject,
@@ -38,53 +38,66 @@ def cleared(
     holds another value than before was set by somebody else meanwhile, and is left.
     """
     proof = judge(item)
-    unstuck = {entry.path for entry in proof.unstuck}
-    clears = [part for part in change.fields if _clears_scalar(KINDS[item.kind], part)]
-    if any(part.path not in unstuck and _tells(work, part, was) for part in clears):
-        work.notice(CLEARS_WITH, _SIGHTING[work.manners.clear])
-    stayed = [x for x in clears if x.path in unstuck and _same(x.path, was, item)]
+    clears = [part for part in change.fields if _clears_scalar(item.kind, part)]
+    stuck, unstuck = _parted(clears, proof)
+    word = run.seen.manners.clear
+    if any(_shows_how(run, part, was) for part in stuck):
+        run.ledger.notice(CLEARS_WITH, _SIGHTING[word])
+    stayed = [part for part in unstuck if _same(part.path, was, item)]
     if not stayed:
         return item, proof
-    other = "" if work.manners.clear is None else None
-    again = _clear_with(work, other, change, stayed, item)
+    other = "" if word is None else None
+    again = _clear_with(run, other, change, stayed, item)
     better = judge(again)
     if len(better.unstuck) < len(proof.unstuck):
-        work.manners = replace(work.manners, clear=other)
-        work.notice(CLEARS_WITH, _SIGHTING[other])
+        run.seen.clear_with(other)
+        run.ledger.notice(CLEARS_WITH, _SIGHTING[other])
     return again, better
 
 
+def _parted(
+    clears: Iterable[FieldChange], proof: Proof
+) -> tuple[list[FieldChange], list[FieldChange]]:
+    """The fields that are empty now, and those that are not."""
+    stuck: list[FieldChange] = []
+    unstuck: list[FieldChange] = []
+    paths = {entry.path for entry in proof.unstuck}
+    for part in clears:
+        (unstuck if part.path in paths else stuck).append(part)
+    return stuck, unstuck
+
+
 def _clear_with(
-    work: Work, word: str | None, change: Change, fields: Sequence[FieldChange], item: LiveObject
+    run: RunState, word: str | None, change: Change, fields: Sequence[FieldChange], item: LiveObject
 ) -> LiveObject:
     named = "null" if word is None else '""'
     cause = f"clear again with {named}"
-    work.cause(cause)
+    run.ledger.cause(cause)
     kind, again = KINDS[item.kind], replace(change, fields=tuple(fields))
-    manners = replace(work.manners, clear=word, top_known=False)
+    manners = replace(run.seen.manners, clear=word, top_known=False)
 
-    def send(seen: LiveObject) -> None:
-        body = update_body(kind, fields, seen.raw or {}, work.names, manners)
-        check(work.session.put(path(kind, item.id), body))
+    def send(read: LiveObject) -> None:
+        body = update_body(kind, fields, read.raw or {}, run.seen.names, manners)
+        check(run.session.put(path(kind, item.id), body))
 
     try:
-        send_until_answered(work, Seen(item, mark(work)), lambda: look_at(work, again), send)
+        send_until_answered(run, Read(item, mark(run)), lambda: look_at(run, again), send)
     except StatusError as error:
         paths = ", ".join(part.path for part in fields)
         words = f"{paths} stayed as it was, and clearing it with {named} failed: {error.words}"
         raise StatusError(error.status, words, request=error.request) from error
-    work.cause(cause)
-    return read_one(work.session, kind.name, item.id, keep_raw=True) or item
+    run.ledger.cause(cause)
+    return read_one(run.session, kind.name, item.id, keep_raw=True) or item
 
 
-def _clears_scalar(kind: Kind, part: FieldChange) -> bool:
-    field = kind.field(part.path)
+def _clears_scalar(kind: str, part: FieldChange) -> bool:
+    field = KINDS[kind].field(part.path)
     return not field.is_set and part.after is None and field.type not in _NEVER_NULL
 
 
-def _tells(work: Work, part: FieldChange, was: LiveObject) -> bool:
+def _shows_how(run: RunState, part: FieldChange, was: LiveObject) -> bool:
     """That it is empty now shows what empties: it was not, and was not told where the top is."""
-    says_top = KINDS[was.kind].field(part.path).to == was.kind and work.manners.top_known
+    says_top = KINDS[was.kind].field(part.path).to == was.kind and run.seen.manners.top_known
     return not is_empty(was.fields.get(part.path)) and not says_top
 
 

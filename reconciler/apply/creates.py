@@ -9,11 +9,15 @@ again, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from reconciler.api.paging import Listing
-from reconciler.apply.work import Work, looks
-from reconciler.apply.writing import note_created, post
+from reconciler.apply import events
+from reconciler.apply.events import Event
+from reconciler.apply.runstate import RunState
+from reconciler.apply.tools import looks
+from reconciler.apply.writing import Answer, note_created, post
 from reconciler.errors import ApiError, InDoubt, StatusError
 from reconciler.kinds import Kind
 from reconciler.live import read_kind, with_listing
@@ -27,120 +31,137 @@ DOUBTS = 5
 CONFLICT = 409
 """A second create where names are unique: the first one has landed by now."""
 
-Answer = str | ApiError | None
 Lost = dict[Ref, tuple[Change, Answer]]
 """Creates without an id, and what the API answered."""
 
 
-def settle(work: Work, kind: Kind, lost: Lost) -> dict[Ref, str]:
-    """The ids of creates that are there after all, or are now; the others get their outcome."""
-    if not lost:
-        return {}
-    for ref, (_, answer) in lost.items():
-        if isinstance(answer, InDoubt):
-            work.doubtful[ref] = work.tools.now()
-    found, looked = _look_for(work, kind, lost)
-    missing = {ref: lost[ref] for ref in lost if ref not in found}
-    if looked:
-        found |= _send_again(work, kind, missing)
-    for ref, (change, answer) in missing.items():
-        if ref not in found and ref not in work.outcomes:
-            _unknown(work, change, answer)
-    _count_doubts(work, lost)
-    return found
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ids of creates that are there after all, or are now, and events of the others.
 
-
-def _count_doubts(work: Work, lost: Lost) -> None:
-    doubtful = sum(isinstance(answer, InDoubt) for _, answer in lost.values())
-    work.doubts += doubtful
-    if work.doubts >= DOUBTS:
-        work.halted = (
-            f"{work.doubts} creates in a row were left in doubt: the API answers too badly"
-        )
-
-
-def _look_for(work: Work, kind: Kind, lost: Lost) -> tuple[dict[Ref, str], bool]:
-    """Read the list until all are there or the grace time is over.
-
-    Returns the ids, and whether the list could be read whole at last: one that could not does
-    not show that a create was not taken.
+    `whole` says that the list was read whole at last: one that could not be does not show that a
+    create was not taken.
     """
+
+    ids: dict[Ref, str]
+    events: tuple[Event, ...] = ()
+    whole: bool = False
+
+
+def settle(run: RunState, kind: Kind, lost: Lost) -> Found:
+    """Look for creates without an id, send those in doubt again, and say what became of each."""
+    if not lost:
+        return Found({})
+    in_doubt = [ref for ref, (_, answer) in lost.items() if isinstance(answer, InDoubt)]
+    for ref in in_doubt:
+        run.ledger.doubt(ref)
+    found = _look_for(run, kind, lost)
+    ids, ended = found.ids, found.events
+    missing = {ref: lost[ref] for ref in lost if ref not in ids}
+    if found.whole:
+        again = _send_again(run, kind, missing)
+        ids, ended = ids | again.ids, again.events
+    through = {event.outcome.change.ref for event in ended} | ids.keys()
+    unknown = [_unknown(*row) for ref, row in missing.items() if ref not in through]
+    _count_doubts(run, len(in_doubt))
+    return Found(ids, (*ended, *unknown))
+
+
+def _count_doubts(run: RunState, more: int) -> None:
+    doubts = run.ledger.doubts_in_a_row(more)
+    if doubts >= DOUBTS:
+        run.ledger.halt(f"{doubts} creates in a row were left in doubt: the API answers too badly")
+
+
+def _look_for(run: RunState, kind: Kind, lost: Lost) -> Found:
+    """Read the list until all are there or the grace time is over."""
     found: dict[Ref, str] = {}
     whole = False
-    for _ in looks(work.tools):
-        work.cause("looked for a create that answered no id")
+    for _ in looks(run.tools):
+        run.ledger.cause("looked for a create that answered no id")
         try:
-            listing = read_kind(work.session, kind)
+            listing = read_kind(run.session, kind)
         except ApiError as error:
-            work.notes.append(f"creates in doubt could not be looked for: {error.message}")
-            return found, False
+            run.ledger.note(f"creates in doubt could not be looked for: {error.message}")
+            return Found(found)
         left = {ref: lost[ref][0] for ref in lost if ref not in found}
-        found |= _seen(work, kind, left, listing)
+        found |= _seen(run, kind, left, listing)
         whole = listing.whole
         if len(found) == len(lost):
             break
-    return found, whole
+    return Found(found, whole=whole)
 
 
-def _seen(work: Work, kind: Kind, lost: dict[Ref, Change], listing: Listing) -> dict[Ref, str]:
+def _seen(
+    run: RunState, kind: Kind, lost: Mapping[Ref, Change], listing: Listing
+) -> dict[Ref, str]:
     """Which objects that nobody knows yet are those of the creates (contract 2.6).
 
-    Those that the plan's read did not show, that this run did not make and that are not older
-    than it.
+    Of several the earliest is ours; the others are reported.
     """
-    items = with_listing(Live(work.live.account), kind, listing).of(kind.name)
-    ours = {id_ for ref, id_ in work.ids.items() if ref.kind == kind.name}
-    known = ours | work.objects.get(kind.name, {}).keys()
-    new = [x for id_, x in items.items() if id_ not in known and is_young(x, work.started)]
+    new = _new(run, kind, listing)
     found: dict[Ref, str] = {}
     for ref in sorted(lost, key=lambda ref: -telling(kind, lost[ref].sent)):
-        matches = by_age(item for item in new if _is_it(work, kind, lost[ref], item))
+        matches = by_age(item for item in new if _is_it(run, kind, lost[ref], item))
         if not matches:
             continue
         first, *others = matches
         new.remove(first)
-        work.ids[ref] = found[ref] = first.id
+        found[ref] = first.id
+        run.seen.know({ref: first.id})
         for other in others:
-            work.doubtful[ref] = work.tools.now()
-            work.notes.append(turned_up(ref, other))
-        note_created(work, lost[ref], first.id)
+            run.ledger.doubt(ref)
+            run.ledger.note(turned_up(ref, other))
+        note_created(run, lost[ref], first.id)
     return found
 
 
-def _is_it(work: Work, kind: Kind, change: Change, item: LiveObject) -> bool:
-    return recognised(kind, change.sent, view(kind, item.fields, work.names))
+def _new(run: RunState, kind: Kind, listing: Listing) -> list[LiveObject]:
+    """Objects that the plan's read did not show, that this run did not make and that are not older
+    than it."""
+    items = with_listing(Live(run.seen.planned.account), kind, listing).of(kind.name)
+    ours = {id_ for ref, id_ in run.seen.ids.items() if ref.kind == kind.name}
+    known = ours | run.seen.of(kind.name).keys()
+    new = [item for id_, item in items.items() if id_ not in known]
+    return [item for item in new if is_young(item, run.started)]
 
 
-def _send_again(work: Work, kind: Kind, missing: Lost) -> dict[Ref, str]:
+def _is_it(run: RunState, kind: Kind, change: Change, item: LiveObject) -> bool:
+    return recognised(kind, change.sent, view(kind, item.fields, run.seen.names))
+
+
+def _send_again(run: RunState, kind: Kind, missing: Lost) -> Found:
     """Those in doubt alone: one that was answered well was taken, and may yet show."""
-    doubtful = {ref: row for ref, row in missing.items() if isinstance(row[1], InDoubt)}
+    doubtful = {ref: x for ref, (x, answer) in missing.items() if isinstance(answer, InDoubt)}
     if not doubtful:
-        return {}
-    work.cause("sent a create in doubt again", len(doubtful))
-    calls = [_poster(work, kind, change) for change, _ in doubtful.values()]
-    answers = dict(zip(doubtful, work.session.each(calls), strict=True))
-    found = {ref: answer for ref, answer in answers.items() if isinstance(answer, str)}
-    work.ids.update(found)
-    unclear = {
-        ref: (doubtful[ref][0], answer)
-        for ref, answer in answers.items()
-        if answer is None or isinstance(answer, InDoubt) or _is_conflict(answer)
-    }
-    for ref, answer in answers.items():
-        if ref not in unclear and isinstance(answer, ApiError):
-            work.fail(doubtful[ref][0], answer.message, answer.hint)
-    return found | (_look_for(work, kind, unclear)[0] if unclear else {})
+        return Found({})
+    run.ledger.cause("sent a create in doubt again", len(doubtful))
+    answers = run.session.each([_poster(run, kind, change) for change in doubtful.values()])
+    ids: dict[Ref, str] = {}
+    unclear: Lost = {}
+    ended = []
+    for (ref, change), answer in zip(doubtful.items(), answers, strict=True):
+        if isinstance(answer, str):
+            ids[ref] = answer
+        elif answer is None or isinstance(answer, InDoubt) or _is_conflict(answer):
+            unclear[ref] = (change, answer)
+        else:
+            ended.append(events.failed(change, answer.message, answer.hint))
+    run.seen.know(ids)
+    if unclear:
+        ids |= _look_for(run, kind, unclear).ids
+    return Found(ids, tuple(ended))
 
 
-def _poster(work: Work, kind: Kind, change: Change) -> Callable[[], str | None]:
-    return lambda: post(work, kind, change)
+def _poster(run: RunState, kind: Kind, change: Change) -> Callable[[], str | None]:
+    return lambda: post(run, kind, change)
 
 
 def _is_conflict(answer: Answer) -> bool:
     return isinstance(answer, StatusError) and answer.status == CONFLICT
 
 
-def _unknown(work: Work, change: Change, answer: Answer) -> None:
+def _unknown(change: Change, answer: Answer) -> Event:
     said = f": {answer.message}" if isinstance(answer, ApiError) else ""
     words = f"nobody knows whether it was made{said}"
-    work.fail(change, words, "run `pxm apply` again: it looks for it first")
+    return events.failed(change, words, "run `pxm apply` again: it looks for it first")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.api.retrying import Retry
-from reconciler.apply.reading import BY_ID, Before, look_again, read_apart
+from reconciler.apply import events
+from reconciler.apply.events import Event, Says
+from reconciler.apply.reading import BY_ID, Reads, look_again, read_apart
+from reconciler.apply.runstate import RunState
+from reconciler.apply.seen import ObjectId
 from reconciler.apply.sending import REPEATED
-from reconciler.apply.work import Work, owners
-from reconciler.apply.writing import Reads, delete
+from reconciler.apply.writing import Answer, delete
 from reconciler.enums import Status, Verb
 from reconciler.errors import ApiError
 from reconciler.kinds import KINDS, Kind
 from reconciler.live import read_batch, read_by_id, read_one
-from reconciler.model import Batch, Change, Live, LiveObject, Outcome, Ref, waits_for
+from reconciler.model import Batch, Change, LiveObject, Outcome, Ref, waits_for
 from reconciler.ordering import behind_writes
 from reconciler.plan.cost import Counts, batch_size, by_kind, lists_before_deletes
 from reconciler.plan.deletes import refuse
@@ -22,186 +25,132 @@ from reconciler.plan.holders import owners_of
 from reconciler.plan.options import dropped_by, keep_held
 
 
-def may_delete(work: Work, batch: Batch) -> bool:
+def may_delete(run: RunState, batch: Batch) -> bool:
     """Only when everything before them succeeded; the lists for refusals are read once more."""
-    missing = waits_for(work.outcomes.values())
+    missing = waits_for(run.ledger.outcomes.values())
     if missing is not None:
         for ref in batch.refs:
-            work.skip(work.changes[ref], f"deletes come last, and {missing} was not made")
+            words = f"deletes come last, and {missing} was not made"
+            run.ledger.book(events.not_attempted(run.ledger.changes[ref], words))
         return False
     if batch.reads:
         try:
-            refuse_again(work, batch.reads)
+            refuse_again(run, batch.reads)
         except ApiError as error:
-            work.halted = f"the lists that deletes rest on could not be read: {error.message}"
+            words = f"the lists that deletes rest on could not be read: {error.message}"
+            run.ledger.halt(words)
     return True
 
 
-def keep_options(work: Work, lists: Sequence[str]) -> None:
+def keep_options(run: RunState, lists: Sequence[str]) -> None:
     """Read these lists once more and block what drops an option that somebody holds by now."""
+    ledger = run.ledger
     try:
-        live = _looked(work, lists)
+        live = look_again(run, lists)
     except ApiError as error:
         words = f"who holds the options that it drops could not be read: {error.message}"
-        for change in work.left:
-            if dropped_by(change):
-                work.skip(change, words)
+        for change in filter(dropped_by, ledger.left):
+            ledger.book(events.not_attempted(change, words))
         return
-    for change in keep_held([*work.left, *work.made_changes], live, work.names):
-        if change.blocked and change.ref not in work.outcomes:
-            _block(work, change)
+    changes = [*ledger.left, *ledger.made_changes]
+    _block(run, keep_held(changes, live, run.seen.names))
 
 
-def _looked(work: Work, lists: Sequence[str]) -> Live:
-    live = look_again(work, lists)
-    work.live = replace(work.live, nameless=live.nameless, partial=live.partial)
-    work.objects.update({name: dict(live.of(name)) for name in lists})
-    return live
-
-
-def _block(work: Work, change: Change) -> None:
-    work.changes[change.ref] = change
-    work.outcomes[change.ref] = Outcome(change, Status.BLOCKED, change.id, change.blocked or "")
-
-
-def refuse_again(work: Work, lists: Sequence[str], spared: Container[Ref] = ()) -> None:
+def refuse_again(run: RunState, lists: Sequence[str], spared: Container[Ref] = ()) -> None:
     """Read these lists once more and block the deletes that they forbid by now (contract 2.5): a
     category that was filled since, a list that does not fit together any more.
 
     `spared` are deletes that were made and have no outcome yet.  Raises ApiError.
     """
-    live, left = _looked(work, lists), work.left
+    live, left = look_again(run, lists), run.ledger.left
     # What is yet to be moved out of an object does not hold it.
     later = behind_writes(left)
     deletes = [
         change
-        for change in (*left, *work.made_changes)
+        for change in (*left, *run.ledger.made_changes)
         if change.verb == Verb.DELETE and change.ref not in later
     ]
-    known = owners_of(work.entries.values(), owners(work))
-    for change in refuse(deletes, {}, live, known):
-        if change.blocked and change.ref not in work.outcomes and change.ref not in spared:
-            _block(work, change)
+    known = owners_of(run.ledger.entries.values(), run.owners())
+    _block(run, (x for x in refuse(deletes, {}, live, known) if x.ref not in spared))
+
+
+def _block(run: RunState, changes: Iterable[Change]) -> None:
+    """Book those that are blocked by now and have no outcome yet."""
+    for change in changes:
+        if change.blocked and change.ref not in run.ledger.outcomes:
+            run.ledger.book(events.blocked(change, change.blocked))
 
 
 # --- not answered well --------------------------------------------------------------------------
 
-Answer = str | ApiError | None
-
 
 def until_answered(
-    work: Work, batch: Batch, answers: Mapping[Ref, Answer], before: Reads
+    run: RunState, batch: Batch, answers: Mapping[Ref, Answer], reads: dict[Ref, LiveObject]
 ) -> dict[Ref, Answer]:
     """Deletes that were not answered well, sent again where they still may be (contract 7.2).
 
     What fills an object meanwhile would go with it, so the lists on which refusals rest are read
     again first.  Those that are refused by then get their outcome here.
     """
-    found, patience = dict(answers), work.session.patience()
-    lists = lists_before_deletes({batch.kind})
+    found, patience = dict(answers), run.session.patience()
     while waiting := {ref: item for ref, item in found.items() if isinstance(item, Retry)}:
         try:
             # The longest that any of them was asked to wait.
-            work.session.rest(max(waiting.values(), key=lambda item: item.asked or 0), patience)
-            refuse_again(work, lists, spared=found.keys() - waiting.keys())
+            run.session.rest(max(waiting.values(), key=lambda item: item.asked or 0), patience)
+            _refuse_meanwhile(run, batch.kind, spared=found.keys() - waiting.keys())
         except ApiError as error:
             return found | dict.fromkeys(waiting, error)
-        counts = Counts(work.live_now())
-        work.cause("lists read again before a delete", sum(map(counts.list_cost, lists)))
-        found = {ref: item for ref, item in found.items() if ref not in work.outcomes}
+        outcomes = run.ledger.outcomes
+        found = {ref: item for ref, item in found.items() if ref not in outcomes}
         again = [ref for ref in waiting if ref in found]
-        work.cause(REPEATED, len(again))
-        results = work.session.each([_again(work, work.changes[ref], before) for ref in again])
+        run.ledger.cause(REPEATED, len(again))
+        results = run.session.each([_again(run, ref, reads) for ref in again])
         found |= dict(zip(again, results, strict=True))
     return found
 
 
-def _again(work: Work, change: Change, before: Reads) -> Callable[[], str | None]:
-    return lambda: delete(work, KINDS[change.ref.kind], change, None, before)
+def _refuse_meanwhile(run: RunState, kind: str, spared: Container[Ref]) -> None:
+    lists = lists_before_deletes({kind})
+    refuse_again(run, lists, spared)
+    counts = Counts(run.seen.live())
+    run.ledger.cause("lists read again before a delete", sum(map(counts.list_cost, lists)))
 
 
-def after(work: Work, batch: Batch, changes: Sequence[Change], before: Before) -> None:
+def _again(run: RunState, ref: Ref, reads: dict[Ref, LiveObject]) -> Callable[[], str | None]:
+    return lambda: delete(run, run.ledger.changes[ref], None, reads)
+
+
+# --- proof --------------------------------------------------------------------------------------
+
+
+def proved(run: RunState, batch: Batch, changes: Sequence[Change], reads: Reads) -> Iterator[Event]:
     """Read back: what is still there was not deleted, whatever the API said.
 
     What cannot be looked at stays managed: the next run sees whether it is gone (contract 2.8).
     """
     for change in changes:
-        work.objects.get(batch.kind, {}).pop(str(change.id), None)
-    shown = read_apart(work, batch, [str(change.id) for change in changes])
+        run.seen.take_out(batch.kind, str(change.id))
+    shown = read_apart(run, batch, [str(change.id) for change in changes])
     for change in changes:
+        entry = run.ledger.entries.get(change.ref)
         try:
-            there = _seen_again(work, batch, change, shown.get(str(change.id)))
+            there = _seen_again(run, batch, change, shown.get(str(change.id)))
         except ApiError as error:
-            work.record(change.ref, work.entries[change.ref])
-            work.unproved_write(change, error, str(change.id))
+            yield replace(events.unproved(change, error, str(change.id)), entry=entry)
             continue
         if there:
-            work.record(change.ref, work.entries[change.ref])
-            work.fail(change, "the API said that it was deleted, and it is still there")
+            words = "the API said that it was deleted, and it is still there"
+            yield replace(events.failed(change, words), entry=entry)
             continue
-        work.gone.add((batch.kind, str(change.id)))
-        work.entries.pop(change.ref, None)
-        raw = before[change.ref].raw if change.ref in before else None
-        work.outcomes[change.ref] = Outcome(change, Status.DONE, change.id, before=raw)
-        work.sorts.took(change)
-
-
-def confirm(work: Work, names: Iterable[tuple[str, str]]) -> None:
-    """What the deletes named as held or holding is still there; else nothing more is deleted.
-
-    Only beside deletes that were made (contract 2.5).
-    """
-    made = [x.change for x in work.outcomes.values() if x.status == Status.DONE]
-    beside = {name: x for x in made if x.verb == Verb.DELETE for name in x.beside}
-    lost: dict[Ref, list[str]] = {}
-    try:
-        for kind, ids in by_kind(name for name in names if name in beside).items():
-            for id_ in _vanished(work, KINDS[kind], ids):
-                item = work.objects.get(kind, {}).pop(id_, None)
-                work.gone.add((kind, id_))
-                named = f"{kind} '{item.label if item is not None else id_}' ({id_})"
-                lost.setdefault(beside[kind, id_].ref, []).append(named)
-    except ApiError as error:
-        work.halted = f"what deletes were to leave could not be looked at: {error.message}"
-        work.notes.append(work.halted)
-    for ref, gone in lost.items():
-        _went_along(work, ref, ", ".join(gone))
-
-
-def confirm_beside(work: Work, change: Change) -> None:
-    """The same for the one delete that turned out to be the first of its sort that works."""
-    sent, booked = work.session.sent, sum(work.causes.values())
-    confirm(work, change.beside)
-    more = work.session.sent - sent - (sum(work.causes.values()) - booked)
-    if more:
-        work.cause("looked at what the first delete that was made leaves", more)
-
-
-def _went_along(work: Work, ref: Ref, lost: str) -> None:
-    """A delete after which something is gone that was to stay: it is made, and it failed."""
-    words = f"it was deleted, and what was to stay is gone: {lost}"
-    hint = "nothing more is deleted; look at the web interface, then run `pxm plan`"
-    work.outcomes[ref] = replace(work.outcomes[ref], status=Status.FAILED, words=words, hint=hint)
-    work.halted = f"after the delete of {ref} what was to stay is gone: {lost}"
-
-
-def _vanished(work: Work, kind: Kind, ids: Sequence[str]) -> Sequence[str]:
-    """Those that are not there any more; what a list lacks is asked for by id."""
-    live = work.live_now()
-    size = batch_size(live, kind.name) if kind.by_ids else len(ids)
-    found: dict[tuple[str, str], LiveObject | None] = {}
-    for start in range(0, len(ids), size):
-        part = ids[start : start + size]
-        found.update(read_batch(work.session, live, kind, part, live.listed(kind.name)))
-    lacking = [(kind.name, id_) for id_ in ids if (kind.name, id_) not in found]
-    if lacking:
-        work.cause(BY_ID, len(lacking))
-        found.update(read_by_id(work.session, lacking))
-    return [id_ for (_, id_), item in found.items() if item is None]
+        run.seen.lose([(batch.kind, str(change.id))])
+        run.ledger.forget(change.ref)
+        item = reads.get(change.ref)
+        raw = item.raw if item is not None else None
+        yield Event(Outcome(change, Status.DONE, change.id, before=raw), Says.TAKEN)
 
 
 def _seen_again(
-    work: Work, batch: Batch, change: Change, shown: LiveObject | ApiError | None
+    run: RunState, batch: Batch, change: Change, shown: LiveObject | ApiError | None
 ) -> bool:
     """Whether a deleted object is still there, by id: a list may still show what is gone.
 
@@ -212,7 +161,73 @@ def _seen_again(
     if shown is None:
         return False
     if not batch.first:
-        work.cause(BY_ID)
-    item = read_one(work.session, change.ref.kind, str(change.id))
-    work.take([item])
+        run.ledger.cause(BY_ID)
+    item = read_one(run.session, change.ref.kind, str(change.id))
+    run.seen.take([item])
     return item is not None
+
+
+# --- what has to outlive a delete (contract 2.5) ------------------------------------------------
+
+
+def confirm(run: RunState, names: Iterable[ObjectId]) -> None:
+    """What the deletes named as held or holding is still there; else nothing more is deleted.
+
+    Only beside deletes that were made.
+    """
+    beside = _beside(run)
+    lost: dict[Ref, list[str]] = {}
+    try:
+        for kind, ids in by_kind(name for name in names if name in beside).items():
+            for id_ in _vanished(run, KINDS[kind], ids):
+                item = run.seen.take_out(kind, id_)
+                run.seen.lose([(kind, id_)])
+                named = f"{kind} '{item.label if item is not None else id_}' ({id_})"
+                lost.setdefault(beside[kind, id_].ref, []).append(named)
+    except ApiError as error:
+        words = f"what deletes were to leave could not be looked at: {error.message}"
+        run.ledger.halt(words)
+        run.ledger.note(words)
+    for ref, gone in lost.items():
+        run.ledger.book(_went_along(run, ref, ", ".join(gone)))
+
+
+def _beside(run: RunState) -> dict[ObjectId, Change]:
+    """The deletes that were made, by what each has named as held or holding."""
+    found: dict[ObjectId, Change] = {}
+    for change in run.ledger.made_changes:
+        if change.verb == Verb.DELETE:
+            found.update(dict.fromkeys(change.beside, change))
+    return found
+
+
+def confirm_beside(run: RunState, change: Change) -> None:
+    """The same for the one delete that turned out to be the first of its sort that works."""
+    sent, booked = run.session.sent, sum(run.ledger.causes.values())
+    confirm(run, change.beside)
+    more = run.session.sent - sent - (sum(run.ledger.causes.values()) - booked)
+    run.ledger.cause("looked at what the first delete that was made leaves", more)
+
+
+def _went_along(run: RunState, ref: Ref, lost: str) -> Event:
+    """A delete after which something is gone that was to stay: it is made, and it failed."""
+    words = f"it was deleted, and what was to stay is gone: {lost}"
+    hint = "nothing more is deleted; look at the web interface, then run `pxm plan`"
+    made = run.ledger.outcomes[ref]
+    outcome = replace(made, status=Status.FAILED, words=words, hint=hint)
+    return Event(outcome, halt=f"after the delete of {ref} what was to stay is gone: {lost}")
+
+
+def _vanished(run: RunState, kind: Kind, ids: Sequence[str]) -> Sequence[str]:
+    """Those that are not there any more; what a list lacks is asked for by id."""
+    live = run.seen.live()
+    size = batch_size(live, kind.name) if kind.by_ids else len(ids)
+    found: dict[ObjectId, LiveObject | None] = {}
+    for start in range(0, len(ids), size):
+        part = ids[start : start + size]
+        found.update(read_batch(run.session, live, kind, part, live.listed(kind.name)))
+    lacking = [(kind.name, id_) for id_ in ids if (kind.name, id_) not in found]
+    if lacking:
+        run.ledger.cause(BY_ID, len(lacking))
+        found.update(read_by_id(run.session, lacking))
+    return [id_ for (_, id_), item in found.items() if item is None]

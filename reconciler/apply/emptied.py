@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from reconciler.api import Session
 from reconciler.api.retrying import Retry
 from reconciler.apply.proof import Proof
-from reconciler.apply.sending import Seen, check, path, read_again, send_until_answered
-from reconciler.apply.work import Tools, Work
+from reconciler.apply.runstate import RunState, not_sent
+from reconciler.apply.sending import Read, check, path, read_again, send_until_answered
+from reconciler.apply.tools import Tools
 from reconciler.behaviours import INHERITS, NO, YES, of
 from reconciler.errors import ApiError
 from reconciler.kinds import ATTRIBUTES, KINDS
 from reconciler.live import read_one
 from reconciler.model import Change, Json, Live, LiveObject
 from reconciler.normalize import is_empty, texts
+from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.state import Intent, Run
 from reconciler.wire import (
-    VALUE,
     Definition,
     Names,
     categories_above,
@@ -49,37 +51,37 @@ MOST = 80
 """Characters of a lost value that are shown; the receipt has the whole object."""
 
 
-def intend_to_keep(work: Work, change: Change, item: LiveObject) -> None:
+def intend_to_keep(run: RunState, change: Change, item: LiveObject) -> None:
     """Say durably what a write that goes alone is about to leave out."""
     if not _carries_values(change):
         return
-    left = work.not_sent(change, item)
+    left = not_sent(run, change, item)
     entries = {
         id_: entry
         for id_, entry in _entries(item).items()
-        if is_handed_down(id_, entry.get("value"), work.names, left)
+        if is_handed_down(id_, entry.get("value"), run.seen.names, left)
     }
     if entries:
-        work.tools.store.intend([_intent(KEEP, change, item.id, entries)])
+        run.ledger.intend([_intent(KEEP, change, item.id, entries)])
 
 
 def _carries_values(change: Change) -> bool:
-    return any(part.path.startswith(VALUE) for part in change.fields)
+    return any(is_value(part.path) for part in change.fields)
 
 
-def look_above(work: Work, kind: str, item: LiveObject) -> bool:
+def look_above(run: RunState, item: LiveObject) -> bool:
     """Read the categories above an object again, where a value may have gone with theirs; whether
     there was reason to."""
-    if work.inherits(kind) != YES:
+    if run.ledger.inherits(item.kind) != YES:
         return False
-    above = categories_above(item, work.objects.get("category", {}))
-    work.cause("read the categories above a value that is gone", len(above))
+    above = categories_above(item, run.seen.of("category"))
+    run.ledger.cause("read the categories above a value that is gone", len(above))
     for category in above:
-        work.take([read_one(work.session, category.kind, category.id)])
+        run.seen.take([read_one(run.session, category.kind, category.id)])
     return True
 
 
-def put_back(work: Work, change: Change, was: LiveObject, proof: Proof, *, alone: bool) -> str:
+def put_back(run: RunState, change: Change, was: LiveObject, proof: Proof, *, alone: bool) -> str:
     """Put values back that a write has emptied; what became of each, in words.
 
     In a batch nothing more is written: the words have the values.  Nor is it where the write
@@ -87,35 +89,35 @@ def put_back(work: Work, change: Change, was: LiveObject, proof: Proof, *, alone
     drop the rest beside them.
     """
     kind = change.ref.kind
-    if work.inherits(kind) == YES:
-        work.notice(of(INHERITS, kind), NO)
-    ids = [work.names.id("attribute", path[len(VALUE) :]) for path in proof.emptied]
+    if run.ledger.inherits(kind) == YES:
+        run.ledger.notice(of(INHERITS, kind), NO)
+    ids = [run.seen.names.id("attribute", attribute_of(path)) for path in proof.emptied]
     lost = {id_: entry for id_, entry in _entries(was).items() if id_ in ids}
-    attributes = work.objects.get("attribute", {})
-    had = ", ".join(_in_words(*found, attributes, work.names) for found in lost.items())
+    attributes = run.seen.of("attribute")
+    had = ", ".join(_in_words(*found, attributes, run.seen.names) for found in lost.items())
     values_alone = _carries_values(change) and set(proof.foreign) <= set(proof.emptied)
     if not alone or not values_alone:
         return had
-    work.tools.store.intend([_intent(PUT_BACK, change, was.id, lost)])
+    run.ledger.intend([_intent(PUT_BACK, change, was.id, lost)])
     try:
-        _send(work, change, lost)
+        _send(run, change, lost)
     except ApiError as error:
         return f"{had}; it could not be put back: {error.message}"
     return f"{had}; it was put back"
 
 
-def _send(work: Work, change: Change, lost: Mapping[str, Json]) -> None:
-    work.cause("put back what was lost beside a write", 2)
+def _send(run: RunState, change: Change, lost: Mapping[str, Json]) -> None:
+    run.ledger.cause("put back what was lost beside a write", 2)
 
-    def look() -> Seen | None:
-        seen = read_again(work, change)
-        return seen if seen is not None and _missing(seen.item, lost) else None
+    def look() -> Read | None:
+        read = read_again(run, change)
+        return read if read is not None and _missing(read.item, lost) else None
 
     def send(item: LiveObject) -> None:
-        body = values_body(item.raw or {}, _missing(item, lost), work.names)
-        check(work.session.put(path(KINDS[item.kind], item.id), body))
+        body = values_body(item.raw or {}, _missing(item, lost), run.seen.names)
+        check(run.session.put(path(KINDS[item.kind], item.id), body))
 
-    send_until_answered(work, None, look, send)
+    send_until_answered(run, None, look, send)
 
 
 def _in_words(id_: str, entry: Json, attributes: Mapping[str, LiveObject], names: Names) -> str:
@@ -128,7 +130,7 @@ def _in_words(id_: str, entry: Json, attributes: Mapping[str, LiveObject], names
 
 
 def _intent(action: str, change: Change, id_: str, entries: Mapping[str, Json]) -> Intent:
-    found = {VALUE + attribute: entry for attribute, entry in entries.items()}
+    found = {value_path(attribute): entry for attribute, entry in entries.items()}
     return Intent(action, change.ref, id_, found)
 
 
@@ -139,7 +141,7 @@ def _entries(item: LiveObject) -> dict[str, Mapping[str, Json]]:
 
 
 def _missing(item: LiveObject, lost: Mapping[str, Json]) -> dict[str, Json]:
-    return {id_: x for id_, x in lost.items() if is_empty(item.fields.get(VALUE + id_))}
+    return {id_: x for id_, x in lost.items() if is_empty(item.fields.get(value_path(id_)))}
 
 
 # --- what a killed run has left -----------------------------------------------------------------
@@ -147,8 +149,10 @@ def _missing(item: LiveObject, lost: Mapping[str, Json]) -> dict[str, Json]:
 
 def put_back_lost(tools: Tools, runs: Sequence[Run], live: Live) -> tuple[str, ...]:
     """Put back what broken runs have lost beside a write; notes of what became of it."""
-    intents = [item for run in runs for item in run.intents if item.action in KEPT]
-    return tuple(note for intent in intents for note in _Late(tools.session, live).settle(intent))
+    late = _Late(tools.session, live)
+    intents = chain.from_iterable(run.intents for run in runs)
+    kept = [intent for intent in intents if intent.action in KEPT]
+    return tuple(chain.from_iterable(map(late.settle, kept)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class _Late:
     live: Live
 
     def settle(self, intent: Intent) -> Iterator[str]:
-        entries = {path[len(VALUE) :]: entry for path, entry in intent.natural.items()}
+        entries = {attribute_of(path): entry for path, entry in intent.natural.items()}
         had = f"{intent.ref}: a broken run lost {', '.join(map(self._had, entries.items()))}"
         try:
             put = self._put(intent, entries)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.apply.unknown import changed_keys
 from reconciler.behaviours import NO, YES
@@ -16,6 +15,7 @@ from reconciler.kinds import KINDS, LABELLED, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
 from reconciler.normalize import alike, canon, is_empty, texts
 from reconciler.wire import VALUE, Names, as_spelled, same_label, type_of, view, view_field
+from reconciler.wire.inherited import Inherited
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,6 @@ class Proof:
     def holds(self) -> bool:
         """All that was sent is there, and nothing else changed."""
         return not self.unstuck and not self.foreign
-
-
-Inherited = Mapping[str, frozenset[Any]]
-"""By attribute id, the canonical values that the categories above an object show."""
 
 
 @dataclass(frozen=True, slots=True)

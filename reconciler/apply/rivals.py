@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from reconciler.apply.creates import CONFLICT
-from reconciler.apply.work import Work, owners
+from reconciler.apply.runstate import RunState
 from reconciler.behaviours import NO, UNIQUE_NAMES, YES, of, unique_kinds
 from reconciler.errors import StatusError
 from reconciler.model import Batch, LiveObject, Rate, Ref
@@ -22,53 +22,57 @@ _OF_RIGHTS = frozenset({403, 404})
 """Refusals that speak of what the credentials may do or see, and not of names."""
 
 
-def held_names(work: Work, refused: Mapping[Ref, StatusError]) -> dict[Ref, LiveObject]:
+def held_names(run: RunState, refused: Mapping[Ref, StatusError]) -> dict[Ref, LiveObject]:
     """The refused changes whose new natural key another live object holds, and that object.
 
     The account is seen to refuse equal names; by kind, since each may have its own way.
     """
-    about = [work.changes[ref] for ref, error in refused.items() if error.status not in _OF_RIGHTS]
-    keys = {change.ref: taken(change, work.live, work.names) for change in about}
-    found = _holders(work, keys)
+    about = [
+        run.ledger.changes[ref] for ref, error in refused.items() if error.status not in _OF_RIGHTS
+    ]
+    keys = {change.ref: taken(change, run.seen.planned, run.seen.names) for change in about}
+    found = _holders(run, keys)
     for kind in sorted({ref.kind for ref in found}):
-        work.notice(of(UNIQUE_NAMES, kind), YES)
+        run.ledger.notice(of(UNIQUE_NAMES, kind), YES)
     return found
 
 
-def see_equal_names(work: Work, made: Iterable[Ref]) -> None:
+def see_equal_names(run: RunState, made: Iterable[Ref]) -> None:
     """Where an object got a natural key that another one holds, the account refuses none."""
-    known = unique_kinds(work.behaviours)
+    known = unique_kinds(run.ledger.behaviours)
     keys: dict[Ref, Collection[Key]] = {}
     for ref in made:
-        if ref.kind in known and work.made(ref):
-            item = work.objects[ref.kind].get(work.ids[ref])
-            most_specific = keys_of(item, work.names)[:1]
-            keys[ref] = taken(work.changes[ref], work.live, work.names).intersection(most_specific)
-    for kind in sorted({ref.kind for ref in _holders(work, keys)}):
-        work.notice(of(UNIQUE_NAMES, kind), NO)
+        if ref.kind in known and run.ledger.made(ref):
+            item = run.seen.objects[ref.kind].get(run.seen.ids[ref])
+            most_specific = keys_of(item, run.seen.names)[:1]
+            keys[ref] = taken(
+                run.ledger.changes[ref], run.seen.planned, run.seen.names
+            ).intersection(most_specific)
+    for kind in sorted({ref.kind for ref in _holders(run, keys)}):
+        run.ledger.notice(of(UNIQUE_NAMES, kind), NO)
 
 
-def _holders(work: Work, keys: Mapping[Ref, Collection[Key]]) -> dict[Ref, LiveObject]:
+def _holders(run: RunState, keys: Mapping[Ref, Collection[Key]]) -> dict[Ref, LiveObject]:
     wanted: dict[tuple[str, Key], list[Ref]] = {}
     for ref, own in keys.items():
         for key in own:
             wanted.setdefault((ref.kind, key), []).append(ref)
     found: dict[Ref, LiveObject] = {}
     for kind in sorted({kind for kind, _ in wanted}):
-        for item in work.objects.get(kind, {}).values():
-            for key in keys_of(item, work.names):
+        for item in run.seen.of(kind).values():
+            for key in keys_of(item, run.seen.names):
                 for ref in wanted.get((kind, key), ()):
-                    if item.id != work.ids.get(ref):
+                    if item.id != run.seen.ids.get(ref):
                         found.setdefault(ref, item)
     return found
 
 
-def freed_names(work: Work, refused: Mapping[Ref, StatusError]) -> set[Ref]:
+def freed_names(run: RunState, refused: Mapping[Ref, StatusError]) -> set[Ref]:
     """The refused changes whose name another change of this run is still to give up."""
     about = {ref: error for ref, error in refused.items() if error.status not in _OF_RIGHTS}
     if not about:
         return set()
-    found = givers(work.left, work.live_now(), work.names, _conflicts(about))
+    found = givers(run.ledger.left, run.seen.live(), run.seen.names, _conflicts(about))
     return about.keys() & found.keys()
 
 
@@ -77,24 +81,24 @@ def _conflicts(refused: Mapping[Ref, StatusError]) -> set[Ref]:
     return {ref for ref, error in refused.items() if error.status == CONFLICT}
 
 
-def who(work: Work, item: LiveObject) -> str:
+def who(run: RunState, item: LiveObject) -> str:
     """The holder of a name in words."""
-    owner = owners(work).get((item.kind, item.id))
+    owner = run.owners().get((item.kind, item.id))
     return str(owner) if owner else f"'{item.label}' ({item.id}), which nobody declares,"
 
 
-def ordered_anew(work: Work, left: Sequence[Batch]) -> list[Batch]:
+def ordered_anew(run: RunState, left: Sequence[Batch]) -> list[Batch]:
     """The batches that are left, and what is tried once more after those who give the names up.
 
     A circle is blocked; the requests beyond those of the plan are booked.
     """
-    live, unique = work.live_now(), unique_kinds(work.behaviours)
-    linked = bound(work.left, live, work.names, unique, _conflicts(work.again))
+    live, unique = run.seen.live(), unique_kinds(run.ledger.behaviours)
+    linked = bound(run.ledger.left, live, run.seen.names, unique, _conflicts(run.ledger.retries))
     changes = with_dependents_blocked(linked)
-    work.changes.update({change.ref: change for change in changes})
+    run.ledger.reorder(changes)
     active = [change for change in changes if change.blocked is None]
-    rate = Rate(work.plan.cost.window, max(1, work.plan.cost.per_seconds))
-    found = cut(active, live, work.names, work.sorts.refused, work.sorts.taken, rate)
+    rate = Rate(run.plan.cost.window, max(1, run.plan.cost.per_seconds))
+    found = cut(active, live, run.seen.names, run.ledger.refused, run.ledger.taken, rate)
     more = sum(batch.requests for batch in found) - sum(batch.requests for batch in left)
-    work.cause("tried again once a name was given up", max(0, more))
+    run.ledger.cause("tried again once a name was given up", max(0, more))
     return list(found)

@@ -15,7 +15,7 @@ from itertools import chain
 
 from reconciler.apply.emptied import KEPT
 from reconciler.apply.entries import drifted_too, order_not_asked
-from reconciler.apply.work import Tools
+from reconciler.apply.tools import Tools
 from reconciler.diff import comparison
 from reconciler.enums import CREATES, Action, Verb
 from reconciler.kinds import KINDS, Kind, Type

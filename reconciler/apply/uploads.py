@@ -8,35 +8,39 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from reconciler.api.answers import created_id
 from reconciler.api.uploads import Ticket, digest_of, send, ticket
+from reconciler.apply import events
+from reconciler.apply.entries import after_confirm
+from reconciler.apply.events import PLAN_AGAIN, Event, Says
 from reconciler.apply.proof import written
+from reconciler.apply.runstate import RunState
 from reconciler.apply.sending import (
-    Seen,
+    Read,
     check,
     is_as_intended,
-    path,
+    put,
     read_again,
     send_until_answered,
 )
-from reconciler.apply.work import PLAN_AGAIN, Work, looks
-from reconciler.enums import Action
+from reconciler.apply.tools import looks
+from reconciler.enums import Action, Status
 from reconciler.errors import ApiError, BadAnswer, Overtaken
 from reconciler.kinds import KINDS
-from reconciler.model import Change, FieldChange, Json, LiveObject, Ref
+from reconciler.model import Change, FieldChange, Json, Outcome, Ref
 from reconciler.normalize import size_of
 from reconciler.plan.cost import needs_put
-from reconciler.wire import create_body, update_body
+from reconciler.wire import create_body
 
 REQUEST = "/v2.1/file/request-upload"
 CONFIRM = "/v2.1/file/confirm-upload"
 
 
-def upload(work: Work, change: Change) -> str | None:
+def upload(run: RunState, change: Change) -> str | None:
     """Upload and confirm; the new object's id, None where the API does not say it.
 
     Raises InDoubt where nobody knows whether the confirmation was taken.
@@ -44,36 +48,36 @@ def upload(work: Work, change: Change) -> str | None:
     kind, file = KINDS[change.ref.kind], Path(change.upload or "")
     name, planned = str(change.sent["file_name"]), str(change.sent["content"])
     size = int(size_of(planned))
-    found = _asked(work, name, size)
-    etags = _sent(work, file, found, name, size)
+    found = _asked(run, name, size)
+    etags = _sent(run, file, found, name, size)
     if digest_of(file) not in planned:
         raise Overtaken(f"{file.name} changed while it was uploaded", hint=PLAN_AGAIN)
-    body = create_body(kind, change.sent, work.names, work.manners)
-    answer = work.session.post(CONFIRM, _confirmation(found, name, size, etags, body))
+    body = create_body(kind, change.sent, run.seen.names, run.seen.manners)
+    answer = run.session.post(CONFIRM, _confirmation(found, name, size, etags, body))
     check(answer)
     return created_id(answer, (kind.name, *kind.lists))
 
 
-def _asked(work: Work, name: str, size: int) -> Ticket:
+def _asked(run: RunState, name: str, size: int) -> Ticket:
     mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     # The article: both names, for tenants of different configuration.
     body = {"filename": name, "file_name": name, "mime_type": mime_type, "size": size}
-    return ticket(work.session.ask(REQUEST, body), size, work.session)
+    return ticket(run.session.ask(REQUEST, body), size, run.session)
 
 
-def _sent(work: Work, file: Path, found: Ticket, name: str, size: int) -> list[str]:
+def _sent(run: RunState, file: Path, found: Ticket, name: str, size: int) -> list[str]:
     """One part after the other: files go side by side already."""
     sent = 0
 
     def told(number: int) -> None:
         nonlocal sent
         sent += number
-        work.tools.transfer(name, min(sent, size), size)
+        run.tools.transfer(name, min(sent, size), size)
 
     etags = []
     for part in found.parts:
-        work.check_state()
-        etag = send(work.session, file, part, on_bytes=told)
+        run.ledger.check()
+        etag = send(run.session, file, part, on_bytes=told)
         if not etag and found.upload_id is not None:
             raise BadAnswer(
                 f"the storage answered no ETag for part {part.number}, which a confirmation names",
@@ -101,61 +105,81 @@ _METADATA = frozenset({"published", "published_start_date", "published_end_date"
 """What a confirmation takes with it."""
 
 
-def complete(work: Work, made: Mapping[Ref, tuple[Change, str]]) -> dict[Ref, str]:
+Made = tuple[Change, str]
+"""A create, and the id of the object that it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The ids of the creates that are through, and events of those that are not."""
+
+    ids: dict[Ref, str]
+    events: tuple[Event, ...] = ()
+
+
+def complete(run: RunState, made: Mapping[Ref, Made]) -> Completed:
     """Put what confirmations did not take: links and attribute values.
 
-    `made` are creates of one kind with their ids; returns the ids of those that are through, the
-    others get their outcome here.  A new file is looked for over the grace time: the service may
-    show it late (contract 2.8).
+    A new file is looked for over the grace time: the service may show it late (contract 2.8).
     """
     waiting = {ref: row for ref, row in made.items() if _rest(row[0])}
     failed: dict[Ref, ApiError] = {}
-    for _ in looks(work.tools) if waiting else ():
-        results = work.session.each([_completer(work, *row) for row in waiting.values()])
-        for ref, result in zip(tuple(waiting), results, strict=True):
+    for _ in looks(run.tools) if waiting else ():
+        results = run.session.each([_completer(run, *row) for row in waiting.values()])
+        late: dict[Ref, Made] = {}
+        for ref, result in zip(waiting, results, strict=True):
             if isinstance(result, ApiError):
                 failed[ref] = result
-            if result is not False:
-                del waiting[ref]
+            elif not result:
+                late[ref] = waiting[ref]
+        waiting = late
         if not waiting:
             break
-        work.cause(LATE, len(waiting))
-    for ref, error in failed.items():
-        work.unproved_write(made[ref][0], error, made[ref][1])
-    for row in waiting.values():
-        work.still_processing(*row)
-    return {ref: id_ for ref, (_, id_) in made.items() if ref not in {*failed, *waiting}}
+        run.ledger.cause(LATE, len(waiting))
+    ended = [events.unproved(made[ref][0], error, made[ref][1]) for ref, error in failed.items()]
+    ended += [still_processing(run, *row) for row in waiting.values()]
+    through = made.keys() - failed.keys() - waiting.keys()
+    return Completed({ref: id_ for ref, (_, id_) in made.items() if ref in through}, tuple(ended))
+
+
+def still_processing(run: RunState, change: Change, id_: str) -> Event:
+    """A file that was confirmed and cannot be read yet: it was made, and its links wait.
+
+    That stops nothing, and says nothing against its sort (contract 2.8).
+    """
+    run.seen.wait_for(change.ref, id_)
+    return Event(
+        Outcome(change, Status.DONE, id_),
+        Says.TAKEN,
+        entry=after_confirm(change, id_, run.seen.names, run.tools.now()),
+        note=f"{change.ref}: the file was uploaded and cannot be read yet: what the service has to "
+        "process first is linked by a later `pxm apply`",
+    )
 
 
 LATE = "looked for a new file that could not be read yet"
 
 
-def _completer(work: Work, change: Change, id_: str) -> Callable[[], bool]:
-    return lambda: _complete(work, change, id_)
+def _completer(run: RunState, change: Change, id_: str) -> Callable[[], bool]:
+    return lambda: _complete(run, change, id_)
 
 
-def _complete(work: Work, change: Change, id_: str) -> bool:
+def _complete(run: RunState, change: Change, id_: str) -> bool:
     """Put the rest of one file; False where it cannot be read yet.
 
     The service may have linked the new file itself by now, so our links are merged with a read
     made just before (contract 2.3).
     """
-    kind, rest = KINDS[change.ref.kind], _rest(change)
-    put = replace(change, action=Action.UPDATE, id=id_, fields=rest, upload=None)
+    rest = replace(change, action=Action.UPDATE, id=id_, fields=_rest(change), upload=None)
     there = False
 
-    def look() -> Seen | None:
+    def look() -> Read | None:
         nonlocal there
-        seen = read_again(work, put)
-        there = seen is not None
-        return None if seen is None or is_as_intended(work, put, seen.item) else seen
+        read = read_again(run, rest)
+        there = read is not None
+        return None if read is None or is_as_intended(run, rest, read.item) else read
 
-    def send(item: LiveObject) -> None:
-        names, manners, not_sent = work.names, work.manners, work.not_sent(put, item)
-        body = update_body(kind, rest, item.raw or {}, names, manners, not_sent)
-        check(work.session.put(path(kind, id_), body))
-
-    send_until_answered(work, None, look, send)
+    send_until_answered(run, None, look, lambda item: put(run, rest, item))
     return there
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
-from reconciler.apply.work import Tools
+from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.loading import load

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.apply.work import Tools
+from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.commands import CHANGES, warn
 from reconciler.cli.forms import Form, written_drift

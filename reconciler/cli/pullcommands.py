@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.apply.work import Tools
+from reconciler.apply.tools import Tools
 from reconciler.catalog import SETTINGS
 from reconciler.cli.applying import identity
 from reconciler.cli.loading import load, require_one_environment

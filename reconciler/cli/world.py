@@ -14,7 +14,7 @@ import platformdirs
 from reconciler.api import Credentials, Session
 from reconciler.apply.emptied import put_back_lost
 from reconciler.apply.settling import close, settle
-from reconciler.apply.work import Tools
+from reconciler.apply.tools import Tools
 from reconciler.cli.logs import event_log, say
 from reconciler.cli.progress import Report, progress
 from reconciler.cli.settings import Settings, credentials_from_environment

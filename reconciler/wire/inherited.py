@@ -13,10 +13,13 @@ from reconciler.paths import attribute_of, is_value
 from reconciler.wire.names import Definition, Names
 from reconciler.wire.view import view_value
 
+Inherited = Mapping[str, frozenset[Any]]
+"""By attribute id, the canonical values that the categories above an object show."""
+
 
 def inherited_values(
     item: LiveObject, categories: Mapping[str, LiveObject], names: Names
-) -> dict[str, frozenset[Any]]:
+) -> Inherited:
     """By attribute id, the canonical values that the categories above an object show."""
     found: dict[str, set[Any]] = {}
     for category in categories_above(item, categories):

@@ -80,6 +80,10 @@ class Names:
             token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else self.ids[Ref(kind, token)]
         )
 
+    def id_path(self, path: str) -> str:
+        """A field's path in ids; KeyError where its attribute does not exist yet."""
+        return value_path(self.id("attribute", attribute_of(path))) if is_value(path) else path
+
     def stored_path(self, path: str) -> str:
         """A field's path in ids; of an attribute that does not exist yet its own."""
         if not is_value(path):

@@ -60,8 +60,8 @@ MUTANTS = (
     Mutant(
         "a write that was not answered well goes out again on the read before it",
         "apply/sending.py",
-        "            work.cause(REPEATED)\n            seen = None\n",
-        "            work.cause(REPEATED)\n",
+        "            run.ledger.cause(REPEATED)\n            read = None\n",
+        "            run.ledger.cause(REPEATED)\n",
     ),
     Mutant(
         "foreign options are dropped",

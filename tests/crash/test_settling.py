@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from reconciler.apply.settling import Settled, close, intent_of, settle, settled
-from reconciler.apply.work import Tools
+from reconciler.apply.tools import Tools
 from reconciler.model import Applied, Change, FieldChange, Live, LiveObject, Ref, State
 from reconciler.normalize import canon
 from reconciler.state import Intent, Run

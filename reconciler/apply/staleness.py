@@ -7,24 +7,22 @@ and remove theirs at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from reconciler.enums import Verb
 from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Value
 from reconciler.normalize import alike, canon
-from reconciler.wire import VALUE, Definition, Names, type_of, view_field, view_value
+from reconciler.paths import attribute_of, is_value
+from reconciler.wire import Definition, Names, type_of, view_field, view_value
+from reconciler.wire.inherited import Inherited
 
 _LINKS = frozenset({Type.REFERENCE, Type.REFERENCES})
 """What other operations of the same run change on an object: no sign of another hand."""
 
 
-Inherited = Mapping[str, frozenset[Any]]
-"""By attribute id, the canonical values that the categories above an object show."""
-
-
-def overtaken(
+def why_stale(
     change: Change,
     item: LiveObject,
     planned: LiveObject | None,
@@ -61,9 +59,9 @@ def _edited(
 
 def _from_above(path: str, now: Any, inherited: Inherited, names: Names) -> bool:
     """What a category above shows by now, since this very run has changed it there."""
-    if not path.startswith(VALUE):
+    if not is_value(path):
         return False
-    id_ = path[len(VALUE) :]
+    id_ = attribute_of(path)
     definition = names.definitions.get(id_) or Definition()
     return canon(view_value(now, definition), definition.type) in inherited.get(id_, ())
 
@@ -79,7 +77,7 @@ def _moved_on(
     """Fields that are neither as the plan saw them nor as it wants them."""
     kind = KINDS[change.ref.kind]
     for part in change.fields:
-        raw = _raw_path(part, names)
+        raw = names.id_path(part.path)
         if part.is_set or _untouched(raw, item, planned):
             continue
         # Options that this run drops have no label any more: what held one reads as it did then.
@@ -97,12 +95,6 @@ def _shown(kind: Kind, path: str, item: LiveObject, names: Names) -> Value:
 
 def _untouched(path: str, item: LiveObject, planned: LiveObject | None) -> bool:
     return planned is not None and canon(item.fields.get(path)) == canon(planned.fields.get(path))
-
-
-def _raw_path(part: FieldChange, names: Names) -> str:
-    if not part.path.startswith(VALUE):
-        return part.path
-    return VALUE + names.id("attribute", part.path[len(VALUE) :])
 
 
 def _as_known(part: FieldChange, now: Value, type_: str) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from reconciler.behaviours import BLANK, CLEARS_WITH, Behaviours, value_of
+from reconciler.known import who_is_who
 from reconciler.model import Live, LiveObject, Plan, Ref
-from reconciler.wire import Definition, Manners, Names, definition_of, inherited_values
+from reconciler.wire import Manners, Names, inherited_values
 from reconciler.wire.inherited import Inherited
 
 ObjectId = tuple[str, str]
@@ -130,13 +131,7 @@ class Seen:
         self._names = self._names_now()
 
     def _names_now(self) -> Names:
-        keys: dict[str, dict[str, str]] = {}
-        for ref, id_ in self._ids.items():
-            keys.setdefault(ref.kind, {})[id_] = ref.key
-        definitions: dict[str, Definition] = {
-            id_: definition_of(item) for id_, item in self.of("attribute").items()
-        }
-        return Names(keys, self._ids, self._planned.regions, definitions, self._roots)
+        return who_is_who(self._ids, self.live(), roots=self._roots)
 
 
 def _shown_above(item: LiveObject, categories: Mapping[str, LiveObject], names: Names) -> Inherited:

@@ -59,6 +59,17 @@ class Reader:
         self, kind: str, item: Object, *, values: bool = True, minified: bool = False
     ) -> Object:
         """One object as the API shows it, with or without attribute values."""
+        shown = self._plain(kind, item, values=values)
+        shown = _DERIVED.get(kind, _as_it_is)(self, item, shown)
+        if "revisions" in self.dialects:
+            shown |= self._revision(item)
+        shown = self._varied(kind, shown)
+        for name in item.get(CONCEALED, ()):
+            shown.pop(name, None)
+        return self._trimmed(kind, shown) if minified else shown
+
+    def _plain(self, kind: str, item: Object, *, values: bool) -> Object:
+        """The fields as stored, without those of the sandbox's own."""
         shown = {name: value for name, value in item.items() if name[0] != "_"}
         if "status-deleted" in self.dialects:
             shown.setdefault("status", "Active")
@@ -68,15 +79,13 @@ class Reader:
             shown["attributes"] = list(self._values(kind, item))
             if not values:
                 del shown["attributes"]
-        shown = _DERIVED.get(kind, _as_it_is)(self, item, shown)
-        if "revisions" in self.dialects:
-            shown |= self._revision(item)
+        return shown
+
+    def _varied(self, kind: str, shown: Object) -> Object:
         for name, rule in VARIATIONS.items():
             if name in self.dialects:
                 shown = rule(self.turn, kind, shown)
-        for name in item.get(CONCEALED, ()):
-            shown.pop(name, None)
-        return self._trimmed(kind, shown) if minified else shown
+        return shown
 
     def _revision(self, item: Object) -> Object:
         """What nobody asked for, and changes with each write."""
@@ -98,49 +107,56 @@ class Reader:
     def _values(self, kind: str, item: Object) -> Iterator[Object]:
         for entry in self._entries(kind, item):
             definition = self.store.get("attribute", entry["id"])
-            if definition is not None:
-                yield {
-                    "id": entry["id"],
-                    "label": definition["label"],
-                    "value_type": definition["value_type"],
-                    **self._shown_value(definition, entry["value"]),
-                }
+            if definition is None:
+                continue
+            yield {
+                "id": entry["id"],
+                "label": definition["label"],
+                "value_type": definition["value_type"],
+                **self._shown_value(definition, entry["value"]),
+            }
 
     def _entries(self, kind: str, item: Object) -> list[Object]:
+        """The stored values, and those of the categories above (dialect inherited-values)."""
         entries: list[Object] = list(item["attributes"])
-        if kind == "collection" and "inherited-values" in self.dialects:
-            seen = {entry["id"] for entry in entries}
-            for above in self._above(item):
-                new = [entry for entry in above["attributes"] if entry["id"] not in seen]
-                entries += new
-                seen |= {entry["id"] for entry in new}
+        if kind != "collection" or "inherited-values" not in self.dialects:
+            return entries
+        seen = {entry["id"] for entry in entries}
+        for category in self._above(item):
+            new = [entry for entry in category["attributes"] if entry["id"] not in seen]
+            entries += new
+            seen.update(entry["id"] for entry in new)
         return entries
 
     def _above(self, item: Object) -> Iterator[Object]:
         """The categories above a collection, the nearest first, each once."""
-        waiting, seen = [item.get("parent_id"), *(item.get("direct_parent") or ())], set()
-        while waiting:
-            id_ = waiting.pop(0)
+        waiting = [item.get("parent_id"), *(item.get("direct_parent") or ())]
+        seen = set()
+        for id_ in waiting:
             category = self.store.get("category", id_ or "")
-            if category is not None and id_ not in seen:
-                seen.add(id_)
-                yield category
-                waiting.append(category.get("parent_id"))
+            if category is None or id_ in seen:
+                continue
+            seen.add(id_)
+            yield category
+            # The list grows while it is walked.
+            waiting.append(category.get("parent_id"))
 
     def _shown_value(self, definition: Object, value: Any) -> Object:
         if value is None:
             return EMPTY[next(self.turn) % len(EMPTY)]
-        return {"value": self._value(definition, value)}
+        if definition["value_type"] == "Pick List" and isinstance(value, list):
+            value = self._picked(definition, value)
+        return {"value": value}
 
-    def _value(self, definition: Object, value: Any) -> Any:
-        if definition["value_type"] != "Pick List" or not isinstance(value, list):
-            return value
+    def _picked(self, definition: Object, picked: list[str]) -> Any:
         if "ids-int" in self.dialects and "options-labels" not in self.dialects:
-            value = as_number(value)
+            picked = as_number(picked)
         labels = {option["id"]: option["label"] for option in definition["options"]}
         many = definition["maximum"] > 1
-        shape = next((shape for name, shape in PICKS.items() if name in self.dialects), None)
-        return shape(labels, many, value) if shape else value
+        for name, shape in PICKS.items():
+            if name in self.dialects:
+                return shape(labels, many, picked)
+        return picked
 
 
 # --- what the server derives ---

@@ -20,13 +20,6 @@ cat >>catalog/resources.yaml <<'YAML'
 YAML
 "$pxm" sandbox edit collection/portage-70 name "Portage 70 Litre"
 FORCE_COLOR=1 COLUMNS=100 "$pxm" plan >plan.txt
-"$(dirname "$pxm")/python" - "$here/docs/images/plan.svg" <<'PYTHON'
-import pathlib
-import sys
-
-from reconciler.reports.svg import text_svg
-
-text = pathlib.Path("plan.txt").read_text(encoding="utf-8")
-pathlib.Path(sys.argv[1]).write_text(text_svg(text, "pxm plan"), encoding="utf-8")
-PYTHON
+python="$(dirname "$pxm")/python"
+(cd "$here" && "$python" -m tests.reports.svg "$dir/plan.txt" docs/images/plan.svg)
 cat plan.txt

@@ -29,9 +29,9 @@ from reconciler.errors import Refused
 from reconciler.model import GRACE, Live, Plan, State
 from reconciler.plan import Allow, Ask, build
 from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
+from reconciler.reports.permittext import review_text
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.receipt import RunFacts, receipt_json
-from reconciler.reports.review import review_text
 from reconciler.reports.text import clean
 from reconciler.state import Run
 

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.enums import DriftStatus
 from reconciler.model import Drift, Drifted, FieldChange, Value
 from reconciler.reports.jsontext import document
-from reconciler.reports.places import group_json, place_json
+from reconciler.reports.placejson import group_json, place_json
 from reconciler.reports.values import named, path_named
 
 FORMAT = 1

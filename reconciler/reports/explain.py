@@ -9,9 +9,9 @@ from typing import Any
 from rich.cells import cell_len
 
 from reconciler.model import Place, Value
-from reconciler.reports.flow import padded
 from reconciler.reports.jsontext import document
 from reconciler.reports.values import brief, clean, logged, paint
+from reconciler.reports.wrapping import padded
 
 MOST = 36
 """Characters of a value that a cell shows."""

@@ -10,7 +10,6 @@ from rich.cells import cell_len
 
 from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
-from reconciler.reports.flow import Piece, flow, joined, padded, piece
 from reconciler.reports.values import (
     brief,
     clean,
@@ -20,6 +19,7 @@ from reconciler.reports.values import (
     shown_pair,
 )
 from reconciler.reports.worddiff import Part, word_diff
+from reconciler.reports.wrapping import Piece, flow, joined, padded, piece
 
 INDENT = "    "
 LONG = 60

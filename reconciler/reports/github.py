@@ -15,8 +15,8 @@ from reconciler.model import Plan, Problem
 from reconciler.reports.markdown import COMMENT, Size, drift_marker, plan_marker
 from reconciler.reports.markdown import plan_markdown as written_plan
 from reconciler.reports.markdown.document import marker
-from reconciler.reports.markdown.inert import name as inert_name
-from reconciler.reports.markdown.inert import prose
+from reconciler.reports.markdown.escaping import name as inert_name
+from reconciler.reports.markdown.escaping import prose
 from reconciler.reports.problems import problems_github
 
 OURS = 4_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from reconciler.kinds import KINDS, ORDER, Type
 from reconciler.model import Catalog, Ref, Resource, Value
-from reconciler.reports.outline import NOUNS
+from reconciler.reports.items import NOUNS
 from reconciler.reports.values import clean
 
 MOST_BOXES, MOST_ARROWS = 120, 160

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.enums import Action, Status
 from reconciler.model import Change, Outcome, Review, Summary, Unstuck, Value, waits_for
 from reconciler.reports.jsontext import document
-from reconciler.reports.review import review_json
+from reconciler.reports.permittext import review_json
 from reconciler.reports.values import (
     clean,
     left_words,

@@ -9,10 +9,10 @@ from typing import Any
 from reconciler.enums import CREATES, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Value
+from reconciler.reports.digest import FORMAT, digest
 from reconciler.reports.jsontext import document
-from reconciler.reports.places import group_json, place_json
+from reconciler.reports.placejson import group_json, place_json
 from reconciler.reports.planread import plan_from_json
-from reconciler.reports.reviewed import FORMAT, digest
 from reconciler.reports.values import named, path_named
 
 __all__ = ["plan_digest", "plan_from_json", "plan_json"]

@@ -27,13 +27,13 @@ from reconciler.model import (
     Ref,
     Value,
 )
-from reconciler.reports.cursor import Cursor
-from reconciler.reports.reviewed import FORMAT, digest
+from reconciler.reports.digest import FORMAT, digest
+from reconciler.reports.jsonreading import JsonPart
 
 
 def plan_from_json(text: str) -> Plan:
     """The plan of a file; UsageError, with the place in it, where it is none of this format."""
-    root = Cursor(_parsed(text))
+    root = JsonPart(_parsed(text))
     _check_format(root)
     changes = tuple(_change(item) for item in root.at("changes").each())
     plan = Plan(
@@ -56,7 +56,7 @@ def plan_from_json(text: str) -> Plan:
     return plan
 
 
-def _notes(root: Cursor) -> Iterator[Note]:
+def _notes(root: JsonPart) -> Iterator[Note]:
     """Each note with its kind; plan files of earlier releases tell no kinds."""
     texts, kinds = root.at("notes").texts(), root.maybe("note_kinds")
     if kinds is None:
@@ -68,7 +68,7 @@ def _notes(root: Cursor) -> Iterator[Note]:
     yield from map(Note, texts, said)
 
 
-def _left(counts: Cursor | None) -> dict[str, int]:
+def _left(counts: JsonPart | None) -> dict[str, int]:
     return {why: counts.at(why).count() for why in counts.object()} if counts else {}
 
 
@@ -86,7 +86,7 @@ def _no_json(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-def _check_format(root: Cursor) -> None:
+def _check_format(root: JsonPart) -> None:
     version = root.at("format_version").count()
     if version != FORMAT:
         raise UsageError(
@@ -95,7 +95,7 @@ def _check_format(root: Cursor) -> None:
         )
 
 
-def _check_digest(root: Cursor) -> None:
+def _check_digest(root: JsonPart) -> None:
     """Not a seal, a check: whoever edits a plan by hand is told that it is another one now."""
     reviewed = {
         "regions": root.at("account").at("regions").value,
@@ -109,24 +109,24 @@ def _check_digest(root: Cursor) -> None:
         )
 
 
-def _account(item: Cursor) -> Account:
+def _account(item: JsonPart) -> Account:
     return Account(item.at("base_url").text(), frozenset(item.at("regions").texts()))
 
 
-def _cost(item: Cursor) -> Cost:
+def _cost(item: JsonPart) -> Cost:
     names = ("requests", "min_seconds", "window", "per_seconds")
     return Cost(*(item.at(name).count() for name in names))
 
 
-def _near(item: Cursor) -> tuple[Ref, tuple[str, ...]]:
+def _near(item: JsonPart) -> tuple[Ref, tuple[str, ...]]:
     return _ref(item), item.at("ids").texts()
 
 
-def _ref(item: Cursor) -> Ref:
+def _ref(item: JsonPart) -> Ref:
     return Ref(item.at("kind").word(KINDS), item.at("key").text())
 
 
-def _change(item: Cursor) -> Change:
+def _change(item: JsonPart) -> Change:
     ref, action = _ref(item), Action(item.at("action").word(Action))
     fields = _fields(ref.kind, item.at("fields"))
     replaced = item.maybe("replaced")
@@ -154,7 +154,7 @@ NO_BYTES = ""
 """The path of what is to be uploaded, which is no part of a plan file."""
 
 
-def _fields(kind: str, items: Cursor) -> tuple[FieldChange, ...]:
+def _fields(kind: str, items: JsonPart) -> tuple[FieldChange, ...]:
     return tuple(_field(kind, part) for part in items.each())
 
 
@@ -163,7 +163,7 @@ def _sent(fields: Iterable[FieldChange]) -> dict[str, Value]:
     return {part.path: part.add if part.is_set else part.after for part in fields}
 
 
-def _group(item: Cursor | None) -> Group:
+def _group(item: JsonPart | None) -> Group:
     """Plan files of earlier releases have none."""
     if item is None:
         return Group()
@@ -175,29 +175,29 @@ def _group(item: Cursor | None) -> Group:
     return replace(found, product=key, product_label=label)
 
 
-def _labels(item: Cursor | None) -> dict[Ref, str]:
+def _labels(item: JsonPart | None) -> dict[Ref, str]:
     if item is None:
         return {}
     return {
-        _named_ref(Cursor(name, f"a name in {item.way}")): item.at(name).text()
+        _named_ref(JsonPart(name, f"a name in {item.way}")): item.at(name).text()
         for name in item.object()
     }
 
 
-def _place(item: Cursor) -> Place | None:
+def _place(item: JsonPart) -> Place | None:
     if item.value is None:
         return None
     return Place(item.at("file").text(), item.at("line").count())
 
 
-def _named_ref(item: Cursor) -> Ref:
+def _named_ref(item: JsonPart) -> Ref:
     kind, slash, key = item.text().partition("/")
     if kind not in KINDS or not slash:
         raise item.fail("a KIND/KEY")
     return Ref(kind, key)
 
 
-def _field(kind: str, item: Cursor) -> FieldChange:
+def _field(kind: str, item: JsonPart) -> FieldChange:
     path, clears = item.at("path").text(), item.maybe("clears")
     if path.partition(".")[0] not in {field.name for field in KINDS[kind].fields}:
         raise item.at("path").fail(f"a field of a {kind}")
@@ -207,7 +207,7 @@ def _field(kind: str, item: Cursor) -> FieldChange:
     )
 
 
-def _set(path: str, item: Cursor) -> FieldChange:
+def _set(path: str, item: JsonPart) -> FieldChange:
     rename, order = item.maybe("rename"), item.maybe("order")
     return FieldChange(
         path,
@@ -219,12 +219,12 @@ def _set(path: str, item: Cursor) -> FieldChange:
     )
 
 
-def _value(path: str, item: Cursor) -> FieldChange:
+def _value(path: str, item: JsonPart) -> FieldChange:
     before, after, applied = (item.at(name).anything() for name in ("before", "after", "applied"))
     return FieldChange(path, before, after, applied)
 
 
-def _rename(item: Cursor) -> tuple[str, str]:
+def _rename(item: JsonPart) -> tuple[str, str]:
     return item.at("from").text(), item.at("to").text()
 
 

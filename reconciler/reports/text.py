@@ -8,9 +8,8 @@ from dataclasses import replace
 from reconciler.enums import Action, NoteKind, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan
+from reconciler.reports.bulkedits import alike
 from reconciler.reports.fields import field_lines
-from reconciler.reports.flow import flow, piece
-from reconciler.reports.folding import alike
 from reconciler.reports.values import (
     brief,
     clean,
@@ -20,6 +19,7 @@ from reconciler.reports.values import (
     paint,
     path_shown,
 )
+from reconciler.reports.wrapping import flow, piece
 
 __all__ = ["SIGNS", "clean", "plan_text"]
 

@@ -8,8 +8,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from reconciler.reports.digest import digest
 from reconciler.reports.github import digest_of
-from reconciler.reports.reviewed import digest
 from tests.ci.hub import PERSON, zipped
 from tests.ci.team import CATALOG, FAST, PLANNED, Team, team
 from tests.ci.workflows import ROOT, Run, git

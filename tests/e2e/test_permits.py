@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from reconciler.reports.reviewed import digest
+from reconciler.reports.digest import digest
 from reconciler.sandbox import Options, Request, Sandbox
 from tests.e2e.test_main_job import SMALL
 from tests.e2e.worlds import World

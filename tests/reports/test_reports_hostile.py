@@ -25,15 +25,15 @@ from reconciler.reports.markdown import (
     plan_marker,
 )
 from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
+from reconciler.reports.permittext import review_text
 from reconciler.reports.planjson import plan_from_json, plan_json
 from reconciler.reports.problems import problems_github, problems_json, problems_text
-from reconciler.reports.review import review_text
-from reconciler.reports.svg import text_svg
 from reconciler.reports.text import plan_text
 from reconciler.reports.values import clean
 from tests.build import catalog, want
 from tests.reports.browser import chromium, gfm, open_page
 from tests.reports.hostiles import TEXTS, drift_of, harmless, plan_of
+from tests.reports.svg import text_svg
 
 every_text = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 

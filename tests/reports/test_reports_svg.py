@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree
 
-from reconciler.reports.svg import text_svg
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING
+from tests.reports.svg import text_svg
 
 PICTURE = text_svg(plan_text(EVERYTHING, color=True, width=90), "pxm plan")
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from reconciler.model import Drift, Plan
 from reconciler.reports.html.view import page
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.story import drift_story, plan_story
+from reconciler.reports.report import drift_report, plan_report
 from reconciler.reports.values import clean
 
 __all__ = ["drift_html", "plan_html"]
@@ -30,13 +30,13 @@ def plan_html(plan: Plan) -> str:
     )
     foot = [] if plan.summary.empty else [price]
     foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
-    return _written("Plan", plan.environment, page(plan_story(plan)), foot)
+    return _written("Plan", plan.environment, page(plan_report(plan)), foot)
 
 
 def drift_html(drift: Drift) -> str:
     """A drift report as a page."""
     foot = [f"Account {drift.account.base_url}"]
-    return _written("Drift", drift.environment, page(drift_story(drift)), foot)
+    return _written("Drift", drift.environment, page(drift_report(drift)), foot)
 
 
 def _written(what: str, environment: str | None, view: Mapping[str, Any], foot: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A story as what the template shows: names, marks and runs of text, all of it made inert.
+"""A report as what the template shows: names, marks and runs of text, all of it made inert.
 
 A run is a text with the tag that it stands in: `ins`, `del`, `em` (nothing), `v` (a value), or
 none (our own words).
@@ -12,8 +12,8 @@ from typing import Any
 from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
 from reconciler.reports.fields import is_long, is_record
-from reconciler.reports.outline import NOUNS, Bulk, Item, Product, Shelf
-from reconciler.reports.story import Eyes, Story
+from reconciler.reports.items import NOUNS, Bulk, Item, Product, Shelf
+from reconciler.reports.report import Attention, Report
 from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair
 from reconciler.reports.worddiff import word_diff
 
@@ -38,26 +38,26 @@ WORDS: Mapping[str, str] = {
 }
 
 
-def page(story: Story) -> dict[str, Any]:
-    """Everything that the template needs of a story."""
-    eyes = [_eyes(item) for item in story.eyes]
-    shelves = [_shelf(item) for item in story.shelves]
+def page(report: Report) -> dict[str, Any]:
+    """Everything that the template needs of a report."""
+    eyes = [_eyes(item) for item in report.eyes]
+    shelves = [_shelf(item) for item in report.shelves]
     total = sum(item["count"] for item in (*eyes, *shelves))
     return {
-        "icon": story.icon,
-        "verdict": story.verdict,
-        "counts": [(item.number, item.words, item.sort) for item in story.counts],
-        "still": story.still,
-        "lead": [clean(text) for text in story.lead],
+        "icon": report.icon,
+        "verdict": report.verdict,
+        "counts": [(item.number, item.words, item.sort) for item in report.counts],
+        "still": report.still,
+        "lead": [clean(text) for text in report.lead],
         "eyes": eyes,
-        "notes": [(title, [clean(text) for text in texts]) for title, texts in story.notes],
-        "bulks": [_bulk(item) for item in story.bulks],
+        "notes": [(title, [clean(text) for text in texts]) for title, texts in report.notes],
+        "bulks": [_bulk(item) for item in report.bulks],
         "shelves": shelves,
         "unfolded": total <= OPEN,
     }
 
 
-def _eyes(eyes: Eyes) -> dict[str, Any]:
+def _eyes(eyes: Attention) -> dict[str, Any]:
     rows = [_item(item, eyes.sort, placed=True) for item in eyes.items]
     return {"title": eyes.title, "count": len(rows), "rows": rows}
 

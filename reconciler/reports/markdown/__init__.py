@@ -1,8 +1,8 @@
 """Markdown for a pull-request comment, an issue or a step's summary (contract 8.1)."""
 
+from reconciler.reports.markdown.budget import COMMENT, STEP_SUMMARY, Size
 from reconciler.reports.markdown.drift import drift_markdown, drift_marker
 from reconciler.reports.markdown.plan import plan_markdown, plan_marker
-from reconciler.reports.markdown.room import COMMENT, STEP_SUMMARY, Size
 
 __all__ = [
     "COMMENT",

@@ -1,4 +1,4 @@
-"""A story as one Markdown document: marker and verdict, sections that share the room, the end."""
+"""A report as one Markdown document: marker and verdict, sections that share the room, the end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from reconciler.reports.markdown.inert import name, prose
-from reconciler.reports.markdown.room import Room, Size
+from reconciler.reports.markdown.budget import Budget, Size
+from reconciler.reports.markdown.escaping import name, prose
 from reconciler.reports.markdown.sections import (
     Section,
     blocked,
@@ -17,7 +17,7 @@ from reconciler.reports.markdown.sections import (
     sentences,
     shelf_sections,
 )
-from reconciler.reports.story import Eyes, Story
+from reconciler.reports.report import Attention, Report
 
 REST = 1_000
 """Kept for what stands behind the sections."""
@@ -40,49 +40,49 @@ def marker(what: str, environment: str | None) -> str:
     return f"<!-- {what} {said} -->"
 
 
-def head(story: Story, mark: str, what: str, environment: str | None) -> str:
+def head(report: Report, mark: str, what: str, environment: str | None) -> str:
     """Marker, verdict, counts and the sentences that come first."""
     where = f" for {name(environment)}" if environment else ""
-    counts = [f"**{item.number:,}** {item.words}" for item in story.counts]
-    lines = [mark, f"## {story.icon} {what}{where}: {story.verdict}", ""]
+    counts = [f"**{item.number:,}** {item.words}" for item in report.counts]
+    lines = [mark, f"## {report.icon} {what}{where}: {report.verdict}", ""]
     if counts:
-        lines += [f"{', '.join(counts)}. {story.still}.", ""]
-    lines += [f"- {prose(text, 300)}" for text in story.lead[:MOST_LEAD]]
-    if len(story.lead) > MOST_LEAD:
-        lines.append(f"- … shown {MOST_LEAD} of {len(story.lead):,}")
-    return "\n".join([*lines, ""]) if story.lead else "\n".join(lines)
+        lines += [f"{', '.join(counts)}. {report.still}.", ""]
+    lines += [f"- {prose(text, 300)}" for text in report.lead[:MOST_LEAD]]
+    if len(report.lead) > MOST_LEAD:
+        lines.append(f"- … shown {MOST_LEAD} of {len(report.lead):,}")
+    return "\n".join([*lines, ""]) if report.lead else "\n".join(lines)
 
 
-def document(story: Story, opening: str, foot: str, size: Size) -> str:
+def document(report: Report, opening: str, foot: str, size: Size) -> str:
     """Head and foot stand; each section takes at most half of what others can do without."""
-    sections = list(_sections(story))
-    room = Room(size)
-    room.left -= size.measure(opening) + size.measure(foot) + REST
-    waiting = sum(item.least(room) for item in sections)
+    sections = list(_sections(report))
+    budget = Budget(size)
+    budget.left -= size.measure(opening) + size.measure(foot) + REST
+    waiting = sum(item.least(budget) for item in sections)
     texts = [opening]
     for item in sections:
-        need = item.least(room)
+        need = item.least(budget)
         waiting -= need
-        spare = room.left - waiting - need
-        part = room.part(need + (spare if item.first else spare // 2))
-        texts.append(room.take(item.written(part)))
-    room.left += REST
-    return "".join([*texts, *_changes(story, room), foot])
+        spare = budget.left - waiting - need
+        part = budget.part(need + (spare if item.first else spare // 2))
+        texts.append(budget.take(item.written(part)))
+    budget.left += REST
+    return "".join([*texts, *_changes(report, budget), foot])
 
 
-def _sections(story: Story) -> Iterator[Section]:
-    yield from (_eyes(item) for item in story.eyes)
-    yield from (sentences(title, texts) for title, texts in story.notes)
+def _sections(report: Report) -> Iterator[Section]:
+    yield from (_eyes(item) for item in report.eyes)
+    yield from (sentences(title, texts) for title, texts in report.notes)
 
 
-def _eyes(eyes: Eyes) -> Section:
+def _eyes(eyes: Attention) -> Section:
     """Deletes have the room before all else; of what is blocked the reason is told."""
     makers = {"delete": deletes, "blocked": blocked}
     return makers.get(eyes.sort, objects)(eyes.title, eyes.items)
 
 
-def _changes(story: Story, room: Room) -> Iterator[str]:
-    if story.bulks:
-        yield bulk_section(story.bulks, room)
-    if story.shelves:
-        yield shelf_sections(story.shelves, room)
+def _changes(report: Report, budget: Budget) -> Iterator[str]:
+    if report.bulks:
+        yield bulk_section(report.bulks, budget)
+    if report.shelves:
+        yield shelf_sections(report.shelves, budget)

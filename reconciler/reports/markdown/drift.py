@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reconciler.model import Drift
+from reconciler.reports.markdown.budget import COMMENT, Size
 from reconciler.reports.markdown.document import document, head, marker
-from reconciler.reports.markdown.room import COMMENT, Size
-from reconciler.reports.story import drift_story
+from reconciler.reports.report import drift_report
 
 
 def drift_marker(environment: str | None) -> str:
@@ -18,9 +18,9 @@ def drift_markdown(drift: Drift, size: Size = COMMENT) -> str:
 
     Never larger than `size`; what has no room is counted, and said to be left out.
     """
-    story = drift_story(drift)
-    opening = head(story, drift_marker(drift.environment), "Drift", drift.environment)
-    return document(story, opening, _FOOT if drift.found else "", size)
+    report = drift_report(drift)
+    opening = head(report, drift_marker(drift.environment), "Drift", drift.environment)
+    return document(report, opening, _FOOT if drift.found else "", size)
 
 
 _FOOT = (

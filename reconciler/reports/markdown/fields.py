@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
 from reconciler.reports.fields import is_long, is_record
-from reconciler.reports.markdown.inert import between, code, cut, escaped, name
+from reconciler.reports.markdown.escaping import between, code, cut, escaped, name
 from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair
 from reconciler.reports.worddiff import Part, word_diff
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from reconciler.reports.items import Bulk, Item, Product, Shelf
+from reconciler.reports.markdown.budget import Line
+from reconciler.reports.markdown.escaping import code, cut, name, prose
 from reconciler.reports.markdown.fields import declared, field_lines, is_block
-from reconciler.reports.markdown.inert import code, cut, name, prose
-from reconciler.reports.markdown.room import Line
-from reconciler.reports.outline import Bulk, Item, Product, Shelf
 
 STEP = "  "
 """By how much a list inside a list is indented."""

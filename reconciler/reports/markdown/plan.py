@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reconciler.model import Plan
+from reconciler.reports.markdown.budget import COMMENT, Size
 from reconciler.reports.markdown.document import document, head, marker
-from reconciler.reports.markdown.room import COMMENT, Size
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.story import plan_story
+from reconciler.reports.report import plan_report
 
 
 def plan_marker(environment: str | None) -> str:
@@ -19,9 +19,9 @@ def plan_markdown(plan: Plan, size: Size = COMMENT) -> str:
 
     Never larger than `size`; what has no room is counted, and said to be left out.
     """
-    story = plan_story(plan)
-    opening = head(story, plan_marker(plan.environment), "Plan", plan.environment)
-    return document(story, opening, _foot(plan), size)
+    report = plan_report(plan)
+    opening = head(report, plan_marker(plan.environment), "Plan", plan.environment)
+    return document(report, opening, _foot(plan), size)
 
 
 def _foot(plan: Plan) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.reports.markdown.inert import escaped, name_html, prose
+from reconciler.reports.items import Bulk, Item, Shelf, fold
+from reconciler.reports.markdown.budget import Budget, Line, fill, least, listed
+from reconciler.reports.markdown.escaping import escaped, name_html, prose
 from reconciler.reports.markdown.items import (
     blocked_line,
     bulk_line,
@@ -18,8 +20,6 @@ from reconciler.reports.markdown.items import (
     shelf_title,
     tally,
 )
-from reconciler.reports.markdown.room import Line, Room, fill, least, listed
-from reconciler.reports.outline import Bulk, Item, Shelf, fold
 
 OPEN = 40
 """Lines of changes up to which nothing is folded away."""
@@ -34,7 +34,7 @@ class Section:
 
     title: str
     total: int
-    body: Callable[[Room], str]
+    body: Callable[[Budget], str]
     first: bool = False
 
     @property
@@ -42,32 +42,32 @@ class Section:
         """The heading, with the number of what is below."""
         return f"\n### {self.title} ({self.total:,})\n\n"
 
-    def least(self, room: Room) -> int:
+    def least(self, budget: Budget) -> int:
         """Room that it needs to say that it shows nothing."""
-        return room.size.measure(self.head) + least(self.total, room.size)
+        return budget.size.measure(self.head) + least(self.total, budget.size)
 
-    def written(self, room: Room) -> str:
+    def written(self, budget: Budget) -> str:
         """The heading and what has room below."""
-        return room.take(self.head) + self.body(room)
+        return budget.take(self.head) + self.body(budget)
 
 
 def sentences(title: str, texts: Sequence[str]) -> Section:
     """Sentences that may hold outside text."""
     lines = ((f"- {prose(text)}\n", 1) for text in texts)
-    return Section(title, len(texts), lambda room: listed(lines, len(texts), room))
+    return Section(title, len(texts), lambda budget: listed(lines, len(texts), budget))
 
 
 def blocked(title: str, items: Sequence[Item]) -> Section:
     """What is left out, each with its reason."""
     lines = ((blocked_line(item), 1) for item in items)
-    return Section(title, len(items), lambda room: listed(lines, len(items), room))
+    return Section(title, len(items), lambda budget: listed(lines, len(items), budget))
 
 
 def objects(title: str, items: Sequence[Item]) -> Section:
     """Objects with their fields, what changes alike on many of them told once."""
 
-    def body(room: Room) -> str:
-        return listed(_objects(items), len(items), room)
+    def body(budget: Budget) -> str:
+        return listed(_objects(items), len(items), budget)
 
     return Section(title, len(items), body)
 
@@ -94,26 +94,26 @@ def _objects(items: Sequence[Item]) -> Iterator[Line]:
 # --- bulk edits ---------------------------------------------------------------------------------
 
 
-def bulk_section(bulks: Sequence[Bulk], room: Room) -> str:
+def bulk_section(bulks: Sequence[Bulk], budget: Budget) -> str:
     """The same change on many objects: with their names where half of the room is enough."""
     head = "\n### The same change on many objects\n\n"
     for render in (bulk_names, bulk_places):
         text = head + "".join(map(render, bulks))
-        if room.size.measure(text) <= room.left // 2:
-            return room.take(text)
-    return room.take(head) + listed(((bulk_line(bulk), 1) for bulk in bulks), len(bulks), room)
+        if budget.size.measure(text) <= budget.left // 2:
+            return budget.take(text)
+    return budget.take(head) + listed(((bulk_line(bulk), 1) for bulk in bulks), len(bulks), budget)
 
 
 # --- by category and product --------------------------------------------------------------------
 
 
-def shelf_sections(shelves: Sequence[Shelf], room: Room) -> str:
+def shelf_sections(shelves: Sequence[Shelf], budget: Budget) -> str:
     """What changes where: in full as far as there is room, then counted by category.
 
     Long lists are folded, a category each.
     """
     size = sum(1 + len(item.fields) for shelf in shelves for item in shelf.items)
-    return _Writer([_Shelf(shelf) for shelf in shelves], room, size > OPEN).written()
+    return _Writer([_Shelf(shelf) for shelf in shelves], budget, size > OPEN).written()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,34 +148,34 @@ class _Writer:
     """Gives each shelf its room; what has none is counted."""
 
     shelves: list[_Shelf]
-    room: Room
+    budget: Budget
     folded: bool
 
     def written(self) -> str:
-        head = self.room.take("\n### Changes by category\n")
-        end = self.room.part(self.room.left)
+        head = self.budget.take("\n### Changes by category\n")
+        end = self.budget.part(self.budget.left)
         end.left -= ENDING
         texts, rest = self._in_full(end)
-        self.room.left = end.left + ENDING
+        self.budget.left = end.left + ENDING
         return head + "".join(texts) + self._counted(rest)
 
-    def _in_full(self, room: Room) -> tuple[list[str], list[_Shelf]]:
-        counts = [room.size.measure(item.counted) for item in self.shelves]
+    def _in_full(self, budget: Budget) -> tuple[list[str], list[_Shelf]]:
+        counts = [budget.size.measure(item.counted) for item in self.shelves]
         # Half of the room is for details, even where the counts alone would fill it.
-        reserve = min(sum(counts), room.left // 2)
+        reserve = min(sum(counts), budget.left // 2)
         texts: list[str] = []
         for index, (item, count) in enumerate(zip(self.shelves, counts, strict=True)):
             reserve = max(0, reserve - count)
-            part = room.part(room.left - reserve)
+            part = budget.part(budget.left - reserve)
             if part.left < WORTH:
                 return texts, self.shelves[index:]
             text, whole = self._shelf(item, part)
-            texts.append(room.take(text))
+            texts.append(budget.take(text))
             if not whole:
                 return texts, self.shelves[index + 1 :]
         return texts, []
 
-    def _shelf(self, item: _Shelf, part: Room) -> tuple[str, bool]:
+    def _shelf(self, item: _Shelf, part: Budget) -> tuple[str, bool]:
         """As much of a shelf as has room, and whether that is all."""
         head, tail = item.head(self.folded), "\n</details>\n" if self.folded else ""
         part.left -= part.size.measure(head) + part.size.measure(tail)
@@ -188,7 +188,7 @@ class _Writer:
         changes = sum(item.total for item in rest)
         head = f"\n#### Counted only: {changes:,} more changes\n\n"
         lines = ((item.counted, 1) for item in rest)
-        return self.room.take(head) + listed(lines, len(rest), self.room)
+        return self.budget.take(head) + listed(lines, len(rest), self.budget)
 
 
 ENDING = 200
@@ -209,14 +209,14 @@ _CUTS = (80, 48, 32, 20, 12)
 
 def deletes(title: str, items: Sequence[Item]) -> Section:
     """Every delete with its fallout; where that is too much, names; where that is, counts."""
-    return Section(title, len(items), lambda room: _deletes(items, room), first=True)
+    return Section(title, len(items), lambda budget: _deletes(items, budget), first=True)
 
 
-def _deletes(items: Sequence[Item], room: Room) -> str:
+def _deletes(items: Sequence[Item], budget: Budget) -> str:
     for text in _all_deletes(items):
-        if room.fits(text):
-            return room.take(text)
-    return _counted_deletes(items, room)
+        if budget.fits(text):
+            return budget.take(text)
+    return _counted_deletes(items, budget)
 
 
 def _all_deletes(items: Sequence[Item]) -> Iterator[str]:
@@ -250,7 +250,7 @@ def _fallout(items: Sequence[Item]) -> str:
     return f"\n{fallen:,} values and links fall with them.\n\n" if fallen else ""
 
 
-def _counted_deletes(items: Sequence[Item], room: Room) -> str:
+def _counted_deletes(items: Sequence[Item], budget: Budget) -> str:
     """By category, and as many names as have room beside that."""
     counts: dict[tuple[str, ...], int] = {}
     for item in items:
@@ -260,13 +260,13 @@ def _counted_deletes(items: Sequence[Item], room: Room) -> str:
         (f"- {path_shown(path, 40) if path else 'Without a category'}: {count:,}\n", count)
         for path, count in sorted(counts.items())
     )
-    text = room.take(_fallout(items)) + room.take("By category:\n\n")
-    text += _share(lines, len(items), room)
-    text += room.take("\nBy name:\n\n")
-    return text + listed(by_place(items, 32), len(items), room)
+    text = budget.take(_fallout(items)) + budget.take("By category:\n\n")
+    text += _share(lines, len(items), budget)
+    text += budget.take("\nBy name:\n\n")
+    return text + listed(by_place(items, 32), len(items), budget)
 
 
-def _share(lines: Iterable[Line], total: int, room: Room) -> str:
-    part = room.part(room.left // 2)
+def _share(lines: Iterable[Line], total: int, budget: Budget) -> str:
+    part = budget.part(budget.left // 2)
     text = listed(lines, total, part)
-    return room.take(text)
+    return budget.take(text)

@@ -31,7 +31,7 @@ STEP_SUMMARY = Size(1024 * 1024 - 1, utf8)
 """The summary of a step of a workflow on GitHub: under 1 MiB."""
 
 
-class Room:
+class Budget:
     """What is left of a size while a document is written."""
 
     def __init__(self, size: Size, left: int | None = None) -> None:
@@ -47,37 +47,37 @@ class Room:
         self.left -= self.size.measure(text)
         return text
 
-    def part(self, left: int) -> Room:
+    def part(self, left: int) -> Budget:
         """Room of its own within this one; what it does not use stays here."""
-        return Room(self.size, max(0, min(left, self.left)))
+        return Budget(self.size, max(0, min(left, self.left)))
 
 
 Line = tuple[str, int]
 """A line with its line break, and how many objects it tells of."""
 
 
-def fill(lines: Iterable[Line], total: int, room: Room) -> tuple[str, int]:
+def fill(lines: Iterable[Line], total: int, budget: Budget) -> tuple[str, int]:
     """As many lines as have room, and how many objects they tell of.
 
     Where that is not all, a last line says how many of `total`.
     """
-    end = room.size.measure(_shown(total, total))
+    end = budget.size.measure(_shown(total, total))
     taken: list[str] = []
     shown = 0
     for text, count in lines:
         rest = 0 if shown + count >= total else end
-        if room.size.measure(text) + rest > room.left:
+        if budget.size.measure(text) + rest > budget.left:
             break
         shown += count
-        taken.append(room.take(text))
+        taken.append(budget.take(text))
     if shown < total:
-        taken.append(room.take(_shown(shown, total)))
+        taken.append(budget.take(_shown(shown, total)))
     return "".join(taken), shown
 
 
-def listed(lines: Iterable[Line], total: int, room: Room) -> str:
+def listed(lines: Iterable[Line], total: int, budget: Budget) -> str:
     """`fill` without the count."""
-    return fill(lines, total, room)[0]
+    return fill(lines, total, budget)[0]
 
 
 def least(total: int, size: Size) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.enums import Action, Class, DriftStatus, NoteKind
 from reconciler.model import Drift, Plan
-from reconciler.reports.outline import (
+from reconciler.reports.items import (
     Bulk,
     Item,
     Shelf,
@@ -23,7 +23,7 @@ from reconciler.reports.values import left_words
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class Attention:
     """Objects that a reviewer looks at first; `sort` is delete, blocked, conflict, drift, …"""
 
     sort: str
@@ -41,7 +41,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Report:
     """A report, before it is written in any format.
 
     `lead` are sentences right below the counts, `notes` lists of sentences by title.
@@ -54,7 +54,7 @@ class Story:
     counts: tuple[Count, ...]
     still: str
     lead: tuple[str, ...]
-    eyes: tuple[Eyes, ...]
+    eyes: tuple[Attention, ...]
     notes: tuple[tuple[str, tuple[str, ...]], ...]
     bulks: tuple[Bulk, ...]
     shelves: tuple[Shelf, ...]
@@ -75,7 +75,7 @@ _EYES = ("delete", "adopt", "recreate")
 """Actions that are told whole among what needs eyes."""
 
 
-def plan_story(plan: Plan) -> Story:
+def plan_report(plan: Plan) -> Report:
     """The telling of a plan."""
     items = plan_items(plan)
     free = [item for item in items if item.blocked is None]
@@ -83,13 +83,13 @@ def plan_story(plan: Plan) -> Story:
     icon, verdict = _verdict(plan)
     counts = plan.summary
     numbers = [Count(getattr(counts, sort), words, sort) for sort, words in _COUNTS]
-    return Story(
+    return Report(
         icon,
         verdict,
         tuple(item for item in numbers if item.number),
         f"{counts.unchanged:,} unchanged",
         tuple(_lead(plan)),
-        tuple(_eyes(items, free)),
+        tuple(_attention(items, free)),
         _notes(plan),
         bulks,
         rest,
@@ -118,18 +118,18 @@ def _lead(plan: Plan) -> Iterable[str]:
         yield "Off a terminal, apply takes it with `--new-state`, or as a plan file."
 
 
-def _eyes(items: Sequence[Item], free: Sequence[Item]) -> Iterable[Eyes]:
+def _attention(items: Sequence[Item], free: Sequence[Item]) -> Iterable[Attention]:
+    blocked = tuple(item for item in items if item.blocked is not None)
+    conflicts, drift = _classed(free, Class.CONFLICT), _classed(free, Class.DRIFT)
     found = (
-        Eyes("delete", "Deletes", _acting(free, "delete")),
-        Eyes("blocked", "Blocked", tuple(item for item in items if item.blocked is not None)),
-        Eyes(
-            "conflict", "Conflicts: changed in git and in the account", _classed(free, "conflict")
-        ),
-        Eyes("drift", "Drift: changed in the account, will be put back", _classed(free, "drift")),
-        Eyes("recreate", "Gone from the account, will be made again", _acting(free, "recreate")),
-        Eyes("adopt", "Adopted: they exist already", _acting(free, "adopt")),
+        ("delete", "Deletes", _acting(free, Action.DELETE)),
+        ("blocked", "Blocked", blocked),
+        ("conflict", "Conflicts: changed in git and in the account", conflicts),
+        ("drift", "Drift: changed in the account, will be put back", drift),
+        ("recreate", "Gone from the account, will be made again", _acting(free, Action.RECREATE)),
+        ("adopt", "Adopted: they exist already", _acting(free, Action.ADOPT)),
     )
-    return (item for item in found if item.items)
+    return (Attention(*parts) for parts in found if parts[2])
 
 
 def _acting(items: Iterable[Item], action: str) -> tuple[Item, ...]:
@@ -184,7 +184,7 @@ def _notes(plan: Plan) -> tuple[tuple[str, tuple[str, ...]], ...]:
 # --- drift --------------------------------------------------------------------------------------
 
 
-def drift_story(drift: Drift) -> Story:
+def drift_report(drift: Drift) -> Report:
     """The telling of a drift report."""
     items = drift_items(drift)
     changed = tuple(item for item in items if item.action == "changed")
@@ -192,10 +192,10 @@ def drift_story(drift: Drift) -> Story:
     gone = tuple(item for item in items if item.action == "gone")
     unmanaged = tuple(item for item in items if item.action == "unmanaged")
     eyes = (
-        Eyes("gone", "Gone from the account", gone),
-        Eyes("unmanaged", "Unmanaged: in the account, and nobody declared it", unmanaged),
+        Attention("gone", "Gone from the account", gone),
+        Attention("unmanaged", "Unmanaged: in the account, and nobody declared it", unmanaged),
     )
-    return Story(
+    return Report(
         "⚠️" if drift.found else "✅",
         "the account is not as it was left" if drift.found else "the account is as it was left",
         tuple(_drift_counts(drift)),

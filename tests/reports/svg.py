@@ -1,9 +1,11 @@
-"""A terminal's text as a picture, for the README."""
+"""A terminal's text as a picture, for the README: `python -m tests.reports.svg TEXT PICTURE`."""
 
 from __future__ import annotations
 
 import re
+import sys
 from io import StringIO
+from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -22,3 +24,8 @@ def text_svg(ansi_text: str, title: str) -> str:
     )
     console.print(text, soft_wrap=True)
     return _FONT.sub("", console.export_svg(title=title, unique_id="pxm"))
+
+
+if __name__ == "__main__":
+    source, target = map(Path, sys.argv[1:])
+    target.write_text(text_svg(source.read_text(encoding="utf-8"), "pxm plan"), encoding="utf-8")

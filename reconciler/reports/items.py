@@ -22,7 +22,7 @@ from reconciler.model import (
     Ref,
     Value,
 )
-from reconciler.reports.folding import alike
+from reconciler.reports.bulkedits import alike
 
 NOUNS: Mapping[str, tuple[str, str]] = {
     "category": ("category", "categories"),
@@ -52,7 +52,7 @@ _RANK: Mapping[str, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Names:
     """What things are called: `id:<id>` elements by `names`, objects of the catalog by `labels`."""
 
     names: Mapping[str, str]
@@ -138,11 +138,11 @@ class Item:
 
 def plan_items(plan: Plan) -> tuple[Item, ...]:
     """The changes of a plan, in its order."""
-    words = Words(plan.names, plan.labels)
+    words = Names(plan.names, plan.labels)
     return tuple(_of_change(change, words) for change in plan.changes)
 
 
-def _of_change(change: Change, words: Words) -> Item:
+def _of_change(change: Change, words: Names) -> Item:
     kind = change.ref.kind
     return Item(
         change.action,
@@ -159,7 +159,7 @@ def _of_change(change: Change, words: Words) -> Item:
     )
 
 
-def _declared(change: Change, words: Words) -> Iterator[tuple[str, Value]]:
+def _declared(change: Change, words: Names) -> Iterator[tuple[str, Value]]:
     """The fields of a new object but its name, which is its label, and what changes."""
     kind = change.ref.kind
     told = {item.path for item in change.fields}
@@ -170,11 +170,11 @@ def _declared(change: Change, words: Words) -> Iterator[tuple[str, Value]]:
 
 def drift_items(drift: Drift) -> tuple[Item, ...]:
     """The objects of a drift report, in its order."""
-    words = Words(drift.names, drift.labels)
+    words = Names(drift.names, drift.labels)
     return tuple(_of_drifted(item, words) for item in drift.objects)
 
 
-def _of_drifted(item: Drifted, words: Words) -> Item:
+def _of_drifted(item: Drifted, words: Names) -> Item:
     fields = tuple(
         replace(words.change(item.ref.kind, part), cls=Class.PENDING) for part in item.fields
     )

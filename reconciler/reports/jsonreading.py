@@ -14,7 +14,7 @@ MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class JsonPart:
     """A value of a document and the way to it.  All methods raise UsageError."""
 
     value: Any
@@ -33,27 +33,27 @@ class Cursor:
             raise self.fail("an object")
         return self.value
 
-    def at(self, name: str) -> Cursor:
+    def at(self, name: str) -> JsonPart:
         """A member that must be there."""
         found = self.maybe(name)
         if found is None:
             raise self.fail(f"an object with `{name}`")
         return found
 
-    def maybe(self, name: str) -> Cursor | None:
+    def maybe(self, name: str) -> JsonPart | None:
         """A member that may be missing."""
         items = self.object()
-        return Cursor(items[name], self._inner(name)) if name in items else None
+        return JsonPart(items[name], self._inner(name)) if name in items else None
 
     def _inner(self, name: str) -> str:
         return name if self.way == "the document" else f"{self.way}.{name}"
 
-    def each(self) -> Iterator[Cursor]:
+    def each(self) -> Iterator[JsonPart]:
         """The items of a list."""
         if not isinstance(self.value, list):
             raise self.fail("a list")
         for index, item in enumerate(self.value):
-            yield Cursor(item, f"{self.way}[{index}]")
+            yield JsonPart(item, f"{self.way}[{index}]")
 
     def text(self) -> str:
         """The value, which is a text."""
@@ -93,6 +93,6 @@ class Cursor:
         if isinstance(self.value, list):
             return tuple(item.anything() for item in self.each())
         if isinstance(self.value, dict):
-            return {name: Cursor(item, self.way).anything() for name, item in self.value.items()}
+            return {name: JsonPart(item, self.way).anything() for name, item in self.value.items()}
         value: Value = self.value
         return value

@@ -68,13 +68,17 @@ def _sides_of(sides: View, item: Field) -> _SetSides:
     shown = texts(applied.shown) if applied and applied.seen else None
     renames = _pending_renames(sides.resource, live) if item.type is Type.OPTIONS else {}
     new = {same_label(old): label for old, label in renames.items()}
+
+    def by_new_names(labels: Iterable[str]) -> tuple[str, ...]:
+        return tuple(new.get(same_label(label), label) for label in labels)
+
     return _SetSides(
         item,
         desired=texts(sides.resource.fields.get(item.name)),
         live=live,
         now=tuple(renames.get(label, label) for label in live),
-        before=tuple(new.get(same_label(label), label) for label in sent),
-        shown=shown,
+        before=by_new_names(sent),
+        shown=None if shown is None else by_new_names(shown),
         renames=renames,
     )
 

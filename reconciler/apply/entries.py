@@ -11,7 +11,7 @@ from reconciler.kinds import KINDS, Type
 from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
 from reconciler.normalize import is_empty
 from reconciler.plan.cost import needs_put
-from reconciler.wire import VALUE, Names, same_label, stored
+from reconciler.wire import Names, same_label, stored
 
 
 def after_change(
@@ -29,25 +29,42 @@ def after_change(
     equal by `planned`, the read that the plan rests on.  What did not stick is not remembered,
     and what did not go empty is not forgotten.
     """
-    written = {field.path for field in change.fields}
     skipped = set(unstuck)
     sent = {path: value for path, value in change.sent.items() if path not in skipped}
-    whole = change.verb == Verb.POST or planned is None
-    shown = {path: item if whole or path in written else planned for path in sent}
-    # A new object has nothing of the one that its key named before.
-    forget = [path for path in change.forget if path not in skipped]
-    applied = {} if change.verb == Verb.POST else dict(_kept(entry, forget, names))
-    found = _applied(change.ref, sent, shown, names)
-    ordered = {field.path for field in change.fields if field.ordered}
-    for path, fresh in found.items():
-        row, known = KINDS[change.ref.kind].field(path), applied.get(path)
-        if row.type is Type.OPTIONS and not (change.verb == Verb.POST or path in ordered):
-            fresh = order_not_asked(fresh, known)
-        applied[path] = drifted_too(fresh, known) if row.is_set else fresh
     if change.verb == Verb.POST:
+        # A new object has nothing of the one that its key named before.
+        applied = _applied(change.ref, sent, dict.fromkeys(sent, item), names)
         applied.update(_given_regions(change, item))
-    written_at = now if change.verb else (entry.written if entry else 0.0)
+    else:
+        forget = [path for path in change.forget if path not in skipped]
+        applied = _kept(entry, forget, names)
+        found = _applied(change.ref, sent, _shown_by(change, item, planned), names)
+        for path, fresh in found.items():
+            applied[path] = _beside_known(change, path, fresh, applied.get(path))
+    written_at = now if change.verb else _written(entry)
     return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)
+
+
+def _beside_known(change: Change, path: str, fresh: Applied, known: Applied | None) -> Applied:
+    """A field as it was sent and shown, beside what is remembered of it."""
+    field = KINDS[change.ref.kind].field(path)
+    ordered = any(part.ordered and part.path == path for part in change.fields)
+    if field.type is Type.OPTIONS and not ordered:
+        fresh = order_not_asked(fresh, known)
+    return drifted_too(fresh, known) if field.is_set else fresh
+
+
+def _shown_by(
+    change: Change, item: LiveObject, planned: LiveObject | None
+) -> dict[str, LiveObject | None]:
+    """By path, the read that shows a field which was sent."""
+    found: dict[str, LiveObject | None] = dict.fromkeys(change.sent, planned or item)
+    found.update({field.path: item for field in change.fields})
+    return found
+
+
+def _written(entry: Entry | None) -> float:
+    return entry.written if entry else 0.0
 
 
 def drifted_too(now: Applied, before: Applied | None) -> Applied:
@@ -55,10 +72,14 @@ def drifted_too(now: Applied, before: Applied | None) -> Applied:
     out since: where drift is kept they are not written, and go on being drift."""
     if before is None or not before.seen or not now.seen:
         return now
-    present = {same_label(_element(item)) for item in now.shown or ()}
-    missing = {same_label(_element(item)) for item in now.sent or ()} - present
+    missing = _labels(now.sent) - _labels(now.shown)
     once = [item for item in before.shown or () if same_label(_element(item)) in missing]
     return replace(now, shown=(*(now.shown or ()), *once)) if once else now
+
+
+def _labels(elements: Iterable[Any] | None) -> set[str]:
+    """The elements of a set, as labels are compared."""
+    return {same_label(_element(item)) for item in elements or ()}
 
 
 def order_not_asked(now: Applied, before: Applied | None) -> Applied:
@@ -81,9 +102,11 @@ def _sorted(items: Any, order: Sequence[str]) -> Any:
     place: dict[str, int] = {}
     for index, label in enumerate(order):
         place.setdefault(same_label(label), index)
-    return tuple(
-        sorted(items or (), key=lambda item: place.get(same_label(_element(item)), len(order)))
-    )
+
+    def place_of(item: Any) -> int:
+        return place.get(same_label(_element(item)), len(order))
+
+    return tuple(sorted(items or (), key=place_of))
 
 
 def _element(item: Any) -> str:
@@ -127,28 +150,19 @@ def after_settle(
     settle: Settle, entry: Entry | None, item: LiveObject | None, names: Names
 ) -> Entry:
     """The entry once a state-only note is taken."""
-    applied = dict(_kept(entry, settle.forget, names))
+    applied = _kept(entry, settle.forget, names)
     found = _applied(settle.ref, settle.sent, dict.fromkeys(settle.sent, item), names)
     for path, fresh in found.items():
         options = KINDS[settle.ref.kind].field(path).type is Type.OPTIONS
         applied[path] = order_not_asked(fresh, applied.get(path)) if options else fresh
-    written = entry.written if entry else 0.0
-    return Entry(settle.ref, settle.id, applied, settle.prevent_destroy, written)
+    return Entry(settle.ref, settle.id, applied, settle.prevent_destroy, _written(entry))
 
 
-def _kept(entry: Entry | None, forget: Iterable[str], names: Names) -> Mapping[str, Applied]:
-    gone = {_stored_path(path, names) for path in forget}
-    return {
-        path: applied
-        for path, applied in (entry.applied.items() if entry else ())
-        if path not in gone
-    }
-
-
-def _stored_path(path: str, names: Names) -> str:
-    if path.startswith(VALUE):
-        return VALUE + names.id("attribute", path[len(VALUE) :])
-    return path
+def _kept(entry: Entry | None, forget: Iterable[str], names: Names) -> dict[str, Applied]:
+    kept = dict(entry.applied) if entry else {}
+    for path in forget:
+        kept.pop(names.id_path(path), None)
+    return kept
 
 
 def _applied(
@@ -156,7 +170,7 @@ def _applied(
     sent: Mapping[str, Value],
     shown: Mapping[str, LiveObject | None],
     names: Names,
-) -> Mapping[str, Applied]:
+) -> dict[str, Applied]:
     kind = KINDS[ref.kind]
     found = {}
     for path, value in sent.items():

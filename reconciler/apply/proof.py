@@ -5,8 +5,8 @@ Contract 2.4 (a surprise) and 2.8 (proof).  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from reconciler.apply.unknown import changed_keys
 from reconciler.behaviours import NO, YES
@@ -14,7 +14,8 @@ from reconciler.enums import Verb
 from reconciler.kinds import KINDS, LABELLED, Kind, Type
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
 from reconciler.normalize import alike, canon, is_empty, texts
-from reconciler.wire import VALUE, Names, as_spelled, same_label, type_of, view, view_field
+from reconciler.paths import attribute_of, field_of, is_value, value_path
+from reconciler.wire import Names, as_spelled, same_label, type_of, view, view_field
 from reconciler.wire.inherited import Inherited
 
 
@@ -69,14 +70,13 @@ def prove(
             unstuck.append(Unstuck(item.path, _wanted(item), now))
         elif _other_order(item, now) or _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
+    proof = Proof(tuple(unstuck), tuple(respelled))
     if before is None:
-        return Proof(tuple(unstuck), tuple(respelled))
-    foreign = (
-        *_foreign(change, before, after, kind, names, above),
-        *changed_keys(change, before, after, names),
-    )
-    emptied = tuple(path for path in foreign if path.startswith(VALUE) and path not in shown)
-    return Proof(tuple(unstuck), tuple(respelled), foreign, emptied)
+        return proof
+    beside = _beside(change, before, after, names, above)
+    foreign = (*beside, *changed_keys(change, before, after, names))
+    gone = tuple(path for path in foreign if is_value(path) and path not in shown)
+    return replace(proof, foreign=foreign, emptied=gone)
 
 
 def written(change: Change) -> Iterator[FieldChange]:
@@ -98,22 +98,30 @@ def _shown(kind: Kind, path: str, shown: Mapping[str, Value]) -> Value:
 
 
 def _wanted(item: FieldChange) -> Value:
-    return item.add + tuple(f"not {name}" for name in item.remove) if item.is_set else item.after
+    if not item.is_set:
+        return item.after
+    return item.add + tuple(f"not {name}" for name in item.remove)
 
 
 def _differs(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
     if not item.is_set:
         return not alike(item.after, now, type_of(kind, item.path, names))
-    present = {same_label(text) for text in texts(now)}
-    lost = any(same_label(text) not in present for text in item.add)
-    renamed = any(same_label(new) not in present for _, new in item.rename)
-    return lost or renamed or any(same_label(text) in present for text in item.remove)
+    present = _labels(texts(now))
+    wanted = _labels(item.add) | _labels(new for _, new in item.rename)
+    return not wanted <= present or not present.isdisjoint(_labels(item.remove))
+
+
+def _labels(elements: Iterable[str]) -> set[str]:
+    """The elements of a set, as labels are compared."""
+    return set(map(same_label, elements))
 
 
 def _other_spelling(kind: Kind, item: FieldChange, now: Value, names: Names) -> bool:
     type_ = type_of(kind, item.path, names)
     # Of a content the other side shows the size alone.
-    return not item.is_set and type_ != "content" and canon(item.after, type_) != canon(now, type_)
+    if item.is_set or type_ == "content":
+        return False
+    return canon(item.after, type_) != canon(now, type_)
 
 
 def _other_order(item: FieldChange, now: Value) -> bool:
@@ -122,51 +130,69 @@ def _other_order(item: FieldChange, now: Value) -> bool:
         return False
     wanted = texts(item.after)
     shown = as_spelled(texts(now), wanted)
-    return [label for label in shown if label in wanted] != [x for x in wanted if x in shown]
+    as_shown = [label for label in shown if label in wanted]
+    as_wanted = [label for label in wanted if label in shown]
+    return as_shown != as_wanted
 
 
-def _foreign(
-    change: Change,
-    before: LiveObject,
-    after: LiveObject,
-    kind: Kind,
-    names: Names,
-    above: Above,
+# --- what changed beside the write --------------------------------------------------------------
+
+
+def _beside(
+    change: Change, before: LiveObject, after: LiveObject, names: Names, above: Above
 ) -> Iterator[str]:
     """What the PUT carried for somebody else, or did not speak of, and that changed."""
+    kind = KINDS[change.ref.kind]
     was, now = view(kind, before.fields, names), view(kind, after.fields, names)
     ours = {item.path: item for item in change.fields}
-    # A server may join what belongs together.
-    along = {name for path in ours for name in kind.field(path).companions}
+    along = _along(kind, ours)
     for path in sorted({*was, *now} - ours.keys()):
         sides = (was.get(path), now.get(path))
-        if path.partition(".")[0] not in along and _changed(kind, path, sides, names, above):
+        if field_of(path) not in along and _changed(kind, path, sides, names, above):
             yield path
     for path, item in ours.items():
-        lost = item.is_set and _lost(item, was.get(path), now.get(path))
-        if lost or (kind.field(path).type in LABELLED and _reissued(item, before, after)):
+        lost = item.is_set and _loses(item, was.get(path), now.get(path))
+        labelled = kind.field(path).type in LABELLED
+        if lost or (labelled and _reissued(item, before, after)):
             yield path
+
+
+def _along(kind: Kind, paths: Iterable[str]) -> set[str]:
+    """Fields that a server may change with those that were written: it joins what goes together."""
+    found: set[str] = set()
+    for path in paths:
+        found.update(kind.field(path).companions)
+    return found
 
 
 def _changed(kind: Kind, path: str, sides: tuple[Value, Value], names: Names, above: Above) -> bool:
     """A value is another one; of a set something is lost, what is new may be somebody's."""
     if kind.field(path).is_set:
-        return _lost(FieldChange(path, is_set=True), *sides)
+        return _loses(FieldChange(path, is_set=True), *sides)
     type_ = type_of(kind, path, names)
     was, now = (canon(value, type_) for value in sides)
     return was != now and not _handed_down(path, was, now, names, above)
 
 
+def _loses(item: FieldChange, was: Value, now: Value) -> bool:
+    """Elements of a set are not there any more that nobody took out."""
+    stay = _labels(texts(was)) - _labels(old for old, _ in item.rename) - _labels(item.remove)
+    return not stay <= _labels(texts(now))
+
+
 def _reissued(item: FieldChange, before: LiveObject, after: LiveObject) -> bool:
     """Options that stay have other ids: every value that holds one would point to nothing."""
-    gone = {same_label(label) for label in item.remove}
-    stay = {
-        id_
-        for id_, label, _ in before.fields.get(item.path) or ()
+    gone = _labels(item.remove)
+    ids = {id_ for id_, _, _ in after.fields.get(item.path) or ()}
+    for id_, label, _ in before.fields.get(item.path) or ():
         # Where an option has no id its label is one.
-        if id_ != label and same_label(label) not in gone
-    }
-    return not stay <= {id_ for id_, _, _ in after.fields.get(item.path) or ()}
+        has_id, stays = id_ != label, same_label(label) not in gone
+        if has_id and stays and id_ not in ids:
+            return True
+    return False
+
+
+# --- what categories hand down ------------------------------------------------------------------
 
 
 def _handed_down(path: str, was: Hashable, now: Hashable, names: Names, above: Above) -> bool:
@@ -198,7 +224,7 @@ def _shows_above(item: FieldChange, now: Value, names: Names, above: Above) -> b
     id_ = _attribute(item.path, names)
     if id_ is None or item.after is not None:
         return False
-    type_ = names.definition(item.path[len(VALUE) :]).type
+    type_ = names.definition(attribute_of(item.path)).type
     form = canon(now, type_)
     other = form != canon(item.before, type_) and above.inherits != NO
     return form in above.after.get(id_, frozenset()) and (other or above.inherits == YES)
@@ -206,7 +232,7 @@ def _shows_above(item: FieldChange, now: Value, names: Names, above: Above) -> b
 
 def _attribute(path: str, names: Names) -> str | None:
     """The id of the attribute whose value stands at a path; None for any other field."""
-    return names.id("attribute", path[len(VALUE) :]) if path.startswith(VALUE) else None
+    return names.id("attribute", attribute_of(path)) if is_value(path) else None
 
 
 def seen_to_inherit(
@@ -218,38 +244,40 @@ def seen_to_inherit(
     it was made or put under one and does not show it; None where the write tells nothing.
     """
     kind = KINDS[change.ref.kind]
-    cleared = {item.path for item in change.fields if item.after is None}
-    written = {item.path for item in change.fields} | change.sent.keys()
-    found = set()
-    for id_, shows in above.after.items():
-        path = VALUE + names.token("attribute", id_)
-        if (id_ in above.ours and path not in cleared) or path in written - cleared:
-            continue
+    not_shown = False
+    for id_, path, is_cleared in _left_to_categories(change, names, above):
         was = _form(kind, path, id_, before, names)
         now = _form(kind, path, id_, after, names)
-        if now in shows and now != was:
-            found.add(YES)
-        elif now is was is None and path not in cleared and _is_put(kind, change):
-            found.add(NO)
-    return YES if YES in found else NO if found else None
+        if now in above.after[id_] and now != was:
+            return YES
+        if now is was is None and not is_cleared:
+            not_shown = True
+    return NO if not_shown and _is_put(kind, change) else None
+
+
+def _left_to_categories(
+    change: Change, names: Names, above: Above
+) -> Iterator[tuple[str, str, bool]]:
+    """Attributes that a category shows and a write gave no value, by id and path, and whether it
+    cleared them."""
+    fields = {item.path: item.after for item in change.fields}
+    for id_ in above.after:
+        path = value_path(names.token("attribute", id_))
+        if path in fields and fields[path] is None:
+            yield id_, path, True
+        elif id_ not in above.ours and path not in fields and path not in change.sent:
+            yield id_, path, False
 
 
 def _form(kind: Kind, path: str, id_: str, item: LiveObject | None, names: Names) -> Hashable:
-    raw = item.fields.get(VALUE + id_) if item is not None else None
-    _, value = view_field(kind, VALUE + id_, raw, names)
+    raw = item.fields.get(value_path(id_)) if item is not None else None
+    _, value = view_field(kind, value_path(id_), raw, names)
     return canon(value, type_of(kind, path, names))
 
 
 def _is_put(kind: Kind, change: Change) -> bool:
     """It was made, or its place among the categories is another one."""
+    if change.verb == Verb.POST:
+        return True
     places = (kind.field(item.path) for item in change.fields)
-    return change.verb == Verb.POST or any(
-        place.to == "category" and place.type is not Type.VALUES for place in places
-    )
-
-
-def _lost(item: FieldChange, was: Value, now: Value) -> bool:
-    renamed = {same_label(old) for old, _ in item.rename}
-    expected = {same_label(text) for text in texts(was)} - renamed
-    expected -= {same_label(text) for text in item.remove}
-    return bool(expected - {same_label(text) for text in texts(now)})
+    return any(place.to == "category" and place.type is not Type.VALUES for place in places)

@@ -18,16 +18,17 @@ from reconciler.apply.entries import drifted_too, order_not_asked
 from reconciler.apply.tools import Tools
 from reconciler.diff import comparison
 from reconciler.enums import CREATES, Action, Verb
-from reconciler.kinds import KINDS, Kind, Type
+from reconciler.kinds import KINDS, Field, Kind, Type
 from reconciler.live import read_kind, reconfirmed, with_listing
-from reconciler.model import Applied, Change, Entry, Json, Live, LiveObject, Ref, State, Value
+from reconciler.model import Applied, Change, Entry, Live, LiveObject, Ref, State, Value
 from reconciler.normalize import alike, loosened, spelled, texts
 from reconciler.ordering import RANK
+from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.plan.doubles import by_age, is_young, recognised, telling
 from reconciler.plan.leftbehind import replaced
 from reconciler.state import Intent, Run, Store
 from reconciler.state.encoding import compact
-from reconciler.wire import VALUE, Names, definition_of, stored, type_of, view
+from reconciler.wire import Names, definition_of, stored, type_of, view
 
 CONTENT = "content"
 """The field that an upload writes."""
@@ -49,15 +50,18 @@ def intent_of(change: Change, tokens: Callable[[str, str], str]) -> Intent:
         # one of the run makes it so (an option renamed), is meant all the same.
         cleared = {item.path: None for item in change.fields if item.path not in change.sent}
         fields = {**cleared, **change.sent}
-    named = dict(_named(kind, path, value, tokens) for path, value in fields.items())
-    return Intent(change.action, change.ref, change.id, {p: compact(v) for p, v in named.items()})
+    natural = {}
+    for path, value in fields.items():
+        word, named = _named(kind, path, value, tokens)
+        natural[word] = compact(named)
+    return Intent(change.action, change.ref, change.id, natural)
 
 
 def _named(
     kind: Kind, path: str, value: Value, tokens: Callable[[str, str], str]
 ) -> tuple[str, Value]:
-    if path.startswith(VALUE):
-        return VALUE + tokens("attribute", path[len(VALUE) :]), value
+    if is_value(path):
+        return value_path(tokens("attribute", attribute_of(path))), value
     item = kind.field(path)
     if item.type is Type.REFERENCE and value is not None:
         return path, tokens(item.to, str(value))
@@ -72,7 +76,7 @@ def _named(
 def settle(tools: Tools, runs: Sequence[Run], live: Live, state: State) -> tuple[Settled, Live]:
     """Settle broken runs, looking for what is open until the grace time is over.
 
-    Answers the state, not saved yet, and the account with the lists that were read again.
+    Returns the state, not saved yet, and the account with the lists that were read again.
     """
     deadline, pause = tools.clock() + tools.grace, 0.5
     found = settled(runs, live, state, tools.now())
@@ -132,7 +136,7 @@ def settled(runs: Sequence[Run], live: Live, state: State, now: float) -> Settle
     `now` is in seconds since 1970.
     """
     search = _Search(live, state, now)
-    left = tuple(intent for run in runs for intent in search.settle(run))
+    left = tuple(chain.from_iterable(map(search.settle, runs)))
     creates = {intent.ref for intent in left if intent.action in CREATES}
     doubtful = {**state.doubtful, **dict.fromkeys(sorted(creates | search.doubtful), now)}
     return Settled(replace(state, entries=search.entries, doubtful=doubtful), left, search.found)
@@ -151,9 +155,8 @@ class _Search:
         self.entries = dict(self.state.entries)
         self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.titles = _by_title(self.live)
-        self.definitions = {
-            id_: definition_of(item) for id_, item in self.live.of("attribute").items()
-        }
+        attributes = self.live.of("attribute").items()
+        self.definitions = {id_: definition_of(item) for id_, item in attributes}
         self.keys: dict[str, dict[str, str]] = {}
         self.ids: dict[Ref, str] = {}
         self.doubtful: set[Ref] = set()
@@ -170,9 +173,10 @@ class _Search:
         return Names(self.keys, self.ids, self.live.regions, self.definitions)
 
     def settle(self, run: Run) -> list[Intent]:
-        """All intents of a run; answers those that are still open.
+        """All intents of a run; returns those that are still open.
 
-        What one leans on may come after it, so as long as something is found all are tried again.
+        What one depends on may come after it, so as long as something is found all are tried
+        again.
         """
         self._carry_moves(run)
         ours = (item for item in run.intents if item.action not in KEPT)
@@ -185,17 +189,20 @@ class _Search:
 
     def _carry_moves(self, run: Run) -> None:
         """Entries under the keys that the run moved them to, where it could not save that."""
-        moves = {
-            owner: intent.ref
-            for intent in run.intents
-            if intent.action == Action.MOVE
-            and (owner := self.owners.get((intent.ref.kind, str(intent.id)))) is not None
-        }
-        taken = {moves[old]: self.entries.pop(old) for old in moves}
+        moved = {}
+        for intent in run.intents:
+            owner = self.owners.get((intent.ref.kind, str(intent.id)))
+            if intent.action == Action.MOVE and owner is not None:
+                moved[owner] = intent.ref
+        taken = {target: self.entries.pop(source) for source, target in moved.items()}
         for ref, entry in taken.items():
-            self.entries[ref] = replace(entry, ref=ref)
-            self.owners[ref.kind, entry.id] = ref
-            self._know(ref, entry.id)
+            self._hold(replace(entry, ref=ref))
+
+    def _hold(self, entry: Entry) -> None:
+        """Its object is ours, under the key that the entry has."""
+        self.entries[entry.ref] = entry
+        self.owners[entry.ref.kind, entry.id] = entry.ref
+        self._know(entry.ref, entry.id)
 
     def _settle(self, intent: Intent, started: float) -> bool:
         """One intent: whether the account shows that it was carried out."""
@@ -211,20 +218,22 @@ class _Search:
         return whole or _makes(intent)
 
     def _object(self, intent: Intent, started: float) -> LiveObject | None:
-        entry = self.entries.get(intent.ref)
-        recorded = entry.id if entry is not None else ""
-        # An upload makes a new object in place of the one that the intent names.
-        id_ = recorded if _uploads(intent) else intent.id or recorded
-        item = self.live.of(intent.ref.kind).get(id_)
-        new = item is not None and not (_uploads(intent) and item.id == intent.id)
-        if new or not _makes(intent):
+        item = self._recorded(intent)
+        if item is not None or not _makes(intent) or self._waits(intent):
             return item
-        if self._waits(intent):
-            return None
         found = by_age(one for one in self._candidates(intent) if is_young(one, started))
         if len(found) > 1:
             self.doubtful.add(intent.ref)
         return found[0] if found else None
+
+    def _recorded(self, intent: Intent) -> LiveObject | None:
+        """The object that the state or the intent names."""
+        live, entry = self.live.of(intent.ref.kind), self.entries.get(intent.ref)
+        known = entry.id if entry is not None else ""
+        if not _uploads(intent):
+            return live.get(intent.id or known)
+        # An upload makes a new object in place of the one that the intent names.
+        return live.get(known) if known != intent.id else None
 
     def _waits(self, intent: Intent) -> bool:
         """The file that the intent made is known, and the service is still processing it."""
@@ -241,23 +250,26 @@ class _Search:
 
     def _take(self, intent: Intent, item: LiveObject) -> bool:
         """Remember an object as far as it is as intended; whether it is so as a whole."""
-        kind, names = KINDS[item.kind], self.names
         entry = self.entries.get(intent.ref)
-        known = dict(entry.applied) if entry is not None and entry.id == item.id else {}
-        made = dict(_as_intended(kind, intent.natural, item, names, known))
-        known.update(applied for _, applied in made.values())
+        same = entry is not None and entry.id == item.id
+        applied = dict(entry.applied) if entry is not None and same else {}
+        found = list(_as_intended(intent, item, self.names, applied))
+        applied.update({part.id_path: part.applied for part in found})
         if _makes(intent) and "regions" not in intent.natural:
-            known.update(_given(item))
-        protected = entry.prevent_destroy if entry is not None else False
+            applied.update(_given(item))
         if _uploads(intent) and intent.id not in (None, item.id):
-            old = replaced(intent.ref, str(intent.id))
-            was = entry if entry is not None and entry.id == intent.id else self.entries.get(old)
-            self.entries[old] = replace(was or Entry(old, str(intent.id)), ref=old)
-        self.entries[intent.ref] = Entry(intent.ref, item.id, known, protected, self.now)
-        self.owners[item.kind, item.id] = intent.ref
-        self.found += entry is None or entry.id != item.id
-        self._know(intent.ref, item.id)
-        return made.keys() == intent.natural.keys() and all(whole for whole, _ in made.values())
+            self._leave_behind(intent, str(intent.id))
+        protected = entry is not None and entry.prevent_destroy
+        self._hold(Entry(intent.ref, item.id, applied, protected, self.now))
+        self.found += not same
+        return {part.path for part in found if part.whole} == intent.natural.keys()
+
+    def _leave_behind(self, intent: Intent, id_: str) -> None:
+        """What an upload took the place of goes on under a key of its own."""
+        old, entry = replaced(intent.ref, id_), self.entries.get(intent.ref)
+        if entry is None or entry.id != id_:
+            entry = self.entries.get(old) or Entry(old, id_)
+        self.entries[old] = replace(entry, ref=old)
 
 
 def _place(intent: Intent) -> tuple[int, int]:
@@ -270,49 +282,62 @@ def _uploads(intent: Intent) -> bool:
 
 
 def _makes(intent: Intent) -> bool:
-    """It was to make an object: one may be there that nobody has noted."""
+    """The intent creates an object, so an unrecorded one may exist."""
     return intent.action in CREATES or _uploads(intent)
 
 
 def _by_title(live: Live) -> dict[tuple[str, str], list[LiveObject]]:
     found: dict[tuple[str, str], list[LiveObject]] = {}
-    for item in chain.from_iterable(items.values() for items in live.objects.values()):
-        title = item.fields.get(KINDS[item.kind].title)
-        found.setdefault((item.kind, loosened(spelled(title or ""))), []).append(item)
+    for kind, items in live.objects.items():
+        for item in items.values():
+            title = loosened(spelled(item.fields.get(KINDS[kind].title) or ""))
+            found.setdefault((kind, title), []).append(item)
     return found
 
 
-def _as_intended(
-    kind: Kind,
-    intended: Mapping[str, Json],
-    item: LiveObject,
-    names: Names,
-    known: Mapping[str, Applied],
-) -> Iterator[tuple[str, tuple[bool, tuple[str, Applied]]]]:
-    """Fields that are as the run meant them, and elements of sets that are there.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A field that is as a run meant it, or as far as it is so.
 
-    By the path in the catalog's keys: whether nothing of it is missing, and what to remember.
+    `path` is in the catalog's keys; `whole` says that nothing of it is missing.
     """
+
+    path: str
+    whole: bool
+    id_path: str
+    applied: Applied
+
+
+def _as_intended(
+    intent: Intent, item: LiveObject, names: Names, known: Mapping[str, Applied]
+) -> Iterator[_Part]:
+    """Fields that are as the run meant them, and elements of sets that are there."""
+    kind = KINDS[item.kind]
     shown = view(kind, item.fields, names)
-    for path, value in intended.items():
-        now, sent, whole = shown.get(path), value, True
-        if kind.field(path).is_set:
+    for path, value in intent.natural.items():
+        field, now, sent, whole = kind.field(path), shown.get(path), value, True
+        if field.is_set:
             sent = _elements(kind, path, texts(value), texts(now), known.get(path), names)
-            same = comparison(kind.field(path))
-            meant, live = set(map(same, texts(value))), set(map(same, texts(now)))
-            whole = set(map(same, sent)) == meant <= live
+            whole = _is_whole(field, value, now, sent)
         elif not alike(value, now, type_of(kind, path, names)):
             continue
         try:
             id_path, id_value = stored(kind, path, sent, names)
         except KeyError:
             continue
-        fresh = Applied(id_value, item.fields.get(id_path), True)
-        if kind.field(path).type is Type.OPTIONS:
-            fresh = order_not_asked(fresh, known.get(id_path))
-        if kind.field(path).is_set:
-            fresh = drifted_too(fresh, known.get(id_path))
-        yield path, (whole, (id_path, fresh))
+        fresh, before = Applied(id_value, item.fields.get(id_path), True), known.get(id_path)
+        if field.type is Type.OPTIONS:
+            fresh = order_not_asked(fresh, before)
+        if field.is_set:
+            fresh = drifted_too(fresh, before)
+        yield _Part(path, whole, id_path, fresh)
+
+
+def _is_whole(field: Field, meant: Value, live: Value, sent: Sequence[str]) -> bool:
+    """All elements that were meant are there, and no other one counts as sent."""
+    same = comparison(field)
+    wanted = set(map(same, texts(meant)))
+    return set(map(same, sent)) == wanted and wanted <= set(map(same, texts(live)))
 
 
 def _elements(

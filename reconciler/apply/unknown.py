@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from reconciler.kinds import KINDS, LABELLED, Field, Kind, Type
 from reconciler.model import Change, Json, LiveObject
 from reconciler.normalize import canon, is_empty
-from reconciler.wire import VALUE, Names, elements, label_of, same_label, text_id
+from reconciler.paths import attribute_of, is_value
+from reconciler.wire import Names, elements, label_of, same_label, text_id
 
 _OWN = LABELLED | {Type.VALUES}
 """Elements of these types are the array's own; others stand for objects that live elsewhere, and
@@ -32,23 +33,27 @@ def changed_keys(
 ) -> Iterator[str]:
     """Keys inside the arrays that a PUT replaced which are not as they were, in words."""
     kind = KINDS[change.ref.kind]
-    paths = (part.path for part in change.fields if part.path.startswith(VALUE))
-    written = {names.id("attribute", path[len(VALUE) :]) for path in paths}
+    values = filter(is_value, (part.path for part in change.fields))
+    written = {names.id("attribute", attribute_of(path)) for path in values}
     for item in _replaced(kind, change):
         now = dict(_by_name(item, after.raw))
         for name, was in _by_name(item, before.raw):
             # Beside a value that was written anew its own keys may be others too.
-            strict = item.type in _OWN and not (item.type is Type.VALUES and name in written)
+            anew = item.type is Type.VALUES and name in written
+            strict = item.type in _OWN and not anew
             for key in _differing(was, now.get(name, was), strict=strict):
                 yield f"{item.name}: {key} of '{label_of(was) or name}'"
 
 
-def _replaced(kind: Kind, change: Change) -> Iterator[Field]:
-    fields = {kind.field(part.path).name: kind.field(part.path) for part in change.fields}
-    along = [kind.field(name) for item in fields.values() for name in item.companions]
-    for item in {x.name: x for x in (*fields.values(), *along)}.values():
-        if item.is_set or item.type is Type.VALUES:
-            yield item
+def _replaced(kind: Kind, change: Change) -> list[Field]:
+    """The arrays that a PUT writes, with those that travel along."""
+    found: dict[str, Field] = {}
+    for part in change.fields:
+        item = kind.field(part.path)
+        found[item.name] = item
+    for item in tuple(found.values()):
+        found.update({name: kind.field(name) for name in item.companions})
+    return [item for item in found.values() if item.is_set or item.type is Type.VALUES]
 
 
 def _by_name(
@@ -63,23 +68,25 @@ def _by_name(
 
 def _differing(was: Mapping[str, Json], now: Mapping[str, Json], *, strict: bool) -> Iterator[str]:
     for key in sorted(was.keys() - _KNOWN):
-        gone = is_empty(now.get(key)) and not is_empty(was[key])
-        if gone or (strict and canon(was[key]) != canon(now.get(key))):
+        other = strict and canon(was[key]) != canon(now.get(key))
+        if other or _is_emptied(key, was, now):
             yield key
+
+
+def _is_emptied(key: str, was: Mapping[str, Json], now: Mapping[str, Json]) -> bool:
+    return is_empty(now.get(key)) and not is_empty(was.get(key))
 
 
 def volatile(kind: Kind, before: LiveObject, after: LiveObject) -> list[str]:
     """Fields that we do not know and that are not as they were before a write."""
-    known = {name for item in kind.fields for name in item.wire} | {"id", "_id"} | _SERVERS
+    known = {"id", "_id", *_SERVERS}
+    for item in kind.fields:
+        known.update(item.wire)
     was, now = before.raw or {}, after.raw or {}
-    return sorted(
-        name
-        for name in (was.keys() | now.keys()) - known
-        if canon(was.get(name)) != canon(now.get(name))
-    )
+    others = sorted((was.keys() | now.keys()) - known)
+    return [name for name in others if canon(was.get(name)) != canon(now.get(name))]
 
 
 def is_lost(name: str, before: LiveObject, after: LiveObject) -> bool:
     """A field that we do not know held something before a write, and nothing after it."""
-    was, now = before.raw or {}, after.raw or {}
-    return is_empty(now.get(name)) and not is_empty(was.get(name))
+    return _is_emptied(name, before.raw or {}, after.raw or {})

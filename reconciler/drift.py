@@ -37,7 +37,7 @@ from reconciler.model import (
 )
 from reconciler.normalize import canon, texts
 from reconciler.ordering import RANK
-from reconciler.plan.groups import Places, foreign_names, mentioned
+from reconciler.plan.locations import Locations, foreign_names, mentioned
 from reconciler.plan.mirrored import mirrored
 from reconciler.plan.policy import check_account, regions_missing
 from reconciler.wire import Names, as_spelled, type_of, view
@@ -77,7 +77,7 @@ class _Finder:
     def __init__(self, catalog: Catalog, live: Live, state: State, identity: Identity) -> None:
         self.catalog, self.live, self.state, self.identity = catalog, live, state, identity
         self.names = _names(catalog, live, state, identity)
-        self.places = Places(catalog, live, self.names)
+        self.locations = Locations(catalog, live, self.names)
 
     def drift(self, unmanaged: bool, environment: str | None) -> Drift:
         """The whole report, in the order of kinds and keys."""
@@ -87,7 +87,7 @@ class _Finder:
         names: dict[str, str] = {}
         refs: set[Ref] = set()
         for item in objects:
-            names |= foreign_names(item.ref.kind, item.fields, self.places)
+            names |= foreign_names(item.ref.kind, item.fields, self.locations)
             refs.update(mentioned(item.ref.kind, item.fields))
         return Drift(
             self.live.account,
@@ -97,7 +97,7 @@ class _Finder:
             environment=environment,
             looked=unmanaged,
             names=names,
-            labels={ref: self.places.label(ref.kind, ref.key) for ref in sorted(refs)},
+            labels={ref: self.locations.label(ref.kind, ref.key) for ref in sorted(refs)},
         )
 
     def _entries(self) -> list[Entry]:
@@ -122,7 +122,7 @@ class _Finder:
         ref = entry.ref
         resource = self.catalog.resources.get(ref)
         place: Place | None = resource.place if resource else None
-        group = self.places.group(ref.kind, ref.key)
+        group = self.locations.group(ref.kind, ref.key)
         return Drifted(status, ref, entry.id, label, place, group=group)
 
     def _last_label(self, entry: Entry) -> str:
@@ -130,7 +130,7 @@ class _Finder:
         ref = entry.ref
         applied = entry.applied.get(KINDS[ref.kind].title)
         known = applied.sent if applied else None
-        return known if isinstance(known, str) else self.places.label(ref.kind, ref.key)
+        return known if isinstance(known, str) else self.locations.label(ref.kind, ref.key)
 
     def _changes(self, entry: Entry, item: LiveObject) -> Iterator[FieldChange]:
         kind, ignored = KINDS[entry.ref.kind], self._ignored(entry.ref)
@@ -173,7 +173,7 @@ class _Finder:
         for kind in KINDS:
             for id_, item in self.live.of(kind).items():
                 if (kind, id_) not in known and id_ not in self.names.roots:
-                    group = self.places.group(kind, FOREIGN + id_)
+                    group = self.locations.group(kind, FOREIGN + id_)
                     yield Drifted(
                         DriftStatus.UNMANAGED, Ref(kind, ""), id_, item.label, group=group
                     )

@@ -1,4 +1,4 @@
-"""The order of single operations (contract 2.4): after what they lean on, deletes the other way."""
+"""The order of single operations (contract 2.4): after what they depend on, deletes the other way."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,9 +12,9 @@ from reconciler.known import references
 from reconciler.model import Catalog, Change, FieldChange, Plan, Ref, Resource, State
 from reconciler.ordering import (
     behind_writes,
+    dependencies,
     in_order,
     kinds_in_order,
-    leans_on,
     levels,
     needs_of,
     turns,
@@ -197,7 +197,7 @@ def living(parents: dict[str, str | None]) -> tuple[list[Any], list[Any]]:
 
 
 @given(trees())
-def test_every_create_comes_after_what_it_leans_on(parents: dict[str, str | None]) -> None:
+def test_every_create_comes_after_what_it_depends_on(parents: dict[str, str | None]) -> None:
     place = positions(build(catalog(*resources(parents)), account(), state()))
 
     assert len(place) == len(parents)
@@ -348,7 +348,7 @@ def of(action: str, key: str, *fields: FieldChange, **more: Any) -> Change:
 
 PARENT = FieldChange("parent", None, "a")
 NAME = FieldChange("name", "A", "B")
-LEANING = {
+DEPENDING = {
     "a create on what it names": (
         of("create", "b", sent={"parent": "a"}), [of("create", "a")], "a",
     ),
@@ -383,19 +383,19 @@ LEANING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", LEANING, ids=lambda name: name.replace(" ", "_"))
-def test_a_change_leans(case: str) -> None:
-    change, others, wanted = LEANING[case]
+@pytest.mark.parametrize("case", DEPENDING, ids=lambda name: name.replace(" ", "_"))
+def test_a_change_depends(case: str) -> None:
+    change, others, wanted = DEPENDING[case]
     changes = {item.ref: item for item in others}
     resources = {Ref("category", "in"): want("category", "in", name="In", parent="a")}
 
-    found = leans_on(change, changes, resources)
+    found = dependencies(change, changes, resources)
 
     assert found == ((Ref("category", wanted),) if wanted else ())
 
 
 @pytest.mark.parametrize(
-    ("item", "leans"),
+    ("item", "depends"),
     [
         (FieldChange("options", is_set=True, add=("x",)), True),
         (FieldChange("options", is_set=True, rename=(("x", "y"),)), True),
@@ -403,25 +403,25 @@ def test_a_change_leans(case: str) -> None:
         (FieldChange("label", "a", "b"), False),
     ],
 )
-def test_a_value_leans_on_options_that_come_and_on_none_that_go(
-    item: FieldChange, leans: bool
+def test_a_value_depends_on_options_that_come_and_on_none_that_go(
+    item: FieldChange, depends: bool
 ) -> None:
     definition = Change("update", Ref("attribute", "size"), "1", "size", None, (item,))
     value = Change(
         "update", Ref("collection", "p"), "2", "p", None, (FieldChange("attributes.size", None, "x"),)
     )  # fmt: skip
 
-    found = leans_on(value, {definition.ref: definition}, {})
+    found = dependencies(value, {definition.ref: definition}, {})
 
-    assert found == ((definition.ref,) if leans else ())
+    assert found == ((definition.ref,) if depends else ())
 
 
-def test_a_set_leans_on_what_it_newly_names_and_once() -> None:
+def test_a_set_depends_on_what_it_newly_names_and_once() -> None:
     item = FieldChange("categories", is_set=True, add=("a", "b", "a"), remove=("c",))
     change = Change("update", Ref("collection", "p"), "1", "p", None, (item,))
     changes = {x.ref: x for x in (of("create", "a"), of("create", "b"), of("create", "c"))}
 
-    assert leans_on(change, changes, {}) == (Ref("category", "a"), Ref("category", "b"))
+    assert dependencies(change, changes, {}) == (Ref("category", "a"), Ref("category", "b"))
 
 
 def needing(action: str, key: str, *needs: str, kind: str = "category", **more: Any) -> Change:
@@ -510,7 +510,7 @@ def test_what_depends_on_a_blocked_object_says_so_and_deletes_do_not() -> None:
     ]
 
 
-def test_kinds_come_after_those_that_their_changes_lean_on() -> None:
+def test_kinds_come_after_those_that_their_changes_depend_on() -> None:
     usual = [kind.name for kind in ORDER]
     group = Ref("attribute_group", "g")
     member = Change("update", Ref("attribute", "a"), "1", "a", None, (NAME,), depends_on=(group,))

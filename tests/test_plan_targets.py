@@ -63,7 +63,7 @@ def picks(*options: str) -> Resource:
     return want("attribute", "p", label="P", type="Pick List", options=options)
 
 
-def test_a_target_that_leans_on_a_change_left_out_is_blocked() -> None:
+def test_a_target_that_depends_on_a_change_left_out_is_blocked() -> None:
     """The option is an update of the attribute: no create, no adoption, so it is not brought."""
     wanted = catalog(
         picks("old", "new"), want("collection", "c", name="C", attributes={"p": ("new",)})

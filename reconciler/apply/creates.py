@@ -22,7 +22,7 @@ from reconciler.errors import ApiError, InDoubt, StatusError
 from reconciler.kinds import Kind
 from reconciler.live import read_kind, with_listing
 from reconciler.model import Change, Live, LiveObject, Ref
-from reconciler.plan.doubles import by_age, is_young, recognised, telling, turned_up
+from reconciler.plan.duplicates import by_age, is_young, recognised, telling, turned_up
 from reconciler.wire import view
 
 DOUBTS = 5

@@ -21,8 +21,8 @@ from reconciler.model import Batch, Change, LiveObject, Outcome, Ref, waits_for
 from reconciler.ordering import behind_writes
 from reconciler.plan.cost import Counts, batch_size, by_kind, lists_before_deletes
 from reconciler.plan.deletes import refuse
+from reconciler.plan.dropped_options import dropped_by, keep_held
 from reconciler.plan.holders import owners_of
-from reconciler.plan.options import dropped_by, keep_held
 
 
 def may_delete(run: RunState, batch: Batch) -> bool:

@@ -24,8 +24,8 @@ from reconciler.model import Applied, Change, Entry, Live, LiveObject, Ref, Stat
 from reconciler.normalize import alike, loosened, spelled, texts
 from reconciler.ordering import RANK
 from reconciler.paths import attribute_of, is_value, value_path
-from reconciler.plan.doubles import by_age, is_young, recognised, telling
-from reconciler.plan.leftbehind import replaced
+from reconciler.plan.duplicates import by_age, is_young, recognised, telling
+from reconciler.plan.undeletable import replaced
 from reconciler.state import Intent, Run, Store
 from reconciler.state.encoding import compact
 from reconciler.wire import Names, definition_of, stored, type_of, view

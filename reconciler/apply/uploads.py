@@ -1,7 +1,7 @@
 """Files: uploaded, confirmed, and then what a confirmation does not take (article: files).
 
 A changed file is uploaded as a new object; the plan takes our links from the old one once the
-new one has them (`plan.leftbehind`).
+new one has them (`plan.undeletable`).
 """
 
 from __future__ import annotations

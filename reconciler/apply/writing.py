@@ -25,7 +25,7 @@ from reconciler.enums import Verb
 from reconciler.errors import ApiError, NotFound
 from reconciler.kinds import KINDS, Kind
 from reconciler.model import Batch, Change, Entry, LiveObject, Ref
-from reconciler.plan.leftbehind import replaced
+from reconciler.plan.undeletable import replaced
 from reconciler.state import Recorded
 from reconciler.wire import create_body
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.model import Catalog, Live, Ref
 
 MARK = "@"
-"""In a key that no catalog can hold: of what an upload has replaced (`plan.leftbehind`)."""
+"""In a key that no catalog can hold: of what an upload has replaced (`plan.undeletable`)."""
 
 NEW = "new"
 """`id: new` says that a near match is not meant: create."""

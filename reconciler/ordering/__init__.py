@@ -1,7 +1,7 @@
-"""The order of single operations: what a change leans on, and levels within a kind (contract 2.4).
+"""The order of single operations: dependencies, and levels within a kind (contract 2.4).
 
 Kinds go in the order of `kinds.ORDER`; within a kind a change comes after those of its kind that
-it leans on.  Deletes walk the same order backwards, children first.
+it depends on.  Deletes walk the same order backwards, children first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reconciler.ordering.graphs import layers
 RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
 
 
-def leans_on(
+def dependencies(
     change: Change, changes: Mapping[Ref, Change], resources: Mapping[Ref, Resource]
 ) -> tuple[Ref, ...]:
     """The changes of the plan that must have been made before this one.
@@ -215,7 +215,7 @@ def _is_blocked(changes: Mapping[Ref, Change], ref: Ref) -> bool:
 
 
 def kinds_in_order(changes: Iterable[Change]) -> list[str]:
-    """The kinds, each after those that its changes lean on; otherwise in the order of the table.
+    """The kinds, each after those that its changes depend on; otherwise in the order of the table.
 
     The table's order holds but where an account keeps group membership on the attribute, whose
     change then needs the group (contract 2.3).

@@ -35,17 +35,16 @@ from reconciler.model import (
     Value,
 )
 from reconciler.normalize import composed, is_empty, texts
-from reconciler.ordering import in_order, leans_on, with_dependents_blocked
+from reconciler.ordering import dependencies, in_order, with_dependents_blocked
 from reconciler.ordering.competing import bound
 from reconciler.plan.cost import cut, price
 from reconciler.plan.deletes import Leaving, leaving, refuse
-from reconciler.plan.doubles import may_be_there, seconds
-from reconciler.plan.groups import Places, grouped, labels
+from reconciler.plan.dropped_options import keep_held
+from reconciler.plan.duplicates import duplicates, may_be_there
 from reconciler.plan.holders import Owners, owners_of
 from reconciler.plan.inherited import alike
-from reconciler.plan.leftbehind import successor, unlinked, unlinked_by_upload
+from reconciler.plan.locations import Locations, labels, located
 from reconciler.plan.mirrored import as_shown, unwritable
-from reconciler.plan.options import keep_held
 from reconciler.plan.permits import permitted
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
 from reconciler.plan.renames import offers, same_content
@@ -58,6 +57,7 @@ from reconciler.plan.takeouts import (
     without_vain,
 )
 from reconciler.plan.targets import selected
+from reconciler.plan.undeletable import successor, unlinked, unlinked_by_upload
 from reconciler.wire import Names
 
 CONTENT = "content"
@@ -142,8 +142,8 @@ class _Builder:
         held, review = self._permitted(targeted)
         # A value that is written outside of what was targeted or permitted holds its option too.
         held = with_dependents_blocked(keep_held(held, self.live, self.names))
-        places = Places(self.catalog, self.live, self.names)
-        shown = grouped(in_order(self._settled(held, leave, taken_out)), places)
+        locations = Locations(self.catalog, self.live, self.names)
+        shown = located(in_order(self._settled(held, leave, taken_out)), locations)
         creates = [self.catalog.resources[item.ref] for item in changes if _is_create(item)]
         active = [item for item in shown if item.blocked is None]
         rate = self.catalog.policy.rate
@@ -174,7 +174,7 @@ class _Builder:
             names=dict(self._foreign_names(shown)),
             ids=self.names.ids,
             roots=self.identity.roots,
-            labels=labels(shown, places),
+            labels=labels(shown, locations),
             left=_left(differences, self.live, len(changes) - len(targeted), review),
             review=review,
         )
@@ -462,7 +462,7 @@ class _Builder:
                 change,
                 depends_on=(
                     *change.depends_on,
-                    *leans_on(change, by_ref, self.catalog.resources),
+                    *dependencies(change, by_ref, self.catalog.resources),
                 ),
             )
             for change in changes
@@ -529,8 +529,8 @@ class _Builder:
         yield from (Note(text, NoteKind.NEAR) for text in self._near_notes(near))
         ids = {ref: bound.id for ref, bound in self.identity.bound.items()}
         taken = self._owners().refs
-        doubles = seconds(self.state.doubtful, ids, taken, self.live, self.names)
-        yield from map(Note, doubles)
+        repeated = duplicates(self.state.doubtful, ids, taken, self.live, self.names)
+        yield from map(Note, repeated)
         for ref, difference in sorted(differences.items(), key=lambda item: item[0]):
             for path in difference.released:
                 yield Note(f"{ref}: {path} was changed in the account and is no longer ours")

@@ -18,7 +18,7 @@ from reconciler.model import Batch, Change, Cost, Live, Rate, Ref, SortOfKind
 from reconciler.ordering import kinds_in_order, levels, turns
 from reconciler.ordering.competing import Givers, givers, waves
 from reconciler.paths import is_value
-from reconciler.plan.options import dropped_by
+from reconciler.plan.dropped_options import dropped_by
 from reconciler.wire import Names
 
 BATCH = 100

@@ -46,9 +46,9 @@ def owners_of(entries: Iterable[Entry], refs: Mapping[Name, Ref]) -> Owners:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A list entry that stands in, or hangs on, an object; `path` is the field that says so.
+    """A list entry that stands in an object, or has a value or a link of it.
 
-    `path` is empty where no field says so and none excludes it.
+    `path` is the field that says so; empty where no field says so and none excludes it.
     """
 
     item: LiveObject

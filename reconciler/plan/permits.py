@@ -205,7 +205,7 @@ class _Cut:
         return replace(item, add=add, remove=remove, rename=rename, order=order, ordered=ordered)
 
     def _missed(self, ref: Ref, item: FieldChange) -> None:
-        """What leans on the object may need what is left out of it."""
+        """What depends on the object may need what is left out of it."""
         if KINDS[ref.kind].field(item.path).structural:
             self.out.add(ref)
 

@@ -32,7 +32,7 @@ def selected(
     """The changes of the targets, plus creates and bare adoptions of what they reference, and
     what must be taken out of what they delete.
 
-    A target that leans on a change which is left out is blocked: it could not be made.
+    A target that depends on a change which is left out is blocked: it could not be made.
     """
     by_ref = {change.ref: change for change in changes}
     wanted = wanted_refs(targets, catalog, by_ref)
@@ -64,7 +64,7 @@ def _bare(change: Change) -> Change:
 
 
 def _without(change: Change, present: set[Ref]) -> Change:
-    """The change as far as what it leans on is in the plan."""
+    """The change as far as what it depends on is in the plan."""
     missing = [ref for ref in change.depends_on if ref not in present]
     if not missing or change.action == Action.DELETE or change.blocked:
         return change

@@ -320,7 +320,7 @@ def test_ids_that_are_numbers_are_told_apart_as_texts() -> None:
     assert listing.items == ({"id": "1", "name": "later"}, {"id": 2}, {"_id": "3"})
 
 
-def test_doubles_are_dropped() -> None:
+def test_duplicates_are_dropped() -> None:
     listing = Lists([*numbered(10), *numbered(10)]).read(limit=25)
     assert len(listing.items) == 10
     assert listing.whole
@@ -332,7 +332,7 @@ def test_a_page_that_repeats_in_the_middle_is_not_taken_for_the_end() -> None:
     assert not listing.whole
 
 
-def test_doubles_across_pages_are_believed_when_they_come_twice() -> None:
+def test_duplicates_across_pages_are_believed_when_they_come_twice() -> None:
     listing = Lists([*numbered(12), *numbered(3), *numbered(30)[12:]]).read(limit=10)
     assert len(listing.items) == 30
     assert listing.whole

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler.model import Applied, Change, FieldChange, Ref
-from reconciler.plan.leftbehind import STAYS, replaced, successor, unlinked, unlinked_by_upload
+from reconciler.plan.undeletable import STAYS, replaced, successor, unlinked, unlinked_by_upload
 from reconciler.wire import Names
 from tests.build import entry, has
 

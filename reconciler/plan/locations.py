@@ -14,7 +14,7 @@ from reconciler.wire import Names, view_field
 
 
 @dataclass(frozen=True)
-class Places:
+class Locations:
     """Names and category paths of desired and live objects.
 
     A token is a key of the catalog or the state, or `id:<id>`.  What the catalog says comes
@@ -29,8 +29,9 @@ class Places:
     def label(self, kind: str, token: str) -> str:
         """What a person calls the object; its key where nobody knows a name."""
         found = self._field(kind, token, KINDS[kind].title)
-        unknown = f"a {kind.replace('_', ' ')} that is gone"
-        return spelled(found) if found else unknown if token.startswith(FOREIGN) else token
+        if found:
+            return spelled(found)
+        return f"a {kind.replace('_', ' ')} that is gone" if token.startswith(FOREIGN) else token
 
     def group(self, kind: str, token: str) -> Group:
         """Where the object stands."""
@@ -62,10 +63,11 @@ class Places:
         return path
 
     def _one(self, kind: str, token: str, name: str) -> str | None:
-        if not any(item.name == name for item in KINDS[kind].fields):
+        """What the field names first, hidden roots apart; None for a kind without the field."""
+        if name not in {item.name for item in KINDS[kind].fields}:
             return None
-        shown = (text for text in texts(self._field(kind, token, name)) if not self._hidden(text))
-        return next(shown, None)
+        named = texts(self._field(kind, token, name))
+        return next((text for text in named if not self._hidden(text)), None)
 
     def _hidden(self, token: str) -> bool:
         return token.startswith(FOREIGN) and token.removeprefix(FOREIGN) in self.names.roots
@@ -82,23 +84,27 @@ class Places:
         return view_field(KINDS[kind], name, item.fields[name], self.names)[1]
 
 
-def grouped(changes: Iterable[Change], places: Places) -> tuple[Change, ...]:
+def located(changes: Iterable[Change], locations: Locations) -> tuple[Change, ...]:
     """The changes, each with where it stands."""
     return tuple(
-        replace(change, group=places.group(change.ref.kind, change.ref.key)) for change in changes
+        replace(change, group=locations.group(change.ref.kind, change.ref.key))
+        for change in changes
     )
 
 
-def labels(changes: Sequence[Change], places: Places) -> dict[Ref, str]:
+def labels(changes: Sequence[Change], locations: Locations) -> dict[Ref, str]:
     """The shown name of each object that the changes mention by key."""
-    refs = {ref for change in changes for ref in _mentioned(change)}
-    return {ref: places.label(ref.kind, ref.key) for ref in sorted(refs)}
+    refs: set[Ref] = set()
+    for change in changes:
+        refs.update(_mentioned(change))
+    return {ref: locations.label(ref.kind, ref.key) for ref in sorted(refs)}
 
 
 def _mentioned(change: Change) -> Iterator[Ref]:
     yield from mentioned(change.ref.kind, change.fields)
-    for path, value in change.sent.items() if change.verb == Verb.POST else ():
-        yield from _by_key(change.ref.kind, path, value)
+    if change.verb == Verb.POST:
+        for path, value in change.sent.items():
+            yield from _by_key(change.ref.kind, path, value)
 
 
 def mentioned(kind: str, fields: Iterable[FieldChange]) -> Iterator[Ref]:
@@ -120,12 +126,14 @@ def _foreign(ref: Ref) -> bool:
     return ref.key.startswith(FOREIGN)
 
 
-def foreign_names(kind: str, fields: Iterable[FieldChange], places: Places) -> Mapping[str, str]:
+def foreign_names(
+    kind: str, fields: Iterable[FieldChange], locations: Locations
+) -> Mapping[str, str]:
     """The shown name of each `id:<id>` element that fields of a kind mention."""
-    return {
-        ref.key: places.label(ref.kind, ref.key)
-        for item in fields
-        for value in (item.before, item.after, item.add, item.remove)
-        for ref in references(kind, item.path, value)
-        if _foreign(ref)
-    }
+    found: dict[str, str] = {}
+    for item in fields:
+        for value in (item.before, item.after, item.add, item.remove):
+            for ref in references(kind, item.path, value):
+                if _foreign(ref):
+                    found[ref.key] = locations.label(ref.kind, ref.key)
+    return found

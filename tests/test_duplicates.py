@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model import LiveObject, Ref
 from reconciler.plan import build
-from reconciler.plan.doubles import by_age, is_young, may_be_there, seconds, turned_up
+from reconciler.plan.duplicates import by_age, duplicates, is_young, may_be_there, turned_up
 from reconciler.wire import Names
 from tests.build import account, catalog, has, state, want
 
@@ -125,14 +125,14 @@ def test_a_double_is_what_nobody_manages_and_has_the_whole_natural_key() -> None
     ref, gone = Ref("collection", "a"), Ref("collection", "gone")
     taken = {("collection", "1"), ("collection", "5"), ("category", "2")}
 
-    found = [*seconds([ref, gone], {ref: "1", gone: "77"}, taken, live, names)]
+    found = [*duplicates([ref, gone], {ref: "1", gone: "77"}, taken, live, names)]
 
     assert found == [turned_up(ref, live.of("collection")["2"])]
     assert found[0] == (
         "collection/a: a second object 'A &amp; B' (2) has turned up: nobody knew whether its "
         "create was taken. Remove it in the web interface, unless it is somebody else's"
     )
-    assert [*seconds([gone], {}, taken, live, names)] == []
+    assert [*duplicates([gone], {}, taken, live, names)] == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from reconciler.model import Change, FieldChange, Group, Ref
 from reconciler.plan import build
-from reconciler.plan.groups import Places, foreign_names, labels
+from reconciler.plan.locations import Locations, foreign_names, labels
 from reconciler.wire import Names
 from tests.build import account, catalog, has, state, want
 
@@ -16,15 +16,15 @@ CATALOG = catalog(
 )
 
 
-def places(*objects: object, roots: frozenset[str] = frozenset()) -> Places:
+def locations(*objects: object, roots: frozenset[str] = frozenset()) -> Locations:
     names = Names(
         keys={"category": {"2": "jackets"}}, ids={Ref("category", "jackets"): "2"}, roots=roots
     )
-    return Places(CATALOG, account(*objects), names)  # type: ignore[arg-type]
+    return Locations(CATALOG, account(*objects), names)  # type: ignore[arg-type]
 
 
 def test_an_object_stands_in_its_categories_and_a_variant_with_its_product() -> None:
-    where = places()
+    where = locations()
     assert where.group("category", "jackets") == Group(("Apparel",))
     assert where.group("collection", "rain") == Group(("Apparel", "Jackets"))
     assert where.group("collection", "rain-m") == Group(("Apparel", "Jackets"), "rain", "Rain")
@@ -33,7 +33,7 @@ def test_an_object_stands_in_its_categories_and_a_variant_with_its_product() -> 
 
 
 def test_what_the_catalog_does_not_say_the_account_does() -> None:
-    where = places(
+    where = locations(
         has("category", "2", name="Old jackets", parent="1"),
         has("category", "8", name="Theirs", parent="9"),
         has("category", "9", name="Super", parent=None),
@@ -47,7 +47,7 @@ def test_what_the_catalog_does_not_say_the_account_does() -> None:
 
 
 def test_categories_that_contain_each_other_end() -> None:
-    where = places(
+    where = locations(
         has("category", "7", name="A", parent="8"), has("category", "8", name="B", parent="7")
     )
     assert where.group("category", "id:7") == Group(("A", "B"))
@@ -72,6 +72,6 @@ def test_only_what_goes_by_key_has_a_label_and_only_what_is_foreign_a_name() -> 
         FieldChange("attributes.id:3", None, "x"),
     )
     change = Change("update", Ref("collection", "rain"), "5", "Rain", None, fields)
-    where = places(has("category", "8", name="Theirs"), has("attribute", "3", label="Fit"))
+    where = locations(has("category", "8", name="Theirs"), has("attribute", "3", label="Fit"))
     assert labels([change], where) == {Ref("category", "jackets"): "Jackets"}
     assert foreign_names("collection", fields, where) == {"id:8": "Theirs", "id:3": "Fit"}

@@ -1,4 +1,4 @@
-"""What a list leaves open withholds the creates that it could make doubles (contract 2.5, 7.3)."""
+"""Creates that are withheld because the object may exist, and duplicates (contract 2.5, 7.3)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _parts(kind: Kind) -> set[str]:
 
 
 CLOCKS = 2.0
-"""Seconds by which the dates of an object and of an answer may differ: both are whole seconds."""
+"""Seconds by which the dates of an object and of a response may differ: both are whole seconds."""
 
 
 def is_young(item: LiveObject, started: float) -> bool:
@@ -77,14 +77,14 @@ def turned_up(ref: Ref, other: LiveObject) -> str:
     )
 
 
-def seconds(
+def duplicates(
     doubtful: Iterable[Ref],
     bound: Mapping[Ref, str],
     taken: Container[tuple[str, str]],
     live: Live,
     names: Names,
 ) -> Iterator[str]:
-    """Objects beside those whose create may have been taken twice: doubles to remove (2.6).
+    """Objects beside those whose create may have been taken twice: duplicates to remove (2.6).
 
     `bound` are the live ids of the catalog's objects, `taken` all that is managed.
     """

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler.identity import Identity, identify
+from reconciler.identity.near import by_label
 from reconciler.model import Catalog, Live, LiveObject, Plan, Ref, Resource, State
 from reconciler.plan import build
 from tests.build import account, catalog, entry, has, notes, state, want
@@ -293,3 +294,101 @@ def test_a_new_state_counts_what_nobody_declares_beside_what_it_creates(
         f"{text} that nobody declares" for text in counted
     ]
     assert not later.needs_new_state
+
+
+# --- by text ------------------------------------------------------------------------------------
+
+
+def test_what_was_managed_and_what_is_said_to_be_new_has_no_near_match_and_others_do() -> None:
+    wanted = catalog(
+        want("category", "lost", name="Lost"),
+        want("category", "new", id="new", name="New"),
+        want("category", "plain", name="Plain"),
+        want("category", "hats", name="Hats"),
+    )
+    there = {"1": "Lost", "2": "New", "3": "Hats"}
+    live = account(
+        has("category", "9", name="Above"),
+        *(has("category", id_, name=name, parent="9") for id_, name in there.items()),
+        gone=[("category", "7")],
+    )
+
+    found = near(wanted, live, state(entry("category", "lost", "7", name="Lost")))
+
+    assert found == {"hats": {"3": ""}}
+
+
+def test_near_matches_that_the_state_keeps_are_named_while_they_are_nobodys() -> None:
+    """They look like it no more, and nobody has settled them."""
+    ref = Ref("category", "hats")
+    wanted = catalog(
+        want("category", "hats", name="Hats"), want("category", "mine", name="Mine"), TOPS
+    )
+    live = account(*(has("category", id_, name=name) for id_, name in zip("123", ("Caps", "Mine", "Tops"), strict=True)))  # fmt: skip
+    known = state(entry("category", "mine", "2", name="Mine"), near={ref: ("1", "2", "3", "404")})
+
+    assert near(wanted, live, known) == {"hats": {"1": ""}}
+
+
+def test_a_label_that_another_type_has_is_said_with_both() -> None:
+    wanted = catalog(want("attribute", "size", label="Size", type="Number"))
+
+    found = identify(wanted, account(has("attribute", "1", label="Size", type="Text")), State())
+
+    assert found.blocked == {
+        Ref("attribute", "size"): "an attribute labelled 'Size' exists with type Text: declare "
+        "that, or a new label"
+    }
+
+
+@pytest.mark.parametrize(("parent", "is_near"), [("1", True), ("8", False)])
+def test_variants_of_one_name_are_near_under_one_parent_alone(parent: str, is_near: bool) -> None:
+    wanted = catalog(
+        want("collection", "p", name="Dome", type="parent"),
+        variant("m", "p", name="M", additional_title="SKU-2"),
+    )
+    live = account(
+        has("collection", "1", name="Dome", type="parent"),
+        has("collection", "8", name="Tent", type="parent"),
+        shown_variant("3", parent, name="M", additional_title="SKU-1"),
+        shown_variant("4", parent, name="L", additional_title="SKU-3"),
+    )
+
+    assert near(wanted, live).get("m", {}) == ({"3": ""} if is_near else {})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"additional_title": "A"}, {"additional_title": "B"}),
+        ({}, {"additional_title": "A"}),
+        ({"variant_of": "p2"}, {"variant_of": "p1"}),
+        ({"category": "c2"}, {"category": "c1"}),
+        ({"additional_title": "A", "category": "c1"}, {"additional_title": "B", "category": "c2"}),
+    ],
+)
+def test_objects_of_one_label_go_by_title_and_by_the_names_of_where_they_stand(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    live = account(
+        has("collection", "p1", name="Beta"),
+        has("collection", "p2", name="Alpha"),
+        has("category", "c1", name="Beta"),
+        has("category", "c2", name="Alpha"),
+        has("collection", "9", name="M", **first),
+        has("collection", "1", name="M", **second),
+        has("collection", "5", name="L"),
+    )
+
+    assert by_label(live, "collection", ("1", "9", "5")) == ("5", "9", "1")
+
+
+def test_categories_of_one_name_go_by_the_names_of_those_above() -> None:
+    live = account(
+        has("category", "c1", name="Beta"),
+        has("category", "c2", name="Alpha"),
+        has("category", "9", name="Hats", parent="c2"),
+        has("category", "1", name="Hats", parent="c1"),
+    )
+
+    assert by_label(live, "category", ("1", "9")) == ("9", "1")

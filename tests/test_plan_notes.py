@@ -1,5 +1,7 @@
 """What a plan says beside its changes, and why an object changes or does not (contract 2.9, 3)."""
 
+from typing import Any
+
 import pytest
 
 from reconciler.errors import CatalogError, Refused
@@ -7,6 +9,7 @@ from reconciler.model import (
     Account,
     Live,
     LiveObject,
+    Number,
     Plan,
     Policy,
     Ref,
@@ -15,6 +18,8 @@ from reconciler.model import (
     State,
 )
 from reconciler.plan import build
+from reconciler.plan.renames import same_content
+from reconciler.wire import Definition, Names
 from tests.build import account, catalog, entry, has, notes, state, want
 
 TEXT = want("attribute", "t", label="T", type="Text")
@@ -138,6 +143,55 @@ def test_a_category_of_a_new_name_and_key_is_offered_by_its_children() -> None:
         offer("category", "footwear", "shoes", "children"),
         offer("category", "footwear/low", "shoes/low", "name"),
     ]
+
+
+def test_a_chain_of_categories_is_offered_from_the_child_that_stays_upwards() -> None:
+    plan = placed(
+        want("category", "x", name="X"),
+        want("category", "y", name="Y", parent="x"),
+        want("collection", "p", name="P", category="y"),
+        live=(
+            has("category", "1", name="A"),
+            has("category", "2", name="B", parent="1"),
+            has("collection", "4", name="P", category="2"),
+        ),
+        known=("a", "b", "p"),
+    )
+
+    assert offered(plan) == [
+        offer("category", "a", "x", "children"),
+        offer("category", "b", "y", "children"),
+    ]
+
+
+def test_content_is_the_same_by_type_on_the_fields_that_are_declared() -> None:
+    names = Names(
+        ids={Ref("attribute", key): key for key in "ntu"},
+        keys={"attribute": {"n": "n", "t": "t", "u": "u"}},
+        definitions={"n": Definition("Number"), "t": Definition("Text")},
+    )
+
+    def of(key: str, **values: Any) -> Resource:
+        return want("collection", key, name=key, attributes=values)
+
+    wanted = [
+        want("collection", "little", name="Little"),
+        of("number", n=Number("1.10"), t="x"),
+        of("text", t="y", u="z"),
+        of("nobody", n=Number("7"), t="x"),
+    ]
+    live = [
+        has("category", "1", name="A", attributes={"n": "1.1", "t": "x"}),
+        has("collection", "2", name="B", attributes={"n": "1.1", "t": "x"}),
+        has("collection", "3", name="C", attributes={"n": "2", "t": "x"}),
+        has("collection", "4", name="D", attributes={"n": "1.1", "t": "y", "u": "z"}),
+    ]
+
+    found = same_content(wanted, live, names)
+
+    assert {ref.key: [item.id for item in items] for ref, items in found.items()} == {
+        "number": ["2"], "text": ["4"], "nobody": [],
+    }  # fmt: skip
 
 
 def test_children_that_went_to_two_new_categories_are_no_offer() -> None:

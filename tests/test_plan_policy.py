@@ -4,9 +4,22 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.enums import Action
 from reconciler.errors import Refused
-from reconciler.model import Account, Catalog, Limits, Live, Plan, Policy, State
+from reconciler.model import (
+    Account,
+    Catalog,
+    Change,
+    FieldChange,
+    Limits,
+    Live,
+    Plan,
+    Policy,
+    Ref,
+    State,
+)
 from reconciler.plan import Allow, Ask, build, check_account
+from reconciler.plan.policy import clears
 from tests.build import ACCOUNT, account, catalog, entry, has, state, want
 
 
@@ -249,3 +262,71 @@ def test_fail_on_conflict_refuses_conflicts_and_nothing_else() -> None:
 
     assert both.refusals == ("1 conflicts, and --fail-on-conflict is set: attribute_group/g",)
     assert drift.refusals == ()
+
+
+def test_another_account_is_refused_with_what_to_look_at() -> None:
+    other = Account("https://other", frozenset({"r-9"}))
+
+    with pytest.raises(Refused) as caught:
+        check_account(state(), other)
+
+    assert str(caught.value) == (
+        "the state belongs to another account: none of its regions is seen with these credentials"
+    )
+    assert caught.value.hint == (
+        "check PXM_CLIENT_ID and --base-url; for another account use another --state"
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "number"),
+    [
+        (FieldChange("options", is_set=True, remove=("a",), clears=True), 1),
+        (FieldChange("options", is_set=True, remove=("a", "b"), clears=True), 2),
+        (FieldChange("fields", is_set=True, remove=("a", "b"), clears=True), 2),
+        (FieldChange("categories", is_set=True, remove=("a", "b"), clears=True), 1),
+        (FieldChange("name", "a", None, clears=True), 1),
+        (FieldChange("name", "a", "b"), 0),
+    ],
+)
+def test_each_option_and_sub_field_that_goes_counts_as_cleared(
+    item: FieldChange, number: int
+) -> None:
+    change = Change(Action.UPDATE, Ref("attribute", "a"), "1", "a", None, (item, item))
+
+    assert clears(change) == 2 * number
+
+
+def values(number: int, live: str, sent: str, desired: str | None) -> tuple[Catalog, Live, State]:
+    """So many products whose additional title stands so on its three sides."""
+    keys = [f"p{n:02}" for n in range(number)]
+    fields = {} if desired is None else {"additional_title": desired}
+    title = {"additional_title": live}
+    return (
+        catalog(*(want("collection", key, name=key, **fields) for key in keys)),
+        account(*(has("collection", key, name=key, **title) for key in keys)),
+        state(*(entry("collection", key, key, name=key, additional_title=sent) for key in keys)),
+    )
+
+
+def test_the_command_line_lifts_the_limit_of_clears() -> None:
+    wanted, live, known = limited(values(3, "x", "x", None), clears=2)
+
+    assert refused((wanted, live, known)) == (
+        "3 fields would be cleared, the limit is 2: pass --allow-clears 3, or in the same commit "
+        "set `limits: {clears: 3}` in reconciler.yaml",
+    )
+    assert refused((wanted, live, known), clears=3) == ()
+    assert refused((wanted, live, known), clears=1) == (
+        "3 fields would be cleared, the limit is 1: pass --allow-clears 3, or in the same commit "
+        "set `limits: {clears: 3}` in reconciler.yaml",
+    )
+
+
+def test_five_conflicts_are_named_and_all_are_counted() -> None:
+    plan = build(*values(6, "theirs", "ours", "new"), Ask(allow=Allow(fail_on_conflict=True)))
+
+    assert plan.refusals == (
+        "6 conflicts, and --fail-on-conflict is set: collection/p00, collection/p01, "
+        "collection/p02, collection/p03, collection/p04",
+    )

@@ -52,7 +52,7 @@ def settle(run: RunState, kind: Kind, lost: Lost) -> Found:
     """Look for creates without an id, send those in doubt again, and say what became of each."""
     if not lost:
         return Found({})
-    in_doubt = [ref for ref, (_, answer) in lost.items() if isinstance(answer, InDoubt)]
+    in_doubt = _in_doubt(lost)
     for ref in in_doubt:
         run.ledger.doubt(ref)
     found = _look_for(run, kind, lost)
@@ -65,6 +65,11 @@ def settle(run: RunState, kind: Kind, lost: Lost) -> Found:
     unknown = [_unknown(*row) for ref, row in missing.items() if ref not in through]
     _count_doubts(run, len(in_doubt))
     return Found(ids, (*ended, *unknown))
+
+
+def _in_doubt(lost: Lost) -> dict[Ref, Change]:
+    """Those of which nobody knows whether they were taken."""
+    return {ref: change for ref, (change, x) in lost.items() if isinstance(x, InDoubt)}
 
 
 def _count_doubts(run: RunState, more: int) -> None:
@@ -132,7 +137,7 @@ def _is_it(run: RunState, kind: Kind, change: Change, item: LiveObject) -> bool:
 
 def _send_again(run: RunState, kind: Kind, missing: Lost) -> Found:
     """Those in doubt alone: one that was answered well was taken, and may yet show."""
-    doubtful = {ref: x for ref, (x, answer) in missing.items() if isinstance(answer, InDoubt)}
+    doubtful = _in_doubt(missing)
     if not doubtful:
         return Found({})
     run.ledger.cause("sent a create in doubt again", len(doubtful))
@@ -143,7 +148,7 @@ def _send_again(run: RunState, kind: Kind, missing: Lost) -> Found:
     for (ref, change), answer in zip(doubtful.items(), answers, strict=True):
         if isinstance(answer, str):
             ids[ref] = answer
-        elif answer is None or isinstance(answer, InDoubt) or _is_conflict(answer):
+        elif answer is None or _is_unclear(answer):
             unclear[ref] = (change, answer)
         else:
             ended.append(events.failed(change, answer.message, answer.hint))
@@ -157,8 +162,10 @@ def _poster(run: RunState, kind: Kind, change: Change) -> Callable[[], str | Non
     return lambda: post(run, kind, change)
 
 
-def _is_conflict(answer: Answer) -> bool:
-    return isinstance(answer, StatusError) and answer.status == CONFLICT
+def _is_unclear(error: ApiError) -> bool:
+    """It may be there by now: nobody knows, or another one is in its way."""
+    conflicts = isinstance(error, StatusError) and error.status == CONFLICT
+    return conflicts or isinstance(error, InDoubt)
 
 
 def _unknown(change: Change, answer: Answer) -> Event:

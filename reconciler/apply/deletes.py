@@ -93,20 +93,24 @@ def until_answered(
     again first.  Those that are refused by then get their outcome here.
     """
     found, patience = dict(answers), run.session.patience()
-    while waiting := {ref: item for ref, item in found.items() if isinstance(item, Retry)}:
+    while waiting := _unanswered(found):
         try:
             # The longest that any of them was asked to wait.
-            run.session.rest(max(waiting.values(), key=lambda item: item.asked or 0), patience)
+            longest = max(waiting.values(), key=lambda retry: retry.asked or 0)
+            run.session.rest(longest, patience)
             _refuse_meanwhile(run, batch.kind, spared=found.keys() - waiting.keys())
         except ApiError as error:
             return found | dict.fromkeys(waiting, error)
-        outcomes = run.ledger.outcomes
-        found = {ref: item for ref, item in found.items() if ref not in outcomes}
+        found = {ref: item for ref, item in found.items() if ref not in run.ledger.outcomes}
         again = [ref for ref in waiting if ref in found]
         run.ledger.cause(REPEATED, len(again))
         results = run.session.each([_again(run, ref, reads) for ref in again])
         found |= dict(zip(again, results, strict=True))
     return found
+
+
+def _unanswered(answers: Mapping[Ref, Answer]) -> dict[Ref, Retry]:
+    return {ref: item for ref, item in answers.items() if isinstance(item, Retry)}
 
 
 def _refuse_meanwhile(run: RunState, kind: str, spared: Container[Ref]) -> None:
@@ -136,7 +140,7 @@ def proved(run: RunState, batch: Batch, changes: Sequence[Change], reads: Reads)
         try:
             there = _seen_again(run, batch, change, shown.get(str(change.id)))
         except ApiError as error:
-            yield replace(events.unproved(change, error, str(change.id)), entry=entry)
+            yield replace(events.unproved(change, str(change.id), error), entry=entry)
             continue
         if there:
             words = "the API said that it was deleted, and it is still there"

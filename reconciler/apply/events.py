@@ -80,7 +80,7 @@ def failed(
     return Event(outcome, Says.SURPRISE, words, halt=halt)
 
 
-def unproved(change: Change, error: ApiError, id_: str) -> Event:
+def unproved(change: Change, id_: str, error: ApiError) -> Event:
     """It was written and could not be proved: its own outcome, never the run's (contract 2.8)."""
     words = f"it was written, and could not be proved: {error.message}"
     return failed(change, words, error.hint or APPLY_AGAIN, id_, halt=halt_of(error))

@@ -61,8 +61,22 @@ def prove(
     `before` is the object as read just before, None for a create.
     """
     above = above or Above()
+    shown = view(KINDS[change.ref.kind], after.fields, names)
+    proof = _of_written(change, shown, names, above)
+    if before is None:
+        return proof
+    beside = _beside(change, before, after, names, above)
+    foreign = (*beside, *changed_keys(change, before, after, names))
+    gone = tuple(path for path in foreign if is_value(path) and path not in shown)
+    return replace(proof, foreign=foreign, emptied=gone)
+
+
+# --- what was written ---------------------------------------------------------------------------
+
+
+def _of_written(change: Change, shown: Mapping[str, Value], names: Names, above: Above) -> Proof:
+    """Whether what a change sent is there, and in the same spelling."""
     kind = KINDS[change.ref.kind]
-    shown = view(kind, after.fields, names)
     unstuck, respelled = [], []
     for item in written(change):
         now = _shown(kind, item.path, shown)
@@ -70,13 +84,7 @@ def prove(
             unstuck.append(Unstuck(item.path, _wanted(item), now))
         elif _other_order(item, now) or _other_spelling(kind, item, now, names):
             respelled.append(Unstuck(item.path, item.after, now))
-    proof = Proof(tuple(unstuck), tuple(respelled))
-    if before is None:
-        return proof
-    beside = _beside(change, before, after, names, above)
-    foreign = (*beside, *changed_keys(change, before, after, names))
-    gone = tuple(path for path in foreign if is_value(path) and path not in shown)
-    return replace(proof, foreign=foreign, emptied=gone)
+    return Proof(tuple(unstuck), tuple(respelled))
 
 
 def written(change: Change) -> Iterator[FieldChange]:

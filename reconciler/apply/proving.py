@@ -58,7 +58,7 @@ def proved(run: RunState, write: Write, item: LiveObject | ApiError | None) -> E
             return _concluded(run, write, _judged(run, write, shown))
         return _concluded_update(run, write, write.was, shown)
     except ApiError as error:
-        return events.unproved(write.change, error, write.id)
+        return events.unproved(write.change, write.id, error)
 
 
 def _shown(run: RunState, write: Write, item: LiveObject | ApiError | None) -> Shown | None:

@@ -7,7 +7,7 @@ is left of the plan is then ordered anew, as the next plan would order it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from reconciler.apply.creates import CONFLICT
 from reconciler.apply.runstate import RunState
@@ -27,9 +27,7 @@ def held_names(run: RunState, refused: Mapping[Ref, StatusError]) -> dict[Ref, L
 
     The account is seen to refuse equal names; by kind, since each may have its own way.
     """
-    about = [
-        run.ledger.changes[ref] for ref, error in refused.items() if error.status not in _OF_RIGHTS
-    ]
+    about = [run.ledger.changes[ref] for ref in _about_names(refused)]
     keys = {change.ref: taken(change, run.seen.planned, run.seen.names) for change in about}
     found = _holders(run, keys)
     for kind in sorted({ref.kind for ref in found}):
@@ -37,22 +35,27 @@ def held_names(run: RunState, refused: Mapping[Ref, StatusError]) -> dict[Ref, L
     return found
 
 
+def _about_names(refused: Mapping[Ref, StatusError]) -> dict[Ref, StatusError]:
+    """The refusals that may be about a name."""
+    return {ref: error for ref, error in refused.items() if error.status not in _OF_RIGHTS}
+
+
 def see_equal_names(run: RunState, made: Iterable[Ref]) -> None:
     """Where an object got a natural key that another one holds, the account refuses none."""
-    known = unique_kinds(run.ledger.behaviours)
+    known, names = unique_kinds(run.ledger.behaviours), run.seen.names
     keys: dict[Ref, Collection[Key]] = {}
     for ref in made:
         if ref.kind in known and run.ledger.made(ref):
             item = run.seen.objects[ref.kind].get(run.seen.ids[ref])
-            most_specific = keys_of(item, run.seen.names)[:1]
-            keys[ref] = taken(
-                run.ledger.changes[ref], run.seen.planned, run.seen.names
-            ).intersection(most_specific)
+            most_specific = keys_of(item, names)[:1]
+            new = taken(run.ledger.changes[ref], run.seen.planned, names)
+            keys[ref] = new.intersection(most_specific)
     for kind in sorted({ref.kind for ref in _holders(run, keys)}):
         run.ledger.notice(of(UNIQUE_NAMES, kind), NO)
 
 
 def _holders(run: RunState, keys: Mapping[Ref, Collection[Key]]) -> dict[Ref, LiveObject]:
+    """The first other object that has one of the keys that each is to get."""
     wanted: dict[tuple[str, Key], list[Ref]] = {}
     for ref, own in keys.items():
         for key in own:
@@ -60,16 +63,24 @@ def _holders(run: RunState, keys: Mapping[Ref, Collection[Key]]) -> dict[Ref, Li
     found: dict[Ref, LiveObject] = {}
     for kind in sorted({kind for kind, _ in wanted}):
         for item in run.seen.of(kind).values():
-            for key in keys_of(item, run.seen.names):
-                for ref in wanted.get((kind, key), ()):
-                    if item.id != run.seen.ids.get(ref):
-                        found.setdefault(ref, item)
+            for ref in _wanting(run, item, wanted):
+                found.setdefault(ref, item)
     return found
+
+
+def _wanting(
+    run: RunState, item: LiveObject, wanted: Mapping[tuple[str, Key], Sequence[Ref]]
+) -> Iterator[Ref]:
+    """Those that are to get a key which this object, another one, has."""
+    for key in keys_of(item, run.seen.names):
+        for ref in wanted.get((item.kind, key), ()):
+            if item.id != run.seen.ids.get(ref):
+                yield ref
 
 
 def freed_names(run: RunState, refused: Mapping[Ref, StatusError]) -> set[Ref]:
     """The refused changes whose name another change of this run is still to give up."""
-    about = {ref: error for ref, error in refused.items() if error.status not in _OF_RIGHTS}
+    about = _about_names(refused)
     if not about:
         return set()
     found = givers(run.ledger.left, run.seen.live(), run.seen.names, _conflicts(about))

@@ -251,17 +251,16 @@ class _Search:
     def _take(self, intent: Intent, item: LiveObject) -> bool:
         """Remember an object as far as it is as intended; whether it is so as a whole."""
         entry = self.entries.get(intent.ref)
-        same = entry is not None and entry.id == item.id
-        applied = dict(entry.applied) if entry is not None and same else {}
+        known = entry if entry is not None and entry.id == item.id else None
+        applied = dict(known.applied) if known is not None else {}
         found = list(_as_intended(intent, item, self.names, applied))
         applied.update({part.id_path: part.applied for part in found})
-        if _makes(intent) and "regions" not in intent.natural:
-            applied.update(_given(item))
+        applied.update(_given_regions(intent, item))
         if _uploads(intent) and intent.id not in (None, item.id):
             self._leave_behind(intent, str(intent.id))
         protected = entry is not None and entry.prevent_destroy
         self._hold(Entry(intent.ref, item.id, applied, protected, self.now))
-        self.found += not same
+        self.found += known is None
         return {part.path for part in found if part.whole} == intent.natural.keys()
 
     def _leave_behind(self, intent: Intent, id_: str) -> None:
@@ -361,8 +360,9 @@ def _elements(
     return tuple({same(text): text for text in found}.values())
 
 
-def _given(item: LiveObject) -> Iterator[tuple[str, Applied]]:
+def _given_regions(intent: Intent, item: LiveObject) -> dict[str, Applied]:
     """Regions that the server gave at our create count as applied (contract 2.3)."""
     given = item.fields.get("regions")
-    if given:
-        yield "regions", Applied(given, given, True)
+    if not given or not _makes(intent) or "regions" in intent.natural:
+        return {}
+    return {"regions": Applied(given, given, True)}

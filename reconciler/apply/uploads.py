@@ -126,19 +126,28 @@ def complete(run: RunState, made: Mapping[Ref, Made]) -> Completed:
     failed: dict[Ref, ApiError] = {}
     for _ in looks(run.tools) if waiting else ():
         results = run.session.each([_completer(run, *row) for row in waiting.values()])
-        late: dict[Ref, Made] = {}
-        for ref, result in zip(waiting, results, strict=True):
-            if isinstance(result, ApiError):
-                failed[ref] = result
-            elif not result:
-                late[ref] = waiting[ref]
+        late = {}
+        for (ref, row), there in zip(waiting.items(), results, strict=True):
+            if isinstance(there, ApiError):
+                failed[ref] = there
+            elif not there:
+                late[ref] = row
         waiting = late
         if not waiting:
             break
         run.ledger.cause(LATE, len(waiting))
-    ended = [events.unproved(made[ref][0], error, made[ref][1]) for ref, error in failed.items()]
-    ended += [still_processing(run, *row) for row in waiting.values()]
-    through = made.keys() - failed.keys() - waiting.keys()
+    return _completed(run, made, failed, waiting)
+
+
+def _completed(
+    run: RunState,
+    made: Mapping[Ref, Made],
+    failed: Mapping[Ref, ApiError],
+    late: Mapping[Ref, Made],
+) -> Completed:
+    ended = [events.unproved(*made[ref], error) for ref, error in failed.items()]
+    ended += [still_processing(run, *row) for row in late.values()]
+    through = made.keys() - failed.keys() - late.keys()
     return Completed({ref: id_ for ref, (_, id_) in made.items() if ref in through}, tuple(ended))
 
 

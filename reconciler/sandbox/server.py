@@ -208,8 +208,7 @@ class Sandbox:
             item.update(fields, id=id_ or item["id"])
             if kind == "category":
                 self.app.rules.put_under_root(item)
-            if "region_ids" in item and kind != "attribute" and not item["region_ids"]:
-                item["region_ids"] = self.app.rules.primary()
+            self.app.rules.put_in_region(kind, item)
             self._store.put(kind, item)
             return str(item["id"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,17 +147,28 @@ class Rules:
 
     def strays(self) -> None:
         """The objects that lack a name or an id (dialects entries-…), made where they are not."""
-        lacking = [lacks for name, lacks in _STRAYS.items() if name in self.dialects]
-        for kind, shape in SHAPES.items():
-            there = {item.get("_stray") for item in self.store.of(kind).values()}
-            for lacks in (one for many in lacking for one in many):
-                mark = " ".join(lacks)
-                if kind != "region" and mark not in there:
-                    named = {shape.name: f"Stray {kind}", "_stray": mark}
-                    concealed = [shape.name if name == "name" else name for name in lacks]
-                    stray = {**self.blank(kind), **named, "_concealed": concealed}
-                    self._completed(kind, stray)
-                    self.store.put(kind, stray)
+        lacking: list[tuple[str, ...]] = []
+        for dialect, fields in _STRAYS.items():
+            if dialect in self.dialects:
+                lacking += fields
+        for kind in SHAPES:
+            if kind == "region":
+                continue
+            for names in lacking:
+                self._put_stray(kind, names)
+
+    def _put_stray(self, kind: str, lacking: tuple[str, ...]) -> None:
+        """An object of which no answer shows these fields, made if there is none."""
+        mark = " ".join(lacking)
+        there = {item.get("_stray") for item in self.store.of(kind).values()}
+        if mark in there:
+            return
+        naming = SHAPES[kind].name
+        concealed = [naming if name == "name" else name for name in lacking]
+        stray = self.blank(kind)
+        stray.update({naming: f"Stray {kind}", "_stray": mark, "_concealed": concealed})
+        self._completed(kind, stray)
+        self.store.put(kind, stray)
 
     @property
     def rooted(self) -> bool:
@@ -167,6 +178,11 @@ class Rules:
     def _is_root(self, item: Object) -> bool:
         return self.rooted and item.get("name") == ROOT and not item.get("parent_id")
 
+    def put_in_region(self, kind: str, item: Object) -> None:
+        """An object that is in no region is in the primary one; an attribute in all of them."""
+        if kind != "attribute" and "region_ids" in item and not item["region_ids"]:
+            item["region_ids"] = self.primary()
+
     def put_under_root(self, item: Object) -> None:
         """A category that stands nowhere stands under the hidden root."""
         if self.rooted and not item.get("parent_id") and not self._is_root(item):
@@ -174,13 +190,11 @@ class Rules:
 
     def _completed(self, kind: str, item: Object) -> None:
         """What the server adds of itself."""
-        if "region_ids" in SHAPES[kind].sets and kind != "attribute" and not item["region_ids"]:
-            item["region_ids"] = self.primary()
+        self.put_in_region(kind, item)
         if kind == "category":
             self.put_under_root(item)
-        if "direct_parent" in item and "parent-joins" in self.dialects and item["parent_id"]:
-            old = item["direct_parent"] if kind == "collection" else []
-            item["direct_parent"] = list(dict.fromkeys([*old, item["parent_id"]]))
+        if "parent-joins" in self.dialects:
+            _join_parent(kind, item)
 
     # --- fields ---
 
@@ -217,33 +231,48 @@ class Rules:
         return {**entry, "value": cleaned(self.dialects, entry["value"])}
 
     def _write(self, kind: str, shape: Shape, item: Object, body: Object) -> None:
-        for name in shape.texts:
-            self._set(item, body, name, self._text)
-        for name in shape.words:
-            self._set(item, body, name, text_of)
-        for name in shape.flags:
-            if name in body and "published-strict" in self.dialects:
-                flag(body[name], name)
-            self._set(item, body, name, flag)
-        for name in shape.dates:
-            self._set(item, body, name, instant)
+        """Each field that was sent, checked and stored.  Refusal."""
+        self._set(item, body, shape.texts, self._text)
+        self._set(item, body, shape.words, text_of)
+        if "published-strict" in self.dialects:
+            self._check_flags(shape, body)
+        self._set(item, body, shape.flags, flag)
+        self._set(item, body, shape.dates, instant)
         for name, to in shape.references.items():
-            self._set(item, body, name, self._reference(to))
+            self._set(item, body, (name,), self._reference(to))
         for name, to in shape.sets.items():
-            if name in body and self._shows(kind, name):
+            if name in body and self._takes(kind, name):
                 item[name] = self._set_of(to, body[name], name)
         if shape.values and "attributes" in body:
             item["attributes"] = self.values.after(kind, item["attributes"], body["attributes"])
         CHECKS[kind](self, item, body)
 
-    def _shows(self, kind: str, name: str) -> bool:
+    def _check_flags(self, shape: Shape, body: Object) -> None:
+        for name in shape.flags:
+            if name in body:
+                flag(body[name], name)
+
+    def _takes(self, kind: str, name: str) -> bool:
+        """A group's members are ignored where they are written on the attributes."""
         on_attributes = kind == "attribute_group" and name == "attributes"
         return not (on_attributes and "groups-on-attributes" in self.dialects)
 
-    def _set(self, item: Object, body: Object, name: str, read: Callable[[Any, str], Any]) -> None:
-        refuse_blank(self.dialects, body.get(name), name)
-        if name in body and not ignored(self.dialects, body[name]):
-            item[name] = None if body[name] in (None, "") else read(body[name], name)
+    def _set(
+        self,
+        item: Object,
+        body: Object,
+        names: Iterable[str],
+        read: Callable[[Any, str], Any],
+    ) -> None:
+        """Store what `read` makes of these fields, None for an empty one.  Refusal."""
+        for name in names:
+            if name not in body:
+                continue
+            value = body[name]
+            refuse_blank(self.dialects, value, name)
+            if ignored(self.dialects, value):
+                continue
+            item[name] = None if value in (None, "") else read(value, name)
 
     def _text(self, value: Any, name: str) -> str:
         return cleaned(self.dialects, text_of(value, name))
@@ -273,10 +302,11 @@ class Rules:
         if dialect is None:
             return
         anywhere = kind == "file" or dialect == "names-unique-account"
-        name, where = item.get(shape.name), _place(shape, item)
+        name, place = item.get(shape.name), _place(shape, item)
         for other in self.store.of(kind).values():
-            same = other.get(shape.name) == name and (anywhere or _place(shape, other) == where)
-            if same and other["id"] != item["id"]:
+            if other["id"] == item["id"] or other.get(shape.name) != name:
+                continue
+            if anywhere or _place(shape, other) == place:
                 raise Refusal(_UNIQUE.get(dialect, 409), f"{name!r} exists already")
 
 
@@ -297,4 +327,12 @@ _OTHER_NAMES = {
 
 
 def _place(shape: Shape, item: Object) -> Any:
+    """What an object lies in: the first of its parents."""
     return next((item[name] for name in shape.parents if item.get(name)), None)
+
+
+def _join_parent(kind: str, item: Object) -> None:
+    """The primary parent is among the categories, too (dialect parent-joins)."""
+    if "direct_parent" in item and item["parent_id"]:
+        others = item["direct_parent"] if kind == "collection" else []
+        item["direct_parent"] = list(dict.fromkeys([*others, item["parent_id"]]))

@@ -27,13 +27,14 @@ def _published(body: Object) -> None:
 
 
 def _category(rules: Rules, item: Object, _: Object) -> None:
-    seen, step = {item["id"]}, item.get("parent_id")
-    while step:
-        if step in seen:
+    seen = {item["id"]}
+    above: Object | None = item
+    while above is not None and above.get("parent_id"):
+        parent = above["parent_id"]
+        if parent in seen:
             raise Refusal(400, "parent_id: a category cannot lie inside itself")
-        seen.add(step)
-        above = rules.store.get("category", step)
-        step = above.get("parent_id") if above else None
+        seen.add(parent)
+        above = rules.store.get("category", parent)
 
 
 def _collection(rules: Rules, item: Object, body: Object) -> None:
@@ -43,9 +44,10 @@ def _collection(rules: Rules, item: Object, body: Object) -> None:
         raise Refusal(400, "collection_type must be parent or variant")
     if body.get("collection_type") == "variant" and not body.get("parent_topic_id"):
         raise Refusal(400, "parent_topic_id is required when collection_type is variant")
-    above = rules.store.get("collection", item.get("parent_topic_id") or "")
-    if type_ == "variant" and (above is None or above.get("collection_type") != "parent"):
-        raise Refusal(400, "parent_topic_id must name a collection of type parent")
+    if type_ == "variant":
+        parent = rules.store.get("collection", item.get("parent_topic_id") or "") or {}
+        if parent.get("collection_type") != "parent":
+            raise Refusal(400, "parent_topic_id must name a collection of type parent")
 
 
 def _attribute(rules: Rules, item: Object, body: Object) -> None:

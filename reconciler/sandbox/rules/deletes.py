@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from reconciler.sandbox.rules.shapes import HOLDERS, Refusal
 from reconciler.sandbox.store import Object, Store
@@ -40,16 +41,13 @@ def unlink(store: Store, dialects: frozenset[str], kind: str, id_: str) -> None:
 def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> Deleted:
     """Remove an object: what is not empty is refused, unless a dialect says otherwise.
 
-    Answers everything that went, with its kind.  Refusal where it is not empty.
+    Returns everything that went, with its kind.  Refusal where it is not empty.
     """
     content = dict(_content(store, kind, item["id"]))
     gone: Deleted = []
-    if content and "delete-cascades" in dialects:
-        for inner_id, inner_kind in content.items():
-            inner = store.get(inner_kind, inner_id)
-            if inner is not None:
-                gone += delete(store, dialects, inner_kind, inner)
-    elif content and not _lets_go(dialects, kind):
+    if "delete-cascades" in dialects:
+        gone = _delete_all(store, dialects, content)
+    elif content and not _leaves_content(dialects, kind):
         raise Refusal(400, f"{kind} is not empty: it holds {len(content)} object(s)")
     unlink(store, dialects, kind, item["id"])
     store.remove(kind, item["id"])
@@ -58,9 +56,21 @@ def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> D
     return [*gone, (kind, item)]
 
 
-def _lets_go(dialects: frozenset[str], kind: str) -> bool:
+def _delete_all(store: Store, dialects: frozenset[str], content: Mapping[str, str]) -> Deleted:
+    """Delete the objects of these ids and kinds; one may go with another before it."""
+    gone: Deleted = []
+    for id_, kind in content.items():
+        item = store.get(kind, id_)
+        if item is not None:
+            gone += delete(store, dialects, kind, item)
+    return gone
+
+
+def _leaves_content(dialects: frozenset[str], kind: str) -> bool:
     """What is not empty may be deleted, and its content stays behind."""
-    return "delete-orphans" in dialects or (kind == "collection" and bool(dialects & _PARENTS))
+    if "delete-orphans" in dialects:
+        return True
+    return kind == "collection" and bool(dialects & _PARENTS)
 
 
 def _content(store: Store, kind: str, id_: str) -> Iterator[tuple[str, str]]:
@@ -72,14 +82,19 @@ def _content(store: Store, kind: str, id_: str) -> Iterator[tuple[str, str]]:
 def _unlink(store: Store, dialects: frozenset[str], kind: str, id_: str) -> None:
     for holder, field in _LINKS.get(kind, ()):
         for item in store.holding(holder, field, id_):
-            left = item[field]
-            left = [other for other in left if other != id_] if isinstance(left, list) else None
-            changed = {**item, field: left}
+            changed = {**item, field: _without(item[field], id_)}
             if field == "parent_topic_id" and "variants-freed" in dialects:
                 changed["collection_type"] = None
             store.put(holder, changed)
     if kind == "attribute":
         _drop_values(store, id_)
+
+
+def _without(value: Any, id_: str) -> list[str] | None:
+    """A reference, or a list of them, once the id has gone."""
+    if not isinstance(value, list):
+        return None
+    return [other for other in value if other != id_]
 
 
 def _drop_values(store: Store, attribute: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.sandbox.rules.shapes import Refusal, entries_of, id_of, is_empty
+from reconciler.sandbox.rules.shapes import Refusal, id_of, is_empty
 from reconciler.sandbox.store import Store
 
 ON_ATTRIBUTES = frozenset({"groups-on-attributes", "groups-both"})
@@ -13,7 +13,7 @@ ON_ATTRIBUTES = frozenset({"groups-on-attributes", "groups-both"})
 
 def join_groups(store: Store, dialects: frozenset[str], attribute: str, value: Any) -> None:
     """An attribute is in exactly these groups; nothing happens where that is the group's side."""
-    wanted = {id_of(entry) for entry in _groups(value)}
+    wanted = _group_ids(value)
     if "" in wanted:
         raise Refusal(400, "group_id: an id is empty")
     if not dialects & ON_ATTRIBUTES:
@@ -21,11 +21,14 @@ def join_groups(store: Store, dialects: frozenset[str], attribute: str, value: A
     for id_ in sorted(wanted - store.of("attribute_group").keys()):
         raise Refusal(400, f"group_id: no attribute_group has the id {id_}")
     for group in list(store.of("attribute_group").values()):
-        members = [id_ for id_ in group["attributes"] if id_ != attribute]
+        members: list[str] = group["attributes"]
+        if (attribute in members) == (group["id"] in wanted):
+            continue
         if group["id"] in wanted:
-            members.append(attribute)
-        if set(members) != set(group["attributes"]):
-            store.put("attribute_group", {**group, "attributes": members})
+            members = [*members, attribute]
+        else:
+            members = [id_ for id_ in members if id_ != attribute]
+        store.put("attribute_group", {**group, "attributes": members})
 
 
 def groups_of(store: Store, attribute: str) -> list[str]:
@@ -33,7 +36,8 @@ def groups_of(store: Store, attribute: str) -> list[str]:
     return [group["id"] for group in store.holding("attribute_group", "attributes", attribute)]
 
 
-def _groups(value: Any) -> list[Any]:
+def _group_ids(value: Any) -> set[str]:
     if is_empty(value):
-        return []
-    return entries_of(value, "group_id") if isinstance(value, list) else [value]
+        return set()
+    entries = value if isinstance(value, list) else [value]
+    return {id_of(entry) for entry in entries}

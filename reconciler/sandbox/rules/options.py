@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.sandbox.rules.shapes import VALUE_TYPES, Refusal, entries_of
@@ -23,18 +24,28 @@ def options_after(
     known = {option["id"]: option for option in before}
     found: dict[str, Object] = {}
     for entry in entries_of(source, "options"):
-        entry = entry if isinstance(entry, dict) else {"label": entry}
-        option = _option(dialects, new_id, type_, known, entry, len(found))
-        if option["label"] in {other["label"] for other in found.values()}:
+        sent = entry if isinstance(entry, dict) else {"label": entry}
+        option = _option(dialects, new_id, type_, known, sent, len(found))
+        if option["label"] in _labels(found):
             raise Refusal(400, f"options: duplicate label {option['label']!r}")
         found[option["id"]] = option
     if "options-merged" in dialects:
-        labels = {option["label"] for option in found.values()}
-        left = (option for option in before if option["label"] not in labels)
-        found = {**{option["id"]: option for option in left}, **found}
+        found = _merged(before, found)
+    options = list(found.values())
     if "options-sorted" in dialects:
-        return sorted(found.values(), key=lambda option: str(option["label"]))
-    return list(found.values())
+        options.sort(key=lambda option: str(option["label"]))
+    return options
+
+
+def _labels(options: Mapping[str, Object]) -> set[str]:
+    return {option["label"] for option in options.values()}
+
+
+def _merged(before: list[Object], sent: dict[str, Object]) -> dict[str, Object]:
+    """What was there and was not sent, then what was sent."""
+    labels = _labels(sent)
+    left_out = {option["id"]: option for option in before if option["label"] not in labels}
+    return {**left_out, **sent}
 
 
 def _option(
@@ -45,29 +56,38 @@ def _option(
     entry: Object,
     place: int,
 ) -> Object:
+    """The option that an entry makes, `known` being those there are.  Refusal."""
     if "id" in entry and not entry["id"]:
         raise Refusal(400, "options: an id is empty")
-    mine = known.get(str(entry.get("id")), {})
-    label = entry.get("label") or entry.get("name") or mine.get("label")
+    before = known.get(str(entry.get("id")), {})
+    label = entry.get("label") or entry.get("name") or before.get("label")
     if not label:
         raise Refusal(400, "options: each needs a label")
     label = cleaned(dialects, text_of(label, "options: a label"))
-    if not mine and "options-kept" in dialects:
-        mine = next((option for option in known.values() if option["label"] == label), {})
-    keeps = mine and "options-reissued" not in dialects
-    option: Object = {"id": mine["id"] if keeps else new_id(), "label": label}
+    if not before and "options-kept" in dialects:
+        before = _of_label(known, label)
+    keeps_id = before and "options-reissued" not in dialects
+    option: Object = {"id": before["id"] if keeps_id else new_id(), "label": label}
     if type_ == "List":
-        option["value_type"] = _sub_type(entry.get("value_type") or mine.get("value_type"))
+        option["value_type"] = _sub_type(entry.get("value_type") or before.get("value_type"))
     if "options-extra" in dialects:
-        option |= _further(mine, entry, place)
+        option |= _extra_keys(before, entry, place)
     return option
 
 
-def _further(mine: Object, entry: Object, number: int) -> Object:
+def _of_label(known: Mapping[str, Object], label: str) -> Object:
+    for option in known.values():
+        if option["label"] == label:
+            return option
+    return {}
+
+
+def _extra_keys(before: Object, entry: Object, number: int) -> Object:
     """Keys beside id and label: as sent; a new option gets those that an option has."""
     sent = {key: value for key, value in entry.items() if key in EXTRA_KEYS}
-    made = {"color": COLORS[number % len(COLORS)], "order": number}
-    return sent if mine else {**made, **sent}
+    if before:
+        return sent
+    return {"color": COLORS[number % len(COLORS)], "order": number, **sent}
 
 
 def _sub_type(value: Any) -> str:

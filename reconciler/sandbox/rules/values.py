@@ -26,24 +26,23 @@ class Values:
         """
         entries = entries_of(entries, "attributes")
         self._allowed(kind, entries)
-        patches = "attributes-patch" in self.dialects
-        old = {entry["id"]: entry["value"] for entry in before}
-        kept = dict(old) if patches else {}
+        old = _by_id(before)
+        kept = dict(old) if "attributes-patch" in self.dialects else {}
         for entry in entries:
             id_, value = self._entry(entry)
             if self._ignored(entry) and id_ in old:
                 value = old[id_]
             self._set(kept, id_, value)
-        return [{"id": id_, "value": value} for id_, value in kept.items()]
+        return _as_entries(kept)
 
     def one(self, kind: str, before: list[Object], attribute: str, value: Any) -> list[Object]:
         """What an object holds once one value was written; Refusal."""
         self._allowed(kind, [attribute])
-        kept = {entry["id"]: entry["value"] for entry in before}
+        kept = _by_id(before)
         refuse_blank(self.dialects, value, "value")
         if not self._ignored({"value": value}):
             self._set(kept, attribute, self.read(attribute, value))
-        return [{"id": id_, "value": value} for id_, value in kept.items()]
+        return _as_entries(kept)
 
     def read(self, attribute: str, value: Any) -> Any:
         """A value as it is kept, None for an empty one; Refusal where its type forbids it."""
@@ -79,8 +78,16 @@ class Values:
         return entry.get("type") != "delete" and ignored(self.dialects, entry.get("value"))
 
 
+def _by_id(entries: list[Object]) -> dict[str, Any]:
+    return {entry["id"]: entry["value"] for entry in entries}
+
+
+def _as_entries(values: Mapping[str, Any]) -> list[Object]:
+    return [{"id": id_, "value": value} for id_, value in values.items()]
+
+
 def ignored(dialects: frozenset[str], value: Any) -> bool:
-    """This way of saying "nothing" is not listened to."""
+    """This way of saying "nothing" is ignored (dialects clear-…)."""
     if value is None:
         return bool(dialects & {"clear-blank", "clear-never"})
     return value == "" and "clear-null" in dialects
@@ -106,9 +113,8 @@ def _number(_: Values, definition: Object, value: Any) -> Any:
             value = Decimal(value)
         except InvalidOperation:
             raise Refusal(400, words) from None
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise Refusal(400, words)
-    if isinstance(value, Decimal) and not value.is_finite():
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not is_number or not Decimal(value).is_finite():
         raise Refusal(400, words)
     return value
 
@@ -126,13 +132,15 @@ def _day(_: Values, definition: Object, value: Any) -> Any:
 def _picks(values: Values, definition: Object, value: Any) -> Any:
     label = definition["label"]
     chosen = value if isinstance(value, list) else [value]
-    by_id = {option["id"]: option["id"] for option in definition["options"]}
+    ids = {option["id"] for option in definition["options"]}
     by_label = {option["label"]: option["id"] for option in definition["options"]}
+    takes_labels = "options-strict" not in values.dialects
     found = []
     for item in chosen:
         text = text_of(id_of(item), label)
-        strict = "options-strict" in values.dialects
-        id_ = by_id.get(text) or (None if strict else by_label.get(cleaned(values.dialects, text)))
+        id_ = text if text in ids else None
+        if id_ is None and takes_labels:
+            id_ = by_label.get(cleaned(values.dialects, text))
         if id_ is None:
             raise Refusal(400, f"{label}: no option {text!r}")
         found.append(id_)
@@ -145,10 +153,11 @@ def _record(values: Values, definition: Object, value: Any) -> Any:
     found = []
     for entry in entries_of(value, f"{definition['label']}: a List value"):
         field = _sub_field(values, definition, entry)
-        if not is_empty(entry.get("value")):
-            read = _READERS[field.get("value_type", "Text")]
-            as_attribute = {**field, "options": [], "maximum": 1}
-            found.append({**field, "value": read(values, as_attribute, entry["value"])})
+        if is_empty(entry.get("value")):
+            continue
+        read = _READERS[field.get("value_type", "Text")]
+        as_attribute = {**field, "options": [], "maximum": 1}
+        found.append({**field, "value": read(values, as_attribute, entry["value"])})
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.sandbox.rules import SHAPES
@@ -17,7 +17,7 @@ NAMELESS = "(no name)"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One reading of the store.  The maps go from an object's id to what hangs on it."""
+    """One reading of the store.  The maps go from an object's id to what belongs to it."""
 
     store: Store
     inner: Links
@@ -76,11 +76,12 @@ def by_name(kind: str, items: Sequence[Object]) -> tuple[Object, ...]:
 
 def natural(text: str) -> tuple[object, ...]:
     """A key that sorts the numbers in texts by their size."""
-    parts = re.split(r"([0-9]+)", text.casefold())
-    return tuple(
-        (len(part.lstrip("0")), part.lstrip("0")) if place % 2 else part
-        for place, part in enumerate(parts)
-    )
+    parts: list[object] = list(re.split(r"([0-9]+)", text.casefold()))
+    # Every second part is a number: the longer one is larger.
+    for place in range(1, len(parts), 2):
+        digits = str(parts[place]).lstrip("0")
+        parts[place] = (len(digits), digits)
+    return tuple(parts)
 
 
 def ids(value: object) -> tuple[str, ...]:
@@ -99,16 +100,16 @@ def read(store: Store) -> Account:
     inner = _above(store, "category", "parent_id")
     products = _products(store)
     return Account(
-        store,
-        inner,
-        _members(store),
-        _above(store, "collection", "parent_topic_id"),
-        _linked(store, "file", "collections"),
-        _linked(store, "resource", "collections"),
-        _linked(store, "attribute_group", "attributes"),
-        _tops(store, inner),
-        products,
-        tuple(item for item in products if not _known(store, item)),
+        store=store,
+        inner=inner,
+        members=_members(store),
+        variants=_above(store, "collection", "parent_topic_id"),
+        files=_linked(store, "file", "collections"),
+        resources=_linked(store, "resource", "collections"),
+        groups=_linked(store, "attribute_group", "attributes"),
+        tops=_tops(store, inner),
+        products=products,
+        loose=tuple(item for item in products if not _has_category(store, item)),
     )
 
 
@@ -118,44 +119,46 @@ def _products(store: Store) -> tuple[Object, ...]:
     return by_name("collection", list(found))
 
 
-def _known(store: Store, item: Object) -> bool:
+def _has_category(store: Store, item: Object) -> bool:
     return any(id_ in store.of("category") for id_ in member_ids(item))
 
 
-def _above(store: Store, kind: str, field_: str) -> Links:
+def _links(store: Store, kind: str, targets: Callable[[Object], Iterable[str]]) -> Links:
+    """The objects of a kind by the ids that they point to, each list by name."""
     found: defaultdict[str, list[Object]] = defaultdict(list)
     for item in store.of(kind).values():
-        if item.get(field_):
-            found[str(item[field_])].append(item)
+        for id_ in targets(item):
+            found[id_].append(item)
     return {id_: by_name(kind, items) for id_, items in found.items()}
+
+
+def _above(store: Store, kind: str, field_: str) -> Links:
+    """By what a field with one id points to."""
+    return _links(store, kind, lambda item: [str(item[field_])] if item.get(field_) else [])
 
 
 def _linked(store: Store, kind: str, field_: str) -> Links:
-    found: defaultdict[str, list[Object]] = defaultdict(list)
-    for item in store.of(kind).values():
-        for id_ in dict.fromkeys(ids(item.get(field_))):
-            found[id_].append(item)
-    return {id_: by_name(kind, items) for id_, items in found.items()}
+    """By what a field with a list of ids points to."""
+    return _links(store, kind, lambda item: dict.fromkeys(ids(item.get(field_))))
 
 
 def _members(store: Store) -> Links:
-    found: defaultdict[str, list[Object]] = defaultdict(list)
-    for item in store.of("collection").values():
-        for id_ in set(member_ids(item)) - _where_the_parent_is(store, item):
-            found[id_].append(item)
-    return {id_: by_name("collection", items) for id_, items in found.items()}
+    """Products by their categories, but for those that their parent collection is in, too."""
 
+    def shown_in(item: Object) -> set[str]:
+        parent = store.get("collection", str(item.get("parent_topic_id") or "")) or {}
+        return set(member_ids(item)) - set(member_ids(parent))
 
-def _where_the_parent_is(store: Store, item: Object) -> set[str]:
-    above = store.get("collection", str(item.get("parent_topic_id") or ""))
-    return set() if above is None else set(member_ids(above))
+    return _links(store, "collection", shown_in)
 
 
 def _tops(store: Store, inner: Links) -> tuple[Object, ...]:
     """Those without a parent, and one of each ring that bad data can make."""
     known = store.of("category")
     tops = [item for item in known.values() if str(item.get("parent_id") or "") not in known]
-    seen = {id_ for item in tops for id_ in _below(inner, item["id"])}
+    seen: set[str] = set()
+    for item in tops:
+        seen.update(_below(inner, item["id"]))
     for item in known.values():
         if item["id"] not in seen:
             tops.append(item)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.sandbox.page.account import Account, title
@@ -88,26 +88,24 @@ def fields(account: Account, item: Object) -> tuple[Field, ...]:
         ),
         Field("published", "Published", "flag", published, (("true", "Yes"),)),
     )
+    return (*fixed, *_value_fields(account, item))
+
+
+def _value_fields(account: Account, item: Object) -> Iterator[Field]:
+    """A control for each value whose type has one."""
     stored = {str(entry.get("id")): entry["value"] for entry in entries(item)}
-    found = (
-        _value_field(account, value.id, stored[value.id]) for value in values_of(account, item)
-    )
-    return fixed + tuple(field for field in found if field is not None)
-
-
-def _value_field(account: Account, id_: str, value: object) -> Field | None:
-    definition = account.get("attribute", id_)
-    make = None if definition is None else _CONTROLS.get(str(definition.get("value_type")))
-    if definition is None or make is None:
-        return None
-    return replace(
-        make(definition, value), name=f"value:{id_}", label=title("attribute", definition)
-    )
+    for value in values_of(account, item):
+        definition = account.get("attribute", value.id)
+        if definition is None or value.type not in _CONTROLS:
+            continue
+        field = _CONTROLS[value.type](definition, stored[value.id])
+        yield replace(field, name=f"value:{value.id}", label=title("attribute", definition))
 
 
 def _text(_: Object, value: object) -> Field:
     text = str(value)
-    control = "long" if len(text) > LONG or "\n" in text or "\r" in text else "line"
+    is_long = len(text) > LONG or re.search("[\r\n]", text)
+    control = "long" if is_long else "line"
     return Field("", "", control, _sent(control, text))
 
 
@@ -137,8 +135,10 @@ _CONTROLS: Mapping[str, Callable[[Object, object], Field]] = {
 
 def _sent(control: str, value: object) -> tuple[str, ...]:
     """A text as a browser sends it back: one sort of newline, none at all from a line."""
-    text = re.sub(r"\r\n?", "\n", "" if value is None else str(value)).replace("\0", "\ufffd")
-    text = text.replace("\n", "") if control == "line" else text
+    text = "" if value is None else str(value)
+    text = re.sub(r"\r\n?", "\n", text).replace("\0", "\ufffd")
+    if control == "line":
+        text = text.replace("\n", "")
     return (text,) if text else ()
 
 
@@ -168,14 +168,15 @@ def _filled(field: Field, posted: Posted) -> Field:
 def vanished(shown: Sequence[Field], posted: Posted) -> bool:
     """Whether something was typed for a value that the product no longer has."""
     known = {field.name for field in shown}
-    return any(
-        _typed(posted, name.removeprefix("was:"), was)
-        for name, was in posted.items()
-        if name.startswith("was:") and name.removeprefix("was:") not in known
-    )
+    for sent_name, was in posted.items():
+        name = sent_name.removeprefix("was:")
+        if name != sent_name and name not in known and _typed(posted, name, was):
+            return True
+    return False
 
 
 def _typed(posted: Posted, name: str, was: Sequence[str]) -> bool:
+    """Whether a control does not send what it showed; which control it was nobody knows."""
     sent = tuple(posted.get(name, ()))
     as_line = Field(name, "", "line", _sent("long", "".join(sent[:1])))
     return not {Field(name, "", "choices", sent).mark, as_line.mark} & set(was)
@@ -185,9 +186,9 @@ def _posted(field: Field, posted: Posted) -> tuple[str, ...]:
     found = posted.get(field.name, ())
     if field.control in ("line", "long", "number"):
         return _sent("long", "".join(found[:1]))
-    order = [id_ for id_, _ in field.options]
-    chosen = dict.fromkeys(value for value in found if value)
-    return tuple(sorted(chosen, key=lambda id_: order.index(id_) if id_ in order else len(order)))
+    ranks = {id_: rank for rank, (id_, _) in enumerate(field.options)}
+    chosen = dict.fromkeys(filter(None, found))
+    return tuple(sorted(chosen, key=lambda id_: ranks.get(id_, len(ranks))))
 
 
 def _checked(field: Field) -> Field:
@@ -226,12 +227,18 @@ def edited(item: Object, sent: Sequence[Field], now: str) -> Object:
     new.update({name: _stored(written[name]) for name in _FIXED if name in written})
     if "published" in written and new["published"] and not new.get("published_start_date"):
         new["published_start_date"] = now
-    new["attributes"] = [
-        entry if field is None else {**entry, "value": _stored(field)}
-        for entry in item.get("attributes") or ()
-        if (field := written.get(f"value:{entry.get('id')}")) is None or field.values
-    ]
+    new["attributes"] = list(_edited_entries(item, written))
     return new
+
+
+def _edited_entries(item: Object, written: Mapping[str, Field]) -> Iterator[Object]:
+    """The stored values with those written in their places; one that was emptied goes."""
+    for entry in item.get("attributes") or ():
+        field = written.get(f"value:{entry.get('id')}")
+        if field is None:
+            yield entry
+        elif field.values:
+            yield {**entry, "value": _stored(field)}
 
 
 def _stored(field: Field) -> object:

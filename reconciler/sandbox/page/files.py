@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,7 +14,6 @@ _MIDDLE = ("small", "medium", "thumb", "large", "preview")
 _SMALLEST = ("thumb", "small", "medium", "large", "preview")
 _LARGEST = ("preview", "large", "medium", "small", "thumb")
 UNITS = ("bytes", "kB", "MB", "GB")
-_SIZES = (_SMALLEST, _MIDDLE, _LARGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +37,34 @@ def asset(reader: Reader, item: Object) -> Asset:
     shown = reader.show("file", item)
     found = renditions(shown.get("variants"))
     return Asset(
-        item["id"],
-        title("file", item),
-        str(item.get("type") or "misc"),
-        size(item.get("file_size")),
-        dimension(item.get("file_dimension")),
-        bool(item.get("is_converting")),
-        found,
-        *(next((found[name] for name in names if name in found), "") for names in _SIZES),
+        id=item["id"],
+        name=title("file", item),
+        type=str(item.get("type") or "misc"),
+        size=size(item.get("file_size")),
+        dimension=dimension(item.get("file_dimension")),
+        converting=bool(item.get("is_converting")),
+        renditions=found,
+        thumb=_best(found, _SMALLEST),
+        card=_best(found, _MIDDLE),
+        picture=_best(found, _LARGEST),
     )
+
+
+def _best(found: Mapping[str, str], names: Sequence[str]) -> str:
+    """The first of these renditions that there is; "" for none."""
+    return next((found[name] for name in names if name in found), "")
 
 
 def renditions(variants: object) -> Mapping[str, str]:
     """The field `variants` of a file: name → an address here; what is no address is left out."""
     if not isinstance(variants, dict):
         return {}
-    found = {str(name): _local(value) for name, value in variants.items()}
-    return {name: address for name, address in found.items() if address}
+    found = {}
+    for name, value in variants.items():
+        address = _local(value)
+        if address:
+            found[str(name)] = address
+    return found
 
 
 def _local(value: object) -> str:
@@ -71,11 +81,14 @@ def _local(value: object) -> str:
 
 def size(value: object) -> str:
     """Bytes as people read them; "" where it is not known."""
-    if not (str(value).isascii() and str(value).isdigit()):
+    text = str(value)
+    if not (text.isascii() and text.isdigit()):
         return ""
-    number = int(str(value))
+    number = int(text)
     power = min(3, (len(str(number)) - 1) // 3)
-    return f"{number:,} bytes" if power == 0 else f"{number / 1000**power:,.1f} {UNITS[power]}"
+    if power == 0:
+        return f"{number:,} bytes"
+    return f"{number / 1000**power:,.1f} {UNITS[power]}"
 
 
 def dimension(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -23,6 +23,13 @@ WORDS = 90
 """Characters that the log shows of a value."""
 
 
+SECRET = frozenset({"client_secret", "client_id"})
+"""Fields that the log does not show."""
+
+Written = tuple[tuple[str, str], ...]
+"""Names of fields, each with its value as text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One request.  `fault` is what chaos did to it, `about` names the object, `page` its page."""
@@ -34,7 +41,7 @@ class Line:
     fault: str
     about: str
     page: tuple[str, str] | None
-    written: tuple[tuple[str, str], ...]
+    written: Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +78,27 @@ def _line(account: Account, request: Request) -> Line:
     kind, id_ = _target(request.path)
     body = _body(request)
     item = account.get(kind, id_) if kind and id_ else None
-    about = title(kind, item if item is not None else body) if item or (kind and body) else ""
-    page = (PAGES[kind], id_) if item is not None and kind in PAGES else None
-    query = "&".join(f"{name}={value}" for name, value in request.query.items())
-    path = f"{request.path}?{query}" if query else request.path
+    subject = item or (body if kind else None)
+    about = title(kind, subject) if subject else ""
     written = _written(account, kind, body) if body else _size(request)
     if request.method == "POST":
+        # The name stands in the line already.
         written = tuple((name, value) for name, value in written if value != about)
     return Line(
-        request.at, request.method, path, request.status, request.fault, about, page, written
+        at=request.at,
+        method=request.method,
+        path=_address(request),
+        status=request.status,
+        fault=request.fault,
+        about=about,
+        page=(PAGES[kind], id_) if item is not None and kind in PAGES else None,
+        written=written,
     )
+
+
+def _address(request: Request) -> str:
+    query = "&".join(f"{name}={value}" for name, value in request.query.items())
+    return f"{request.path}?{query}" if query else request.path
 
 
 PAGES: Mapping[str, str] = {"category": "category", "collection": "product", "file": "file"}
@@ -89,19 +107,23 @@ PAGES: Mapping[str, str] = {"category": "category", "collection": "product", "fi
 
 def _target(path: str) -> tuple[str, str]:
     """Kind and id that a path names; "" for what it does not name."""
-    parts = path.strip("/").split("/")
-    kind = PATHS.get(parts[1], "") if len(parts) > 1 else ""
-    return kind, parts[2] if kind and len(parts) > 2 else ""
+    _, name, id_, *_ = [*path.strip("/").split("/"), "", ""]
+    kind = PATHS.get(name, "")
+    return kind, id_ if kind else ""
 
 
 def _raw(request: Request) -> bytes:
+    """What a write sent."""
+    if request.method not in ("POST", "PUT"):
+        return b""
     body = request.body
     return body if isinstance(body, bytes) else str(body or "").encode()
 
 
 def _body(request: Request) -> Object:
+    """The fields that were written; none where the body is too large, or no object."""
     raw = _raw(request)
-    if request.method not in ("POST", "PUT") or not raw or len(raw) > READABLE:
+    if len(raw) > READABLE:
         return {}
     try:
         body = loads(raw)
@@ -110,47 +132,48 @@ def _body(request: Request) -> Object:
     return body if isinstance(body, dict) else {}
 
 
-def _size(request: Request) -> tuple[tuple[str, str], ...]:
-    raw = _raw(request) if request.method in ("POST", "PUT") else b""
+def _size(request: Request) -> Written:
+    raw = _raw(request)
     return (("body", f"{len(raw):,} bytes"),) if raw else ()
 
 
-def _written(account: Account, kind: str, body: Object) -> tuple[tuple[str, str], ...]:
-    secret = {"client_secret", "client_id"}
-    return tuple(
-        (name, _short(_value(account, kind, name, value)))
-        for name, value in body.items()
-        if name not in secret
-    )
-
-
-def _value(account: Account, kind: str, name: str, value: Any) -> str:
+def _written(account: Account, kind: str, body: Object) -> Written:
     shape = SHAPES.get(kind)
-    targets = {**(shape.references or {}), **(shape.sets or {})} if shape else {}
-    if name == "attributes" and name not in targets:
+    references = {**shape.references, **shape.sets} if shape else {}
+    found = []
+    for name, value in body.items():
+        if name not in SECRET:
+            found.append((name, _short(_value(account, references, name, value))))
+    return tuple(found)
+
+
+def _value(account: Account, references: Mapping[str, str], name: str, value: Any) -> str:
+    """A written value as text; `references` says of which kind fields refer to objects."""
+    if name == "attributes" and name not in references:
         return _operations(account, value)
-    read = targets.get("collections" if name == "topics" else name)
+    kind = references.get("collections" if name == "topics" else name)
     parts = value if isinstance(value, list) else (value,)
-    return ", ".join(_named(account, read, part) for part in parts) or "none"
+    return ", ".join(_part(account, kind, part) for part in parts) or "none"
 
 
-def _named(account: Account, kind: str | None, value: Any) -> str:
-    inner = value.get("id", value.get("label", "")) if isinstance(value, dict) else value
-    if kind and inner:
-        return account.name(kind, inner)
+def _part(account: Account, kind: str | None, value: Any) -> str:
+    """One value, or one of a list: an object of the kind by its name."""
     if isinstance(value, dict):
-        return str(value.get("label") or inner)
+        id_ = value.get("id", value.get("label", ""))
+        return account.name(kind, id_) if kind and id_ else str(value.get("label") or id_)
+    if kind and value:
+        return account.name(kind, value)
     return value if isinstance(value, str) and value else dumps(value)
 
 
 def _operations(account: Account, value: Any) -> str:
     """Labels of the values written; a minus before those dropped."""
-    operations: Sequence[Any] = value if isinstance(value, list) else ()
-    return ", ".join(
-        ("−" if entry.get("type") == "delete" else "") + account.name("attribute", entry.get("id"))
-        for entry in operations
-        if isinstance(entry, dict)
-    )
+    labels = []
+    for entry in value if isinstance(value, list) else ():
+        if isinstance(entry, dict):
+            sign = "−" if entry.get("type") == "delete" else ""
+            labels.append(sign + account.name("attribute", entry.get("id")))
+    return ", ".join(labels)
 
 
 def _short(text: str) -> str:

@@ -68,10 +68,10 @@ def _walk(account: Account) -> tuple[tuple[Object, int], ...]:
 
 def _counts(account: Account, walked: Sequence[tuple[Object, int]]) -> Mapping[str, int]:
     """Backwards, so that each category is full before it is added to the one above."""
-    inside: dict[str, set[str]] = {
-        item["id"]: {member["id"] for member in account.members.get(item["id"], ())}
-        for item, _ in walked
-    }
+    inside: dict[str, set[str]] = {}
+    for item, _ in walked:
+        members = account.members.get(item["id"], ())
+        inside[item["id"]] = {member["id"] for member in members}
     for item, depth in reversed(walked):
         above = str(item.get("parent_id") or "")
         if depth and above in inside:

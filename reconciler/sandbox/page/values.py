@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.sandbox.page.account import Account, natural, title
+from reconciler.sandbox.rules import is_empty
 from reconciler.sandbox.store import Object
 
 UNGROUPED = "Without a group"
+
+Texts = Mapping[str, tuple[str, ...]]
+"""Attribute → the texts of an object's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +40,30 @@ class Table:
     """Variants side by side: what differs in columns, what all share once."""
 
     columns: tuple[Value, ...]
-    rows: tuple[tuple[Object, Mapping[str, tuple[str, ...]]], ...]
+    rows: tuple[tuple[Object, Texts], ...]
     shared: tuple[Value, ...]
 
 
 def values_of(account: Account, item: Object) -> tuple[Value, ...]:
     """The values of an object, by label."""
     found = (_value(account, entry) for entry in entries(item))
-    return tuple(sorted(found, key=lambda value: (value.label.casefold(), value.id)))
+    return tuple(sorted(found, key=_by_label))
+
+
+def _by_label(value: Value) -> tuple[str, str]:
+    return value.label.casefold(), value.id
 
 
 def entries(item: Object) -> tuple[Object, ...]:
     """The stored entries that hold something."""
-    stored = item.get("attributes")
-    held = stored if isinstance(stored, list) else ()
-    return tuple(e for e in held if isinstance(e, dict) and e.get("value") not in (None, "", []))
+    return tuple(e for e in objects(item.get("attributes")) if not is_empty(e.get("value")))
+
+
+def objects(value: object) -> list[Object]:
+    """The objects of a list; none where it is no list: an account may hold anything."""
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, dict)]
 
 
 def _value(account: Account, entry: Object) -> Value:
@@ -72,7 +85,8 @@ def _plain(_: Object, value: Any) -> tuple[str, ...]:
 
 
 def _flag(_: Object, value: Any) -> tuple[str, ...]:
-    return ({"True": "Yes", "False": "No"}.get(str(value).capitalize(), str(value)),)
+    words = {"True": "Yes", "False": "No"}
+    return (words.get(str(value).capitalize(), str(value)),)
 
 
 def _day(_: Object, value: Any) -> tuple[str, ...]:
@@ -81,16 +95,18 @@ def _day(_: Object, value: Any) -> tuple[str, ...]:
 
 def option_labels(definition: Object) -> Mapping[str, str]:
     """The options of a pick list, or the sub-fields of a List: id → label."""
-    options = definition.get("options")
-    held = options if isinstance(options, list) else ()
-    return {str(o.get("id")): str(o.get("label") or "") for o in held if isinstance(o, dict)}
+    options = objects(definition.get("options"))
+    return {str(option.get("id")): str(option.get("label") or "") for option in options}
 
 
 def picked(value: Any) -> tuple[str, ...]:
     """The ids that a pick-list value holds, nested or alone."""
-    if isinstance(value, list):
-        return tuple(id_ for item in value for id_ in picked(item))
-    return (str(value),)
+    if not isinstance(value, list):
+        return (str(value),)
+    found: list[str] = []
+    for item in value:
+        found += picked(item)
+    return tuple(found)
 
 
 def _picks(definition: Object, value: Any) -> tuple[str, ...]:
@@ -101,10 +117,13 @@ def _picks(definition: Object, value: Any) -> tuple[str, ...]:
 def _record(_: Object, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return (str(value),)
-    return tuple(
-        f"{entry.get('label')}: {entry.get('value')}" if isinstance(entry, dict) else str(entry)
-        for entry in value
-    )
+    return tuple(_sub_value(entry) for entry in value)
+
+
+def _sub_value(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)
+    return f"{entry.get('label')}: {entry.get('value')}"
 
 
 _READ: Mapping[str, Callable[[Object, Any], tuple[str, ...]]] = {
@@ -121,12 +140,14 @@ def sections(account: Account, values: Sequence[Value]) -> tuple[Section, ...]:
     An attribute of two groups shows in both, as it would to an editor.
     """
     found: dict[str, list[Value]] = {}
-    for group in sorted(
+    groups = sorted(
         account.store.of("attribute_group").values(),
         key=lambda item: (title("attribute_group", item).casefold(), item["id"]),
-    ):
+    )
+    for group in groups:
         held = [value for value in values if group in account.groups.get(value.id, ())]
         if held:
+            # Groups of one name are one section.
             found.setdefault(title("attribute_group", group), []).extend(held)
     loose = [value for value in values if value.id not in account.groups]
     if loose:
@@ -136,38 +157,44 @@ def sections(account: Account, values: Sequence[Value]) -> tuple[Section, ...]:
 
 def table(account: Account, variants: Sequence[Object]) -> Table:
     """Variants as rows, sorted by what differs: options in their order, numbers by size."""
-    held = {item["id"]: {v.id: v for v in values_of(account, item)} for item in variants}
-    labels = {v.id: v for values in held.values() for v in values.values()}
-    known = sorted(labels.values(), key=lambda v: (v.label.casefold(), v.id))
-    differing = [v for v in known if _differs(v.id, held.values())]
-    ordered = sorted(variants, key=lambda item: _place(account, item, differing))
+    found: dict[str, Value] = {}
+    texts: dict[str, Texts] = {}
+    for item in variants:
+        values = {value.id: value for value in values_of(account, item)}
+        found.update(values)
+        texts[item["id"]] = {id_: value.items for id_, value in values.items()}
+    known = sorted(found.values(), key=_by_label)
+    differing = [value for value in known if _differs(value.id, texts.values())]
+    rows = sorted(variants, key=lambda item: _rank(account, item, differing))
     return Table(
         tuple(differing),
-        tuple((item, {v.id: v.items for v in held[item["id"]].values()}) for item in ordered),
-        tuple(v for v in known if v not in differing),
+        tuple((item, texts[item["id"]]) for item in rows),
+        tuple(value for value in known if value not in differing),
     )
 
 
-def _differs(id_: str, held: Iterable[Mapping[str, Value]]) -> bool:
-    return len({values[id_].items if id_ in values else None for values in held}) > 1
+def _differs(id_: str, held: Iterable[Texts]) -> bool:
+    return len({texts.get(id_) for texts in held}) > 1
 
 
-def _place(account: Account, item: Object, columns: Sequence[Value]) -> tuple[Any, ...]:
+def _rank(account: Account, item: Object, columns: Sequence[Value]) -> tuple[Any, ...]:
+    """What a variant is sorted by: its values in the columns, then its name."""
     stored = {str(entry.get("id")): entry["value"] for entry in entries(item)}
-    ranks = (_rank(account, column, stored.get(column.id)) for column in columns)
+    ranks = (_value_rank(account, column, stored.get(column.id)) for column in columns)
     return (*ranks, natural(title("collection", item)), str(item["id"]))
 
 
-def _rank(account: Account, column: Value, value: Any) -> tuple[int, float, str]:
+def _value_rank(account: Account, column: Value, value: Any) -> tuple[int, float, str]:
     """Of one shape for every type, so that any two can be compared."""
     if value is None:
         return (1, 0.0, "")
     if column.type == "Number":
         return (0, _number(value), str(value))
     if column.type == "Pick List":
-        options = list(option_labels(account.store.of("attribute")[column.id]))
+        labels = option_labels(account.store.of("attribute")[column.id])
+        places = {id_: place for place, id_ in enumerate(labels)}
         first = picked(value)[0]
-        return (0, float(options.index(first) if first in options else len(options)), first)
+        return (0, float(places.get(first, len(places))), first)
     return (0, 0.0, str(value).casefold())
 
 

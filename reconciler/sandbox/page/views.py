@@ -32,6 +32,10 @@ RECENT = 8
 KINDS = ("category", "collection", "attribute", "attribute_group", "resource", "file", "region")
 
 
+def _all(account: Account, kind: str) -> tuple[Object, ...]:
+    return by_name(kind, list(account.store.of(kind).values()))
+
+
 def home(visit: Visit) -> View:
     """Counts, the top categories, what changed last."""
     account = visit.account
@@ -90,23 +94,16 @@ def product_view(
 ) -> View:
     """A product with its form filled as given; `refused` says why a form was not saved."""
     account, id_ = visit.account, item["id"]
-    files = [asset(visit.reader, file) for file in account.files.get(id_, ())]
-    parent = account.get("collection", item.get("parent_topic_id") or "")
-    memberships = account.memberships(item)
+    current = next((found["id"] for found in account.memberships(item)), "")
     context = {
         "item": item,
-        "path": account.path(memberships[0]["id"]) if memberships else (),
-        "paths": [account.path(found["id"]) for found in memberships],
-        "unknown_categories": [i for i in member_ids(item) if not account.get("category", i)],
-        "parent": parent,
-        "siblings": len(account.variants.get(parent["id"], ())) if parent else 0,
+        **_places(account, item, current),
+        **_assets(visit, id_),
         "status": status(item, visit.now),
         "regions": _regions(account, item),
         "sections": sections(account, values_of(account, item)),
         "table": table(account, account.variants.get(id_, ())),
         "moment": visit.now,
-        "images": [file for file in files if file.type == "image"],
-        "files": [file for file in files if file.type != "image"],
         "resources": account.resources.get(id_, ()),
         "json": json_of(visit, "collection", item),
         "form": form,
@@ -115,9 +112,29 @@ def product_view(
         "refused": refused,
         "saved": _saved(visit),
     }
-    current = memberships[0]["id"] if memberships else ""
     heading = title("collection", item)
     return View("product.html", heading, context, current, "catalog", status_code)
+
+
+def _places(account: Account, item: Object, current: str) -> dict[str, object]:
+    """Where a product stands: its categories, the first of them `current`, and its parent."""
+    parent = account.get("collection", item.get("parent_topic_id") or "")
+    siblings = account.variants.get(parent["id"], ()) if parent else ()
+    return {
+        "path": account.path(current),
+        "paths": [account.path(found["id"]) for found in account.memberships(item)],
+        "unknown_categories": [i for i in member_ids(item) if not account.get("category", i)],
+        "parent": parent,
+        "siblings": len(siblings),
+    }
+
+
+def _assets(visit: Visit, id_: str) -> dict[str, object]:
+    found = [asset(visit.reader, file) for file in visit.account.files.get(id_, ())]
+    return {
+        "images": [file for file in found if file.type == "image"],
+        "files": [file for file in found if file.type != "image"],
+    }
 
 
 def _saved(visit: Visit) -> Edit | None:
@@ -133,7 +150,7 @@ def attributes(visit: Visit) -> View:
     """Every attribute: type, options, groups, and how many values it has."""
     account = visit.account
     used = _uses(account)
-    page = paged(by_name("attribute", list(account.store.of("attribute").values())), visit)
+    page = paged(_all(account, "attribute"), visit)
     rows = [
         {
             "item": item,
@@ -168,23 +185,18 @@ def _uses(account: Account) -> Mapping[str, int]:
 def groups(visit: Visit) -> View:
     """Every attribute group with its attributes."""
     account = visit.account
-    rows = [
-        {
-            "name": title("attribute_group", item),
-            "attributes": sorted(
-                (account.name("attribute", id_) for id_ in ids(item.get("attributes"))),
-                key=str.casefold,
-            ),
-        }
-        for item in by_name("attribute_group", list(account.store.of("attribute_group").values()))
-    ]
+    rows = []
+    for item in _all(account, "attribute_group"):
+        names = [account.name("attribute", id_) for id_ in ids(item.get("attributes"))]
+        names.sort(key=str.casefold)
+        rows.append({"name": title("attribute_group", item), "attributes": names})
     return View("groups.html", "Attribute groups", {"rows": rows}, section="attribute_group")
 
 
 def resources(visit: Visit) -> View:
     """Every resource link with where it hangs."""
     account = visit.account
-    page = paged(by_name("resource", list(account.store.of("resource").values())), visit)
+    page = paged(_all(account, "resource"), visit)
     rows = [
         {
             "item": item,
@@ -205,7 +217,7 @@ def _linked(account: Account, item: Object) -> tuple[Object, ...]:
 def files(visit: Visit) -> View:
     """Every file, with a thumbnail where it has one."""
     account = visit.account
-    page = paged(by_name("file", list(account.store.of("file").values())), visit)
+    page = paged(_all(account, "file"), visit)
     rows = [
         {"asset": asset(visit.reader, item), "products": len(_linked(account, item))}
         for item in page.items
@@ -236,11 +248,11 @@ def regions(visit: Visit) -> View:
         {
             "item": item,
             "name": title("region", item),
-            "categories": sum(1 for _ in store.holding("category", "region_ids", item["id"])),
-            "products": sum(1 for _ in store.holding("collection", "region_ids", item["id"])),
-            "files": sum(1 for _ in store.holding("file", "region_ids", item["id"])),
+            "categories": len(store.holding("category", "region_ids", item["id"])),
+            "products": len(store.holding("collection", "region_ids", item["id"])),
+            "files": len(store.holding("file", "region_ids", item["id"])),
         }
-        for item in by_name("region", list(store.of("region").values()))
+        for item in _all(visit.account, "region")
     ]
     return View("regions.html", "Regions", {"rows": rows}, section="region")
 
@@ -248,24 +260,28 @@ def regions(visit: Visit) -> View:
 def search(visit: Visit) -> View:
     """Categories and products whose name, additional title, SKU or id has the words asked for."""
     account, asked = visit.account, visit.query.get("q", "").strip()
-    word = asked.casefold()
-    skus = {i["id"] for i in account.store.of("attribute").values() if _is_sku(i)}
-    found = {
-        kind: [
-            item
-            for item in account.store.of(kind).values()
-            if word and any(word in text.casefold() for text in _searched(account, item, skus))
-        ]
-        for kind in ("category", "collection")
-    }
-    page = paged(by_name("collection", found["collection"]), visit)
+    page = paged(_found(account, "collection", asked), visit)
     context = {
         "asked": asked,
-        "categories": by_name("category", found["category"])[:PER_PAGE],
+        "categories": _found(account, "category", asked)[:PER_PAGE],
         "page": page,
         "products": [listed(visit, item) for item in page.items],
     }
     return View("search.html", f"Search: {asked}" if asked else "Search", context)
+
+
+def _found(account: Account, kind: str, asked: str) -> tuple[Object, ...]:
+    """The objects of a kind that have the words in one of their texts; none for no words."""
+    if not asked:
+        return ()
+    word = asked.casefold()
+    skus = {item["id"] for item in account.store.of("attribute").values() if _is_sku(item)}
+    found = []
+    for item in account.store.of(kind).values():
+        texts = _searched(account, item, skus)
+        if any(word in text.casefold() for text in texts):
+            found.append(item)
+    return by_name(kind, found)
 
 
 def _is_sku(definition: Object) -> bool:

@@ -63,14 +63,14 @@ def check(data: Any, name: str) -> Iterator[Finding]:
 
 
 @cache
-def load(name: str) -> Mapping[str, Any]:
+def load(name: str) -> dict[str, Any]:
     """A schema by its name."""
     file = f"{name}.schema.json"
     # A wheel has them inside the package, a checkout beside it.
     inside = resources.files("reconciler") / "schemas" / file
     beside = Path(__file__).parent.parent / "schemas" / file
     text = inside.read_text("utf-8") if inside.is_file() else beside.read_text("utf-8")
-    schema: Mapping[str, Any] = json.loads(text)
+    schema: dict[str, Any] = json.loads(text)
     return schema
 
 
@@ -128,8 +128,9 @@ def _judge(name: str) -> _Judge:
 class _Judge:
     """A schema made ready: one validator for the whole, two for the entries of each list."""
 
-    def __init__(self, name: str, schema: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, schema: dict[str, Any]) -> None:
         self.root = _ROOTS[name]
+        self.gate = jsonschema_rs.validator_for(schema)
         self.whole = _Validator(schema)
         parts = {
             name: {**part["items"], "$defs": schema["$defs"]}
@@ -141,12 +142,14 @@ class _Judge:
 
     def findings(self, data: Any) -> Iterator[Finding]:
         """The faults of the whole without its lists' entries, then of each entry."""
+        if _is_sound(self.gate, data):
+            return
         lists = self._lists(data)
         frame = {**data, **{key: [] for key in lists}} if lists else data
         yield from _worded(self.whole.iter_errors(frame), (), self.root)
         for name, entries in lists.items():
             for index, entry in enumerate(entries):
-                if not self._is_sound(name, entry):
+                if not _is_sound(self.gates[name], entry):
                     errors = self.entries[name].iter_errors(entry)
                     yield from _worded(errors, (name, index), self.root)
 
@@ -155,16 +158,19 @@ class _Judge:
             return {}
         return {name: data[name] for name in self.entries if isinstance(data.get(name), list)}
 
-    def _is_sound(self, name: str, entry: Any) -> bool:
-        try:
-            return self.gates[name].is_valid(entry)
-        except ValueError:
-            # Something that is no JSON: jsonschema knows better.
-            return False
+
+def _is_sound(gate: Any, data: Any) -> bool:
+    try:
+        return bool(gate.is_valid(data))
+    except ValueError:
+        # Something that is no JSON: jsonschema knows better.
+        return False
 
 
-_ROOTS = {"catalog": "section", "settings": "setting"}
-"""What a field at the top of a document is called."""
+MEMBER = "member"
+_ROOTS = {"catalog": "section", "settings": "setting", "plan": MEMBER, "state": MEMBER}
+"""What a field at the top of a document is called; of those that programs write, by the whole way
+to it: nobody looks for a line in them."""
 
 
 def _twice(items: list[Any]) -> bool:
@@ -217,7 +223,7 @@ class _Fault:
     @property
     def name(self) -> str:
         """What the path leads to: a field, an entry of a list, or the file."""
-        return _name(self.path, settings=self.root == "setting")
+        return _name(self.path, self.root)
 
     def message(self, otherwise: str) -> str:
         """The schema's own words, else these: `{name}` and `{value}` are filled in."""
@@ -228,16 +234,25 @@ class _Fault:
         return str(words or otherwise).format(name=self.name, value=_shown(value))
 
 
-def _name(path: Steps, *, settings: bool) -> str:
+def way(path: Steps) -> str:
+    """A path in a JSON document: `changes[3].fields`."""
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return steps.removeprefix(".")
+
+
+def _name(path: Steps, root: str) -> str:
     if not path:
         return "the file"
+    if root == MEMBER:
+        return way(path)
     if isinstance(path[-1], int):
         lists = [part for part in path if isinstance(part, str)]
         return f"an entry of {lists[-1]}"
     if len(path) > 1 and path[-2] == "attributes":
         return f"attribute {quoted(path[-1])}"
     # Settings are few, and `limits.deletes` is how people speak of one.
-    return ".".join(map(str, path)) if settings and int not in map(type, path) else path[-1]
+    is_setting = root == "setting" and int not in map(type, path)
+    return ".".join(map(str, path)) if is_setting else path[-1]
 
 
 def _worded(errors: Iterable[ValidationError], before: Steps, root: str) -> Iterator[Finding]:
@@ -246,7 +261,8 @@ def _worded(errors: Iterable[ValidationError], before: Steps, root: str) -> Iter
         fault = _Fault(error, (*before, *error.absolute_path), root)
         if "propertyNames" in error.schema_path:
             name = str(error.instance)
-            words = f"{quoted(name)} {fault.part.get('errorMessage', _LIMITS['pattern'])}"
+            where = f"{fault.name}: " if fault.root == MEMBER else ""
+            words = f"{where}{quoted(name)} {fault.part.get('errorMessage', _LIMITS['pattern'])}"
             yield Finding((*fault.path, name), words, fault.hint, Part.UNKNOWN, key=True)
         else:
             yield from _WORDS.get(str(error.validator), _other)(fault)
@@ -275,7 +291,7 @@ def _unknown(fault: _Fault) -> Iterator[Finding]:
 def _unknown_word(fault: _Fault, name: str) -> str:
     if not fault.path:
         return f"unknown {fault.root} {quoted(name)}"
-    if isinstance(fault.path[-1], str):
+    if isinstance(fault.path[-1], str) or fault.root == MEMBER:
         return f"{fault.name} does not know {quoted(name)}"
     return f"unknown field {quoted(name)}"
 
@@ -285,12 +301,15 @@ def _missing(fault: _Fault) -> Iterator[Finding]:
     for name in required:
         # jsonschema has an error for each; its message alone says which.
         if fault.error.message.startswith(f"{name!r} "):
-            hint = "give it one: `key: a-name`" if name == "key" else ""
+            wants_key = name == "key" and fault.root != MEMBER
+            hint = "give it one: `key: a-name`" if wants_key else ""
             words = _missing_word(fault, name)
             yield Finding((*fault.path, name), words, hint, Part.MISSING)
 
 
 def _missing_word(fault: _Fault, name: str) -> str:
+    if fault.root == MEMBER:
+        return f"{way((*fault.path, name))} is missing"
     of_an_object = "key" in fault.part.get("properties", {"key": None})
     if name != "key" and of_an_object:
         return f"{name} is missing"
@@ -303,7 +322,7 @@ def _type(fault: _Fault) -> Iterator[Finding]:
     types: Any = fault.error.validator_value
     wanted = _expected({types} if isinstance(types, str) else set(types))
     value = fault.error.instance
-    if value is None and wanted == "a text":
+    if value is None and wanted == "a text" and fault.root != MEMBER:
         yield from _empty(fault)
         return
     what = fault.message(f"{{name}} takes {wanted}, not {_shown(value)}")
@@ -333,6 +352,8 @@ def _type_hint(wanted: str, value: Any) -> str:
 
 def _word(fault: _Fault) -> Iterator[Finding]:
     choices: Any = fault.error.validator_value
+    if fault.error.validator == "const":
+        choices = [choices]
     words = [str(word) for word in choices]
     value = fault.error.instance
     choice = " or ".join(map(quoted, words)) if len(words) < 3 else f"one of {', '.join(words)}"
@@ -364,6 +385,17 @@ def _none_of(fault: _Fault) -> Iterator[Finding]:
     yield Finding(fault.path, words, fault.hint, Part.KEPT)
 
 
+def _nearest(fault: _Fault) -> Iterator[Finding]:
+    """The faults of the form that fits best: the one with the fewest."""
+    forms: dict[Any, list[ValidationError]] = {}
+    for error in fault.error.context:
+        forms.setdefault(error.schema_path[0], []).append(error)
+    before = fault.path[: len(fault.path) - len(fault.error.absolute_path)]
+    fewest = min(map(len, forms.values()))
+    errors = next(errors for errors in forms.values() if len(errors) == fewest)
+    yield from _worded(errors, before, fault.root)
+
+
 def _other(fault: _Fault) -> Iterator[Finding]:
     limit = _LIMITS.get(str(fault.error.validator), "is not as it must be")
     words = fault.message(f"{{name}} {limit.format(fault.error.validator_value)} (is {{value}})")
@@ -391,6 +423,8 @@ _WORDS: Mapping[str, Callable[[_Fault], Iterator[Finding]]] = {
     "uniqueItems": _double,
     "not": _only_elsewhere,
     "anyOf": _none_of,
+    "oneOf": _nearest,
+    "const": _word,
 }
 
 

@@ -368,7 +368,7 @@ PLAIN = Draft202012Validator(load("catalog"))
 @given(SECTIONS, ENTRIES)
 def test_both_judges_say_the_same(section: str, entry: Any) -> None:
     judge = schema._judge("catalog")
-    assert judge._is_sound(section, entry) == judge.entries[section].is_valid(entry)
+    assert schema._is_sound(judge.gates[section], entry) == judge.entries[section].is_valid(entry)
     assert bool(list(check({section: [entry]}, "catalog"))) != PLAIN.is_valid({section: [entry]})
 
 
@@ -381,7 +381,9 @@ def test_both_judges_say_the_same_of_broken_catalogs(path: Path) -> None:
     judge, data = schema._judge(name), as_data(node, form(name)) if node else None
     for section, entries in judge._lists(data).items():
         for entry in entries:
-            assert judge._is_sound(section, entry) == judge.entries[section].is_valid(entry)
+            assert schema._is_sound(judge.gates[section], entry) == judge.entries[section].is_valid(
+                entry
+            )
 
 
 def test_what_is_no_json_is_left_to_the_thorough_judge() -> None:

@@ -12,6 +12,7 @@ from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.loading import load
+from reconciler.cli.planread import plan_from_json
 from reconciler.cli.settings import Settings
 from reconciler.cli.world import opened, read_settled
 from reconciler.errors import UsageError
@@ -20,7 +21,7 @@ from reconciler.plan import Allow, Ask, build
 from reconciler.plan.explain import explain
 from reconciler.plan.targets import parse_target
 from reconciler.reports.explain import ExplainRow, explain_json, explain_text
-from reconciler.reports.planjson import plan_from_json, plan_json
+from reconciler.reports.planjson import plan_json
 from reconciler.reports.problems import problems_text
 
 CHANGES = 2

@@ -1,4 +1,4 @@
-"""The plan as JSON (contract 4, `schemas/plan.schema.json`); `planread` is the way back."""
+"""The plan as JSON (contract 4, `schemas/plan.schema.json`); `cli.planread` is the way back."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from reconciler.model import Change, FieldChange, Plan, Value
 from reconciler.reports.digest import FORMAT, digest
 from reconciler.reports.jsontext import document
 from reconciler.reports.placejson import group_json, place_json
-from reconciler.reports.planread import plan_from_json
 from reconciler.reports.values import named, path_named
-
-__all__ = ["plan_digest", "plan_from_json", "plan_json"]
 
 
 def plan_json(plan: Plan, tool_version: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
+from reconciler.cli.planread import plan_from_json
 from reconciler.model import Number, Outcome, Place, Problem, Review, Summary, Unstuck
 from reconciler.reports.driftjson import drift_json
 from reconciler.reports.drifttext import drift_text
@@ -26,7 +27,7 @@ from reconciler.reports.markdown import (
 )
 from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.permittext import review_text
-from reconciler.reports.planjson import plan_from_json, plan_json
+from reconciler.reports.planjson import plan_json
 from reconciler.reports.problems import problems_github, problems_json, problems_text
 from reconciler.reports.text import plan_text
 from reconciler.reports.values import clean

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.cli.planread import plan_from_json
 from reconciler.enums import NoteKind
 from reconciler.model import Change, Cost, FieldChange, Group, Note, Number, Plan, Ref
 from reconciler.reports.markdown import (
@@ -23,7 +24,7 @@ from reconciler.reports.markdown import (
 )
 from reconciler.reports.markdown.budget import Budget, listed, utf8, utf16
 from reconciler.reports.markdown.escaping import code, cut, name, prose
-from reconciler.reports.planjson import plan_digest, plan_from_json, plan_json
+from reconciler.reports.planjson import plan_digest, plan_json
 from tests.limits import HANG
 from tests.reports import samples
 from tests.reports.plans import EVERYTHING, PLANS, change, plan

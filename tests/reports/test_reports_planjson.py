@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from reconciler.cli.planread import plan_from_json
 from reconciler.errors import UsageError
 from reconciler.model import Cost, FieldChange, Group, Number, Plan, Ref
-from reconciler.reports.planjson import plan_digest, plan_from_json, plan_json
+from reconciler.reports.planjson import plan_digest, plan_json
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
 
@@ -215,14 +216,11 @@ def edited(edit: Callable[[dict[str, Any]], None]) -> str:
     ("text", "message"),
     [
         ("", "not a plan file: Expecting value: line 1 column 1 (char 0)"),
-        ("[]", "not a plan file: the document is not an object"),
-        ("{}", "not a plan file: the document is not an object with `format_version`"),
+        ("[]", "not a plan file: the file takes a mapping, not a list"),
+        ("{}", "not a plan file: account is missing"),
         ('{"format_version": NaN}', "not a plan file: NaN is not JSON"),
-        (
-            '{"format_version": 1e999999999}',
-            "not a plan file: format_version is not a whole number",
-        ),
-        ('{"format_version": true}', "not a plan file: format_version is not a whole number"),
+        ('{"format_version": 1e999999999}', "not a plan file: account is missing"),
+        ('{"format_version": true}', "not a plan file: account is missing"),
         ("[" * 100_000, "not a plan file: it is nested too deeply"),
     ],
 )
@@ -253,28 +251,46 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("changes", {}, "changes is not a list"),
-        ("changes", [1], "changes[0] is not an object"),
-        ("account.regions", [1], "account.regions[0] is not a text"),
-        ("new_state", "yes", "new_state is not true or false"),
-        ("cost.requests", -1, "cost.requests is not a whole number"),
-        ("environment", 1, "environment is not a text"),
+        ("changes", {}, "changes takes a list, not a mapping"),
+        ("changes", [1], "changes[0] takes a mapping, not '1'"),
+        ("account.regions", [1], "account.regions[0] takes a text, not '1'"),
+        ("new_state", "yes", "new_state takes true or false, not 'yes'"),
+        ("cost.requests", "many", "cost.requests takes a whole number, not 'many'"),
+        (
+            "cost.requests",
+            10**15,
+            "cost.requests must be at most 999999999999999 (is '1000000000000000')",
+        ),
+        ("format_version", 1.5, "format_version takes '1', not '1.5'"),
+        ("changes.0.surprise", 1, "changes[0] does not know 'surprise'"),
+        ("labels.x", "A", "labels: 'x' is not a KIND/KEY"),
+        ("cost.requests", -1, "cost.requests must be at least 0 (is '-1')"),
+        ("environment", 1, "environment takes a text, not '1'"),
         (
             "changes.0.action",
             "destroy",
-            "changes[0].action is not one of adopt, create, delete, move, recreate, update",
+            "changes[0].action takes one of create, recreate, adopt, update, delete, move, "
+            "not 'destroy'",
         ),
-        ("changes.0.key", None, "changes[0].key is not a text"),
-        ("changes.0.source", {}, "changes[0].source is not an object with `file`"),
-        ("changes.0.class", "worse", "changes[0].class is not one of conflict, drift, pending"),
+        ("changes.0.key", None, "changes[0].key takes a text, not nothing"),
+        ("changes.0.source", {}, "changes[0].source.file is missing"),
+        (
+            "changes.0.class",
+            "worse",
+            "changes[0].class takes one of pending, drift, conflict, not 'worse'",
+        ),
         ("changes.0.depends_on", ["x"], "changes[0].depends_on[0] is not a KIND/KEY"),
         (
             "changes.0.fields.0.path",
             "__class__",
             "changes[0].fields[0].path is not a field of a collection",
         ),
-        ("changes.0.fields.1.add", [None], "changes[0].fields[1].add[0] is not a text"),
-        ("changes.0.fields.1.rename", [[]], "changes[0].fields[1].rename[0] is not an object"),
+        ("changes.0.fields.1.add", [None], "changes[0].fields[1].add[0] takes a text, not nothing"),
+        (
+            "changes.0.fields.1.rename",
+            [[]],
+            "changes[0].fields[1].rename[0] takes a mapping, not a list",
+        ),
     ],
 )
 def test_a_crafted_file_is_refused_at_its_place(path: str, value: Any, message: str) -> None:
@@ -285,13 +301,13 @@ def test_a_crafted_file_is_refused_at_its_place(path: str, value: Any, message: 
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"changes\[0\]\.kind is not one of attribute, "):
+    with pytest.raises(UsageError, match=r"changes\[0\]\.kind takes one of category, "):
         plan_from_json(edited(_set("changes.0.kind", "planet")))
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("changes.0.label", "Other"), ("new_state", True), ("digest", "sha256:0")],
+    [("changes.0.label", "Other"), ("new_state", True), ("digest", f"sha256:{'0' * 64}")],
 )
 def test_a_file_that_was_edited_is_refused(path: str, value: Any) -> None:
     with pytest.raises(UsageError) as caught:

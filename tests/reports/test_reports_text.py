@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from reconciler.cli.planread import plan_from_json
 from reconciler.enums import NoteKind
 from reconciler.model import Change, Cost, FieldChange, Note, Number, Plan
 from reconciler.reports.markdown import plan_markdown
-from reconciler.reports.planjson import plan_from_json, plan_json
+from reconciler.reports.planjson import plan_json
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
 

@@ -23,12 +23,12 @@ from reconciler.api.github import GitHub
 from reconciler.cli.ci.newest import is_ancestor
 from reconciler.cli.ci.runner import Runner
 from reconciler.cli.ci.threads import comment_of
+from reconciler.cli.planread import plan_from_json
 from reconciler.errors import ApiError, NotFound, PxmError
 from reconciler.model import Account, Plan
 from reconciler.plan.policy import same_account
 from reconciler.reports.github import digest_of, plan_mark
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.planread import plan_from_json
 from reconciler.state.git.command import Git
 
 MOST_COMMITS = 500

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.diff import View, compare, names_of, view_of
+from reconciler.diff import View, compare
 from reconciler.enums import Class
 from reconciler.errors import CatalogError, UsageError
-from reconciler.identity import identify
-from reconciler.model import Catalog, Live, Place, Ref, State, Value
+from reconciler.model import Catalog, Live, Place, Ref, Resource, State, Value
 from reconciler.plan import build
-from reconciler.plan.mirrored import as_shown
+from reconciler.plan.matched import matched
 from reconciler.plan.policy import check_account
 
 
@@ -50,9 +49,9 @@ _HOW = {
 def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation:
     """Everything that decides about one object of the catalog or the state."""
     check_account(state, live.account)
-    catalog = as_shown(catalog, live)
-    identity = identify(catalog, live, state)
-    resource, bound = catalog.resources.get(ref), identity.bound.get(ref)
+    known = matched(catalog, live, state)
+    identity = known.identity
+    resource = known.catalog.resources.get(ref)
     if resource is None:
         if ref not in identity.left:
             raise UsageError(
@@ -64,21 +63,20 @@ def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation
     if ref in identity.processing:
         words = "uploaded, and the service is still processing it: nothing is done until it is read"
         return Explanation(ref, identity.entries[ref].id, words, resource.place, ())
-    if bound is None:
-        rows = tuple(
-            Row(path, value, None, None, resource.at(path), "declared: sent with the create")
-            for path, value in resource.fields.items()
-        )
-        gone = ref in identity.gone
-        words = "managed, and gone from the account" if gone else "not in the account"
-        return Explanation(ref, None, f"{words}: a create", resource.place, rows)
-    names = names_of(catalog, live, identity)
-    entry = identity.entries.get(bound.source or ref)
-    entry = entry if entry is not None and entry.id == bound.id else None
-    item = live.of(ref.kind)[bound.id]
-    sides = view_of(resource, item, entry, names, catalog.policy)
-    written = _written(catalog, live, state, ref)
-    return Explanation(ref, bound.id, _HOW[bound.how], resource.place, tuple(_rows(sides, written)))
+    if ref in identity.bound:
+        bound = identity.bound[ref]
+        rows = tuple(_rows(known.view(ref), _written(catalog, live, state, ref)))
+        return Explanation(ref, bound.id, _HOW[bound.how], resource.place, rows)
+    words = "managed, and gone from the account" if ref in identity.gone else "not in the account"
+    return Explanation(ref, None, f"{words}: a create", resource.place, _of_create(resource))
+
+
+def _of_create(resource: Resource) -> tuple[Row, ...]:
+    rule = "declared: sent with the create"
+    return tuple(
+        Row(path, value, None, None, resource.at(path), rule)
+        for path, value in resource.fields.items()
+    )
 
 
 def _written(catalog: Catalog, live: Live, state: State, ref: Ref) -> frozenset[str]:
@@ -87,8 +85,11 @@ def _written(catalog: Catalog, live: Live, state: State, ref: Ref) -> frozenset[
         plan = build(catalog, live, state)
     except CatalogError:
         return frozenset()
-    fields = (item.path for change in plan.active if change.ref == ref for item in change.fields)
-    return frozenset(fields)
+    written: set[str] = set()
+    for change in plan.active:
+        if change.ref == ref:
+            written.update(item.path for item in change.fields)
+    return frozenset(written)
 
 
 def _rows(sides: View, written: frozenset[str]) -> Iterator[Row]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from reconciler.diff import Difference, View, by_name
 from reconciler.enums import WORST, Action, Class
-from reconciler.kinds import KINDS, Type
+from reconciler.kinds import KINDS, Field, Type
 from reconciler.model import Change, FieldChange, LiveObject, Ref
 from reconciler.normalize import texts
 from reconciler.plan.deletes import takes_out
 from reconciler.plan.holders import Name
+from reconciler.plan.matched import Matched, is_external
 from reconciler.plan.permits import with_fields
 
 
@@ -29,6 +31,25 @@ class TakeOut:
     leaving: Ref
 
 
+def take_outs(
+    known: Matched, differences: Mapping[Ref, Difference], deletes: Sequence[Change]
+) -> tuple[TakeOut, ...]:
+    """What others put into containers that leave and the plan may take out of them."""
+    if known.catalog.policy.drift == "keep" or not deletes:
+        return ()
+    declared = {
+        (ref.kind, bound.id): ref
+        for ref, bound in known.identity.bound.items()
+        if not is_external(known.catalog, ref)
+    }
+    objects = chain.from_iterable(items.values() for items in known.live.objects.values())
+    return tuple(
+        item
+        for item in guests(deletes, declared, objects)
+        if open_to(item, differences[item.holder], known.view(item.holder))
+    )
+
+
 def guests(
     deletes: Iterable[Change], declared: Mapping[Name, Ref], objects: Iterable[LiveObject]
 ) -> Iterator[TakeOut]:
@@ -37,19 +58,29 @@ def guests(
     Not those that shape the tree (`structural`): what stands there is moved by the catalog alone.
     """
     leaving = {(item.ref.kind, str(item.id)): item.ref for item in deletes if not item.blocked}
-    holds = {holding for kind, _ in leaving for holding in KINDS[kind].holds}
-    for item in objects if holds else ():
+    fields = _emptied_for({kind for kind, _ in leaving})
+    if not fields:
+        return
+    for item in objects:
         owner = declared.get((item.kind, item.id))
-        if owner is None:
-            continue
-        for field in KINDS[item.kind].fields:
-            if (item.kind, field.name) not in holds or field.structural:
-                continue
-            if field.type is Type.VALUES:
-                continue
+        for field in fields.get(item.kind, ()) if owner else ():
             for id_ in texts(item.fields.get(field.name)):
-                if (field.to, id_) in leaving:
+                if owner and (field.to, id_) in leaving:
                     yield TakeOut(owner, field.name, leaving[field.to, id_])
+
+
+def _emptied_for(leaving: set[str]) -> dict[str, list[Field]]:
+    """By kind the fields that hold on to objects of these kinds and could simply be emptied."""
+    holds: set[tuple[str, str]] = set()
+    for name in leaving:
+        holds.update(KINDS[name].holds)
+    found: dict[str, list[Field]] = {}
+    for kind in KINDS.values():
+        for field in kind.fields:
+            simple = not field.structural and field.type is not Type.VALUES
+            if simple and (kind.name, field.name) in holds:
+                found.setdefault(kind.name, []).append(field)
+    return found
 
 
 def open_to(found: TakeOut, difference: Difference, sides: View) -> bool:
@@ -98,18 +129,22 @@ def _without(known: FieldChange | None, found: TakeOut, sides: View) -> FieldCha
 
 def without_vain(changes: Iterable[Change], found: Iterable[TakeOut]) -> list[Change]:
     """The changes; nothing is taken out of what is not deleted after all: it stays theirs."""
-    all_of_them = list(changes)
-    going = {item.ref for item in all_of_them if item.action == Action.DELETE and not item.blocked}
+    every = list(changes)
+    going = {item.ref for item in every if item.action == Action.DELETE and not item.blocked}
     vain = by_holder(item for item in found if item.leaving not in going)
-    left = []
-    for change in all_of_them:
-        if change.ref in vain:
-            fields = [_less(item, vain[change.ref]) for item in change.fields]
-            change = with_fields(change, fields)
-            if change.action == Action.UPDATE and not (change.fields or change.blocked):
-                continue
-        left.append(change)
-    return left
+    if not vain:
+        return every
+    left = (_without_those(change, vain.get(change.ref, ())) for change in every)
+    return [change for change in left if change is not None]
+
+
+def _without_those(change: Change, vain: Sequence[TakeOut]) -> Change | None:
+    """The change without what it would take out in vain; None where nothing is left."""
+    if not vain:
+        return change
+    left = with_fields(change, [_less(item, vain) for item in change.fields])
+    is_empty = left.action == Action.UPDATE and not left.fields and not left.blocked
+    return None if is_empty else left
 
 
 def making_room(change: Change, found: Iterable[TakeOut]) -> Change | None:
@@ -128,15 +163,27 @@ def by_holder(found: Iterable[TakeOut]) -> dict[Ref, list[TakeOut]]:
 
 
 def _less(item: FieldChange, vain: Sequence[TakeOut]) -> FieldChange | None:
-    keys = {found.leaving.key for found in vain if found.path == item.path}
-    if not keys or not item.is_set:
-        return None if keys else item
+    """What is left of a field's change without what is taken out in vain."""
+    keys = _taken_from(item, vain)
+    if not keys:
+        return item
+    if not item.is_set:
+        return None
     removed = tuple(key for key in item.remove if key not in keys)
     return replace(item, remove=removed) if removed or item.add or item.rename else None
 
 
 def _only(item: FieldChange, wanted: Sequence[TakeOut]) -> FieldChange | None:
-    keys = {found.leaving.key for found in wanted if found.path == item.path}
-    if not keys or not item.is_set:
-        return item if keys else None
-    return replace(item, add=(), rename=(), remove=tuple(x for x in item.remove if x in keys))
+    """The part of a field's change that takes the wanted out."""
+    keys = _taken_from(item, wanted)
+    if not keys:
+        return None
+    if not item.is_set:
+        return item
+    removed = tuple(key for key in item.remove if key in keys)
+    return replace(item, add=(), rename=(), remove=removed)
+
+
+def _taken_from(item: FieldChange, found: Iterable[TakeOut]) -> set[str]:
+    """The keys of what leaves and is taken out of a field."""
+    return {one.leaving.key for one in found if one.path == item.path}

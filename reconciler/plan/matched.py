@@ -1,0 +1,87 @@
+"""The three inputs of a plan, matched: who is who among them, and what is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.diff import View, names_of, view_of
+from reconciler.identity import Identity, identify
+from reconciler.model import Catalog, Entry, Live, LiveObject, Ref, State
+from reconciler.plan.holders import Owners, owners_of
+from reconciler.plan.mirrored import as_shown, unwritable
+from reconciler.wire import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Catalog, account and state, and what identity makes of them.
+
+    `catalog` has each membership on the side on which the account shows it; `unwritten` are notes
+    on those that cannot be moved there.
+    """
+
+    catalog: Catalog
+    live: Live
+    state: State
+    identity: Identity
+    names: Names
+    owners: Owners
+    unwritten: tuple[str, ...] = ()
+
+    def entry(self, ref: Ref) -> Entry | None:
+        """The state's entry of a bound object, under the key that it had."""
+        bound = self.identity.bound[ref]
+        entry = self.identity.entries.get(bound.source or ref)
+        return entry if entry is not None and entry.id == bound.id else None
+
+    def view(self, ref: Ref) -> View:
+        """A bound object on its three sides."""
+        item = self.live.of(ref.kind)[self.identity.bound[ref].id]
+        resource = self.catalog.resources[ref]
+        return view_of(resource, item, self.entry(ref), self.names, self.catalog.policy)
+
+    def moved_from(self, ref: Ref) -> Ref | None:
+        """The key that the state holds for it, where that is another one."""
+        bound = self.identity.bound.get(ref)
+        source = bound.source if bound is not None else None
+        return source or self.identity.moves.sources.get(ref)
+
+    def unclaimed(self, kinds: Iterable[str]) -> Iterator[LiveObject]:
+        """Live objects that nobody declares or manages; hidden roots are not among them."""
+        claimed = {(ref.kind, bound.id) for ref, bound in self.identity.bound.items()}
+        claimed.update(self.owners.refs)
+        for kind in kinds:
+            for id_, item in self.live.of(kind).items():
+                if (kind, id_) not in claimed and id_ not in self.identity.roots:
+                    yield item
+
+
+def matched(catalog: Catalog, live: Live, state: State) -> Matched:
+    """The inputs with who is who.  Problems of identity are in it, not raised.
+
+    The order of files and lines means nothing (contract 1): the result is the same for any.
+    """
+    catalog = replace(catalog, resources=dict(sorted(catalog.resources.items())))
+    unwritten = tuple(unwritable(catalog, live))
+    catalog = as_shown(catalog, live)
+    identity = identify(catalog, live, state)
+    names = names_of(catalog, live, identity)
+    owners = _owners(catalog, identity)
+    return Matched(catalog, live, state, identity, names, owners, unwritten)
+
+
+def _owners(catalog: Catalog, identity: Identity) -> Owners:
+    """What is managed: objects of the catalog that are not external, and those that leave.
+
+    A value on what the catalog declares and the plan does not clear was let go: it is theirs.
+    """
+    owners = {(ref.kind, bound.id): ref for ref, bound in identity.bound.items()}
+    owners.update({(ref.kind, entry.id): ref for ref, entry in identity.left.items()})
+    managed = {name: ref for name, ref in owners.items() if not is_external(catalog, ref)}
+    return owners_of(identity.left.values(), managed)
+
+
+def is_external(catalog: Catalog, ref: Ref) -> bool:
+    """The catalog declares the object as somebody else's."""
+    return ref in catalog.resources and catalog.resources[ref].external

@@ -16,7 +16,7 @@ from reconciler.apply.events import PLAN_AGAIN, UNREACHABLE, Event, Says
 from reconciler.apply.proof import Proof, prove, seen_to_inherit
 from reconciler.apply.reading import BY_ID
 from reconciler.apply.runstate import RunState, above
-from reconciler.apply.unknown import is_lost, volatile
+from reconciler.apply.unknown import changed, volatile
 from reconciler.apply.uploads import still_processing
 from reconciler.behaviours import INHERITS, VOLATILE, YES, of, value_of
 from reconciler.enums import Status
@@ -165,7 +165,7 @@ def _note_volatile(run: RunState, was: LiveObject, item: LiveObject) -> None:
         behaviour = of(VOLATILE, f"{item.kind}.{name}")
         if value_of(run.ledger.behaviours, behaviour) is None:
             run.ledger.notice(behaviour, YES)
-            found.append(f"{name}, which is empty now" if is_lost(name, was, item) else name)
+            found.append(changed(name, was, item))
     if found:
         run.ledger.note(
             f"fields of a {item.kind} that nobody here knows changed with the write: "

@@ -11,9 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.kinds import KINDS, LABELLED, Field, Kind, Type
 from reconciler.model import Change, Json, LiveObject
+from reconciler.nested import differing_parts
 from reconciler.normalize import canon, is_empty
 from reconciler.paths import attribute_of, is_value
 from reconciler.wire import Names, elements, label_of, same_label, text_id
+
+PARTS = 3
+"""Parts of one field that are named; the rest are counted."""
 
 _OWN = LABELLED | {Type.VALUES}
 """Elements of these types are the array's own; others stand for objects that live elsewhere, and
@@ -70,7 +74,7 @@ def _differing(was: Mapping[str, Json], now: Mapping[str, Json], *, strict: bool
     for key in sorted(was.keys() - _KNOWN):
         other = strict and canon(was[key]) != canon(now.get(key))
         if other or _is_emptied(key, was, now):
-            yield key
+            yield _which_part(key, was[key], now.get(key))
 
 
 def _is_emptied(key: str, was: Mapping[str, Json], now: Mapping[str, Json]) -> bool:
@@ -87,6 +91,19 @@ def volatile(kind: Kind, before: LiveObject, after: LiveObject) -> list[str]:
     return [name for name in others if canon(was.get(name)) != canon(now.get(name))]
 
 
-def is_lost(name: str, before: LiveObject, after: LiveObject) -> bool:
-    """A field that we do not know held something before a write, and nothing after it."""
-    return _is_emptied(name, before.raw or {}, after.raw or {})
+def changed(name: str, before: LiveObject, after: LiveObject) -> str:
+    """A field that we do not know and that changed with a write, in words: which part of it."""
+    was, now = before.raw or {}, after.raw or {}
+    if _is_emptied(name, was, now):
+        return f"{name}, which is empty now"
+    return _which_part(name, was.get(name), now.get(name))
+
+
+def _which_part(name: str, was: Json, now: Json) -> str:
+    """`stock`, or what differs in it: `stock.count`, `stock.places[2]`."""
+    if not isinstance(was, Mapping | list) or not isinstance(now, Mapping | list):
+        return name
+    parts = differing_parts(was, now)
+    shown = [f"{name}{'' if part.startswith('[') else '.'}{part}" for part in parts[:PARTS]]
+    more = [f"{len(parts) - PARTS} more parts of it"] if len(parts) > PARTS else []
+    return ", ".join([*shown, *more]) or name

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.api import Session, quote_id
-from reconciler.api.answers import items, single
+from reconciler.api.envelopes import items, single
 from reconciler.api.paging import Listing, read_list
 from reconciler.diff import is_exact
 from reconciler.errors import ApiError, NotFound, StatusError

@@ -55,7 +55,7 @@ def test_a_command_imports_what_it_uses(
 
 def test_a_plan_of_an_account_that_is_not_embedded_imports_no_sandbox(tmp_path: Path) -> None:
     names = (
-        "import sys; import reconciler.cli.commands, reconciler.cli.applying; print(*sys.modules)"
+        "import sys; import reconciler.cli.planning, reconciler.cli.applying; print(*sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", names], cwd=tmp_path, capture_output=True, text=True, check=True

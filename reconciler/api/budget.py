@@ -89,7 +89,7 @@ class Budget:
         return max(paused, lacking / self._per_second, 1e-6)
 
     def _note_wait(self, now: float, delay: float) -> float:
-        """Add a wait to `waited`, less what is in it already; answers how much that was."""
+        """Add a wait to `waited`, less what is in it already; returns how much that was."""
         until = now + delay
         news = max(0.0, until - max(now, self._waits_until))
         self._waits_until = max(self._waits_until, until)

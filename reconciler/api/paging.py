@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import inf
 from typing import Any
 
-from reconciler.api.answers import items
+from reconciler.api.envelopes import items
 from reconciler.api.session import Session, any_error
 from reconciler.errors import BadAnswer, StatusError
 from reconciler.plan.cost import last_page

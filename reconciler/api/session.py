@@ -21,6 +21,7 @@ from reconciler.api.events import Event
 from reconciler.api.inflight import InFlight
 from reconciler.api.jsontext import dumps
 from reconciler.api.redaction import Redaction
+from reconciler.api.responses import Call, Reader, is_unsent
 from reconciler.api.retrying import (
     FIRST_CONTACT,
     NEVER_SENT,
@@ -32,7 +33,6 @@ from reconciler.api.retrying import (
     moment_of,
 )
 from reconciler.api.token import Credentials, TokenSource
-from reconciler.api.verdict import Call, Reader, is_unsent
 from reconciler.closing import Closing
 from reconciler.errors import ApiError, Interrupted, StatusError
 from reconciler.model import Json, Rate

@@ -17,10 +17,10 @@ from urllib.parse import urljoin
 import httpx
 
 from reconciler.api.address import is_safe
-from reconciler.api.answers import shortened
+from reconciler.api.envelopes import shortened
+from reconciler.api.responses import CHECK, PROXY, RETRIED, is_page
 from reconciler.api.retrying import PAGE, Retry
 from reconciler.api.session import Session
-from reconciler.api.verdict import CHECK, PROXY, RETRIED, is_page
 from reconciler.errors import ApiError, BadAnswer, StatusError, Unreachable
 from reconciler.model import Json
 

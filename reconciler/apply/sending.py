@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.api import quote_id
-from reconciler.api.answers import write_failed
+from reconciler.api.envelopes import write_failed
 from reconciler.api.retrying import Retry
 from reconciler.apply.events import PLAN_AGAIN
 from reconciler.apply.proof import prove

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.api.answers import created_id
+from reconciler.api.envelopes import created_id
 from reconciler.api.uploads import Ticket, digest_of, send, ticket
 from reconciler.apply import events
 from reconciler.apply.entries import after_confirm

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from reconciler.api.answers import created_id
+from reconciler.api.envelopes import created_id
 from reconciler.apply.entries import after_write
 from reconciler.apply.runstate import RunState
 from reconciler.apply.sending import (

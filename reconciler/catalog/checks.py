@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from reconciler.catalog import moves, natural, shapes
+from reconciler.catalog import moves, natural, scalars
 from reconciler.catalog.draft import Book, Draft, Mention, readable_fields
 from reconciler.kinds import ATTRIBUTES, KINDS, START
 from reconciler.model import Place, Problem, Ref
@@ -110,7 +110,7 @@ def _without_start(book: Book, draft: Draft) -> Iterator[Problem]:
     # A start date that was handed to the web interface has no line any more (contract 1.3).
     if draft.fields.get(START.name) is None and not book.left_alone(draft, START.name):
         what = f"`{published}: true` without {START.name}"
-        yield draft.problem(draft.at(published), what, shapes.DATES)
+        yield draft.problem(draft.at(published), what, scalars.DATES)
 
 
 def labels(book: Book) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from reconciler.catalog import shapes
+from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book, Draft, Mention, Refused, Unfit
 from reconciler.kinds import ATTRIBUTES, Field, Type
 from reconciler.model import Ref, Value
@@ -32,19 +32,19 @@ def read(book: Book, draft: Draft, item: Field, node: Node) -> None:
 
 
 def _text(_: Draft, item: Field, node: Node) -> Value:
-    return shapes.text(node, item.name)
+    return scalars.text(node, item.name)
 
 
 def _boolean(_: Draft, item: Field, node: Node) -> Value:
-    return shapes.boolean(node, item.name)
+    return scalars.boolean(node, item.name)
 
 
 def _instant(_: Draft, item: Field, node: Node) -> Value:
-    return shapes.instant(node, item.name)
+    return scalars.instant(node, item.name)
 
 
 def _reference(draft: Draft, item: Field, node: Node) -> Value:
-    key = shapes.text(node, item.name)
+    key = scalars.text(node, item.name)
     if key is not None:
         _mention(draft, item, key, node)
     return key
@@ -57,7 +57,7 @@ def _mention(draft: Draft, item: Field, key: str, node: Node) -> None:
 
 def _elements(draft: Draft, item: Field, node: Node) -> Iterator[Node]:
     """The elements that can be read; where one cannot, the field is not whole."""
-    for element in shapes.items(node):
+    for element in scalars.items(node):
         if isinstance(element, Refused):
             draft.broken.add(item.name)
         else:
@@ -67,7 +67,7 @@ def _elements(draft: Draft, item: Field, node: Node) -> Iterator[Node]:
 def _references(draft: Draft, item: Field, node: Node) -> Value:
     keys = []
     for element in _elements(draft, item, node):
-        key = shapes.filled(element, item.name)
+        key = scalars.filled(element, item.name)
         _mention(draft, item, key, element)
         keys.append(key)
     return distinct(keys)
@@ -75,7 +75,7 @@ def _references(draft: Draft, item: Field, node: Node) -> Value:
 
 def _regions(draft: Draft, item: Field, node: Node) -> Value:
     elements = _elements(draft, item, node)
-    return distinct(shapes.filled(element, item.name) for element in elements)
+    return distinct(scalars.filled(element, item.name) for element in elements)
 
 
 def _options(draft: Draft, item: Field, node: Node) -> Value:
@@ -87,7 +87,7 @@ def _options(draft: Draft, item: Field, node: Node) -> Value:
         labels.append(label)
         was = element.get("was") if isinstance(element, Map) else None
         if was is not None and not isinstance(was, Refused):
-            draft.was.append((label, shapes.filled(was, "was"), was.place))
+            draft.was.append((label, scalars.filled(was, "was"), was.place))
     return distinct(labels)
 
 
@@ -99,7 +99,7 @@ def _subfields(draft: Draft, item: Field, node: Node) -> Value:
         if type_ is None or isinstance(type_, Refused):
             draft.broken.add(item.name)
         elif label is not None:
-            parts[label] = shapes.filled(type_, "type")
+            parts[label] = scalars.filled(type_, "type")
     return parts
 
 
@@ -109,14 +109,14 @@ def _label(draft: Draft, item: Field, element: Node) -> str | None:
     if label is None or isinstance(label, Refused):
         draft.broken.add(item.name)
         return None
-    text = shapes.filled(label, "label")
+    text = scalars.filled(label, "label")
     draft.labels.setdefault(item.name, []).append((text, label.place))
     return text
 
 
 def _hold_values(draft: Draft, node: Node) -> None:
     """Keep attribute values until all attributes, and so their types, are known."""
-    for key, value in shapes.entries(node):
+    for key, value in scalars.entries(node):
         draft.values[key.text] = value
         draft.places[f"{ATTRIBUTES.name}.{key.text}"] = value.place
         _mention(draft, ATTRIBUTES, key.text, key)
@@ -150,13 +150,13 @@ def _id(book: Book, draft: Draft, node: Node) -> None:
     if isinstance(node, Map):
         _id_by_environment(book, draft, node)
     else:
-        draft.id = shapes.text(node, "id")
+        draft.id = scalars.text(node, "id")
     draft.pinned = draft.pinned or draft.id not in (None, "new")
 
 
 def _id_by_environment(book: Book, draft: Draft, node: Map) -> None:
     ids = {
-        key.text: shapes.text(value, "id")
+        key.text: scalars.text(value, "id")
         for key, value in node.entries
         if not isinstance(value, Refused)
     }
@@ -168,23 +168,23 @@ def _id_by_environment(book: Book, draft: Draft, node: Map) -> None:
 
 
 def _external(_: Book, draft: Draft, node: Node) -> None:
-    draft.external = bool(shapes.boolean(node, "external"))
+    draft.external = bool(scalars.boolean(node, "external"))
 
 
 def _lifecycle(book: Book, draft: Draft, node: Node) -> None:
-    for key, value in shapes.entries(node):
+    for key, value in scalars.entries(node):
         if not isinstance(value, Refused):
             _LIFECYCLE[key.text](book, draft, value)
 
 
 def _prevent_destroy(_: Book, draft: Draft, node: Node) -> None:
-    draft.prevent_destroy = bool(shapes.boolean(node, "prevent_destroy"))
+    draft.prevent_destroy = bool(scalars.boolean(node, "prevent_destroy"))
 
 
 def _ignore(_: Book, draft: Draft, node: Node) -> None:
-    for element in shapes.items(node):
+    for element in scalars.items(node):
         if not isinstance(element, Refused):
-            draft.ignored.append((shapes.filled(element, "ignore"), element.place))
+            draft.ignored.append((scalars.filled(element, "ignore"), element.place))
 
 
 _LIFECYCLE: Mapping[str, Callable[[Book, Draft, Node], None]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.catalog import shapes
+from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book, Move, Refused
 from reconciler.identity.moves import next_steps, walk
 from reconciler.model import Moved, Place, Problem, Ref, Removed
@@ -30,7 +30,7 @@ def read_removed(book: Book, node: Node) -> None:
 
 def _entries(node: Node, *names: str) -> Iterator[tuple[Map, list[Scalar]]]:
     """The entries of a list in which all of these could be read, and they."""
-    for entry in shapes.items(node):
+    for entry in scalars.items(node):
         if isinstance(entry, Map):
             parts = [entry.get(name) for name in names]
             found = [x for x in parts if isinstance(x, Scalar) and not isinstance(x, Refused)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.catalog import fields, moves, shapes, uploads
+from reconciler.catalog import fields, moves, scalars, uploads
 from reconciler.catalog.draft import Book, Draft, Refused, readable_fields
 from reconciler.kinds import PLURALS, Kind
 from reconciler.model import Ref
@@ -56,7 +56,7 @@ SECTIONS: dict[str, Callable[[Book, Node], None]] = {
 
 
 def _objects(book: Book, kind: Kind, node: Node, above: Above | None) -> None:
-    for item in shapes.items(node):
+    for item in scalars.items(node):
         if isinstance(item, Map):
             _object(book, kind, item, above)
 
@@ -80,7 +80,7 @@ def _draft(book: Book, kind: Kind, node: Map) -> Draft | None:
     found = node.get("key")
     if found is None or isinstance(found, Refused):
         return None
-    draft = Draft(Ref(kind.name, shapes.filled(found, "key")), node.place, found.place)
+    draft = Draft(Ref(kind.name, scalars.filled(found, "key")), node.place, found.place)
     book.drafts.append(draft)
     book.index.setdefault(draft.ref, draft)
     return draft

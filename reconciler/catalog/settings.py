@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.catalog import shapes
+from reconciler.catalog import scalars
 from reconciler.catalog.checks import unknown_field
 from reconciler.catalog.draft import Book, Refused
 from reconciler.model import IgnoreRule, Limits, Place, Policy, Problem, Rate, Ref
@@ -43,7 +43,7 @@ def _text(node: Node) -> str:
 
 def _readable(node: Node) -> Iterator[tuple[str, Node]]:
     """The entries of a mapping by name, without those that the schema has refused."""
-    for key, value in shapes.entries(node):
+    for key, value in scalars.entries(node):
         if not isinstance(value, Refused):
             yield key.text, value
 
@@ -87,12 +87,12 @@ def _natural_keys(_: Book, found: Settings, node: Node) -> None:
 
 def _ignore(_: Book, found: Settings, node: Node) -> None:
     rules = []
-    for item in shapes.items(node):
+    for item in scalars.items(node):
         entry = dict(_readable(item))
         if not {"kind", "fields"} <= entry.keys():
             continue
         kind, match = _text(entry["kind"]), entry.get("match")
-        names = [x for x in shapes.items(entry["fields"]) if not isinstance(x, Refused)]
+        names = [x for x in scalars.items(entry["fields"]) if not isinstance(x, Refused)]
         found.ignored += [(kind, _text(name), name.place) for name in names]
         paths = frozenset(map(_text, names))
         rules.append(IgnoreRule(kind, _text(match) if match else "*", paths))

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from reconciler.catalog.draft import Book, Draft, Unfit
-from reconciler.catalog.shapes import filled
+from reconciler.catalog.scalars import filled
 from reconciler.normalize import composed, content
 from reconciler.quoting import quoted
 from reconciler.yamlfile import Node

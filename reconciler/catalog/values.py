@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from reconciler.catalog import shapes
+from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book, Draft, Unfit, each
 from reconciler.kinds import ATTRIBUTES
 from reconciler.model import Value
@@ -90,25 +90,25 @@ class Attribute:
 
 
 def _text(attribute: Attribute, node: Node, _: Complain) -> Value:
-    return shapes.text(node, attribute.name)
+    return scalars.text(node, attribute.name)
 
 
 def _number(attribute: Attribute, node: Node, _: Complain) -> Value:
-    return shapes.number(node, attribute.name)
+    return scalars.number(node, attribute.name)
 
 
 def _boolean(attribute: Attribute, node: Node, _: Complain) -> Value:
-    return shapes.boolean(node, attribute.name)
+    return scalars.boolean(node, attribute.name)
 
 
 def _date(attribute: Attribute, node: Node, _: Complain) -> Value:
-    return shapes.instant(node, attribute.name)
+    return scalars.instant(node, attribute.name)
 
 
 def _picks(attribute: Attribute, node: Node, complain: Complain) -> Value:
     """Always a tuple of labels; the typed text counts, so 39 and '39' are one."""
     if not isinstance(node, Seq):
-        label = shapes.text(node, attribute.name)
+        label = scalars.text(node, attribute.name)
         return None if label is None else (_known(attribute, label, node),)
     if attribute.single and len(node.items) > 1:
         what = f"{attribute.name} takes one option, not {len(node.items)}"
@@ -116,7 +116,7 @@ def _picks(attribute: Attribute, node: Node, complain: Complain) -> Value:
         raise Unfit(node.place, what, hint)
 
     def label_of(item: Node) -> str:
-        return _known(attribute, shapes.filled(item, f"an option of {attribute.name}"), item)
+        return _known(attribute, scalars.filled(item, f"an option of {attribute.name}"), item)
 
     return distinct(each(node.items, label_of, complain)) or None
 
@@ -130,12 +130,12 @@ def _known(attribute: Attribute, label: str, node: Node) -> str:
 
 def _record(attribute: Attribute, node: Node, complain: Complain) -> Value:
     """Sub-label → value by the sub-field's type."""
-    if isinstance(node, Scalar) and shapes.scalar(node, attribute.name, "a mapping") is None:
+    if isinstance(node, Scalar) and scalars.scalar(node, attribute.name, "a mapping") is None:
         return None
     if isinstance(node, Seq) and not node.items:
         return None
     record: dict[str, Value] = {}
-    for key, part in shapes.mapping(node, attribute.name).entries:
+    for key, part in scalars.mapping(node, attribute.name).entries:
         try:
             record[key.text] = _part(attribute, key, part)
         except Unfit as fault:
@@ -156,7 +156,7 @@ def _part(attribute: Attribute, key: Scalar, node: Node) -> Value:
 
 def _as_typed(node: Node, name: str) -> Value:
     """A sub-value of which nobody knows the type: quotes say whether it is a text."""
-    found = shapes.scalar(node, name, "a text, a number or true or false")
+    found = scalars.scalar(node, name, "a text, a number or true or false")
     if found is None:
         return None
     if found.as_bool is not None:
@@ -165,10 +165,10 @@ def _as_typed(node: Node, name: str) -> Value:
 
 
 _PARTS: Mapping[str, Callable[[Node, str], Value]] = {
-    "Text": shapes.text,
-    "Number": shapes.number,
-    "Boolean": shapes.boolean,
-    "Date": shapes.instant,
+    "Text": scalars.text,
+    "Number": scalars.number,
+    "Boolean": scalars.boolean,
+    "Date": scalars.instant,
 }
 
 _READERS: Mapping[str, Callable[[Attribute, Node, Complain], Value]] = {

@@ -98,11 +98,11 @@ def plan(
     targets: tuple[str, ...],
 ) -> int:
     """Show what apply would do; writes nothing to the account."""
-    from reconciler.cli import commands
-    from reconciler.cli.forms import Form
+    from reconciler.cli import planning
+    from reconciler.cli.output import Form
 
     form = Form(output, step_summary)
-    return commands.plan(settings, form, out, detailed_exitcode, targets)
+    return planning.plan(settings, form, out, detailed_exitcode, targets)
 
 
 @cli.command()
@@ -112,10 +112,10 @@ def plan(
 @_STEP_SUMMARY
 def show(settings: Settings, planfile: Path, output: str, step_summary: bool) -> int:
     """Render a saved plan again, offline."""
-    from reconciler.cli import commands
-    from reconciler.cli.forms import Form
+    from reconciler.cli import planning
+    from reconciler.cli.output import Form
 
-    return commands.show(settings, planfile, Form(output, step_summary))
+    return planning.show(settings, planfile, Form(output, step_summary))
 
 
 @cli.command()
@@ -124,9 +124,9 @@ def show(settings: Settings, planfile: Path, output: str, step_summary: bool) ->
 @_PLAN_FORMAT
 def explain(settings: Settings, target: str, output: str) -> int:
     """Say why an object changes, or does not: each field desired, live and applied."""
-    from reconciler.cli import commands
+    from reconciler.cli import planning
 
-    return commands.explain_one(settings, target, output)
+    return planning.explain_one(settings, target, output)
 
 
 @cli.command()
@@ -177,7 +177,7 @@ def drift(
 ) -> int:
     """Show what was changed in the account behind git's back; exit 2 where something was."""
     from reconciler.cli import driftcommand
-    from reconciler.cli.forms import Form
+    from reconciler.cli.output import Form
 
     return driftcommand.run(settings, Form(output, step_summary), out, unmanaged)
 

@@ -19,11 +19,11 @@ from reconciler import __version__
 from reconciler.apply import Result, Tools
 from reconciler.apply import apply as carry_out
 from reconciler.cli import outfiles
-from reconciler.cli.commands import REFUSED, read_plan, warn
-from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.loading import load
+from reconciler.cli.output import Form, show_plan
+from reconciler.cli.planning import REFUSED, read_plan, warn
+from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, opened, read_settled
 from reconciler.enums import Action, Status
 from reconciler.errors import Refused
 from reconciler.model import GRACE, Live, Plan, State
@@ -85,7 +85,7 @@ def _user() -> str:
 
 
 def apply(settings: Settings, wish: Wish) -> int:
-    """Make the account as the catalog says, and prove it; answers the exit code."""
+    """Make the account as the catalog says, and prove it; returns the exit code."""
     reading = load(settings)
     warn(reading.problems, settings)
     outfiles.check_writable(wish.receipt, "--receipt")

@@ -23,14 +23,14 @@ import platformdirs
 
 from reconciler import __version__
 from reconciler.api.address import is_loopback
-from reconciler.api.answers import items
+from reconciler.api.envelopes import items
 from reconciler.api.paging import id_of
 from reconciler.api.token import cache_file
 from reconciler.catalog import read as read_catalog
 from reconciler.cli.applying import identity
 from reconciler.cli.loading import require_one_environment
+from reconciler.cli.session import open_session, open_state
 from reconciler.cli.settings import Settings, credentials_from_environment
-from reconciler.cli.world import open_session, open_state
 from reconciler.errors import CatalogError, Locked, PxmError
 from reconciler.kinds import COLLECTION
 from reconciler.live import read_regions

@@ -8,11 +8,11 @@ import click
 
 from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
-from reconciler.cli.commands import CHANGES, warn
-from reconciler.cli.forms import Form, written_drift
 from reconciler.cli.loading import load
+from reconciler.cli.output import Form, written_drift
+from reconciler.cli.planning import CHANGES, warn
+from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, opened, read_settled
 from reconciler.drift import find_drift, require_state
 from reconciler.kinds import ORDER
 from reconciler.live import read_kind, with_listing

@@ -14,8 +14,8 @@ from reconciler.apply.tools import Tools
 from reconciler.catalog import SETTINGS
 from reconciler.cli.applying import identity
 from reconciler.cli.loading import load, require_one_environment
+from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import World, opened, read_settled
 from reconciler.drift import find_drift
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS, PLURALS

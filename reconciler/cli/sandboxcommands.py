@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from reconciler.cli.applying import Wish, apply
+from reconciler.cli.session import make_folder_of, open_state
 from reconciler.cli.settings import Settings, state_beside
-from reconciler.cli.world import make_folder_of, open_state
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.plan.targets import parse_target
@@ -51,7 +51,7 @@ def sandbox_options(
 
 
 def seeded(settings: Settings, folder: Path, db: Path | None) -> Path:
-    """Fill a sandbox's database from a catalog; answers the database.
+    """Fill a sandbox's database from a catalog; returns the database.
 
     What the catalog names and does not own is made first; then it is applied as `pxm apply`
     does, so that its state is there too.

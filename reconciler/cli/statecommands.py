@@ -13,8 +13,8 @@ import click
 
 from reconciler.cli.applying import identity
 from reconciler.cli.loading import load
+from reconciler.cli.session import open_state, opened
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import open_state, opened
 from reconciler.errors import UsageError
 from reconciler.live import read_one
 from reconciler.model import Entry, Ref, State
@@ -22,7 +22,7 @@ from reconciler.plan.targets import parse_target
 from reconciler.reports.text import clean
 from reconciler.state import Lock, Snapshot, Store
 from reconciler.state.jsonform import account_json, converged_json, entry_text
-from reconciler.state.words import instant, lock_words
+from reconciler.state.lockmessages import instant, lock_words
 
 
 def list_entries(settings: Settings, kind: str | None) -> int:

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from reconciler.cli.applying import identity
+from reconciler.cli.session import open_state
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import open_state
 from reconciler.errors import Refused, UsageError
 from reconciler.model import Account
 from reconciler.plan.policy import same_account

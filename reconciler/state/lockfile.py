@@ -16,7 +16,7 @@ from pathlib import Path
 from reconciler.errors import StateError
 from reconciler.state import Lock
 from reconciler.state.jsonform import UNREADABLE, moment_from
-from reconciler.state.words import locked_error
+from reconciler.state.lockmessages import locked_error
 
 POLL = 0.2
 """Seconds between two looks at a lock that another run holds."""

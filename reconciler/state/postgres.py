@@ -20,8 +20,8 @@ from reconciler.model import State
 from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run, Snapshot, no_date
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
+from reconciler.state.lockmessages import ADOPT, RELEASE, locked_error
 from reconciler.state.pgschema import Connection, is_state, prepare
-from reconciler.state.words import ADOPT, RELEASE, locked_error
 
 SCHEMA = "pxm"
 """Where the tables are, unless `?schema=` says otherwise."""

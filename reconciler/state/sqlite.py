@@ -17,8 +17,8 @@ from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.lockfile import check, held, holder_of
+from reconciler.state.lockmessages import ADOPT
 from reconciler.state.schema import prepare
-from reconciler.state.words import ADOPT
 
 _PUT_ENTRY = f"INSERT OR REPLACE INTO entries ({rows_.ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"

@@ -15,10 +15,10 @@ from reconciler.api.github import GitHub
 from reconciler.cli.ci import applied, permits, threads
 from reconciler.cli.ci.newest import Behind, check_newest
 from reconciler.cli.ci.runner import Runner, runner_of
-from reconciler.cli.commands import CHANGES, read_plan
+from reconciler.cli.planning import CHANGES, read_plan
 from reconciler.cli.sandboxcommands import seeded
+from reconciler.cli.session import open_state
 from reconciler.cli.settings import Settings, global_options, option
-from reconciler.cli.world import open_state
 from reconciler.errors import UsageError
 from reconciler.reports import github as words
 from reconciler.reports.markdown import STEP_SUMMARY, plan_markdown

@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from reconciler.api.github import GitHub
-from reconciler.cli import applying, commands
+from reconciler.cli import applying, planning
 from reconciler.cli.ci.newest import Behind, check_newest
 from reconciler.cli.ci.permits import Permit
 from reconciler.cli.ci.runner import Runner
 from reconciler.cli.ci.threads import put_comment
-from reconciler.cli.commands import REFUSED, read_plan
-from reconciler.cli.forms import Form
+from reconciler.cli.output import Form
+from reconciler.cli.planning import REFUSED, read_plan
 from reconciler.cli.settings import Settings
 from reconciler.errors import PxmError, Refused
 from reconciler.model import Plan
@@ -135,7 +135,7 @@ def _leave(job: Job, permits: Sequence[Permit], attempt: Attempt | None, waiting
 
 def _planned(settings: Settings, path: Path) -> Plan:
     path.parent.mkdir(parents=True, exist_ok=True)
-    commands.plan(settings, Form(), path, detailed_exitcode=False, targets=())
+    planning.plan(settings, Form(), path, detailed_exitcode=False, targets=())
     return read_plan(path)
 
 

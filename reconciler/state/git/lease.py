@@ -19,7 +19,7 @@ from reconciler.state import Dates, Lock
 from reconciler.state.git.command import GitFailed
 from reconciler.state.git.lock import LockRef
 from reconciler.state.git.pace import Clocks, Pace
-from reconciler.state.words import lock_words
+from reconciler.state.lockmessages import lock_words
 
 FRESH = 30.0
 """Seconds for which a proof serves."""

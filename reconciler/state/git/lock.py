@@ -18,7 +18,7 @@ from reconciler.state.git.command import PATIENCE, GitFailed
 from reconciler.state.git.pace import Clocks, Moment, Pace
 from reconciler.state.git.troubles import OVERTAKEN, sort_of, telling
 from reconciler.state.jsonform import UNREADABLE, moment_from
-from reconciler.state.words import TAKEN_OVER, lock_words, locked_error, span
+from reconciler.state.lockmessages import TAKEN_OVER, lock_words, locked_error, span
 
 STALE = 300.0
 """Seconds without a beat after which the next run takes a lock over."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.enums import Action
 from reconciler.state import Intent, Run
-from reconciler.state.words import instant
+from reconciler.state.lockmessages import instant
 
 SHOWN = 200
 """Intents that a message lists; all of them are in the tree."""

@@ -1,4 +1,4 @@
-"""The commands: each wires the stages, prints once and answers the exit code."""
+"""`plan`, `show` and `explain`: each wires the stages, prints once and returns the exit code."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import click
 from reconciler import __version__
 from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
-from reconciler.cli.forms import Form, show_plan
 from reconciler.cli.loading import load
+from reconciler.cli.output import Form, show_plan
 from reconciler.cli.planread import plan_from_json
+from reconciler.cli.session import opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.cli.world import opened, read_settled
 from reconciler.errors import UsageError
 from reconciler.model import Plan, Problem
 from reconciler.plan import Allow, Ask, build

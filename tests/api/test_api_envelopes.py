@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.api.answers import (
+from reconciler.api.envelopes import (
     created_id,
     error_status,
     excerpt,

@@ -1,4 +1,4 @@
-"""Sentences that all backends say alike."""
+"""What all backends say alike: who holds a lock, how it ends, and what comes after a lost state."""
 
 from __future__ import annotations
 

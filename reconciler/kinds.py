@@ -115,6 +115,11 @@ class Kind:
         """What people call one of its objects, and several."""
         return self.called or (self.name.replace("_", " "), self.plural.replace("_", " "))
 
+    @property
+    def natural_fields(self) -> frozenset[str]:
+        """The fields that its natural keys are made of."""
+        return fields_of(self.natural)
+
     def field(self, name: str) -> Field:
         """The field of that name; `attributes.<key>` is the field `attributes`."""
         known = _BY_NAME[self.name]
@@ -124,6 +129,15 @@ class Kind:
         """Paths of fields in the order of the fields, attribute values by their keys."""
         position = {item.name: index for index, item in enumerate(self.fields)}
         return sorted(paths, key=lambda path: (position[field_of(path)], path))
+
+
+def fields_of(rows: Iterable[tuple[str, ...]]) -> frozenset[str]:
+    """The fields that natural keys are made of, each of the alternatives too."""
+    found: set[str] = set()
+    for row in rows:
+        for part in row:
+            found.update(part.split("|"))
+    return frozenset(found)
 
 
 def _text(name: str, *wire: str, required: bool = False) -> Field:

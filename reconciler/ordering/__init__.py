@@ -29,17 +29,19 @@ def dependencies(
     not reshaped holds nobody up, but what it stands in may: a category moves under another one
     only when that stands where it shall, or the tree would be a circle on the way.
     """
-    named = (
-        ref for path, value in _written(change) for ref in references(change.ref.kind, path, value)
-    )
-    moves = change.verb == Verb.PUT
-    found = (
-        _standing(ref, changes, resources) if moves and ref.kind == change.ref.kind else ref
-        for ref in named
-    )
-    return tuple(
-        dict.fromkeys(ref for ref in found if _holds_up(changes.get(ref)) and ref != change.ref)
-    )
+    found: dict[Ref, None] = {}
+    for ref in _named(change):
+        if change.verb == Verb.PUT and ref.kind == change.ref.kind:
+            ref = _standing(ref, changes, resources)
+        if ref != change.ref and _holds_up(changes.get(ref)):
+            found[ref] = None
+    return tuple(found)
+
+
+def _named(change: Change) -> Iterator[Ref]:
+    """The objects that a change newly names."""
+    for path, value in _written(change):
+        yield from references(change.ref.kind, path, value)
 
 
 def _standing(ref: Ref, changes: Mapping[Ref, Change], resources: Mapping[Ref, Resource]) -> Ref:
@@ -51,14 +53,21 @@ def _standing(ref: Ref, changes: Mapping[Ref, Change], resources: Mapping[Ref, R
 
 
 def _above(ref: Ref, resources: Mapping[Ref, Resource]) -> Ref | None:
-    own = (item for item in KINDS[ref.kind].fields if item.structural and item.to == ref.kind)
-    fields = resources[ref].fields if ref in resources else {}
-    return next((Ref(ref.kind, key) for item in own for key in texts(fields.get(item.name))), None)
+    """The object of its kind that one stands in, as declared."""
+    if ref not in resources:
+        return None
+    for item in KINDS[ref.kind].fields:
+        if item.structural and item.to == ref.kind:
+            for key in texts(resources[ref].fields.get(item.name)):
+                return Ref(ref.kind, key)
+    return None
 
 
 def _written(change: Change) -> Iterator[tuple[str, Value]]:
     if change.verb == Verb.POST:
-        yield from ((path, value) for path, value in change.sent.items() if value is not None)
+        for path, value in change.sent.items():
+            if value is not None:
+                yield path, value
     for item in change.fields:
         if item.is_set:
             yield item.path, item.add
@@ -108,10 +117,9 @@ def _levels(changes: Sequence[Change]) -> list[list[Change]]:
     needs = {change.ref: _before(change) for change in changes}
     level: dict[Ref, int] = {}
     for ref in chain.from_iterable(layers(tuple(by_ref), needs)):
-        change = by_ref[ref]
-        above = (level[need] + 1 for need in change.depends_on if need in level)
-        beside = (level[giver] for giver in change.after if giver in level)
-        level[ref] = max(chain(above, beside), default=0)
+        above = max((level.get(need, -1) + 1 for need in by_ref[ref].depends_on), default=0)
+        beside = max((level.get(giver, 0) for giver in by_ref[ref].after), default=0)
+        level[ref] = max(above, beside)
     found: list[list[Change]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
     for change in changes:
         found[level[change.ref]].append(change)
@@ -131,7 +139,7 @@ def turns(changes: Sequence[Change]) -> list[list[Change]]:
     writes = [change for change in changes if change.verb in (Verb.POST, Verb.PUT)]
     deletes = [change for change in changes if change.verb == Verb.DELETE]
     gone = {change.ref for change in deletes}
-    awaited = {ref for change in writes for ref in change.depends_on} & gone
+    awaited = gone.intersection(chain.from_iterable(change.depends_on for change in writes))
     if not awaited:
         return [writes, deletes]
     needs = needs_of([*writes, *deletes])
@@ -139,10 +147,10 @@ def turns(changes: Sequence[Change]) -> list[list[Change]]:
     last = max(turn.values()) | 1
     awaited = _needed(awaited, {ref: needs[ref] & gone for ref in gone})
     turn.update(dict.fromkeys(gone - awaited, last))
-    return [
-        [change for change in (*writes, *deletes) if turn[change.ref] == number]
-        for number in range(last + 1)
-    ]
+    found: list[list[Change]] = [[] for _ in range(last + 1)]
+    for change in (*writes, *deletes):
+        found[turn[change.ref]].append(change)
+    return found
 
 
 def _turns(needs: Mapping[Ref, Set[Ref]], gone: Container[Ref]) -> dict[Ref, int]:
@@ -181,19 +189,17 @@ def needs_of(changes: Sequence[Change]) -> dict[Ref, set[Ref]]:
     refs = {change.ref for change in active}
     needs = {change.ref: refs.intersection(_before(change)) for change in active}
     deletes = {change.ref for change in active if change.verb == Verb.DELETE}
-    if deletes:
-        for change in active:
-            for ref in deletes.intersection(_left_behind(change)):
-                needs[ref].add(change.ref)
+    for change in active if deletes else ():
+        for ref in deletes.intersection(_left_behind(change)):
+            needs[ref].add(change.ref)
     return needs
 
 
 def _left_behind(change: Change) -> Iterator[Ref]:
     """The objects that an update takes a reference to away from."""
     for item in change.fields:
-        yield from references(
-            change.ref.kind, item.path, item.remove if item.is_set else item.before
-        )
+        left = item.remove if item.is_set else item.before
+        yield from references(change.ref.kind, item.path, left)
 
 
 def with_dependents_blocked(changes: Iterable[Change]) -> list[Change]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.enums import Action, Verb
-from reconciler.kinds import KINDS, Kind
+from reconciler.kinds import KINDS, Kind, fields_of
 from reconciler.model import Change, Live, LiveObject, Ref, Value
 from reconciler.normalize import is_empty, loosened, spelled
 from reconciler.ordering import needs_of
@@ -38,13 +38,12 @@ def givers(
     for change in active:
         for key in given_up(change, live, names, anywhere=bool(conflicts)):
             given.setdefault((change.ref.kind, key), []).append(change.ref)
-    if not given:
-        return {}
     found: dict[Ref, tuple[Ref, ...]] = {}
-    for change in active:
-        keys = sorted(taken(change, live, names, anywhere=change.ref in conflicts))
-        refs = [ref for key in keys for ref in given.get((change.ref.kind, key), ())]
-        others = dict.fromkeys(ref for ref in refs if ref != change.ref)
+    for change in active if given else ():
+        others: dict[Ref, None] = {}
+        for key in sorted(taken(change, live, names, anywhere=change.ref in conflicts)):
+            others.update(dict.fromkeys(given.get((change.ref.kind, key), ())))
+        others.pop(change.ref, None)
         if others:
             found[change.ref] = tuple(others)
     return found
@@ -102,8 +101,7 @@ def _shown(item: LiveObject, names: Names) -> Mapping[str, Value]:
 
 
 def _fields(kind: Kind) -> frozenset[str]:
-    rows = (*kind.natural, *kind.titles)
-    return frozenset(name for row in rows for part in row for name in part.split("|"))
+    return fields_of((*kind.natural, *kind.titles))
 
 
 def natural_keys(kind: Kind, fields: Mapping[str, Value], *, anywhere: bool = False) -> list[Key]:
@@ -112,13 +110,16 @@ def natural_keys(kind: Kind, fields: Mapping[str, Value], *, anywhere: bool = Fa
     Texts are compared trimmed and unescaped (contract 2.1).  A key without its telling part, as
     that of a product without an additional title, is none.  `anywhere` adds the title alone.
     """
-    found = []
-    for row in (*kind.natural, *kind.titles, *([(kind.title,)] if anywhere else ())):
-        parts = tuple(_part(part, fields) for part in row)
-        telling = (text for name, text in parts if not kind.field(name).to)
-        if all(telling):
-            found.append(parts)
-    return found
+    rows = [*kind.natural, *kind.titles]
+    if anywhere:
+        rows.append((kind.title,))
+    keys = (tuple(_part(part, fields) for part in row) for row in rows)
+    return [key for key in keys if _tells(kind, key)]
+
+
+def _tells(kind: Kind, key: Key) -> bool:
+    """All of its parts but the places have a text."""
+    return all(text or kind.field(name).to for name, text in key)
 
 
 def _part(part: str, fields: Mapping[str, Value]) -> tuple[str, str]:
@@ -161,19 +162,19 @@ def bound(
     giving = dict(givers((item for item in changes if item.ref.kind in kinds), live, names))
     if conflicts:
         wider = givers(changes, live, names, conflicts)
-        giving |= {ref: others for ref, others in wider.items() if ref in conflicts}
+        giving.update((ref, wider[ref]) for ref in wider if ref in conflicts)
     if not giving:
         return list(changes)
     deletes = {change.ref for change in changes if change.verb == Verb.DELETE}
     linked = [_waiting(change, giving.get(change.ref, ()), deletes) for change in changes]
-    reasons = {
-        ref: _way_out(circle, giving, linked)
-        for circle in circles(needs_of(linked))
-        for ref in circle
-    }
-    return [
-        change.block(reasons[change.ref]) if change.ref in reasons else change for change in linked
-    ]
+    reasons: dict[Ref, str] = {}
+    for circle in circles(needs_of(linked)):
+        reasons.update(dict.fromkeys(circle, _way_out(circle, giving, linked)))
+    return [_unless(change, reasons.get(change.ref)) for change in linked]
+
+
+def _unless(change: Change, reason: str | None) -> Change:
+    return change if reason is None else change.block(reason)
 
 
 def _waiting(change: Change, others: Collection[Ref], deletes: Container[Ref]) -> Change:

@@ -36,7 +36,9 @@ def circles(needs: Needs[T]) -> list[frozenset[T]]:
     Kosaraju: backwards from the node that a walk along the needs leaves last.
     """
     seen: set[T] = set()
-    left = [node for start in needs for node in _walked(start, needs, seen)]
+    left: list[T] = []
+    for start in needs:
+        left.extend(_walked(start, needs, seen))
     needed_by: dict[T, list[T]] = {}
     for node, others in needs.items():
         for other in others:

@@ -25,17 +25,14 @@ def may_be_there(resource: Resource, live: Live, names: Names) -> str | None:
 
 def recognised(kind: Kind, sent: Mapping[str, Value], shown: Mapping[str, Value]) -> bool:
     """Whether an object, in the catalog's keys, has every part of the natural key that was sent."""
-    return all(alike(sent.get(name), shown.get(name)) for name in _parts(kind) & sent.keys())
+    names = kind.natural_fields & sent.keys()
+    return all(alike(sent.get(name), shown.get(name)) for name in names)
 
 
 def telling(kind: Kind, sent: Mapping[str, Json]) -> int:
     """How much of the natural key was sent: of two creates that an object could come from, the
     one that says more of it goes first."""
-    return sum(not is_empty(sent.get(name)) for name in _parts(kind))
-
-
-def _parts(kind: Kind) -> set[str]:
-    return {name for key in kind.natural for part in key for name in part.split("|")}
+    return sum(not is_empty(sent.get(name)) for name in kind.natural_fields)
 
 
 CLOCKS = 2.0
@@ -109,7 +106,7 @@ def _way_out(item: LiveObject) -> str:
 def _could_be(kind: Kind, resource: Resource, item: LiveObject, names: Names) -> bool:
     """Nothing that the entry does show speaks against it, nor that it is no variant."""
     shown = view(kind, item.fields, names)
-    for name in _parts(kind):
+    for name in kind.natural_fields:
         wanted = resource.fields.get(name)
         if is_empty(shown.get(name)):
             if kind.field(name).decisive and not is_empty(wanted):

@@ -24,15 +24,10 @@ _PLAIN = frozenset({Type.BOOLEAN, Type.INSTANT, Type.WORD, Type.MULTIPLE, Type.C
 Paths = tuple[str, ...]
 
 
-def natural_fields(kind: Kind) -> frozenset[str]:
-    """The fields that the kind's natural keys are made of."""
-    return frozenset(part for key in kind.natural for name in key for part in name.split("|"))
-
-
 def content_paths(resource: Resource) -> Paths:
     """The declared, filled fields that are not part of a natural key; none if they tell little."""
     kind = KINDS[resource.ref.kind]
-    natural = natural_fields(kind)
+    natural = kind.natural_fields
     paths = tuple(
         path
         for path, value in sorted(resource.fields.items())
@@ -112,18 +107,17 @@ def offers(
     if not leaving or not creates:
         return
     both = Turnover(leaving, {item.ref: item for item in creates}, resources, live, names)
-    found: dict[Ref, tuple[Ref, str]] = {}
+    pairs: dict[Ref, Ref] = {}
+    same: dict[Ref, str] = {}
     for words, way in (("content", _by_content), ("name", _by_name), ("children", _by_children)):
-        grown = True
-        while grown:
-            pairs = {source: target for source, (target, _) in found.items()}
-            fresh = _one_to_one(way(both, pairs), pairs)
-            found.update({source: (target, words) for source, target in fresh.items()})
-            grown = bool(fresh)
-    for source, (target, words) in sorted(found.items()):
+        # A pair that is found tells more of what stands in it.
+        while fresh := _one_to_one(way(both, pairs), pairs):
+            pairs.update(fresh)
+            same.update(dict.fromkeys(fresh, words))
+    for source, target in sorted(pairs.items()):
         line = f"moved: [{{kind: {source.kind}, from: {source.key}, to: {target.key}}}]"
         yield (
-            f"{source} leaves and {target} is new with the same {words}. "
+            f"{source} leaves and {target} is new with the same {same[source]}. "
             f"If it is a rename, add `{line}`"
         )
 
@@ -172,7 +166,7 @@ def _by_children(both: Turnover, pairs: Pairs) -> Iterator[tuple[Ref, Ref]]:
 def _held(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
     """By leaving key, the objects of the catalog that stand in its object now."""
     found: dict[Ref, set[Ref]] = {}
-    for kind, holder, name in _NESTS:
+    for kind, holder, name in _nests():
         for item in both.live.of(holder).values():
             source = both.leaving.get((kind, str(item.fields.get(name))))
             child = Ref(holder, both.names.token(holder, item.id))
@@ -186,7 +180,7 @@ def _holding(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
     """By new key, the objects that stand in it and that exist."""
     made = set(pairs.values())
     found: dict[Ref, set[Ref]] = {}
-    for kind, holder, name in _NESTS:
+    for kind, holder, name in _nests():
         for ref, resource in both.resources.items():
             target = Ref(kind, str(resource.fields.get(name)))
             exists = ref in made or ref not in both.coming
@@ -195,10 +189,9 @@ def _holding(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
     return found
 
 
-_NESTS = tuple(
-    (kind.name, holder, name)
-    for kind in KINDS.values()
-    for holder, name in kind.holds
-    if KINDS[holder].field(name).type is Type.REFERENCE
-)
-"""(kind, kind of its children, the field that says so)."""
+def _nests() -> Iterator[tuple[str, str, str]]:
+    """(kind, kind of its children, the field that says so)."""
+    for kind in KINDS.values():
+        for holder, name in kind.holds:
+            if KINDS[holder].field(name).type is Type.REFERENCE:
+                yield kind.name, holder, name

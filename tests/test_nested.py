@@ -12,6 +12,7 @@ CASES: list[tuple[str, Json, Json, list[str]]] = [
     ("a field", {"rev": 2, "by": "x"}, {"rev": 3, "by": "x"}, ["rev"]),
     ("a field that is new", {"by": "x"}, {"rev": 1, "by": "x"}, ["rev"]),
     ("a field that is gone", {"rev": 1, "by": "x"}, {"by": "x"}, ["rev"]),
+    ("nothing in common", {"a": 1, "b": 2}, {"c": 3, "d": 4}, ["a", "b", "c", "d"]),
     ("deep in a list", {"sizes": [{"unit": "cm"}, {"unit": "cm"}]},
      {"sizes": [{"unit": "cm"}, {"unit": "mm"}]}, ["sizes[1].unit"]),
     ("several, sorted", {"b": 1, "a": {"c": 1}}, {"b": 2, "a": {"c": 2}}, ["a.c", "b"]),

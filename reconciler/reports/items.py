@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.enums import Class, Verb
-from reconciler.kinds import KINDS, ORDER, Type
+from reconciler.kinds import KINDS, ORDER
 from reconciler.model import (
     FOREIGN,
     Change,
@@ -23,6 +23,8 @@ from reconciler.model import (
     Value,
 )
 from reconciler.reports.bulkedits import alike
+from reconciler.reports.fieldshapes import with_names
+from reconciler.reports.values import named
 
 NOUNS: Mapping[str, tuple[str, str]] = {
     "category": ("category", "categories"),
@@ -69,32 +71,12 @@ class Names:
 
     def value(self, kind: str, path: str, value: Value) -> Value:
         """A value with objects by name, never by key or id."""
-        field = KINDS[kind].field(path)
-        if field.type not in (Type.REFERENCE, Type.REFERENCES):
-            return value
-        if isinstance(value, tuple):
-            return tuple(self.value(kind, path, item) for item in value)
-        if not isinstance(value, str):
-            return value
-        if value.startswith(FOREIGN):
-            return self.names.get(value, f"an unmanaged {field.to}")
-        return self.labels.get(Ref(field.to, value), value)
+        return named(kind, path, value, self.names, self.labels)
 
     def change(self, kind: str, item: FieldChange) -> FieldChange:
         """All sides of a field by name; `path` becomes the field's name."""
-
-        def value(side: Value) -> Value:
-            return self.value(kind, item.path, side)
-
-        return replace(
-            item,
-            path=self.field(item.path),
-            before=value(item.before),
-            after=value(item.after),
-            applied=value(item.applied),
-            add=tuple(str(value(text)) for text in item.add),
-            remove=tuple(str(value(text)) for text in item.remove),
-        )
+        name = self.field(item.path)
+        return with_names(item, name, lambda value: self.value(kind, item.path, value))
 
 
 @dataclass(frozen=True, slots=True)

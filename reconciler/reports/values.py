@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from reconciler.kinds import KINDS, Type
-from reconciler.model import FOREIGN, Value
+from reconciler.model import FOREIGN, Ref, Value
 
 NOTHING = "(none)"
 
@@ -100,16 +100,27 @@ def brief(value: Value, most: int) -> str:
     return f"{whole[:most].rstrip()}… ({len(whole):,} characters)"
 
 
-def named(kind: str, path: str, value: Value, names: Mapping[str, str]) -> Value:
-    """A value of a field with its foreign elements by name, never by id."""
+def named(
+    kind: str,
+    path: str,
+    value: Value,
+    names: Mapping[str, str],
+    labels: Mapping[Ref, str] | None = None,
+) -> Value:
+    """A value of a field with its foreign elements by name, never by id.
+
+    With `labels` objects of the catalog go by name too, else by key.
+    """
     field = KINDS[kind].field(path)
     if field.type not in (Type.REFERENCE, Type.REFERENCES):
         return value
     if isinstance(value, tuple):
-        return tuple(named(kind, path, item, names) for item in value)
-    if isinstance(value, str) and value.startswith(FOREIGN):
+        return tuple(named(kind, path, item, names, labels) for item in value)
+    if not isinstance(value, str):
+        return value
+    if value.startswith(FOREIGN):
         return names.get(value, f"an unmanaged {field.to}")
-    return value
+    return labels.get(Ref(field.to or "", value), value) if labels else value
 
 
 def path_shown(path: str, names: Mapping[str, str]) -> str:

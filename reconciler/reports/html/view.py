@@ -6,12 +6,19 @@ none (our own words).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
-from reconciler.reports.fields import is_long, is_record
+from reconciler.reports.fieldshapes import (
+    RecordShape,
+    SetShape,
+    Shape,
+    TextShape,
+    is_conflict,
+    shape_of,
+)
 from reconciler.reports.items import NOUNS, Bulk, Item, Product, Shelf
 from reconciler.reports.report import Attention, Report
 from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair
@@ -123,8 +130,8 @@ def _item_bare(item: Item) -> tuple[str, str, str]:
 
 
 def _field(item: FieldChange) -> tuple[str, list[Run]]:
-    runs = list(_runs(item))
-    if item.cls == Class.CONFLICT and not item.is_set:
+    runs = list(_runs(shape_of(item, one_sided=False)))
+    if is_conflict(item):
         runs += [("", " (conflict: it was "), _value(item.applied), ("", ")")]
     elif item.cls != Class.PENDING:
         runs.append(("", f" ({item.cls})"))
@@ -140,14 +147,14 @@ def _value(value: Value) -> Run:
     return ("em", "nothing") if text == NOTHING else ("v", text)
 
 
-def _runs(item: FieldChange) -> Iterator[Run]:
-    if item.is_set:
-        return _elements(item)
-    if is_long(item) and item.before is not None and item.after is not None:
-        return _diff(str(item.before), str(item.after))
-    if is_record(item):
-        return _parts(item)
-    return _pair(item.before, item.after)
+def _runs(shape: Shape) -> Iterator[Run]:
+    if isinstance(shape, SetShape):
+        return _elements(shape)
+    if isinstance(shape, TextShape):
+        return _diff(shape.before, shape.after)
+    if isinstance(shape, RecordShape):
+        return _parts(shape)
+    return _pair(shape.before, shape.after)
 
 
 def _pair(before: Value, after: Value) -> Iterator[Run]:
@@ -163,20 +170,18 @@ def _side(tag: str, value: Value, text: str) -> Iterator[Run]:
     return iter([("em", "nothing") if text == NOTHING else (tag, _cut(text))])
 
 
-def _elements(item: FieldChange) -> Iterator[Run]:
-    yield from _joined("ins", map(clean, item.add))
-    if item.add and item.remove:
+def _elements(shape: SetShape) -> Iterator[Run]:
+    yield from _joined("ins", map(clean, shape.add))
+    if shape.add and shape.remove:
         yield "", ", "
-    yield from _joined("del", map(clean, item.remove))
-    for old, new in item.rename:
-        yield "", ", " if item.add or item.remove else ""
+    yield from _joined("del", map(clean, shape.remove))
+    others = bool(shape.add or shape.remove)
+    for old, new in shape.rename:
+        yield "", ", " if others else ""
         yield from (("del", clean(old)), ("", " → "), ("ins", clean(new)))
-    if item.order:
-        yield (
-            "",
-            ", in this order: " if item.add or item.remove or item.rename else "in this order: ",
-        )
-        yield from _joined("v", map(clean, item.order))
+    if shape.order:
+        yield "", ", in this order: " if others or shape.rename else "in this order: "
+        yield from _joined("v", map(clean, shape.order))
 
 
 def _joined(tag: str, texts: Iterable[str]) -> Iterator[Run]:
@@ -186,20 +191,10 @@ def _joined(tag: str, texts: Iterable[str]) -> Iterator[Run]:
         yield tag, _cut(text)
 
 
-def _parts(item: FieldChange) -> Iterator[Run]:
-    before = item.before if isinstance(item.before, Mapping) else {}
-    after = item.after if isinstance(item.after, Mapping) else {}
-    for index, name in enumerate(_differing(before, after)):
+def _parts(shape: RecordShape) -> Iterator[Run]:
+    for index, (name, before, after) in enumerate(shape.parts):
         yield "", f"{', ' if index else ''}{clean(name)} "
-        yield from _pair(before.get(name), after.get(name))
-
-
-def _differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> Sequence[str]:
-    return [
-        name
-        for name in dict.fromkeys([*before, *after])
-        if before.get(name) != after.get(name) or shown(before.get(name)) != shown(after.get(name))
-    ]
+        yield from _pair(before, after)
 
 
 _TAGS: Mapping[str, str] = {"-": "del", "+": "ins", "=": "v"}

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
-from reconciler.reports.fields import is_long, is_record
+from reconciler.reports.fieldshapes import (
+    PairShape,
+    RecordShape,
+    SetShape,
+    TextShape,
+    is_conflict,
+    shape_of,
+)
 from reconciler.reports.markdown.escaping import between, code, cut, escaped, name
 from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair
 from reconciler.reports.worddiff import Part, word_diff
@@ -29,25 +36,29 @@ _TAGS: Mapping[str, tuple[str, str]] = {
 
 def field_lines(item: FieldChange, indent: str = "") -> str:
     """One field: `Color: Red → Crimson`, a word diff of a long text on a line of its own."""
-    head = f"{name(item.path)}: "
-    if is_long(item) and item.before is not None and item.after is not None:
-        return f"{head.rstrip()}{_mark(item)}\n{indent}{_diff(item)}"
-    return f"{head}{_inline(item)}{_mark(item)}"
+    head = f"{name(item.path)}:"
+    shape = shape_of(item, one_sided=False)
+    if isinstance(shape, TextShape):
+        return f"{head}{_mark(item)}\n{indent}{_diff(shape)}"
+    return f"{head} {_inline(shape)}{_mark(item)}"
 
 
 def is_block(item: FieldChange) -> bool:
     """Whether `field_lines` takes more than one line."""
-    return is_long(item) and item.before is not None and item.after is not None
+    return isinstance(shape_of(item, one_sided=False), TextShape)
 
 
-def _inline(item: FieldChange) -> str:
-    if item.is_set:
-        return ", ".join(_elements(item))
-    if is_record(item):
-        return ", ".join(_parts(item))
-    before, after = shown_pair(item.before, item.after)
-    one = _value(item.before, before)
-    return between(one, _value(item.after, after), before + after)
+def _inline(shape: SetShape | RecordShape | PairShape) -> str:
+    if isinstance(shape, SetShape):
+        return ", ".join(_elements(shape))
+    if isinstance(shape, RecordShape):
+        return ", ".join(f"{name(part)} {_pair(old, new)}" for part, old, new in shape.parts)
+    return _pair(shape.before, shape.after)
+
+
+def _pair(before: Value, after: Value) -> str:
+    one, other = shown_pair(before, after)
+    return between(_value(before, one), _value(after, other), one + other)
 
 
 def _value(value: Value, text: str) -> str:
@@ -64,16 +75,16 @@ def declared(title: str, value: Value) -> str:
     return f"{name(title)}: {_value(value, brief(value, MOST))}"
 
 
-def _elements(item: FieldChange) -> Iterator[str]:
-    if item.add:
-        yield f"added {_all(map(clean, item.add))}"
-    if item.remove:
-        yield f"removed {_all(map(clean, item.remove))}"
-    if item.rename:
-        pairs = (between(_code(old), _code(new), old + new) for old, new in item.rename)
+def _elements(shape: SetShape) -> Iterator[str]:
+    if shape.add:
+        yield f"added {_all(map(clean, shape.add))}"
+    if shape.remove:
+        yield f"removed {_all(map(clean, shape.remove))}"
+    if shape.rename:
+        pairs = (between(_code(old), _code(new), old + new) for old, new in shape.rename)
         yield f"renamed {', '.join(_some(list(pairs)))}"
-    if item.order:
-        yield f"in this order: {_all(map(clean, item.order))}"
+    if shape.order:
+        yield f"in this order: {_all(map(clean, shape.order))}"
 
 
 def _code(text: str) -> str:
@@ -90,27 +101,15 @@ def _some(texts: Sequence[str]) -> Iterator[str]:
         yield f"… (shown {MOST_ELEMENTS} of {len(texts):,})"
 
 
-def _parts(item: FieldChange) -> Iterator[str]:
-    """Sub-fields of a record that differ."""
-    before = item.before if isinstance(item.before, Mapping) else {}
-    after = item.after if isinstance(item.after, Mapping) else {}
-    for part in dict.fromkeys([*before, *after]):
-        old, new = before.get(part), after.get(part)
-        if old != new or shown(old) != shown(new):
-            one, other = shown_pair(old, new)
-            pair = between(_value(old, one), _value(new, other), one + other)
-            yield f"{name(part)} {pair}"
-
-
 def _mark(item: FieldChange) -> str:
-    """What the class says besides pending."""
-    if item.cls == Class.CONFLICT and not item.is_set:
+    """What the class says; what is pending or drifted stands under a heading that says so."""
+    if is_conflict(item):
         return f" (conflict: it was {_value(item.applied, brief(item.applied, MOST))})"
     return f" ({item.cls})" if item.cls == Class.CONFLICT else ""
 
 
-def _diff(item: FieldChange) -> str:
-    parts = word_diff(str(item.before), str(item.after))
+def _diff(shape: TextShape) -> str:
+    parts = word_diff(shape.before, shape.after)
     return f"<div><code>{''.join(map(_stretch, parts)).rstrip()}</code></div>"
 
 

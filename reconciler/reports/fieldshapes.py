@@ -1,0 +1,109 @@
+"""What a changed field is, decided once for all inks: a set, a record, a long text or a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.enums import Class
+from reconciler.model import FieldChange, Value
+from reconciler.nested import differing_paths
+from reconciler.reports.values import shown
+
+LONG = 60
+"""Characters from which a text is shown as a word diff (contract 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetShape:
+    """Elements that come, go, get another name, or are to stand in an order."""
+
+    add: tuple[str, ...]
+    remove: tuple[str, ...]
+    rename: tuple[tuple[str, str], ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShape:
+    """The parts that differ, each with its name and both sides."""
+
+    parts: tuple[tuple[str, Value, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """A long text, or one of several lines; a side that was not there is empty."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairShape:
+    """Two values beside each other."""
+
+    before: Value
+    after: Value
+
+
+Shape = SetShape | RecordShape | TextShape | PairShape
+
+
+def shape_of(item: FieldChange, *, one_sided: bool = True) -> Shape:
+    """What a changed field is.
+
+    Without `one_sided` a long text that comes or goes as a whole is a pair.
+    """
+    if item.is_set:
+        return SetShape(item.add, item.remove, item.rename, item.order)
+    sides = [side for side in (item.before, item.after) if side is not None]
+    if sides and all(map(_has_parts, sides)):
+        return RecordShape(_parts(item.before, item.after))
+    are_texts = all(isinstance(side, str) for side in sides) and any(map(_is_long, sides))
+    if are_texts and (one_sided or len(sides) == 2):
+        return TextShape(str(item.before or ""), str(item.after or ""))
+    return PairShape(item.before, item.after)
+
+
+def _has_parts(value: Value) -> bool:
+    return isinstance(value, Mapping) and value.keys() != {"sha256"}
+
+
+def _is_long(value: Value) -> bool:
+    return isinstance(value, str) and (len(value) > LONG or "\n" in value)
+
+
+def _parts(before: Value, after: Value) -> tuple[tuple[str, Value, Value], ...]:
+    """The parts of two records that differ, or read otherwise: `1.10` equals `1.1`."""
+    was = dict(before) if isinstance(before, Mapping) else {}
+    now = dict(after) if isinstance(after, Mapping) else {}
+    differ = {path[0] for path in differing_paths(_filled(was), _filled(now))}
+    names = dict.fromkeys([*was, *now])
+    pairs = ((name, was.get(name), now.get(name)) for name in names)
+    return tuple(
+        (name, old, new) for name, old, new in pairs if name in differ or shown(old) != shown(new)
+    )
+
+
+def _filled(record: Mapping[str, Value]) -> dict[str, Value]:
+    """The parts that hold anything: nothing reads as a part that is not there."""
+    return {name: part for name, part in record.items() if part is not None}
+
+
+def is_conflict(item: FieldChange) -> bool:
+    """Whether a reader is told what we last wrote; of a set its elements say it."""
+    return item.cls == Class.CONFLICT and not item.is_set
+
+
+def with_names(item: FieldChange, path: str, name: Callable[[Value], Value]) -> FieldChange:
+    """The field under another name, all of its sides by name."""
+    return replace(
+        item,
+        path=path,
+        before=name(item.before),
+        after=name(item.after),
+        applied=name(item.applied),
+        add=tuple(str(name(text)) for text in item.add),
+        remove=tuple(str(name(text)) for text in item.remove),
+    )

@@ -410,6 +410,7 @@ _LIMITS = {
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
     "exclusiveMinimum": "must be more than {}",
+    "exclusiveMaximum": "must be less than {}",
 }
 
 _WORDS: Mapping[str, Callable[[_Fault], Iterator[Finding]]] = {

@@ -12,13 +12,15 @@ import click
 from reconciler.cli.applying import identity
 from reconciler.cli.session import open_state
 from reconciler.cli.settings import Settings
-from reconciler.errors import Refused, UsageError
+from reconciler.errors import Refused, StateError, UsageError
 from reconciler.model import Account
 from reconciler.plan.policy import same_account
 from reconciler.reports.text import clean
+from reconciler.schema import check
 from reconciler.state import UNSAVED, Mark, Snapshot
 from reconciler.state.document import parsed, snapshot_from, snapshot_text
 from reconciler.state.guarded import Guarded
+from reconciler.state.jsonform import Parsed
 from reconciler.state.unsaved import Unsaved, brought, is_unsaved, unsaved_from
 
 _STDOUT = Path("-")
@@ -46,8 +48,10 @@ def push(settings: Settings, path: Path | None, *, force: bool, lock_timeout: fl
     """Bring a pulled state, or what a run could not save, into the state of `--state`."""
     source = path or UNSAVED
     text = _read(source, named=path is not None)
+    value = parsed(text, str(source))
+    _check(value, source)
     with open_state(settings) as store:
-        if is_unsaved(parsed(text, str(source))):
+        if is_unsaved(value):
             unsaved = unsaved_from(text, str(source))
             with _locked(store.lock_for_push, lock_timeout):
                 said = _bring(store, unsaved, force=force)
@@ -59,6 +63,16 @@ def push(settings: Settings, path: Path | None, *, force: bool, lock_timeout: fl
                 said = _replace(store, snapshot, force=force)
     click.echo(clean(said))
     return 0
+
+
+def _check(value: Parsed, path: Path) -> None:
+    """StateError with the place where the schema of states finds something wrong."""
+    for finding in check(value, "state"):
+        raise StateError(
+            f"{path} is not a state that `pxm state pull` wrote: {finding.message}; "
+            "nothing was changed",
+            hint="mend it there, or write it again with `pxm state pull FILE`",
+        )
 
 
 def _read(path: Path, *, named: bool) -> str:

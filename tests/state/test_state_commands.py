@@ -372,6 +372,27 @@ def test_a_file_that_is_no_state_changes_nothing(
         assert store.load() == STATE
 
 
+@ONE
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"serial": 7', '"serial": "7"', "serial takes a whole number, not '7'"),
+        ('"lineage"', '"ancestry"', "lineage is missing"),
+        ('"key":"outdoor/shirt",', "", "entries[1].key is missing"),
+        ('"applied":{}', '"applied":[]', "entries[1].applied takes a mapping, not a list"),
+        ('"moved": []', '"moved": [["x"]]', "moved[0] is not [KIND, FROM, TO]"),
+        ('"create",', "", "runs[0].intents[0] is not [ACTION, KIND, KEY, ID, NATURAL KEY]"),
+    ],
+)
+def test_a_state_is_judged_by_its_schema(pxm: World, old: str, new: str, words: str) -> None:
+    (pxm.root / "in.json").write_text(PULLED.replace(old, new))
+    assert pxm.pxm("state", "push", "in.json") == 1
+    assert pxm.err == (
+        f"Error: in.json {NO_STATE}: {words}; nothing was changed\n"
+        "  mend it there, or write it again with `pxm state pull FILE`\n"
+    )
+
+
 NUMBERS = ["-1", "true", '"1"', "null", "NaN", "Infinity", "1e400", "[1]"]
 
 

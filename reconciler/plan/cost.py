@@ -10,7 +10,6 @@ from collections.abc import Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from math import ceil
-from operator import itemgetter
 
 from reconciler.enums import Verb
 from reconciler.kinds import KINDS, ORDER
@@ -19,6 +18,7 @@ from reconciler.ordering import kinds_in_order, levels, turns
 from reconciler.ordering.competing import Givers, givers, waves
 from reconciler.paths import is_value
 from reconciler.plan.dropped_options import dropped_by
+from reconciler.plan.holders import Name
 from reconciler.wire import Names
 
 BATCH = 100
@@ -126,7 +126,7 @@ class _Cutter:
             for verb in (Verb.PUT, Verb.POST, Verb.DELETE):
                 of_verb = {change.ref: change for change in level if change.verb == verb}
                 order = waves(tuple(of_verb), self.giving)
-                yield from self._of_verb([[of_verb[ref] for ref in wave] for wave in order])
+                yield from self._of_verb([list(map(of_verb.__getitem__, wave)) for wave in order])
 
     def _of_verb(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
         """The first of each sort goes alone, and not before those that give it its name."""
@@ -151,17 +151,19 @@ class _Cutter:
     def _beside(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
         """Batches of at most a page, and of what is sent while a read is fresh, each with its part
         of the waves."""
-        places = [(number, change) for number, wave in enumerate(order) for change in wave]
-        if not places:
+        changes = list(chain.from_iterable(order))
+        if not changes:
             return
-        kind = places[0][1].ref.kind
-        size = min(self.most, batch_size(self.counts.live, kind))
-        for start in range(0, len(places), size):
-            part = groupby(places[start : start + size], key=itemgetter(0))
-            yield self._batch([[change for _, change in wave] for _, wave in part])
+        wave_of: dict[Ref, int] = {}
+        for number, wave in enumerate(order):
+            wave_of.update((change.ref, number) for change in wave)
+        size = min(self.most, batch_size(self.counts.live, changes[0].ref.kind))
+        for start in range(0, len(changes), size):
+            part = groupby(changes[start : start + size], key=lambda change: wave_of[change.ref])
+            yield self._batch([list(wave) for _, wave in part])
 
     def _batch(self, order: Sequence[Sequence[Change]]) -> Batch:
-        changes = [change for wave in order for change in wave]
+        changes = list(chain.from_iterable(order))
         kind, verb, number = changes[0].ref.kind, verb_of(changes[0]), len(changes)
         before = 0 if verb == Verb.POST else self.counts.read_cost(kind, number)
         self.counts.add(kind, _GROWTH[verb] * number)
@@ -245,16 +247,24 @@ def _with_confirms(batches: list[Batch], changes: Sequence[Change], live: Live) 
     counts = Counts(live)
     for deletes, turn in groupby(batches, key=lambda batch: batch.verb == Verb.DELETE):
         group = list(turn)
-        named = (beside[ref] for batch in group for ref in batch.refs) if deletes else ()
-        left = dict.fromkeys(chain.from_iterable(named))
+        refs = chain.from_iterable(batch.refs for batch in group)
+        left = dict.fromkeys(chain.from_iterable(map(beside.__getitem__, refs))) if deletes else {}
         for batch in group:
             counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
-            now = left if batch is group[-1] else beside[batch.refs[0]] if batch.first else ()
+            now: Iterable[Name] = ()
+            if batch is group[-1]:
+                now = left
+            elif batch.first:
+                now = beside[batch.refs[0]]
             confirms = tuple(name for name in now if name in left)
             for name in confirms:
                 del left[name]
-            cost = sum(counts.read_cost(kind, len(ids)) for kind, ids in by_kind(confirms).items())
-            yield replace(batch, confirms=confirms, requests=batch.requests + cost)
+            yield _with_reads(batch, confirms, counts)
+
+
+def _with_reads(batch: Batch, confirms: tuple[Name, ...], counts: Counts) -> Batch:
+    cost = sum(counts.read_cost(kind, len(ids)) for kind, ids in by_kind(confirms).items())
+    return replace(batch, confirms=confirms, requests=batch.requests + cost)
 
 
 def by_kind(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -267,7 +277,9 @@ def by_kind(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def lists_before_deletes(kinds: set[str]) -> tuple[str, ...]:
     """The kinds whose objects could stand in the way of deletes of these kinds."""
-    wanted = {holder for kind in kinds for holder, _ in KINDS[kind].holds}
+    wanted: set[str] = set()
+    for name in kinds:
+        wanted.update(holder for holder, _ in KINDS[name].holds)
     return tuple(kind.name for kind in ORDER if kind.name in wanted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Action
 from reconciler.identity import Identity
@@ -56,39 +56,68 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
     `blind` says that the credentials see less than before: what is gone may still be there.
     """
     removed = identity.moves.removed
-    changes, settles, notes, lost, unlinks = [], [], [], set(), []
+    found = _Found()
     for entry in _handed_over(catalog, identity):
         held = identity.moves.sources.get(entry.ref, entry.ref)
-        settles.append(Settle(held, entry.id, drop=True))
-        notes.append(f"{entry.ref} is external now and no longer managed")
+        found.settles.append(Settle(held, entry.id, drop=True))
+        found.notes.append(f"{entry.ref} is external now and no longer managed")
     for ref, entry in sorted(identity.left.items()):
-        item = live.of(ref.kind).get(entry.id)
-        let_go = ref in removed and not removed[ref].destroy
-        waits = (ref.kind, entry.id) in live.processing
-        if item is None and not let_go and not waits:
-            lost.add(ref)
-        if waits and not let_go:
-            notes.append(f"{ref} has left the catalog and cannot be read yet: it stays managed")
-        elif item is None and blind and not let_go:
-            notes.append(f"{ref} has left the catalog and is not seen: it stays managed")
-        elif item is None or let_go:
-            settles.append(Settle(ref, entry.id, drop=True))
-            notes.append(_let_go(ref, gone=item is None))
+        step, waits = identity.moves.astray.get(ref), (ref.kind, entry.id) in live.processing
+        if ref in removed and not removed[ref].destroy:
+            found.let_go(ref, entry, is_gone=entry.id not in live.of(ref.kind))
+        elif waits:
+            found.notes.append(
+                f"{ref} has left the catalog and cannot be read yet: it stays managed"
+            )
+        elif entry.id not in live.of(ref.kind):
+            found.unseen(ref, entry, blind=blind)
         elif not KINDS[ref.kind].deletable:
-            unlinks.append(entry)
+            found.unlinks.append(entry)
         elif catalog.policy.prune == "never" and ref not in removed:
-            notes.append(f"{ref} has left the catalog and is left in the account (prune: never)")
+            found.notes.append(
+                f"{ref} has left the catalog and is left in the account (prune: never)"
+            )
         else:
-            changes.append(_delete(ref, entry, item, identity.moves.astray.get(ref)))
-        if ref in identity.moves.astray:
-            notes.append(_astray(ref, identity.moves.astray[ref]))
-    going = {(item.ref.kind, str(item.id)) for item in changes}
-    changes = [_losing(item, identity.left[item.ref], live, going) for item in changes]
-    ordered = _with_dependencies(changes, live)
-    stated = frozenset(ref for ref, item in removed.items() if item.destroy)
+            found.changes.append(_delete(ref, entry, live.of(ref.kind)[entry.id], step))
+        if step is not None:
+            found.notes.append(_astray(ref, step))
+    going = {_name(change) for change in found.changes}
+    losing = [_losing(change, identity.left[change.ref], live, going) for change in found.changes]
     return Leaving(
-        tuple(ordered), tuple(settles), tuple(notes), stated, frozenset(lost), tuple(unlinks)
+        changes=tuple(_with_dependencies(losing, live)),
+        settles=tuple(found.settles),
+        notes=tuple(found.notes),
+        stated=frozenset(ref for ref, item in removed.items() if item.destroy),
+        lost=frozenset(found.lost),
+        unlinks=tuple(found.unlinks),
     )
+
+
+@dataclass
+class _Found:
+    """The lists that grow while the entries that leave are looked at."""
+
+    changes: list[Change] = field(default_factory=list)
+    settles: list[Settle] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    lost: set[Ref] = field(default_factory=set)
+    unlinks: list[Entry] = field(default_factory=list)
+
+    def let_go(self, ref: Ref, entry: Entry, *, is_gone: bool) -> None:
+        """The state forgets the object."""
+        self.settles.append(Settle(ref, entry.id, drop=True))
+        if is_gone:
+            self.notes.append(f"{ref} has left the catalog and the account; it is forgotten")
+        else:
+            self.notes.append(f"{ref} is let go: it stays in the account and is no longer managed")
+
+    def unseen(self, ref: Ref, entry: Entry, *, blind: bool) -> None:
+        """No list shows the object: it is forgotten only where that proves that it is gone."""
+        self.lost.add(ref)
+        if blind:
+            self.notes.append(f"{ref} has left the catalog and is not seen: it stays managed")
+        else:
+            self.let_go(ref, entry, is_gone=True)
 
 
 def _handed_over(catalog: Catalog, identity: Identity) -> list[Entry]:
@@ -100,12 +129,6 @@ def _handed_over(catalog: Catalog, identity: Identity) -> list[Entry]:
     }
     entries = sorted(identity.entries.items()) if foreign else []
     return [entry for ref, entry in entries if (ref.kind, entry.id) in foreign]
-
-
-def _let_go(ref: Ref, *, gone: bool) -> str:
-    if gone:
-        return f"{ref} has left the catalog and the account; it is forgotten"
-    return f"{ref} is let go: it stays in the account and is no longer managed"
 
 
 def _astray(ref: Ref, step: Moved) -> str:
@@ -133,17 +156,19 @@ def _losing(change: Change, entry: Entry, live: Live, going: set[Name]) -> Chang
 def _foreign_parts(item: LiveObject, entry: Entry) -> Iterator[tuple[str, str, str]]:
     """(word, kind, id) of values that we never set and elements that we never sent."""
     for path, value in item.fields.items():
-        field, ours = KINDS[item.kind].field(path), entry.applied.get(path)
-        if field.type is Type.VALUES and ours is None and not is_empty(value):
+        row, ours = KINDS[item.kind].field(path), entry.applied.get(path)
+        if row.type is Type.VALUES and ours is None and not is_empty(value):
             yield "value of", "attribute", attribute_of(path)
-        elif field.type is Type.REFERENCES and field.to:
+        elif row.type is Type.REFERENCES and row.to:
             sent = texts(ours.sent) if ours else ()
-            yield from ((field.to, field.to, id_) for id_ in texts(value) if id_ not in sent)
+            for id_ in texts(value):
+                if id_ not in sent:
+                    yield row.to, row.to, id_
 
 
 def _with_dependencies(changes: list[Change], live: Live) -> Iterator[Change]:
     """What holds others is deleted after what is in it, or has a value of it."""
-    by_id = {(item.ref.kind, str(item.id)): item.ref for item in changes}
+    by_id = {_name(change): change.ref for change in changes}
     first: dict[Ref, set[Ref]] = {}
     for change in changes:
         for container in _held_by(live.of(change.ref.kind)[str(change.id)], by_id):
@@ -155,8 +180,9 @@ def _with_dependencies(changes: list[Change], live: Live) -> Iterator[Change]:
 def _held_by(item: LiveObject, refs: Mapping[Name, Ref]) -> Iterator[Ref]:
     """The objects of `refs` that a live object stands in or has a value of."""
     for kind in KINDS.values():
-        for holder, name in kind.holds:
-            for _, id_ in held(item, name) if holder == item.kind else ():
+        names = [name for holder, name in kind.holds if holder == item.kind]
+        for name in names:
+            for _, id_ in held(item, name):
                 if (kind.name, id_) in refs:
                     yield refs[kind.name, id_]
 
@@ -173,24 +199,23 @@ def refuse(
     Asked again by apply, on lists read just before the first delete (contract 2.5).
     """
     changes = {change.ref: change for change in deletes}
-    kinds = {ref.kind: KINDS[ref.kind] for ref in changes}
+    kinds = {ref.kind for ref in changes}
     sight = _Sight(
         staying,
         live.partial,
-        {name: holders(kind.holds, live, owners) for name, kind in kinds.items()},
-        {name: holders(kind.falls, live, owners) for name, kind in kinds.items()},
+        {kind: holders(KINDS[kind].holds, live, owners) for kind in kinds},
+        {kind: holders(KINDS[kind].falls, live, owners) for kind in kinds},
     )
     reasons = {ref: change.blocked for ref, change in changes.items() if change.blocked}
-    going: set[Name] = set()
-    found = -1
-    while len(reasons) != found:
-        # What stays holds what it stands in: one refusal may bring the next.
-        found = len(reasons)
-        going = {_name(change) for ref, change in changes.items() if ref not in reasons}
-        for ref, change in changes.items():
-            reason = sight.reason(change, going) if ref not in reasons else None
-            if reason is not None:
-                reasons[ref] = reason
+    # What stays holds what it stands in: one refusal may bring the next.
+    while True:
+        left = [change for ref, change in changes.items() if ref not in reasons]
+        going = {_name(change) for change in left}
+        refused = {change.ref: sight.reason(change, going) for change in left}
+        fresh = {ref: reason for ref, reason in refused.items() if reason is not None}
+        if not fresh:
+            break
+        reasons.update(fresh)
     return [sight.judged(item, reasons.get(ref), going) for ref, item in changes.items()]
 
 
@@ -200,10 +225,10 @@ def _name(change: Change) -> Name:
 
 def takes_out(change: Change, item: FieldChange, leaving: Ref) -> bool:
     """A field's change takes its object out of one that leaves, or drops its value of it."""
-    field = KINDS[change.ref.kind].field(item.path)
-    if field.to != leaving.kind:
+    row = KINDS[change.ref.kind].field(item.path)
+    if row.to != leaving.kind:
         return False
-    if field.type is Type.VALUES:
+    if row.type is Type.VALUES:
         return item.path == value_path(leaving.key)
     return leaving.key in item.remove if item.is_set else item.before == leaving.key
 

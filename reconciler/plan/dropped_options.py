@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from reconciler.enums import Verb
 from reconciler.kinds import ATTRIBUTE, KINDS, LABELLED
@@ -55,8 +56,8 @@ def _judged(
 def dropped_by(change: Change) -> tuple[str, ...]:
     """The labels of the options and sub-fields that a change drops."""
     kind = KINDS[change.ref.kind]
-    options = (x for x in change.fields if kind.field(x.path).type in LABELLED)
-    return tuple(label for item in options for label in item.remove)
+    removed = (item.remove for item in change.fields if kind.field(item.path).type in LABELLED)
+    return tuple(chain.from_iterable(removed))
 
 
 def _holds(holder: Holder, dropped: Iterable[str], names: Names, attribute: Ref) -> bool:

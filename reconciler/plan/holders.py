@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Entry, Live, LiveObject, Ref
@@ -35,13 +36,11 @@ class Owners:
 def owners_of(entries: Iterable[Entry], refs: Mapping[Name, Ref]) -> Owners:
     """What the state holds, and further managed objects by kind and id."""
     known = {(entry.ref.kind, entry.id): entry for entry in entries}
-    values = frozenset(
-        (kind, id_, path)
-        for (kind, id_), entry in known.items()
-        for path in entry.applied
-        if is_value(path)
-    )
-    return Owners({**{name: entry.ref for name, entry in known.items()}, **refs}, values)
+    values: set[tuple[str, str, str]] = set()
+    for (kind, id_), entry in known.items():
+        values.update((kind, id_, path) for path in entry.applied if is_value(path))
+    managed = {name: entry.ref for name, entry in known.items()}
+    return Owners({**managed, **refs}, frozenset(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,10 @@ def holders(fields: Iterable[tuple[str, str]], live: Live, owners: Owners) -> Ho
     unsure = []
     for kind, names in _by_kind(fields).items():
         for item in live.holders_of(kind):
-            found = [pair for name in names for pair in held(item, name)]
-            for path, id_ in found:
+            found = 0
+            for path, id_ in chain.from_iterable(held(item, name) for name in names):
                 named.setdefault(id_, []).append(Holder(item, path, owners.of(item, path)))
+                found += 1
             if not found and _may_hold(item, names):
                 unsure.append(Holder(item, ""))
     return Holders(named, tuple(unsure))

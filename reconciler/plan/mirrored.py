@@ -14,15 +14,17 @@ from reconciler.wire import Names
 
 def as_shown(catalog: Catalog, live: Live) -> Catalog:
     """The catalog with each membership moved to the side on which the account shows it."""
-    moves = [
-        (kind, item, item.mirror)
-        for kind in KINDS.values()
-        for item in kind.fields
-        if item.mirror and is_mirrored(live, kind, item)
-    ]
-    for kind, item, mirror in moves:
-        catalog = _moved(catalog, kind, item, KINDS[item.to].field(mirror))
+    for kind, item, mirror in _mirrored_fields(live):
+        catalog = _moved(catalog, kind, item, mirror)
     return catalog
+
+
+def _mirrored_fields(live: Live) -> Iterator[tuple[Kind, Field, Field]]:
+    """Kinds, their fields that the account shows on the other side, and the fields there."""
+    for kind in KINDS.values():
+        for item in kind.fields:
+            if item.mirror and is_mirrored(live, kind, item):
+                yield kind, item, KINDS[item.to].field(item.mirror)
 
 
 def is_mirrored(live: Live, kind: Kind, item: Field) -> bool:
@@ -59,12 +61,11 @@ def _moved(catalog: Catalog, kind: Kind, item: Field, mirror: Field) -> Catalog:
     """Each owner's elements become an element of theirs."""
     resources = dict(catalog.resources)
     owners: dict[Ref, list[Resource]] = {}
-    for owner in catalog.of(kind.name):
-        if item.name in owner.fields and not owner.external:
-            fields = {name: value for name, value in owner.fields.items() if name != item.name}
-            resources[owner.ref] = replace(owner, fields=fields)
-            for ref in _members(owner, item):
-                owners.setdefault(ref, []).append(owner)
+    for owner in _declaring(catalog, kind, item):
+        fields = {name: value for name, value in owner.fields.items() if name != item.name}
+        resources[owner.ref] = replace(owner, fields=fields)
+        for ref in _members(owner, item):
+            owners.setdefault(ref, []).append(owner)
     for ref, found in owners.items():
         member = resources.get(ref)
         if member is not None and not member.external:
@@ -83,14 +84,18 @@ def _members(owner: Resource, item: Field) -> Iterator[Ref]:
 
 def unwritable(catalog: Catalog, live: Live) -> Iterator[str]:
     """Memberships of external objects that this account keeps on those: a note each."""
-    for kind in KINDS.values():
-        for item in kind.fields:
-            if item.mirror and is_mirrored(live, kind, item):
-                yield from (
-                    f"{owner.ref}: the account keeps {item.name} on the {item.to}, and {ref} is "
-                    "external: it is left as it is"
-                    for owner in catalog.of(kind.name)
-                    if item.name in owner.fields and not owner.external
-                    for ref in _members(owner, item)
-                    if ref in catalog.resources and catalog.resources[ref].external
-                )
+    for kind, item, _ in _mirrored_fields(live):
+        for owner in _declaring(catalog, kind, item):
+            for ref in _members(owner, item):
+                if ref in catalog.resources and catalog.resources[ref].external:
+                    yield (
+                        f"{owner.ref}: the account keeps {item.name} on the {item.to}, and {ref} "
+                        "is external: it is left as it is"
+                    )
+
+
+def _declaring(catalog: Catalog, kind: Kind, item: Field) -> Iterator[Resource]:
+    """The objects of ours that declare the set."""
+    for owner in catalog.of(kind.name):
+        if item.name in owner.fields and not owner.external:
+            yield owner

@@ -197,12 +197,12 @@ class _Cut:
         remove = tuple(text for text in item.remove if text in kept)
         rename = tuple(pair for pair in item.rename if pair[0] in kept)
         order = item.order if IN_ORDER in kept else ()
+        ordered = item.ordered and order == item.order
+        left = replace(item, add=add, remove=remove, rename=rename, order=order, ordered=ordered)
         if (add, remove, rename) != (item.add, item.remove, item.rename):
             self._missed(ref, item)
-        if not (add or remove or rename or order) and any(_elements(item)):
-            return None
-        ordered = item.ordered and order == item.order
-        return replace(item, add=add, remove=remove, rename=rename, order=order, ordered=ordered)
+        was_empty = not any(_elements(item))
+        return left if was_empty or any(_elements(left)) else None
 
     def _missed(self, ref: Ref, item: FieldChange) -> None:
         """What depends on the object may need what is left out of it."""
@@ -244,21 +244,21 @@ def _renamed(item: FieldChange, element: str) -> bool:
 
 def with_fields(change: Change, items: Sequence[FieldChange | None]) -> Change:
     """The change with what is left of its fields; what it does not write is not remembered."""
-    left = tuple(item for item in items if item is not None)
-    by_path = {item.path: item for item in left}
-    dropped = {item.path for item in change.fields} - by_path.keys()
-    sent = {path: value for path, value in change.sent.items() if path not in dropped}
-    for before in change.fields:
-        after = by_path.get(before.path)
-        if after is not None and after != before and before.path in sent:
-            sent[before.path] = _sent_of(before, after, sent[before.path])
-    forget = tuple(path for path in change.forget if path not in dropped)
-    return replace(change, fields=left, sent=sent, forget=forget)
+    left = {item.path: item for item in items if item is not None}
+    before = {item.path: item for item in change.fields}
+    sent: dict[str, Value] = {}
+    for path, value in change.sent.items():
+        if path not in before:
+            sent[path] = value
+        elif path in left:
+            sent[path] = _sent_of(before[path], left[path], value)
+    forget = tuple(path for path in change.forget if path in left or path not in before)
+    return replace(change, fields=tuple(left.values()), sent=sent, forget=forget)
 
 
 def _sent_of(before: FieldChange, after: FieldChange, desired: Value) -> Value:
     """What counts as sent of a set that is written in part; what is not removed stays ours."""
-    if not isinstance(desired, tuple):
+    if after == before or not isinstance(desired, tuple):
         return desired
     not_added = set(before.add) - set(after.add)
     ours = set(map(_same, texts(before.applied)))
@@ -278,11 +278,11 @@ def permitted(
     `names` are those of the elements that no key names.  Blocked changes stay, to be shown.
     """
     cut = _Cut(book_of(plans), names)
-    left = [
-        found
-        for change in changes
-        if (found := change if change.blocked is not None else cut.change(change)) is not None
-    ]
+    left = []
+    for change in changes:
+        part = change if change.blocked is not None else cut.change(change)
+        if part is not None:
+            left.append(part)
     left = _without_dependents(left, cut)
     done, overtaken = _not_held(cut, resources)
     return left, Review(

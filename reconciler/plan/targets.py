@@ -39,14 +39,19 @@ def selected(
     needed = _needed(wanted, catalog, by_ref)
     room = by_holder(item for item in taken_out if item.leaving in wanted)
     found = []
+    present: set[Ref] = set()
     for change in changes:
+        part: Change | None
         if change.ref in wanted:
-            found.append(change)
+            part = change
         elif change.ref in needed:
-            found.append(_bare(change))
-        elif (part := making_room(change, room.get(change.ref, ()))) is not None:
+            part = _bare(change)
+        else:
+            part = making_room(change, room.get(change.ref, ()))
+        if part is not None:
             found.append(part)
-    present = {item.ref for item in found if item.ref in wanted or not by_ref[item.ref].fields}
+            if change.ref in wanted or not change.fields:
+                present.add(change.ref)
     return [_without(change, present) for change in found]
 
 
@@ -105,9 +110,9 @@ def _contents(refs: set[Ref], resources: Mapping[Ref, Resource]) -> set[Ref]:
     grown = True
     while grown:
         found = {
-            resource.ref
-            for resource in resources.values()
-            if resource.ref not in inside and inside & set(_containers(resource))
+            ref
+            for ref, resource in resources.items()
+            if ref not in inside and not inside.isdisjoint(_containers(resource))
         }
         inside |= found
         grown = bool(found)

@@ -133,7 +133,7 @@ def _of_change(change: Change, words: Names) -> Item:
         change.label,
         change.group,
         tuple(words.change(kind, item) for item in change.fields),
-        tuple(_declared(change, words)) if change.verb == Verb.POST else (),
+        tuple((words.field(path), words.value(kind, path, v)) for path, v in declared(change)),
         change.place,
         change.blocked,
         change.fallout,
@@ -141,13 +141,15 @@ def _of_change(change: Change, words: Names) -> Item:
     )
 
 
-def _declared(change: Change, words: Names) -> Iterator[tuple[str, Value]]:
+def declared(change: Change) -> Iterator[tuple[str, Value]]:
     """The fields of a new object but its name, which is its label, and what changes."""
-    kind = change.ref.kind
+    if change.verb != Verb.POST:
+        return
+    title = KINDS[change.ref.kind].title
     told = {item.path for item in change.fields}
     for path, value in change.sent.items():
-        if path not in told and (path != KINDS[kind].title or value != change.label):
-            yield words.field(path), words.value(kind, path, value)
+        if path not in told and (path != title or value != change.label):
+            yield path, value
 
 
 def drift_items(drift: Drift) -> tuple[Item, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.enums import Action, Class, DriftStatus, NoteKind
-from reconciler.model import Drift, Plan
+from reconciler.model import Cost, Drift, Plan
 from reconciler.reports.items import (
     Bulk,
     Item,
@@ -93,6 +93,15 @@ def plan_report(plan: Plan) -> Report:
         _notes(plan),
         bulks,
         rest,
+    )
+
+
+def cost_words(cost: Cost) -> str:
+    """What a plan costs, as a sentence."""
+    requests = f"{cost.requests:,} request{'' if cost.requests == 1 else 's'}"
+    return (
+        f"Cost: {requests}, at least {cost.min_seconds:,} s "
+        f"at {cost.window:,} requests per {cost.per_seconds:,} s."
     )
 
 

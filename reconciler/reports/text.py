@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.enums import Action, NoteKind, Verb
+from reconciler.enums import Action, NoteKind
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan
 from reconciler.reports.bulkedits import alike
 from reconciler.reports.fields import field_lines
+from reconciler.reports.items import declared
+from reconciler.reports.report import cost_words
 from reconciler.reports.values import (
     brief,
     clean,
@@ -98,8 +100,7 @@ def _change(change: Change, plan: Plan, color: bool, width: int) -> Iterator[str
     yield paint(f"{sign} {clean(str(change.ref))}", _COLORS[sign], color) + _aside(change)
     if change.blocked is not None:
         yield f"{INDENT}{change.action} blocked: {clean(change.blocked)}"
-    if change.verb == Verb.POST:
-        yield from _declared(change, plan.names, width)
+    yield from _declared(change, plan.names, width)
     yield from field_lines(change.ref.kind, change.fields, plan.names, color=color, width=width)
     for text in change.fallout:
         yield f"{INDENT}falls with it: {paint(clean(text), '31', color)}"
@@ -118,14 +119,11 @@ def _aside(change: Change) -> str:
 
 
 def _declared(change: Change, names: Mapping[str, str], width: int) -> Iterator[str]:
-    """The fields of a new object, side by side; the label has said its name."""
-    title = KINDS[change.ref.kind].title
-    told = {item.path for item in change.fields}
+    """The fields of a new object, side by side."""
     pieces = []
-    for path, value in change.sent.items():
-        if path not in told and (path != title or value != change.label):
-            text = brief(named(change.ref.kind, path, value, names), SHORT)
-            pieces.append(piece(f"{path_shown(path, names)}: {text}"))
+    for path, value in declared(change):
+        text = brief(named(change.ref.kind, path, value, names), SHORT)
+        pieces.append(piece(f"{path_shown(path, names)}: {text}"))
     return flow(pieces, width=width, indent=INDENT, color=False)
 
 
@@ -153,7 +151,7 @@ def _closing(plan: Plan, color: bool) -> Iterator[str]:
 
 
 def _verdict(plan: Plan) -> Iterator[str]:
-    counts, cost = plan.summary, plan.cost
+    counts = plan.summary
     if counts.empty:
         yield _unchanged(plan)
         return
@@ -163,11 +161,7 @@ def _verdict(plan: Plan) -> Iterator[str]:
         f"{counts.update:,} to update, {counts.delete:,} to delete, {counts.move:,} to move, "
         f"{counts.blocked:,} blocked. {counts.unchanged:,} unchanged."
     )
-    plural = "request" if cost.requests == 1 else "requests"
-    yield (
-        f"Cost: {cost.requests:,} {plural}, at least {cost.min_seconds:,} s "
-        f"at {cost.window:,} requests per {cost.per_seconds} s."
-    )
+    yield cost_words(plan.cost)
 
 
 def _unchanged(plan: Plan) -> str:

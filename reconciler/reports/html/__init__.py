@@ -15,7 +15,7 @@ from markupsafe import Markup
 from reconciler.model import Drift, Plan
 from reconciler.reports.html.view import page
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.report import drift_report, plan_report
+from reconciler.reports.report import cost_words, drift_report, plan_report
 from reconciler.reports.values import clean
 
 __all__ = ["drift_html", "plan_html"]
@@ -23,12 +23,7 @@ __all__ = ["drift_html", "plan_html"]
 
 def plan_html(plan: Plan) -> str:
     """A plan as a page."""
-    cost = plan.cost
-    price = (
-        f"Cost: {cost.requests:,} request{'' if cost.requests == 1 else 's'}, "
-        f"at least {cost.min_seconds:,} s at {cost.window:,} requests per {cost.per_seconds:,} s."
-    )
-    foot = [] if plan.summary.empty else [price]
+    foot = [] if plan.summary.empty else [cost_words(plan.cost)]
     foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
     return _written("Plan", plan.environment, page(plan_report(plan)), foot)
 

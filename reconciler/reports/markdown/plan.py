@@ -6,7 +6,7 @@ from reconciler.model import Plan
 from reconciler.reports.markdown.budget import COMMENT, Size
 from reconciler.reports.markdown.document import document, head, marker
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.report import plan_report
+from reconciler.reports.report import cost_words, plan_report
 
 
 def plan_marker(environment: str | None) -> str:
@@ -28,10 +28,7 @@ def _foot(plan: Plan) -> str:
     digest = f"Plan `{plan_digest(plan)}`\n"
     if plan.summary.empty:
         return f"\n{digest}"
-    cost = plan.cost
-    requests = f"{cost.requests:,} request{'' if cost.requests == 1 else 's'}"
     return (
-        f"\n---\nCost: {requests}, at least {cost.min_seconds:,} s "
-        f"at {cost.window:,} requests per {cost.per_seconds:,} s. "
+        f"\n---\n{cost_words(plan.cost)} "
         f"All of it in full: `pxm show PLANFILE --format html`.\n\n{digest}"
     )

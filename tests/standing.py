@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.yamltext.remarks import all_comments
-from reconciler.yamltext.spans import Node, Outline, outline
+from reconciler.yamltext.spans import ListNode, MapNode, Node, Outline, ScalarNode, outline
 
 Path = tuple[str, ...]
 OBJECT = "key"
@@ -32,14 +32,14 @@ def places(text: str, file: str = "") -> set[Path]:
 
 def _entries(on: Outline, node: Node, path: Path) -> Iterator[tuple[int, int, Path]]:
     """Where each entry begins, its column and its path; brackets are one thing."""
-    if node.flow:
+    if not isinstance(node, ListNode | MapNode) or node.flow:
         return
-    if node.kind == "mapping":
+    if isinstance(node, MapNode):
         for key, value in node.entries:
-            inner = (*path, key.text)
+            inner = (*path, _text(key))
             yield key.head, _column(on, key.head), inner
             yield from _entries(on, value, inner)
-    for item in node.items:
+    for item in node.items if isinstance(node, ListNode) else ():
         start = on.text.rindex("-", 0, item.head)
         inner = _called(on, item, path)
         yield start, _column(on, start), inner
@@ -48,14 +48,16 @@ def _entries(on: Outline, node: Node, path: Path) -> Iterator[tuple[int, int, Pa
 
 def _called(on: Outline, item: Node, path: Path) -> Path:
     item = on.resolved(item)
+    if not isinstance(item, MapNode):
+        return (*path, f"={_text(item)}")
     if item.get(OBJECT) is not None:
         # An object, wherever it is nested: `children` of a category hold categories.
         return ("", path[1], f"={_text(item.get(OBJECT))}")
-    return (*path, f"={_text(item.get('label') if item.kind == 'mapping' else item)}")
+    return (*path, f"={_text(item.get('label'))}")
 
 
 def _text(node: Node | None) -> str:
-    return node.text if node is not None else ""
+    return node.text if isinstance(node, ScalarNode) else ""
 
 
 def _column(on: Outline, at: int) -> int:

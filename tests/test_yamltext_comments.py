@@ -11,7 +11,7 @@ from reconciler.model import Number
 from reconciler.yamlfile import Map, Seq, parse
 from reconciler.yamltext import Flow
 from reconciler.yamltext.edits import DROP, become, edited
-from reconciler.yamltext.spans import outline
+from reconciler.yamltext.spans import ListNode, MapNode, outline
 from tests.standing import standing
 
 
@@ -179,9 +179,11 @@ def test_the_head_of_a_file_is_not_the_first_entrys() -> None:
 def test_the_comment_of_the_entry_below_stays_where_the_one_beside_the_dash_goes() -> None:
     text = "- a: 1  # one\n  # two\n  b: 2\n"
     on = outline(text)
-    assert on.root is not None
+    assert isinstance(on.root, ListNode)
+    element = on.root.items[0]
+    assert isinstance(element, MapNode)
 
-    assert edited(text, become(on, on.root.items[0], "a", DROP)) == "# two\n- b: 2\n"
+    assert edited(text, become(on, element, "a", DROP)) == "# two\n- b: 2\n"
 
 
 def test_an_element_that_is_an_alias_stays_with_its_comment() -> None:

@@ -11,7 +11,7 @@ from reconciler.yamlfile import Map, parse
 from reconciler.yamltext import Flow
 from reconciler.yamltext.document import entry
 from reconciler.yamltext.edits import DROP, CannotEdit, become, edited
-from reconciler.yamltext.spans import outline
+from reconciler.yamltext.spans import ListNode, MapNode, outline
 
 TEXT = """\
 # head
@@ -38,15 +38,17 @@ collections:
 def change(text: str, path: str, value: Any, order: tuple[str, ...] = ()) -> str:
     """The text once the entry at a path below the first collection holds a value."""
     on = outline(text)
-    assert on.root is not None
+    assert isinstance(on.root, MapNode)
     owner = on.root.get("collections")
-    assert owner is not None
+    assert isinstance(owner, ListNode)
     node = owner.items[0]
     *above, name = path.split(".")
     for step in above:
+        assert isinstance(node, MapNode)
         found = node.get(step)
         assert found is not None
         node = on.resolved(found)
+    assert isinstance(node, MapNode)
     return edited(text, become(on, node, name, value, order))
 
 

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 import yaml
 
 from reconciler.yamltext.scalars import double_quoted
-from reconciler.yamltext.spans import Node
+from reconciler.yamltext.spans import ScalarNode
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORDS = re.compile(r"\s+|\S+")
@@ -22,7 +22,7 @@ MOST_WORDS = 4_000
 """Beyond it, finding what stays takes longer than reading the change."""
 
 
-def relaid(source: str, node: Node, column: int, new: str) -> str | None:
+def relaid(source: str, node: ScalarNode, column: int, new: str) -> str | None:
     """A scalar's characters with `new` as their text, in the style and the lines that they have.
 
     `column` is where the key before it stands.  None where it stands in one line, or where this

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconciler.yamltext.spans import Node, Outline
+from reconciler.yamltext.spans import Holder, MapNode, Outline
 
 _BANNER = re.compile(r"#+\s*([-=*~#_])\1\1")
 _COMMA = re.compile(r"[ \t]*,")
@@ -49,7 +49,7 @@ def _covering(on: Outline, at: int) -> int | None:
     node = on.scalar_at(at)
     if node is None:
         return None
-    in_header = node.style in ("|", ">") and at < line_end(on.text, node.start)
+    in_header = node.is_block and at < line_end(on.text, node.start)
     return None if in_header else node.end
 
 
@@ -76,18 +76,18 @@ def first_on_line(text: str, at: int) -> bool:
 # --- whose comment is it ------------------------------------------------------------------------
 
 
-def span(on: Outline, holder: Node, index: int) -> tuple[int, int]:
+def span(on: Outline, holder: Holder, index: int) -> tuple[int, int]:
     """An entry of a mapping, or an element of a list with its dash: its first character and the
     end of its last one."""
-    if holder.kind == "mapping":
-        key, value = holder.entries[index]
-        return key.head, max(key.end, value.end)
+    if isinstance(holder, MapNode):
+        entry = holder.entries[index]
+        return entry.key.head, entry.end
     element = holder.items[index]
     start = element.head if holder.flow else on.text.rindex("-", 0, element.head)
     return start, element.end
 
 
-def extent(on: Outline, holder: Node, index: int) -> tuple[int, int]:
+def extent(on: Outline, holder: Holder, index: int) -> tuple[int, int]:
     """The same with the comments that belong to it: from the first one's line up to the end of
     the last line, its line break not counted.
 
@@ -96,7 +96,7 @@ def extent(on: Outline, holder: Node, index: int) -> tuple[int, int]:
     return lead(on, holder, index), _foot(on, *span(on, holder, index))
 
 
-def lead(on: Outline, holder: Node, index: int) -> int:
+def lead(on: Outline, holder: Holder, index: int) -> int:
     """Where the comments above an entry begin; without any, its line.
 
     An entry that does not begin its line has none above it.
@@ -104,9 +104,10 @@ def lead(on: Outline, holder: Node, index: int) -> int:
     start, _ = span(on, holder, index)
     if not first_on_line(on.text, start):
         return start
-    above = _foot(on, *span(on, holder, index - 1)) if index else -1
     line = line_start(on.text, start)
+    above = _foot(on, *span(on, holder, index - 1)) if index else -1
     begin = _remarks_above(on.text, line, above)
+    # What begins the file is its head, and nobody's.
     return line if holder is on.root and begin == 0 else begin
 
 
@@ -115,7 +116,8 @@ def _remarks_above(text: str, line: int, limit: int) -> int:
     while line > 0:
         above = line_start(text, line - 1)
         words = text[above : line_end(text, above)].strip()
-        if above <= limit or not words.startswith("#") or _BANNER.match(words):
+        is_remark = words.startswith("#") and not _BANNER.match(words)
+        if above <= limit or not is_remark:
             break
         line = above
     return line
@@ -129,14 +131,16 @@ def _foot(on: Outline, start: int, end: int) -> int:
     while at < len(on.text):
         eol = line_end(on.text, at)
         words = on.text[at:eol].lstrip()
-        if words and not (words.startswith("#") and eol - at - len(words) > column):
+        indent = eol - at - len(words)
+        if words.startswith("#") and indent > column:
+            found = eol
+        elif words:
             break
-        found = eol if words else found
         at = next_line(on.text, eol)
     return found
 
 
-def piece(on: Outline, holder: Node, index: int) -> tuple[int, int]:
+def piece(on: Outline, holder: Holder, index: int) -> tuple[int, int]:
     """An element in brackets with its comma and the comments that belong to it."""
     start, end = span(on, holder, index)
     comma = _COMMA.match(on.text, end)
@@ -146,13 +150,14 @@ def piece(on: Outline, holder: Node, index: int) -> tuple[int, int]:
         end = eol
     if first_on_line(on.text, start):
         line = line_start(on.text, start)
-        above = _remarks_above(on.text, line, span(on, holder, index - 1)[1] if index else -1)
+        limit = span(on, holder, index - 1)[1] if index else -1
+        above = _remarks_above(on.text, line, limit)
         if above < line:
             start = on.text.index("#", above)
     return start, end
 
 
-def remarks(on: Outline, holder: Node, index: int) -> list[str]:
+def remarks(on: Outline, holder: Holder, index: int) -> list[str]:
     """The comments that belong to an entry."""
     found = piece if holder.flow else extent
     return comments(on, *found(on, holder, index))

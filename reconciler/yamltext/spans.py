@@ -1,16 +1,16 @@
 """YAML text → nodes that know where they stand, to the character.
 
 `yamlfile` reads values and knows lines and columns, which is enough to speak of a place;
-whoever edits a place needs its end as well, its style, and who else leans on it.
+whoever edits a place needs its end as well, its style, and who else depends on it.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -18,91 +18,158 @@ from reconciler.errors import UsageError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MERGE = "<<"
+_PROPERTIES = re.compile(r"(?:[&!][^ \t\r\n,\[\]{}]*[ \t]*)*")
 _BELOW = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A scalar, alias, list or mapping from `start` up to `end` (offsets of characters).
+    """A part of a text from `start` up to `end` (offsets of characters).
 
     `head` is where an anchor or tag before it begins, in column `at` of `line` (from 0); `column`
-    is how far in a block stands.  `flow` says that a list or mapping is in
-    brackets; `style` how a scalar is quoted, empty for a plain one.  `name` is an alias's anchor.
+    is how far in a block stands.
     """
 
-    kind: str
     head: int
     start: int
     end: int
     line: int
     at: int
     column: int
+    anchor: str | None = field(default=None, kw_only=True)
+
+    @property
+    def children(self) -> Sequence[Node]:
+        """The nodes directly below this one, aliases not followed."""
+        return ()
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, aliases not followed."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(slots=True, eq=False)
+class ScalarNode(Node):
+    """A text, number or truth value; `style` is how it is quoted, empty for a plain one."""
+
     text: str = ""
     style: str = ""
-    flow: bool = False
-    anchor: str | None = None
-    name: str = ""
-    items: list[Node] = field(default_factory=list)
-    entries: list[tuple[Node, Node]] = field(default_factory=list)
 
-    def own(self, key: str) -> tuple[Node, Node] | None:
+    @property
+    def is_block(self) -> bool:
+        """It stands in lines of its own below `|` or `>`."""
+        return self.style in ("|", ">")
+
+
+@dataclass(slots=True, eq=False)
+class AliasNode(Node):
+    """`*name`, which stands for the node with the anchor `&name`."""
+
+    name: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class ListNode(Node):
+    """A list; `flow` says that it is in brackets."""
+
+    flow: bool = False
+    items: list[Node] = field(default_factory=list)
+
+    @property
+    def children(self) -> Sequence[Node]:
+        """The elements."""
+        return self.items
+
+
+class Entry(NamedTuple):
+    """One `key: value` of a mapping."""
+
+    key: Node
+    value: Node
+
+    @property
+    def name(self) -> str:
+        """The key as a text; empty where it is an alias."""
+        return self.key.text if isinstance(self.key, ScalarNode) else ""
+
+    @property
+    def end(self) -> int:
+        """Where its last character stands."""
+        return max(self.key.end, self.value.end)
+
+
+@dataclass(slots=True, eq=False)
+class MapNode(Node):
+    """A mapping; `flow` says that it is in braces."""
+
+    flow: bool = False
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def children(self) -> Sequence[Node]:
+        """The keys and the values."""
+        return [node for entry in self.entries for node in entry]
+
+    def own(self, key: str) -> Entry | None:
         """The entry of a key that stands in this mapping itself, not in one that it merges."""
-        return next((item for item in self.entries if item[0].text == key), None)
+        return next((entry for entry in self.entries if entry.name == key), None)
 
     def get(self, key: str) -> Node | None:
         """The value of such an entry."""
         found = self.own(key)
-        return found[1] if found else None
+        return found.value if found else None
 
-    def walk(self) -> Iterator[Node]:
-        """This node and all below it, aliases not followed."""
-        pending = [self]
-        while pending:
-            node = pending.pop()
-            yield node
-            pending += node.items
-            for key, value in node.entries:
-                pending += (key, value)
+
+Holder = ListNode | MapNode
+"""What has elements or entries, which are counted from 0."""
 
 
 @dataclass(slots=True)
 class Outline:
-    """A file's text and its nodes.  `anchors` are the nodes by name, `used` the names that an
-    alias leans on."""
+    """A file's text and its nodes.
+
+    `anchors` are the nodes by name, `used` the names that some alias depends on.
+    """
 
     text: str
     root: Node | None
     anchors: dict[str, Node] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    _scalars: list[Node] = field(default_factory=list)
+    _scalars: list[ScalarNode] = field(default_factory=list)
 
-    def scalar_at(self, at: int) -> Node | None:
+    def scalar_at(self, at: int) -> ScalarNode | None:
         """The scalar whose characters a position is among."""
         if not self._scalars and self.root is not None:
-            found = (node for node in self.root.walk() if node.kind == "scalar")
+            found = [node for node in self.root.walk() if isinstance(node, ScalarNode)]
             self._scalars = sorted(found, key=lambda node: node.start)
         index = bisect_right(self._scalars, at, key=lambda node: node.start) - 1
-        node = self._scalars[index] if index >= 0 else None
-        return node if node is not None and node.start <= at < node.end else None
+        if index < 0:
+            return None
+        node = self._scalars[index]
+        return node if node.start <= at < node.end else None
 
-    def leaned_on(self, node: Node) -> bool:
+    def is_shared(self, node: Node) -> bool:
         """Whether an alias elsewhere shows this node as well."""
         return node.anchor in self.used
 
     def resolved(self, node: Node) -> Node:
         """What an alias stands for; any other node itself."""
-        return self.anchors.get(node.name, node) if node.kind == "alias" else node
+        return self.anchors.get(node.name, node) if isinstance(node, AliasNode) else node
 
-    def merged(self, node: Node, key: str) -> bool:
+    def merged(self, node: MapNode, key: str) -> bool:
         """Whether a mapping has a key from a `<<` alone."""
-        found = node.get(MERGE)
-        sources = found.items if found is not None and found.kind == "list" else [found]
-        return node.get(key) is None and any(self._has(item, key) for item in sources)
-
-    def _has(self, source: Node | None, key: str) -> bool:
-        if source is None:
+        merge = node.get(MERGE)
+        if merge is None or node.get(key) is not None:
             return False
+        sources = merge.items if isinstance(merge, ListNode) else [merge]
+        return any(self._has(source, key) for source in sources)
+
+    def _has(self, source: Node, key: str) -> bool:
         target = self.resolved(source)
+        if not isinstance(target, MapNode):
+            return False
         return target.get(key) is not None or self.merged(target, key)
 
 
@@ -120,7 +187,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.found = Outline(text, None)
-        self.events: Iterator[Any] = iter(())
+        self.events: Any = iter(())
 
     def read(self) -> Outline:
         self.events = yaml.parse(self.found.text, Loader=_LOADER)
@@ -130,70 +197,88 @@ class _Reader:
         return self.found
 
     def _node(self, event: Any) -> Node:
-        mark = event.start_mark
-        node = Node(_KINDS[type(event)], mark.index, mark.index, event.end_mark.index,
-                    mark.line, mark.column, mark.column)  # fmt: skip
-        if node.kind == "alias":
-            node.name = event.anchor
-            self.found.used.add(event.anchor)
+        node = _empty(event)
+        if isinstance(node, AliasNode):
+            self.found.used.add(node.name)
             return node
         node.anchor = event.anchor
         if event.anchor or event.tag:
-            self._skip_properties(node, event)
+            self._skip_properties(node)
         if event.anchor:
             self.found.anchors[event.anchor] = node
-        _FILL[node.kind](self, node, event)
+        if isinstance(node, ScalarNode):
+            self._find_end(node)
+        elif isinstance(node, ListNode):
+            self._read_items(node)
+        elif isinstance(node, MapNode):
+            self._read_entries(node)
         return node
 
-    def _skip_properties(self, node: Node, event: Any) -> None:
+    def _skip_properties(self, node: Node) -> None:
         """The anchor and the tag stand before the content, in whatever order."""
-        text, at = self.found.text, node.start
-        while at < len(text) and text[at] in "&!":
-            while at < len(text) and text[at] not in " \t\r\n,[]{}":
-                at += 1
-            while at < len(text) and text[at] in " \t":
-                at += 1
-        node.start = max(node.start, min(at, len(text)))
-        if isinstance(event, yaml.ScalarEvent):
+        text = self.found.text
+        found = _PROPERTIES.match(text, node.start)
+        if found is not None:
+            node.start = found.end()
+        if isinstance(node, ScalarNode):
             node.end = max(node.end, node.start)
 
-    def _scalar(self, node: Node, event: Any) -> None:
-        node.text, node.style = event.value, event.style or ""
-        if node.style in ("|", ">"):
+    def _find_end(self, node: ScalarNode) -> None:
+        if node.is_block:
             # Spaces at the end of the last line are of the text, the empty lines below are not.
             node.end = node.start + len(_BELOW.sub("", self.found.text[node.start : node.end]))
-        elif not node.style and node.start == node.head and not event.value:
+        elif not node.style and not node.text and node.start == node.head:
             node.end = node.start
 
-    def _list(self, node: Node, event: Any) -> None:
-        node.flow = bool(event.flow_style)
-        for inner in self.events:
-            if isinstance(inner, yaml.SequenceEndEvent):
-                self._close(node, inner, node.items[-1].end if node.items else node.start)
-                return
-            node.items.append(self._node(inner))
+    def _read_items(self, node: ListNode) -> None:
+        event: Any = next(self.events)
+        while not isinstance(event, yaml.SequenceEndEvent):
+            node.items.append(self._node(event))
+            event = next(self.events)
+        if node.flow:
+            node.end = _end(event)
+        else:
+            # The end mark of a block is where the next token begins.
+            node.end = node.items[-1].end if node.items else node.start
 
-    def _mapping(self, node: Node, event: Any) -> None:
-        node.flow = bool(event.flow_style)
-        for inner in self.events:
-            if isinstance(inner, yaml.MappingEndEvent):
-                last = node.entries[-1] if node.entries else None
-                self._close(node, inner, max(last[0].end, last[1].end) if last else node.start)
-                return
-            node.entries.append((self._node(inner), self._node(next(self.events))))
-
-    def _close(self, node: Node, event: Any, last: int) -> None:
-        """A block ends with its last element; its own end mark is where the next token begins."""
-        node.end = event.end_mark.index if node.flow else last
-        if not node.flow and node.kind == "mapping" and node.entries:
-            first = node.entries[0][0]
+    def _read_entries(self, node: MapNode) -> None:
+        event: Any = next(self.events)
+        while not isinstance(event, yaml.MappingEndEvent):
+            key = self._node(event)
+            node.entries.append(Entry(key, self._node(next(self.events))))
+            event = next(self.events)
+        if node.flow:
+            node.end = _end(event)
+        elif node.entries:
+            first = node.entries[0].key
             node.start, node.column = first.head, first.column
+            node.end = node.entries[-1].end
+        else:
+            node.end = node.start
 
 
-_KINDS = {
-    yaml.ScalarEvent: "scalar",
-    yaml.AliasEvent: "alias",
-    yaml.SequenceStartEvent: "list",
-    yaml.MappingStartEvent: "mapping",
+def _end(event: Any) -> int:
+    index: int = event.end_mark.index
+    return index
+
+
+def _empty(event: Any) -> Node:
+    """The node that an event opens, without what is in it."""
+    sort = _SORTS[type(event)]
+    mark = event.start_mark
+    place = (mark.index, mark.index, event.end_mark.index, mark.line, mark.column, mark.column)
+    if sort is AliasNode:
+        return AliasNode(*place, name=event.anchor)
+    if sort is ScalarNode:
+        return ScalarNode(*place, text=event.value, style=event.style or "")
+    if sort is ListNode:
+        return ListNode(*place, flow=bool(event.flow_style))
+    return MapNode(*place, flow=bool(event.flow_style))
+
+
+_SORTS: Mapping[type, type[Node]] = {
+    yaml.AliasEvent: AliasNode,
+    yaml.ScalarEvent: ScalarNode,
+    yaml.SequenceStartEvent: ListNode,
+    yaml.MappingStartEvent: MapNode,
 }
-_FILL = {"scalar": _Reader._scalar, "list": _Reader._list, "mapping": _Reader._mapping}

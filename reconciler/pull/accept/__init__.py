@@ -1,6 +1,7 @@
 """Drift → edits of the files in which it is declared (contract 3, `pull --accept`).
 
 wishes       drift → what the files should say                  from_drift.py
+files        the texts, and where each object stands in them    files.py
 carry_out    wishes → edited texts, each to the character       entries.py
 accept       both, read back and proved before the state knows  here
 """
@@ -36,7 +37,8 @@ from reconciler.model import (
 from reconciler.normalize import spelled, texts
 from reconciler.plan import Ask, build
 from reconciler.plan.mirrored import as_shown
-from reconciler.pull.accept.entries import Files, carry_out, put_in
+from reconciler.pull.accept.entries import carry_out, put_in
+from reconciler.pull.accept.files import Files
 from reconciler.pull.accept.from_drift import wishes
 from reconciler.pull.accept.wishes import Become, Elements, Stays, Wishes
 from reconciler.pull.files import sections

@@ -1,0 +1,116 @@
+"""The catalog's files as text, and where each object stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.catalog.objects import NESTS
+from reconciler.kinds import PLURALS
+from reconciler.model import Ref
+from reconciler.yamltext.edits import Edit, edited
+from reconciler.yamltext.spans import (
+    Holder,
+    ListNode,
+    MapNode,
+    Outline,
+    ScalarNode,
+    outline,
+)
+
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an object stands: its file, its mapping, and what that is in, from the root down.
+
+    `list` is the innermost of that, of which it is an element.  `above` is the object it is
+    nested in.
+    """
+
+    file: str
+    node: MapNode
+    inside: tuple[Holder, ...]
+    list: ListNode
+    above: Ref | None
+
+    @property
+    def owner(self) -> MapNode:
+        """The mapping that the list stands in."""
+        owner = self.inside[-2]
+        assert isinstance(owner, MapNode)
+        return owner
+
+    @property
+    def index(self) -> int:
+        """Which element of it."""
+        return self.list.items.index(self.node)
+
+
+@dataclass(slots=True)
+class Files:
+    """Texts by path, read once and edited in memory."""
+
+    texts: dict[str, str]
+    before: dict[str, str] = field(default_factory=dict)
+    _outlines: dict[str, Outline] = field(default_factory=dict)
+    _spots: dict[str, dict[Ref, Spot]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.before = dict(self.texts)
+        # A mark at the very beginning is no character of the YAML, and stays all the same.
+        self.texts = {name: text.removeprefix(BOM) for name, text in self.texts.items()}
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """The texts that are no longer as they were read, as they are to be written."""
+        marked = {name for name, text in self.before.items() if text.startswith(BOM)}
+        now = {name: BOM * (name in marked) + text for name, text in self.texts.items()}
+        return {name: text for name, text in now.items() if text != self.before.get(name)}
+
+    def outline(self, file: str) -> Outline:
+        """A file's nodes as it is now."""
+        if file not in self._outlines:
+            self._outlines[file] = outline(self.texts[file])
+        return self._outlines[file]
+
+    def spot(self, file: str, ref: Ref) -> Spot | None:
+        """Where an object stands in a file."""
+        if file not in self._spots:
+            self._spots[file] = dict(_spots(file, self.outline(file)))
+        return self._spots[file].get(ref)
+
+    def edit(self, file: str, edits: Sequence[Edit]) -> None:
+        """Carry edits out; nodes that were asked for before are void."""
+        self.put(file, edited(self.texts[file], edits))
+
+    def put(self, file: str, text: str) -> None:
+        """A file holds this text."""
+        self.texts[file] = text
+        self._outlines.pop(file, None)
+        self._spots.pop(file, None)
+
+
+def _spots(file: str, on: Outline) -> Iterator[tuple[Ref, Spot]]:
+    if not isinstance(on.root, MapNode):
+        return
+    for entry in on.root.entries:
+        if entry.name in PLURALS and isinstance(entry.value, ListNode):
+            kind = PLURALS[entry.name].name
+            yield from _in_list(file, kind, entry.value, (on.root,), None)
+
+
+def _in_list(
+    file: str, kind: str, node: ListNode, inside: tuple[Holder, ...], above: Ref | None
+) -> Iterator[tuple[Ref, Spot]]:
+    nest = NESTS.get(kind)
+    for item in node.items:
+        key = item.get("key") if isinstance(item, MapNode) else None
+        if not isinstance(item, MapNode) or not isinstance(key, ScalarNode):
+            continue
+        ref = Ref(kind, key.text)
+        yield ref, Spot(file, item, (*inside, node), node, above)
+        below = item.get(nest.list) if nest else None
+        if isinstance(below, ListNode):
+            yield from _in_list(file, kind, below, (*inside, node, item), ref)

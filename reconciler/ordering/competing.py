@@ -159,7 +159,8 @@ def bound(
     `kinds` are those of which it was seen to, `conflicts` what it answered with a conflict just
     now.  What is in a circle is blocked with the way out.
     """
-    giving = dict(givers((item for item in changes if item.ref.kind in kinds), live, names))
+    judged = [change for change in changes if change.ref.kind in kinds]
+    giving = dict(givers(judged, live, names))
     if conflicts:
         wider = givers(changes, live, names, conflicts)
         giving.update((ref, wider[ref]) for ref in wider if ref in conflicts)

@@ -82,9 +82,9 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
         if step is not None:
             found.notes.append(_astray(ref, step))
     going = {_name(change) for change in found.changes}
-    losing = [_losing(change, identity.left[change.ref], live, going) for change in found.changes]
+    changes = [_losing(change, identity.left[change.ref], live, going) for change in found.changes]
     return Leaving(
-        changes=tuple(_with_dependencies(losing, live)),
+        changes=tuple(_with_dependencies(changes, live)),
         settles=tuple(found.settles),
         notes=tuple(found.notes),
         stated=frozenset(ref for ref, item in removed.items() if item.destroy),
@@ -206,17 +206,24 @@ def refuse(
         {kind: holders(KINDS[kind].holds, live, owners) for kind in kinds},
         {kind: holders(KINDS[kind].falls, live, owners) for kind in kinds},
     )
+    reasons = _reasons(changes, sight)
+    going = {_name(change) for ref, change in changes.items() if ref not in reasons}
+    return [sight.judged(item, reasons.get(ref), going) for ref, item in changes.items()]
+
+
+def _reasons(changes: Mapping[Ref, Change], sight: _Sight) -> dict[Ref, str]:
+    """Why deletes are refused; what stays holds what it stands in, so one may bring the next."""
     reasons = {ref: change.blocked for ref, change in changes.items() if change.blocked}
-    # What stays holds what it stands in: one refusal may bring the next.
     while True:
         left = [change for ref, change in changes.items() if ref not in reasons]
         going = {_name(change) for change in left}
-        refused = {change.ref: sight.reason(change, going) for change in left}
-        fresh = {ref: reason for ref, reason in refused.items() if reason is not None}
-        if not fresh:
-            break
-        reasons.update(fresh)
-    return [sight.judged(item, reasons.get(ref), going) for ref, item in changes.items()]
+        known = len(reasons)
+        for change in left:
+            reason = sight.reason(change, going)
+            if reason is not None:
+                reasons[change.ref] = reason
+        if len(reasons) == known:
+            return reasons
 
 
 def _name(change: Change) -> Name:

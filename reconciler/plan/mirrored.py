@@ -3,7 +3,7 @@ it: on the group (`attributes`), or on the attribute (`group_id`) (contract 2.3)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.kinds import KINDS, Field, Kind
@@ -33,14 +33,20 @@ def is_mirrored(live: Live, kind: Kind, item: Field) -> bool:
     What shows elements counts first, then what shows the field at all; where neither side shows
     anything it is the declaring side.
     """
-    here = [owner.fields.get(item.name) for owner in live.of(kind.name).values()]
-    there = [member.fields for member in live.of(item.to).values()]
-    if any(not is_empty(value) for value in here):
+    here, there = live.of(kind.name).values(), live.of(item.to).values()
+    if _is_filled(here, item.name):
         return False
-    if any(not is_empty(fields.get(item.mirror)) for fields in there):
+    if _is_filled(there, item.mirror):
         return True
-    shown = any(item.name in owner.fields for owner in live.of(kind.name).values())
-    return bool(here) and not shown and any(item.mirror in fields for fields in there)
+    return bool(here) and not _is_shown(here, item.name) and _is_shown(there, item.mirror)
+
+
+def _is_filled(items: Iterable[LiveObject], name: str) -> bool:
+    return any(not is_empty(item.fields.get(name)) for item in items)
+
+
+def _is_shown(items: Iterable[LiveObject], name: str) -> bool:
+    return any(name in item.fields for item in items)
 
 
 def mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[str, Value]:

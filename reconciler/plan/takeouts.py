@@ -63,9 +63,11 @@ def guests(
         return
     for item in objects:
         owner = declared.get((item.kind, item.id))
-        for field in fields.get(item.kind, ()) if owner else ():
+        if owner is None:
+            continue
+        for field in fields.get(item.kind, ()):
             for id_ in texts(item.fields.get(field.name)):
-                if owner and (field.to, id_) in leaving:
+                if (field.to, id_) in leaving:
                     yield TakeOut(owner, field.name, leaving[field.to, id_])
 
 

@@ -14,7 +14,7 @@ gone       applied unknown or live empty  not ours    forgotten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from reconciler.enums import Class
@@ -116,23 +116,27 @@ def merge_sets(
     `shown` is what the server showed after the last write; an element that it never showed and
     that is still wanted counts as settled.  `same` maps an element to what it is compared by.
     """
-    wanted = {same(text): text for text in desired}
-    present = {same(text): text for text in live}
-    before = {same(text) for text in sent}
+    wanted, present = _by_form(desired, same), _by_form(live, same)
+    before = set(map(same, sent))
     # Never seen after it was sent: the run that sent it has said so.
     unseen = before.difference(map(same, shown)) if shown is not None else set()
-    add, restored, remove, foreign = [], [], [], []
-    for form, text in wanted.items():
-        if form not in present and form not in before:
-            add.append(text)
-        elif form not in present and form not in unseen:
-            restored.append(text)
-    for form, text in present.items():
-        if form in before and form not in wanted:
-            remove.append(text)
-        elif exact and form not in wanted:
-            foreign.append(text)
-    return SetMerge(tuple(add), tuple(restored), tuple(remove), tuple(foreign))
+    lacking = wanted.keys() - present.keys()
+    others = present.keys() - wanted.keys()
+    return SetMerge(
+        add=_texts(wanted, lacking - before),
+        restored=_texts(wanted, (lacking & before) - unseen),
+        remove=_texts(present, others & before),
+        foreign=_texts(present, others - before) if exact else (),
+    )
+
+
+def _by_form(elements: Iterable[str], same: Callable[[str], str]) -> dict[str, str]:
+    return {same(text): text for text in elements}
+
+
+def _texts(elements: Mapping[str, str], forms: Set[str]) -> tuple[str, ...]:
+    """Some of the elements, in their order."""
+    return tuple(text for form, text in elements.items() if form in forms)
 
 
 def merged(live: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ def at_rest(
     if entry is None:
         return False
     kind, known = KINDS[resource.ref.kind], entry.applied
-    rested = 0
     for path, value in resource.fields.items():
         stored_path = names.stored_path(path)
         applied = known.get(stored_path)
@@ -32,15 +31,23 @@ def at_rest(
             return False
         if policy.exact and not _holds_nothing_else(kind, path, value, live, names, policy):
             return False
-        if has_old_label(stored_path, applied, names):
+        if not _as_sent(kind, path, value, stored_path, applied, names):
             return False
-        if points_nowhere(stored_path, applied.shown, names):
-            return False
-        _, sent = view_field(kind, stored_path, applied.sent, names)
-        if value != sent and form_of(kind, path, value, names) != form_of(kind, path, sent, names):
-            return False
-        rested += 1
-    return rested == len(known) or _rest_too(kind, resource, known, policy)
+    return len(resource.fields) == len(known) or _rest_too(kind, resource, known, policy)
+
+
+def _as_sent(
+    kind: Kind, path: str, value: Value, stored_path: str, applied: Applied, names: Names
+) -> bool:
+    """A declared value is the one that was sent, and means what it meant then."""
+    if has_old_label(stored_path, applied, names):
+        return False
+    if points_nowhere(stored_path, applied.shown, names):
+        return False
+    _, sent = view_field(kind, stored_path, applied.sent, names)
+    return value == sent or bool(
+        form_of(kind, path, value, names) == form_of(kind, path, sent, names)
+    )
 
 
 def _holds_nothing_else(

@@ -151,9 +151,19 @@ def accept(sides: Sides, asked: Asked, save: Save) -> Accepted:
     new, left = _strangers(sides, asked)
     trial = _Trial(sides, asked, wished, new, left, save)
     while True:
-        done = trial.run()
-        if done is not None:
-            return done
+        outcome = trial.run()
+        if isinstance(outcome, Accepted):
+            return outcome
+        trial.give_way(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What the edited files were not read for; `touched` are the objects whose entries changed."""
+
+    catalog: Catalog
+    errors: Sequence[Problem]
+    touched: Collection[Ref]
 
 
 @dataclass
@@ -169,8 +179,8 @@ class _Trial:
     dropped: dict[Ref, Stays] = field(default_factory=dict)
     pins: dict[Ref, Become] = field(default_factory=dict)
 
-    def run(self) -> Accepted | None:
-        """What came of it; None where something has to be left out first."""
+    def run(self) -> Accepted | _Refusal:
+        """Edit, read back and record; where reading fails, the files are as before."""
         files = Files(_texts(self.sides.folder, self.sides.catalog, self.asked.into))
         some = [
             wish
@@ -187,8 +197,7 @@ class _Trial:
             reading = read(folder, environment=environment, contents=True)
             errors = [x for x in reading.problems if x.severity == "error"]
             if errors:
-                self._without(reading.catalog, errors, {x.ref for x in some})
-                return None
+                return _Refusal(reading.catalog, errors, {x.ref for x in some})
             touched = {x.ref for x in some} | {x.ref for x in self.new}
             _check_strayed(self.sides.catalog, reading.catalog, touched)
             done = self._finished(reading.catalog, files, stays, touched)
@@ -202,27 +211,34 @@ class _Trial:
             except CannotEdit as fault:
                 raise UsageError(f"--into {self.asked.into}: {fault}") from fault
 
-    def _without(
-        self, catalog: Catalog, errors: Sequence[Problem], touched: Collection[Ref]
-    ) -> None:
-        """Pin what looks like another object now, and leave out what cannot be said.
+    def give_way(self, refusal: _Refusal) -> None:
+        """Pin what looks like another object now, and leave out what the catalog cannot hold.
 
-        CatalogError where the trouble is with an object that was not accepted.
+        CatalogError where neither is left to do: the trouble is with what was not accepted.
         """
-        blamed = {ref: x for x in errors if (ref := _at(catalog, x)) is not None}
-        twins = [x for x, problem in blamed.items() if problem.kind is ProblemKind.SAME_NATURAL_KEY]
-        pins = [x for x in twins if x in self.sides.state.entries and x not in self.pins]
-        for ref in pins:
-            id_ = self.sides.state.entries[ref].id
-            self.pins[ref] = Become(ref, ("id",), id_)
-        alike = {x.ref for x in self.new if x.ref in twins and not x.pin}
-        self.new = [replace(x, pin=x.pin or x.ref in alike) for x in self.new]
-        drop = [x for x in blamed if x in touched and x not in pins and x not in self.dropped]
-        for ref in drop:
-            place = str(self.sides.catalog.resources[ref].place)
-            self.dropped[ref] = Stays(ref, "", blamed[ref].message, place)
-        if not pins and not drop and not alike:
-            raise CatalogError(errors, f"{self.sides.folder}/")
+        blamed = {_at(refusal.catalog, problem): problem for problem in refusal.errors}
+        gave_way = False
+        for ref, problem in blamed.items():
+            if problem.kind is ProblemKind.SAME_NATURAL_KEY and self._pin(ref):
+                gave_way = True
+            elif ref in refusal.touched and ref not in self.dropped:
+                place = str(self.sides.catalog.resources[ref].place)
+                self.dropped[ref] = Stays(ref, "", problem.message, place)
+                gave_way = True
+        if not gave_way:
+            raise CatalogError(refusal.errors, f"{self.sides.folder}/")
+
+    def _pin(self, ref: Ref) -> bool:
+        """Give an object its `id`; False where it has one already, or where none is known."""
+        entry = self.sides.state.entries.get(ref)
+        if entry is not None and ref not in self.pins:
+            self.pins[ref] = Become(ref, ("id",), entry.id)
+            return True
+        for index, item in enumerate(self.new):
+            if item.ref == ref and not item.pin:
+                self.new[index] = item.pinned()
+                return True
+        return False
 
     def _finished(
         self, catalog: Catalog, files: Files, stays: Sequence[Stays], touched: Collection[Ref]
@@ -275,7 +291,7 @@ class _Trial:
                 yield Settle(wish.ref, id_, {"categories": value}, prevent_destroy=protect)
 
 
-def _at(catalog: Catalog, problem: Problem) -> Ref | None:
+def _at(catalog: Catalog, problem: Problem) -> Ref:
     """The object that a problem is about: the last one that begins before it in its file."""
     place = problem.place
     above = [x for x in catalog.resources.values() if x.place.file == place.file]

@@ -11,6 +11,7 @@ ROOT = Path(reconciler.__file__).parent
 WORDS = ("enums", "errors", "model", "paths", "nested", "kinds", "behaviours", "closing")
 CORE = (
     "normalize",
+    "natural",
     "quoting",
     "suggestions",
     "merge",

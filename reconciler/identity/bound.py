@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.model import Catalog, Live, Ref
+from reconciler.model import Ref
 
 MARK = "@"
 """In a key that no catalog can hold: of what an upload has replaced (`plan.undeletable`)."""
@@ -24,16 +23,3 @@ class Bound:
     id: str
     how: str
     source: Ref | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What natural keys lean on: both sides, the hidden root categories, and who is bound.
-
-    `bound` grows while the kinds are walked in order.
-    """
-
-    catalog: Catalog
-    live: Live
-    bound: Mapping[Ref, Bound]
-    roots: frozenset[str]

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
-from reconciler.identity.bound import MARK, NEW, Bound, Known
-from reconciler.identity.natural import has, layers, live_keys, natural_keys, specific
+from reconciler.identity.bound import MARK, NEW, Bound
+from reconciler.identity.natural import (
+    Matched,
+    desired_reader,
+    layers,
+    live_keys,
+    live_reader,
+    natural_keys,
+)
 from reconciler.identity.roots import hidden_roots
 from reconciler.kinds import Kind
 from reconciler.model import Catalog, Entry, Live, LiveObject, Problem, Ref, Resource
+from reconciler.natural import Chain, Form, Row, chain_of, own_row
 from reconciler.normalize import loosened, spelled
 
 
@@ -39,7 +48,7 @@ class Search:
     def __post_init__(self) -> None:
         self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.roots = hidden_roots(self.catalog, self.live, self.entries)
-        self.known = Known(self.catalog, self.live, self.bound, self.roots)
+        self.matched = Matched(self.live, self.bound, self.roots)
 
     def match(self, kind: Kind) -> None:
         """All desired objects of one kind; those that refer to their own kind after its others."""
@@ -103,13 +112,13 @@ class Search:
     def _by_natural_key(self, kind: Kind, layer: list[Resource]) -> None:
         """Most specific key first; what has no more specific one before what falls back on it;
         exact matches before trimmed and unescaped ones."""
+        chain = chain_of(kind, self.catalog.policy)
         remaining = {resource.ref: resource for resource in layer}
-        for level in range(3):
-            for own in (True, False):
-                for form in (str, loosened):
-                    seeking = [x for x in remaining.values() if _is_own(self, x, level) is own]
-                    for ref in self._pass(kind, seeking, level, form):
-                        del remaining[ref]
+        forms: tuple[Form, ...] = (str, loosened)
+        for row, own, form in product(chain.rows, (True, False), forms):
+            seeking = [x for x in remaining.values() if self._is_own(chain, row, x) is own]
+            for ref in self._pass(chain, row, seeking, form):
+                del remaining[ref]
         self.unbound.update(remaining)
         for resource in remaining.values():
             if resource.external:
@@ -119,29 +128,37 @@ class Search:
             elif kind.name == "file" and resource.file is None:
                 self._problem(resource, "no such file is in the account", _NO_FILE)
 
-    def _pass(
-        self, kind: Kind, seeking: list[Resource], level: int, form: Callable[[str], str]
-    ) -> list[Ref]:
-        """Settle what can be told; the result does not hang on the order of the catalog."""
-        wanted = [(item, natural_keys(self.known, item, level, form)) for item in seeking]
-        needed = {key for _, keys in wanted for key in keys}
+    def _is_own(self, chain: Chain, row: Row, resource: Resource) -> bool:
+        return own_row(chain, desired_reader(self.matched, resource)) == row
+
+    def _pass(self, chain: Chain, row: Row, seeking: list[Resource], form: Form) -> list[Ref]:
+        """Settle what can be told; the result does not depend on the order of the catalog."""
+        wanted: list[tuple[Resource, list[Hashable]]] = []
+        needed: set[Hashable] = set()
+        for resource in seeking:
+            keys = natural_keys(chain, row, desired_reader(self.matched, resource), form)
+            wanted.append((resource, keys))
+            needed.update(keys)
         if not needed:
             return []
-        index = self._index(kind, needed, level, form)
-        found = [
-            (item, {id_ for key in keys for id_ in index.get(key, ())}) for item, keys in wanted
-        ]
+        index = self._index(chain, row, needed, form)
+        found: list[tuple[Resource, set[str]]] = []
+        for resource, keys in wanted:
+            ids: set[str] = set()
+            ids.update(*(index.get(key, ()) for key in keys))
+            found.append((resource, ids))
         rivals = _rivals(found)
         return [item.ref for item, ids in found if ids and self._settle(item, ids, rivals)]
 
     def _index(
-        self, kind: Kind, needed: set[Hashable], level: int, form: Callable[[str], str]
+        self, chain: Chain, row: Row, needed: set[Hashable], form: Form
     ) -> dict[Hashable, list[str]]:
+        """Ids of live objects by those of their keys that somebody needs."""
         index: dict[Hashable, list[str]] = defaultdict(list)
-        for item in self.pool(kind.name):
-            for key in live_keys(self.known, item, level, form):
-                if key in needed:
-                    index[key].append(item.id)
+        for item in self.pool(chain.kind.name):
+            keys = live_keys(chain, row, live_reader(self.matched, item), form)
+            for key in needed.intersection(keys):
+                index[key].append(item.id)
         return index
 
     def pool(self, kind: str) -> Iterator[LiveObject]:
@@ -194,10 +211,6 @@ def _rivals(found: Iterable[tuple[Resource, set[str]]]) -> dict[str, list[Resour
     for item, ids in found:
         for id_ in ids:
             rivals[id_].append(item)
-    return {id_: [x for x in items if x.id != NEW] or items for id_, items in rivals.items()}
-
-
-def _is_own(search: Search, resource: Resource, level: int) -> bool:
-    """The level is the most specific one that the object has; on others it falls back."""
-    first = next((index for index in (0, 1) if has(resource, specific(search.known, index))), 2)
-    return resource.ref.kind != "collection" or level == first
+    for id_, items in rivals.items():
+        rivals[id_] = [item for item in items if item.id != NEW] or items
+    return rivals

@@ -86,7 +86,9 @@ class _Surveyor:
         self.ground = Ground(
             self.live, self.names, self.primary, parents, self.attribute_shapes, self.found.left
         )
-        made = [self._pulled(kind, item) for kind in ORDER for item in self._of(kind.name)]
+        made: list[Pulled] = []
+        for kind in ORDER:
+            made += [self._pulled(kind, item) for item in self._of(kind.name)]
         self.found.pulled = self._chosen(made)
         return self.found
 
@@ -104,10 +106,11 @@ class _Surveyor:
         return found
 
     def _lost(self, kind: Kind, item: LiveObject) -> bool:
-        reason = next((reason for check in _WHOLE for reason in check(kind, item)), None)
-        if reason is not None:
-            self._leave_object(item, reason)
-        return reason is not None
+        for check in _WHOLE:
+            for reason in check(kind, item):
+                self._leave_object(item, reason)
+                return True
+        return False
 
     def _leave_object(self, item: LiveObject, reason: str) -> None:
         if item.kind in self.wanted and (item.kind, item.id) not in self.declared:
@@ -185,7 +188,9 @@ class _Surveyor:
         return depth(item.id, above, depths)
 
     def _names(self) -> Names:
-        ids = {Ref(kind, key): id_ for kind, keys in self.keys.items() for id_, key in keys.items()}
+        ids: dict[Ref, str] = {}
+        for kind, keys in self.keys.items():
+            ids |= {Ref(kind, key): id_ for id_, key in keys.items()}
         return who_is_who(ids, self.live, roots=self.roots)
 
     def _attribute(self, item: LiveObject) -> AttributeShape:
@@ -279,7 +284,9 @@ class _Surveyor:
         self.found.declared = sum(
             (x.ref.kind, x.item.id) in self.declared and x.ref.kind in self.wanted for x in made
         )
-        named = {ref for x in mine for ref in _mentioned(x)}
+        named: set[Ref] = set()
+        for item in mine:
+            named.update(_mentioned(item))
         lent = [
             replace(x, above=None, pin=x.ref.kind in NESTS)
             for x in made

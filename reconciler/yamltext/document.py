@@ -84,7 +84,10 @@ def _sequence(value: Sequence[Any], indent: int, column: int) -> list[str]:
         line = "[" + ", ".join(scalar(item, flow=True) for item in value) + "]"
         if column + 1 + len(line) <= WIDTH or not value:
             return [line]
-    return ["", *(line for item in value for line in _item(item, indent))]
+    lines = [""]
+    for item in value:
+        lines += _item(item, indent)
+    return lines
 
 
 def _item(value: Any, indent: int) -> list[str]:

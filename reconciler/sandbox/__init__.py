@@ -1,6 +1,6 @@
 """A local PXM: the API of the article over real HTTP, kept in SQLite (contract 6).
 
-It imports nothing of the rest of the program: an independent witness of the API, or shared
+It imports nothing of the rest of the program: it is an independent witness of the API, or shared
 mistakes would cancel out.
 
     with Sandbox(path) as sandbox:     # real sockets on loopback, a free port

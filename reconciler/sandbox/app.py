@@ -20,7 +20,7 @@ from reconciler.sandbox.rules import Refusal, Rules
 from reconciler.sandbox.stage import Stage
 from reconciler.sandbox.store import Object, Store
 from reconciler.sandbox.uploads import Uploads, linked
-from reconciler.sandbox.wire import Reader
+from reconciler.sandbox.wire import Presenter
 
 LOG_LENGTH = 100_000
 """Requests that the log keeps."""
@@ -34,7 +34,7 @@ class App:
         self.options = options
         self.dialects = checked(options.dialects)
         self.rules = Rules(store, self.dialects)
-        self.reader = Reader(store, self.dialects)
+        self.presenter = Presenter(store, self.dialects)
         self.arriving = Arriving(options.file_reads, options.file_delay)
         self.lists = Lists(store, self.dialects, options.lag, self.arriving)
         self.limit = Limit(options.rate_limit, options.rate_period)
@@ -58,6 +58,6 @@ class App:
             return {}
         return {"collections": linked(self.rules, item)}
 
-    def reader_for(self, base: str) -> Reader:
-        """A reader whose links start with the URL that a client uses."""
-        return replace(self.reader, base=base)
+    def presenter_for(self, base: str) -> Presenter:
+        """A presenter whose links start with the URL that a client uses."""
+        return replace(self.presenter, base=base)

@@ -1,4 +1,4 @@
-"""What each path of the API answers (article: API Reference)."""
+"""What each path of the API returns (article: API Reference)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.sandbox.exchange import Answer, Request
 from reconciler.sandbox.rules import SHAPES, Refusal
 from reconciler.sandbox.store import Object, loads
 from reconciler.sandbox.uploads import confirmed, requested
-from reconciler.sandbox.wire import Reader
+from reconciler.sandbox.wire import Presenter
 
 PATHS: Mapping[str, str] = {
     "category": "category",
@@ -26,7 +26,7 @@ PATHS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One request on its way to an endpoint: the account, what was sent, what the path says."""
 
     app: App
@@ -50,9 +50,9 @@ class Call:
         return self.request.query
 
     @property
-    def reader(self) -> Reader:
+    def presenter(self) -> Presenter:
         """Shows objects, with links that this client can follow."""
-        return self.app.reader_for(self.request.base)
+        return self.app.presenter_for(self.request.base)
 
     def flag(self, name: str) -> bool:
         """A parameter that is true or false; Refusal for anything else."""
@@ -95,29 +95,27 @@ class Call:
 
     def shown(self, items: Iterable[Object], kind: str | None = None) -> list[Object]:
         """Objects as a list shows them."""
-        reader, values = self.reader, not self.flag("metaonly")
-        minified = self.flag("minified")
-        return [
-            reader.show(kind or self.kind, item, values=values, minified=minified) for item in items
-        ]
+        presenter, kind = self.presenter, kind or self.kind
+        values, minified = not self.flag("metaonly"), self.flag("minified")
+        return [presenter.show(kind, item, values=values, minified=minified) for item in items]
 
 
 # --- objects ---
 
 
-def _list(call: Call) -> Answer:
+def _list(call: ApiCall) -> Answer:
     page, total, offset = call.app.lists.page(call.kind, call.query)
     shown, bare = call.shown(page), call.version == "v2"
     return envelopes.list_answer(call.dialects, call.kind, shown, total, offset, bare=bare)
 
 
-def _get(call: Call) -> Answer:
+def _get(call: ApiCall) -> Answer:
     grave = call.app.store.graves[call.kind].get(call.path["id"])
     item = grave or call.existing()
-    return envelopes.single_answer(call.dialects, call.kind, call.reader.show(call.kind, item))
+    return envelopes.single_answer(call.dialects, call.kind, call.presenter.show(call.kind, item))
 
 
-def _create(call: Call) -> Answer:
+def _create(call: ApiCall) -> Answer:
     app, body = call.app, call.body()
     call.refuse(body.get(SHAPES[call.kind].name))
     if "slow-create" in call.dialects:
@@ -126,26 +124,26 @@ def _create(call: Call) -> Answer:
     return _created(call, _made(call, body))
 
 
-def _made(call: Call, body: Object) -> Object:
+def _made(call: ApiCall, body: Object) -> Object:
     item = call.app.rules.create(call.kind, body)
     call.app.lists.note(call.kind, item["id"], None)
     return item
 
 
-def _created(call: Call, item: Object) -> Answer:
-    shown = call.reader.show(call.kind, item)
+def _created(call: ApiCall, item: Object) -> Answer:
+    shown = call.presenter.show(call.kind, item)
     return envelopes.created_answer(call.dialects, shown, SHAPES[call.kind].name)
 
 
-def _update(call: Call) -> Answer:
+def _update(call: ApiCall) -> Answer:
     before = call.written()
-    earlier = call.reader.show(call.kind, before)
+    earlier = call.presenter.show(call.kind, before)
     item = call.app.rules.update(call.kind, call.path["id"], call.body())
     call.app.lists.note(call.kind, item["id"], before)
-    return envelopes.updated_answer(call.dialects, earlier, call.reader.show(call.kind, item))
+    return envelopes.updated_answer(call.dialects, earlier, call.presenter.show(call.kind, item))
 
 
-def _delete(call: Call) -> Answer:
+def _delete(call: ApiCall) -> Answer:
     item = call.written()
     for kind, gone in call.app.rules.delete(call.kind, item["id"]):
         call.app.lists.note(kind, gone["id"], gone)
@@ -155,94 +153,94 @@ def _delete(call: Call) -> Answer:
 # --- attribute values ---
 
 
-def _values(call: Call) -> Answer:
-    shown = call.reader.show(call.kind, call.existing())
+def _values(call: ApiCall) -> Answer:
+    shown = call.presenter.show(call.kind, call.existing())
     return envelopes.array_answer(call.dialects, shown.get("attributes") or [])
 
 
-def _set_value(call: Call) -> Answer:
+def _set_value(call: ApiCall) -> Answer:
     before = call.written()
-    earlier = call.reader.show(call.kind, before)
+    earlier = call.presenter.show(call.kind, before)
     item = call.app.rules.set_value(call.kind, call.path["id"], call.path["attribute"], call.body())
     call.app.lists.note(call.kind, item["id"], before)
-    return envelopes.updated_answer(call.dialects, earlier, call.reader.show(call.kind, item))
+    return envelopes.updated_answer(call.dialects, earlier, call.presenter.show(call.kind, item))
 
 
 # --- what lies below an object ---
 
 
-def _files(call: Call) -> Answer:
-    places = [call.existing()["id"]]
-    if call.kind == "category":
-        held = (
-            call.app.store.holding("collection", field, places[0])
-            for field in ("parent_id", "direct_parent")
-        )
-        places = [item["id"] for items in held for item in items]
-    found = {
-        item["id"]: item
-        for place in places
-        for item in call.app.store.holding("file", "collections", place)
-    }
+def _files(call: ApiCall) -> Answer:
+    id_ = call.existing()["id"]
+    collections = _in_category(call, id_) if call.kind == "category" else [id_]
+    found: dict[str, Object] = {}
+    for collection in collections:
+        for file in call.app.store.holding("file", "collections", collection):
+            found[file["id"]] = file
     return _listed_files(call, list(found.values()))
 
 
-def _files_by_name(call: Call) -> Answer:
+def _in_category(call: ApiCall, category: str) -> list[str]:
+    store = call.app.store
+    primary = store.holding("collection", "parent_id", category)
+    further = store.holding("collection", "direct_parent", category)
+    return [item["id"] for item in (*primary, *further)]
+
+
+def _files_by_name(call: ApiCall) -> Answer:
     word = call.path["name"].lower()
     files = call.app.lists.current("file")
     return _listed_files(call, [i for i in files if word in str(i["file_name"]).lower()])
 
 
-def _listed_files(call: Call, found: list[Object]) -> Answer:
+def _listed_files(call: ApiCall, found: list[Object]) -> Answer:
     found = [item for item in found if not call.app.lists.is_hidden("file", item)]
     page = call.app.lists.paged(found, call.query)
     return envelopes.list_answer(call.dialects, "file", call.shown(page, "file"), len(found))
 
 
-def _related(call: Call) -> Answer:
-    groups = call.existing().get("related") or []
-    collections = call.app.store.of("collection")
-    shown = [
-        {
-            **group,
-            "collections": [
-                {"id": id_, "name": collections[id_]["name"]}
-                for id_ in group["collections"]
-                if id_ in collections
-            ],
-        }
-        for group in groups
-    ]
+def _related(call: ApiCall) -> Answer:
+    shown = []
+    for group in call.existing().get("related") or []:
+        members = [call.app.store.get("collection", id_) for id_ in group["collections"]]
+        named = [{"id": item["id"], "name": item["name"]} for item in members if item]
+        shown.append({**group, "collections": named})
     return envelopes.array_answer(call.dialects, shown)
 
 
-def _stacks(call: Call) -> Answer:
+def _stacks(call: ApiCall) -> Answer:
     files = call.app.store.holding("file", "collections", call.existing()["id"])
-    wanted = call.query.get("stack_ids")
-    chosen = [item for item in files if wanted is None or item["id"] in wanted.split(",")]
-    stacks = [_stack(call, item) for item in chosen if item["_renditions"]]
-    return envelopes.array_answer(call.dialects, [stack for stack in stacks if stack["images"]])
+    if "stack_ids" in call.query:
+        wanted = call.query["stack_ids"].split(",")
+        files = [item for item in files if item["id"] in wanted]
+    stacks = []
+    for item in files:
+        images = _images(call, item) if item["_renditions"] else []
+        if images:
+            stacks.append({"id": item["id"], "file_name": item["file_name"], "images": images})
+    return envelopes.array_answer(call.dialects, stacks)
 
 
-def _stack(call: Call, item: Object) -> Object:
-    links = call.reader.show("file", item).get("variants") or {}
-    size, type_ = call.query.get("size"), call.query.get("file_type")
-    images = [
+def _images(call: ApiCall, item: Object) -> list[Object]:
+    """The renditions of a file that the query asks for; all of them are JPEG."""
+    if call.query.get("file_type", "jpg") not in ("jpg", "jpeg"):
+        return []
+    size = call.query.get("size")
+    links = call.presenter.show("file", item).get("variants") or {}
+    return [
         {"size": name, "file_type": "jpg", "url": url}
         for name, url in links.items()
-        if size in (None, name) and type_ in (None, "jpg", "jpeg")
+        if size in (None, name)
     ]
-    return {"id": item["id"], "file_name": item["file_name"], "images": images}
 
 
 # --- uploads ---
 
 
-def _request_upload(call: Call) -> Answer:
+def _request_upload(call: ApiCall) -> Answer:
     return Answer(200, requested(call.app.uploads, call.dialects, call.body(), call.request.base))
 
 
-def _confirm_upload(call: Call) -> Answer:
+def _confirm_upload(call: ApiCall) -> Answer:
     call.refuse(call.body().get("file_name"))
     item = confirmed(call.app.uploads, call.app.rules, call.body())
     call.app.processing.add(item["id"])
@@ -255,10 +253,10 @@ def _confirm_upload(call: Call) -> Answer:
 # --- search ---
 
 
-def _search(call: Call) -> Answer:
+def _search(call: ApiCall) -> Answer:
     hits = search.found(call.app, call.path["entity"], call.query)
     page = call.app.lists.paged(hits, call.query)
-    shown = [call.reader.show(kind, item) for kind, item in page]
+    shown = [call.presenter.show(kind, item) for kind, item in page]
     return envelopes.search_answer(call.dialects, call.version, shown, len(hits))
 
 
@@ -271,12 +269,12 @@ class Endpoint:
 
     method: str
     path: str
-    run: Callable[[Call], Answer]
+    run: Callable[[ApiCall], Answer]
     kinds: tuple[str, ...] = ()
     versions: tuple[str, ...] = ("v2.1", "v2")
 
     def match(self, parts: list[str]) -> Mapping[str, str] | None:
-        """What the path's parts are called, None where it is another path."""
+        """The variable parts of a path by name; None where it is another path."""
         wanted = self.path.split("/")
         if len(wanted) != len(parts) - 1 or parts[0] not in self.versions:
             return None
@@ -286,10 +284,9 @@ class Endpoint:
                 found[name[1:-1]] = part
             elif name != part:
                 return None
-        return found if self._is_kind(found) else None
-
-    def _is_kind(self, found: Mapping[str, str]) -> bool:
-        return "kind" not in found or PATHS.get(found["kind"]) in self.kinds
+        if "kind" in found and PATHS.get(found["kind"]) not in self.kinds:
+            return None
+        return found
 
 
 _MADE = ("category", "collection", "attribute", "attribute_group", "resource")
@@ -322,18 +319,22 @@ def route(app: App, request: Request) -> Answer:
     if not matching:
         raise Refusal(404, "Not Found")
     for endpoint, path in matching:
-        if endpoint.method == request.method:
-            kind = PATHS.get(path.get("kind", parts[1]), "")
-            if request.method != "GET" and "writes-forbidden" in app.dialects:
-                raise Refusal(403, "Forbidden: this token may read only")
-            return endpoint.run(Call(app, request, kind, path))
+        if endpoint.method != request.method:
+            continue
+        if request.method != "GET" and "writes-forbidden" in app.dialects:
+            raise Refusal(403, "Forbidden: this token may read only")
+        kind = PATHS.get(path.get("kind", parts[1]), "")
+        return endpoint.run(ApiCall(app, request, kind, path))
     allowed = ", ".join(sorted({endpoint.method for endpoint, _ in matching}))
     return Answer(405, envelopes.error(405, "Method Not Allowed").body, {"Allow": allowed})
 
 
 def _matching(parts: list[str]) -> list[tuple[Endpoint, Mapping[str, str]]]:
     """Endpoints whose path this is; one without a variable part is nobody else's."""
-    found = [
-        (endpoint, path) for endpoint in ENDPOINTS if (path := endpoint.match(parts)) is not None
-    ]
-    return [pair for pair in found if not pair[1]] or found
+    found = []
+    for endpoint in ENDPOINTS:
+        path = endpoint.match(parts)
+        if path is not None:
+            found.append((endpoint, path))
+    fixed = [(endpoint, path) for endpoint, path in found if not path]
+    return fixed or found

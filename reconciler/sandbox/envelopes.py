@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from email.utils import formatdate
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.sandbox.exchange import Answer
 from reconciler.sandbox.store import Object
@@ -29,6 +29,18 @@ WRAPPED_BY_DEFAULT = frozenset({"collection"})
 NULL = Answer(200, raw=b"null", headers={"Content-Type": "application/json"})
 LIFE = 31_536_000
 """Seconds that a token is said to live."""
+
+T = TypeVar("T")
+
+
+def _chosen(table: Mapping[str, T], dialects: frozenset[str], default: T) -> T:
+    """The row of the dialect that an account has; `default` where it has none of them."""
+    return next((row for name, row in table.items() if name in dialects), default)
+
+
+def _as_it_is(_: object, shown: Object) -> Any:
+    return shown
+
 
 # --- lists ---
 
@@ -60,9 +72,10 @@ def list_answer(
     """
     if not shown and "lists-null" in dialects:
         return NULL
-    default = "lists-wrapped" if kind in WRAPPED_BY_DEFAULT and not bare else "lists-raw"
-    name = next((name for name in _LISTS if name in dialects), default)
-    return Answer(200, _LISTS[name](PLURALS[kind], shown, total, offset))
+    is_wrapped = kind in WRAPPED_BY_DEFAULT and not bare
+    default = _LISTS["lists-wrapped" if is_wrapped else "lists-raw"]
+    wrap = _chosen(_LISTS, dialects, default)
+    return Answer(200, wrap(PLURALS[kind], shown, total, offset))
 
 
 def array_answer(dialects: frozenset[str], shown: list[Any]) -> Answer:
@@ -90,8 +103,8 @@ _SINGLES: Mapping[str, Callable[[str, Object], Any]] = {
 
 def single_answer(dialects: frozenset[str], kind: str, shown: Object) -> Answer:
     """One object that was asked for."""
-    wrap = next((wrap for name, wrap in _SINGLES.items() if name in dialects), None)
-    return Answer(200, wrap(kind, shown) if wrap else shown)
+    wrap = _chosen(_SINGLES, dialects, _as_it_is)
+    return Answer(200, wrap(kind, shown))
 
 
 def created_answer(dialects: frozenset[str], shown: Object, name: str) -> Answer:
@@ -160,13 +173,17 @@ def shaped_error(dialects: frozenset[str], answer: Answer) -> Answer:
     if status == 429:
         answer = _retry(dialects, answer)
     if "errors-text" in dialects:
-        page = f"<html><body><h1>{status}</h1><p>{html.escape(body['message'])}</p></body></html>"
-        headers = {**answer.headers, "Content-Type": "text/html"}
-        return replace(answer, body=None, raw=page.encode(), headers=headers)
+        return _as_page(answer, body["message"])
     if "errors-200" in dialects and status in _REQUESTS_FAULT:
         return replace(answer, status=200, body={**body, "statusCode": status})
-    shape = next((shape for name, shape in _ERRORS.items() if name in dialects), None)
-    return replace(answer, body=shape(status, body)) if shape else answer
+    shape = _chosen(_ERRORS, dialects, _as_it_is)
+    return replace(answer, body=shape(status, body))
+
+
+def _as_page(answer: Answer, message: str) -> Answer:
+    page = f"<html><body><h1>{answer.status}</h1><p>{html.escape(message)}</p></body></html>"
+    headers = {**answer.headers, "Content-Type": "text/html"}
+    return replace(answer, body=None, raw=page.encode(), headers=headers)
 
 
 def _retry(dialects: frozenset[str], answer: Answer) -> Answer:

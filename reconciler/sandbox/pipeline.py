@@ -26,7 +26,7 @@ def request_of(http: HttpRequest, body: bytes | None = None) -> Request:
     given: dict[str, list[str]] = {}
     for name, value in http.query_params.multi_items():
         given.setdefault(name, []).append(value)
-    repeated = tuple(name for name, found in given.items() if len(found) > 1)
+    repeated = [name for name, found in given.items() if len(found) > 1]
     return Request(
         http.method,
         http.scope["path"],
@@ -43,14 +43,15 @@ async def answered(
     app: App, request: Request, handle: Handle, among: frozenset[str] | None = None
 ) -> Answer:
     """The answer that goes out, once the request is in the log."""
-    answer = await _asked(app.before, request)
-    incident = app.stage.met(request) if answer is None else None
-    fault = "" if answer is not None else app.chaos.drawn(among)
-    fault = incident.fault if incident is not None else fault
+    answer, fault = await _asked(app.before, request), ""
     if answer is None:
+        incident = app.stage.met(request)
+        fault = app.chaos.drawn(among)
+        if incident is not None:
+            fault = incident.fault
         answer = await _handled(app, request, handle, fault)
-    if incident is not None:
-        await asyncio.to_thread(incident.then)
+        if incident is not None:
+            await asyncio.to_thread(incident.then)
     logged = replace(request, token="", status=answer.status, answer=answer, fault=fault)
     app.log.append(logged)
     return await _asked(app.after, logged) or answer

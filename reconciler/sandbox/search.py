@@ -23,12 +23,10 @@ def found(app: App, entity: str, query: Mapping[str, str]) -> list[tuple[str, Ob
     words = query.get("keyword", "").lower().split()
     if not words:
         raise Refusal(400, "keyword is required")
-    return [
-        (kind, item)
-        for kind in ENTITIES[entity]
-        for item in app.lists.current(kind)
-        if _has(item, words)
-    ]
+    hits = []
+    for kind in ENTITIES[entity]:
+        hits += [(kind, item) for item in app.lists.current(kind) if _has(item, words)]
+    return hits
 
 
 def _has(item: Object, words: list[str]) -> bool:

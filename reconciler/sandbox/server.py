@@ -191,7 +191,7 @@ class Sandbox:
         return list(self.app.log)
 
     def on_request(self, hook: Hook | None) -> None:
-        """Act before each API request; what the hook answers takes the place of the real answer."""
+        """Act before each API request; what the hook returns takes the place of the real answer."""
         self.app.before = hook
 
     def on_answer(self, hook: Hook | None) -> None:
@@ -202,7 +202,7 @@ class Sandbox:
         self.app.after = hook
 
     def put_object(self, kind: str, fields: Object, id_: str | None = None) -> str:
-        """Make an object as somebody in the web interface would; answers its id."""
+        """Make an object as somebody in the web interface would; returns its id."""
         with self.app.guard:
             item = self.app.rules.blank(kind)
             item.update(fields, id=id_ or item["id"])
@@ -213,7 +213,7 @@ class Sandbox:
             return str(item["id"])
 
     def put_file(self, name: str, content: bytes, **fields: Any) -> str:
-        """Put a file there with its bytes, processed at once; answers its id."""
+        """Put a file there with its bytes, processed at once; returns its id."""
         mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         known: Object = {
             "file_name": name,

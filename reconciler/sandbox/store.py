@@ -198,7 +198,10 @@ class Store:
 
     def dump(self) -> dict[str, list[Object]]:
         """The whole account, sorted by id."""
-        return {kind: [items[id_] for id_ in sorted(items)] for kind, items in self.objects.items()}
+        found = {}
+        for kind, items in self.objects.items():
+            found[kind] = [items[id_] for id_ in sorted(items)]
+        return found
 
     # --- writing ---
 
@@ -244,12 +247,12 @@ class Store:
         self._changed(kind, listed=before is None)
 
     def _unindex(self, kind: str, item: Object, *, besides: Object | None = None) -> None:
-        kept = set(_keys(kind, besides)) if besides else ()
-        for key in _keys(kind, item):
-            if key not in kept and key in self._index:
-                self._index[key].pop(item["id"], None)
-                if not self._index[key]:
-                    del self._index[key]
+        kept = set(_keys(kind, besides)) if besides else set()
+        for key in set(_keys(kind, item)) - kept:
+            holders = self._index.get(key, {})
+            holders.pop(item["id"], None)
+            if not holders:
+                self._index.pop(key, None)
 
     def _changed(self, kind: str, *, listed: bool) -> None:
         self.versions[kind] += 1

@@ -29,7 +29,7 @@ WHOLE = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReceivedPart:
     """What has arrived of a part: its size in bytes and its ETag."""
 
     size: int
@@ -46,7 +46,7 @@ class Upload:
     size: int
     part_size: int
     path: Path
-    arrived: dict[int, Part] = field(default_factory=dict)
+    arrived: dict[int, ReceivedPart] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -105,7 +105,7 @@ class Uploads:
         del self._open[upload.id]
 
 
-async def receive(upload: Upload, number: int, chunks: AsyncIterator[bytes]) -> Part | None:
+async def receive(upload: Upload, number: int, chunks: AsyncIterator[bytes]) -> ReceivedPart | None:
     """Take one part to disk, chunk by chunk; None where it is longer than it may be."""
     digest, size = hashlib.md5(usedforsecurity=False), 0
     upload.path.touch()
@@ -117,7 +117,7 @@ async def receive(upload: Upload, number: int, chunks: AsyncIterator[bytes]) -> 
                 return None
             digest.update(chunk)
             target.write(chunk)
-    part = Part(size, f'"{digest.hexdigest()}"')
+    part = ReceivedPart(size, f'"{digest.hexdigest()}"')
     upload.arrived[number] = part
     return part
 
@@ -155,8 +155,9 @@ _NAMES: Mapping[str, tuple[str, str, str]] = {
 
 
 def _shaped(dialects: frozenset[str], upload: Upload, base: str) -> Object:
-    url, parts, path = next(names for name, names in _NAMES.items() if name in {*dialects, ""})
-    urls = {n: f"{base}/_storage/uploads/{upload.id}/{n}" for n in upload.numbers()}
+    dialect = next((name for name in _NAMES if name in dialects), "")
+    url, parts, path = _NAMES[dialect]
+    urls = {number: f"{base}/_storage/uploads/{upload.id}/{number}" for number in upload.numbers()}
     answer: Object = {path: upload.key, "upload_id": upload.id, "expires_in": EXPIRES}
     if not upload.part_size:
         return {"upload_type": "standard", url: urls[WHOLE], **answer}
@@ -208,9 +209,9 @@ def _parts_fit(upload: Upload, body: Object) -> None:
         number = whole(entry.get("part_number"), "multipart: part_number")
         given[number] = str(entry.get("etag")).strip('"')
     wanted = {number: part.etag.strip('"') for number, part in upload.arrived.items()}
-    if given != wanted:
-        wrong = sorted(n for n in {*given, *wanted} if given.get(n) != wanted.get(n))
-        raise Refusal(400, f"multipart: part {wrong[0]} has another etag, or is not there")
+    for number in sorted({*given, *wanted}):
+        if given.get(number) != wanted.get(number):
+            raise Refusal(400, f"multipart: part {number} has another etag, or is not there")
 
 
 def type_of(mime_type: str) -> str:
@@ -239,14 +240,12 @@ def linked(rules: Rules, item: Object) -> list[str]:
 def _tagged(rules: Rules, file_name: str) -> list[str]:
     """Products whose title or name stands in a file's name (help centre: tags)."""
     slug = _slug(file_name)
-    return [
-        item["id"]
-        for item in rules.store.of("collection").values()
-        if any(
-            _slug(item[name] or "") not in ("", "-") and _slug(item[name]) in slug
-            for name in ("additional_title", "name")
-        )
-    ]
+    found = []
+    for item in rules.store.of("collection").values():
+        tags = {_slug(item["additional_title"] or ""), _slug(item["name"] or "")}
+        if any(tag in slug for tag in tags if tag):
+            found.append(item["id"])
+    return found
 
 
 def _slug(text: str) -> str:

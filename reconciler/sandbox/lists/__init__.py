@@ -82,11 +82,15 @@ class Lists:
     # --- what a query finds ---
 
     def _ids(self, kind: str, asked: Mapping[str, str]) -> list[str]:
-        """The ids that a query finds, remembered until something of the kind changes."""
+        """The ids that a query finds, oldest first."""
         if not asked and not self.dialects & _HIDING:
             return self.store.order(kind)
         if "ids" in asked or (kind == "file" and self.arriving):
             return [item["id"] for item in self._wanted(kind, asked)]
+        return self._remembered_ids(kind, asked)
+
+    def _remembered_ids(self, kind: str, asked: Mapping[str, str]) -> list[str]:
+        """The ids that a query finds, remembered until something of the kind changes."""
         key = (kind, *(f"{name}={value}" for name, value in sorted(asked.items())))
         # Which collections lie under a category, and what is seen, depend on other kinds, too.
         version = sum(self.store.versions[name] for name in (kind, "category", "region"))
@@ -158,11 +162,11 @@ class Lists:
     def _visible(self, kind: str, items: Iterable[Object]) -> Iterable[Object]:
         hidden = self.hidden_region()
         if hidden is not None:
-            items = (item for item in items if not _is_only_in(kind, item, hidden))
+            items = filter(lambda item: not _is_only_in(kind, item, hidden), items)
         if kind == "category" and "root-unlisted" in self.dialects:
-            items = (item for item in items if item.get("parent_id"))
+            items = filter(lambda item: item.get("parent_id"), items)
         if kind == "file" and self.arriving:
-            items = (item for item in items if not self.arriving.hides(item["id"]))
+            items = filter(lambda item: not self.arriving.hides(item["id"]), items)
         return items
 
 

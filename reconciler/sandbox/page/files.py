@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from reconciler.sandbox.page.account import title
 from reconciler.sandbox.store import Object
-from reconciler.sandbox.wire import Reader
+from reconciler.sandbox.wire import Presenter
 
 _MIDDLE = ("small", "medium", "thumb", "large", "preview")
 _SMALLEST = ("thumb", "small", "medium", "large", "preview")
@@ -32,9 +32,9 @@ class Asset:
     picture: str
 
 
-def asset(reader: Reader, item: Object) -> Asset:
+def asset(presenter: Presenter, item: Object) -> Asset:
     """A stored file as the API shows it, made ready to look at."""
-    shown = reader.show("file", item)
+    shown = presenter.show("file", item)
     found = renditions(shown.get("variants"))
     return Asset(
         id=item["id"],

@@ -31,7 +31,7 @@ Written = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LoggedRequest:
     """One request.  `fault` is what chaos did to it, `about` names the object, `page` its page."""
 
     at: float
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class RateUse:
     """Requests taken in the last `seconds`, of the `limit` there is (None: no limit)."""
 
     sent: int
@@ -53,7 +53,7 @@ class Budget:
     seconds: int
 
 
-def budget(app: App, now: float) -> Budget:
+def budget(app: App, now: float) -> RateUse:
     """What the limit counts: no tokens, no uploads, nothing that was refused before."""
     since = now - app.options.rate_period
     sent = 0
@@ -61,7 +61,7 @@ def budget(app: App, now: float) -> Budget:
         if request.at < since:
             break
         sent += _counts(request)
-    return Budget(sent, app.options.rate_limit, round(app.options.rate_period))
+    return RateUse(sent, app.options.rate_limit, round(app.options.rate_period))
 
 
 def _counts(request: Request) -> bool:
@@ -69,12 +69,12 @@ def _counts(request: Request) -> bool:
     return not spared and request.status != 429 and request.fault not in BEFORE
 
 
-def lines(app: App, account: Account) -> tuple[Line, ...]:
+def lines(app: App, account: Account) -> tuple[LoggedRequest, ...]:
     """The last requests, newest first."""
     return tuple(_line(account, request) for request in islice(reversed(app.log), SHOWN))
 
 
-def _line(account: Account, request: Request) -> Line:
+def _line(account: Account, request: Request) -> LoggedRequest:
     kind, id_ = _target(request.path)
     body = _body(request)
     item = account.get(kind, id_) if kind and id_ else None
@@ -82,9 +82,8 @@ def _line(account: Account, request: Request) -> Line:
     about = title(kind, subject) if subject else ""
     written = _written(account, kind, body) if body else _size(request)
     if request.method == "POST":
-        # The name stands in the line already.
-        written = tuple((name, value) for name, value in written if value != about)
-    return Line(
+        written = _but_for_the_name(written, about)
+    return LoggedRequest(
         at=request.at,
         method=request.method,
         path=_address(request),
@@ -94,6 +93,11 @@ def _line(account: Account, request: Request) -> Line:
         page=(PAGES[kind], id_) if item is not None and kind in PAGES else None,
         written=written,
     )
+
+
+def _but_for_the_name(written: Written, name: str) -> Written:
+    """A create says at the start of its line what it makes, and not again among the fields."""
+    return tuple((field, value) for field, value in written if value != name)
 
 
 def _address(request: Request) -> str:

@@ -10,7 +10,7 @@ from reconciler.sandbox.store import Object
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TreeRow:
     """A category in the tree.  `count`: products in it and below, each once.
 
     `closes` says how many levels end after this row.
@@ -26,13 +26,13 @@ class Row:
     closes: int = 0
 
 
-def rows(account: Account, current: str = "") -> tuple[Row, ...]:
+def rows(account: Account, current: str = "") -> tuple[TreeRow, ...]:
     """The whole tree, depth first, opened along the way to the current category."""
     opened = {item["id"] for item in account.path(current)}
     walked = _walk(account)
     counts = _counts(account, walked)
     found = [
-        Row(
+        TreeRow(
             item["id"],
             title("category", item),
             counts[item["id"]],

@@ -130,7 +130,7 @@ def _places(account: Account, item: Object, current: str) -> dict[str, object]:
 
 
 def _assets(visit: Visit, id_: str) -> dict[str, object]:
-    found = [asset(visit.reader, file) for file in visit.account.files.get(id_, ())]
+    found = [asset(visit.presenter, file) for file in visit.account.files.get(id_, ())]
     return {
         "images": [file for file in found if file.type == "image"],
         "files": [file for file in found if file.type != "image"],
@@ -219,7 +219,7 @@ def files(visit: Visit) -> View:
     account = visit.account
     page = paged(_all(account, "file"), visit)
     rows = [
-        {"asset": asset(visit.reader, item), "products": len(_linked(account, item))}
+        {"asset": asset(visit.presenter, item), "products": len(_linked(account, item))}
         for item in page.items
     ]
     return View("files.html", "Files", {"page": page, "rows": rows}, section="file")
@@ -231,7 +231,7 @@ def file(visit: Visit) -> View:
     account = visit.account
     context = {
         "item": item,
-        "asset": asset(visit.reader, item),
+        "asset": asset(visit.presenter, item),
         "status": status(item, visit.now),
         "regions": _regions(account, item),
         "products": _linked(account, item),

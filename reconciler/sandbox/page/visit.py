@@ -1,4 +1,4 @@
-"""What every page starts from: one visit of a reader, lists in pages, products in lists."""
+"""What every page starts from: one visit, lists in pages, products in lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.sandbox.page.account import Account, title
 from reconciler.sandbox.page.edit import Edit
 from reconciler.sandbox.page.files import Asset, asset
 from reconciler.sandbox.store import Object, dumps
-from reconciler.sandbox.wire import Reader
+from reconciler.sandbox.wire import Presenter
 
 PER_PAGE = 50
 
@@ -23,7 +23,7 @@ class Visit:
 
     app: App
     account: Account
-    reader: Reader
+    presenter: Presenter
     now: datetime
     id: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
@@ -133,9 +133,9 @@ def listed(visit: Visit, item: Object) -> Listed:
 
 def assets(visit: Visit, files: Iterable[Object]) -> Iterable[Asset]:
     """Files as they are shown."""
-    return (asset(visit.reader, item) for item in files)
+    return (asset(visit.presenter, item) for item in files)
 
 
 def json_of(visit: Visit, kind: str, item: Object) -> str:
     """An object as the API answers it, laid out for people."""
-    return dumps(visit.reader.show(kind, item), indent=2)
+    return dumps(visit.presenter.show(kind, item), indent=2)

@@ -102,7 +102,7 @@ class Pages:
         return Visit(
             self._app,
             self._account(),
-            self._app.reader_for(str(request.base_url).rstrip("/")),
+            self._app.presenter_for(str(request.base_url).rstrip("/")),
             datetime.now(UTC),
             request.path_params.get("id", ""),
             request.query_params,
@@ -151,7 +151,7 @@ class Pages:
             query=visit.query,
             # Not from `request.url`, which parses whatever somebody sent as their Host.
             here=request.scope["path"],
-            base=visit.reader.base,
+            base=visit.presenter.base,
             token=self._token,
         )
         # Half of a surrogate pair can be in an account's text and in no UTF-8.

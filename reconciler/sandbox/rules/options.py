@@ -60,10 +60,7 @@ def _option(
     if "id" in entry and not entry["id"]:
         raise Refusal(400, "options: an id is empty")
     before = known.get(str(entry.get("id")), {})
-    label = entry.get("label") or entry.get("name") or before.get("label")
-    if not label:
-        raise Refusal(400, "options: each needs a label")
-    label = cleaned(dialects, text_of(label, "options: a label"))
+    label = cleaned(dialects, _label(entry, before))
     if not before and "options-kept" in dialects:
         before = _of_label(known, label)
     keeps_id = before and "options-reissued" not in dialects
@@ -73,6 +70,13 @@ def _option(
     if "options-extra" in dialects:
         option |= _extra_keys(before, entry, place)
     return option
+
+
+def _label(entry: Object, before: Object) -> str:
+    label = entry.get("label") or entry.get("name") or before.get("label")
+    if not label:
+        raise Refusal(400, "options: each needs a label")
+    return text_of(label, "options: a label")
 
 
 def _of_label(known: Mapping[str, Object], label: str) -> Object:

@@ -46,7 +46,7 @@ MINIFIED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Presenter:
     """Turns stored objects into what an answer shows.  `base` is the URL that links start with."""
 
     store: Store
@@ -162,19 +162,19 @@ class Reader:
 # --- what the server derives ---
 
 
-def _as_it_is(_: Reader, __: Object, shown: Object) -> Object:
+def _as_it_is(_: Presenter, __: Object, shown: Object) -> Object:
     return shown
 
 
-def _collection(reader: Reader, item: Object, shown: Object) -> Object:
+def _collection(presenter: Presenter, item: Object, shown: Object) -> Object:
     shown.pop("related", None)
-    files = reader.store.holding("file", "collections", item["id"])
+    files = presenter.store.holding("file", "collections", item["id"])
     image = next((file["id"] for file in files if file.get("type") == "image"), None)
     return {**shown, "display_file": image}
 
 
-def _file(reader: Reader, item: Object, shown: Object) -> Object:
-    links = {name: rendition_url(reader.base, item, name) for name in item["_renditions"]}
+def _file(presenter: Presenter, item: Object, shown: Object) -> Object:
+    links = {name: rendition_url(presenter.base, item, name) for name in item["_renditions"]}
     collections = [{"id": id_} for id_ in item["collections"]]
     return {**shown, "collections": collections, "variants": links}
 
@@ -184,25 +184,25 @@ def rendition_url(base: str, item: Object, name: str) -> str:
     return f"{base}/_storage/files/{item['id']}/{name}"
 
 
-def _region(reader: Reader, item: Object, shown: Object) -> Object:
-    collections = reader.store.of("collection").values()
+def _region(presenter: Presenter, item: Object, shown: Object) -> Object:
+    collections = presenter.store.of("collection").values()
     topics = [found["id"] for found in collections if item["id"] in found["region_ids"]]
     return {**shown, "topics": topics}
 
 
-def _attribute(reader: Reader, item: Object, shown: Object) -> Object:
-    if reader.dialects & ON_ATTRIBUTES:
-        shown["group_id"] = groups_of(reader.store, item["id"])
+def _attribute(presenter: Presenter, item: Object, shown: Object) -> Object:
+    if presenter.dialects & ON_ATTRIBUTES:
+        shown["group_id"] = groups_of(presenter.store, item["id"])
     return shown
 
 
-def _group(reader: Reader, _: Object, shown: Object) -> Object:
-    if reader.dialects & {"groups-on-attributes", "groups-unseen"}:
+def _group(presenter: Presenter, _: Object, shown: Object) -> Object:
+    if presenter.dialects & {"groups-on-attributes", "groups-unseen"}:
         del shown["attributes"]
     return shown
 
 
-_DERIVED: Mapping[str, Callable[[Reader, Object, Object], Object]] = {
+_DERIVED: Mapping[str, Callable[[Presenter, Object, Object], Object]] = {
     "collection": _collection,
     "file": _file,
     "region": _region,

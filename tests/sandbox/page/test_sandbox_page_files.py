@@ -55,7 +55,7 @@ def test_a_file_without_renditions_has_no_picture() -> None:
     box = app()
     put(box, "file", "f", file_name="a.pdf", type=None, is_converting=True)
 
-    found = asset(box.reader, box.store.of("file")["f"])
+    found = asset(box.presenter, box.store.of("file")["f"])
 
     assert (found.name, found.type, found.converting) == ("a.pdf", "misc", True)
     assert (found.thumb, found.picture, found.renditions) == ("", "", {})

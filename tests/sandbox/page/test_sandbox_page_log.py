@@ -12,7 +12,7 @@ from reconciler.sandbox.page.account import read
 from tests.sandbox.page.accounts import app, put
 
 
-def sent(box: App, method: str, path: str, body: Any = None, **more: Any) -> log.Line:
+def sent(box: App, method: str, path: str, body: Any = None, **more: Any) -> log.LoggedRequest:
     """The line of one request."""
     raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     box.log.append(Request(method, path, more.pop("query", {}), raw, **more))
@@ -166,8 +166,8 @@ def test_the_budget_counts_what_the_limit_counts() -> None:
 
     found = log.budget(box, 100.0)
 
-    assert found == log.Budget(3, 1000, 60)
+    assert found == log.RateUse(3, 1000, 60)
 
 
 def test_without_a_limit_only_what_was_sent_is_told() -> None:
-    assert log.budget(app(rate_limit=None), 0.0) == log.Budget(0, None, 60)
+    assert log.budget(app(rate_limit=None), 0.0) == log.RateUse(0, None, 60)

@@ -261,6 +261,23 @@ def test_elements_values_and_paths_that_no_key_names_are_compared_by_name() -> N
     )
 
 
+def test_of_a_record_the_parts_that_are_not_as_they_were_reviewed_are_told() -> None:
+    def packed(before: dict[str, object] | None, after: dict[str, object]) -> Change:
+        return change("update", P, FieldChange("attributes.size", before, after))
+
+    small, large = {"Length": "46", "Unit": "cm"}, {"Length": "48", "Unit": "cm", "Weight": "2"}
+    told = "collection/p: attributes.size ({}) is not as it was reviewed"
+
+    _, review = judged([packed(small, large)], plan(packed(small, {**small, "Length": "47"})))
+    assert review.differs == (told.format("Length, Weight"),)
+
+    _, review = judged([packed({"Unit": "cm"}, large)], plan(packed({"Unit": "mm"}, large)))
+    assert review.differs == (told.format("Unit"),)
+
+    _, review = judged([packed(None, large)], plan(packed(small, large)))
+    assert review.differs == ("collection/p: attributes.size is not as it was reviewed",)
+
+
 # --- whole objects ---
 
 EXIST = [

@@ -20,7 +20,9 @@ from typing import NamedTuple
 from reconciler.enums import Action, Class, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Ref, Resource, Review, Value
+from reconciler.nested import differing_parts
 from reconciler.normalize import canon, loosened, texts
+from reconciler.paths import attribute_of, value_path
 
 _same = loosened
 """What elements are compared by: an account may clean labels, and files hold what was typed."""
@@ -131,8 +133,8 @@ def _elements(item: FieldChange) -> Iterator[tuple[str, Terms]]:
 
 def _path(path: str, names: Mapping[str, str]) -> str:
     """As plan files say it: what no key names, by its name."""
-    head, _, key = path.partition(".")
-    return f"{head}.{names[key]}" if key in names else path
+    token = attribute_of(path)
+    return value_path(names[token]) if token in names else path
 
 
 def _form(value: Value, names: Mapping[str, str]) -> object:
@@ -222,8 +224,28 @@ class _Cut:
         elif reviewed is None:
             self.not_permitted.setdefault(unit.ref, []).append(what)
         else:
-            self.differs.append(f"{unit.ref}: {what} is not as it was reviewed")
+            parts = _differing(reviewed, terms)
+            self.differs.append(f"{unit.ref}: {what}{parts} is not as it was reviewed")
         return False
+
+
+def _differing(reviewed: Terms, terms: Terms) -> str:
+    """` (Length)`: the parts of a record that are not as they were reviewed; else nothing."""
+    sides = (reviewed.after, terms.after)
+    if sides[0] == sides[1]:
+        sides = (reviewed.before, terms.before)
+    records = [_record(side) for side in sides]
+    if not all(records):
+        return ""
+    return f" ({', '.join(differing_parts(*records))})"
+
+
+def _record(form: object) -> dict[str, str]:
+    """The canonical form of a record as JSON; empty for any other value."""
+    parts = list(form) if isinstance(form, frozenset) else []
+    if not all(isinstance(part, tuple) and len(part) == 2 for part in parts):
+        return {}
+    return {name: str(value) for name, value in parts}
 
 
 def _class_of(item: FieldChange, element: str) -> str:

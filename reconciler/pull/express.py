@@ -10,10 +10,11 @@ from reconciler.catalog.objects import NESTS
 from reconciler.kinds import Field, Kind, Type
 from reconciler.model import Live, LiveObject, Ref, Value
 from reconciler.normalize import is_empty, texts
+from reconciler.paths import attribute_of
 from reconciler.pull import values
 from reconciler.pull.pulled import Inexpressible, Left
 from reconciler.pull.values import AttributeShape
-from reconciler.wire import VALUE, Names
+from reconciler.wire import Names
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ def express(on: Ground, kind: Kind, item: LiveObject, path: str, value: Value, h
 
 
 def _value(on: Ground, path: str, value: Value) -> Any:
-    key = values.key_of(path[len(VALUE) :], "attribute")
+    key = values.key_of(attribute_of(path), "attribute")
     attribute = on.attribute_shapes.get(on.names.ids[Ref("attribute", key)])
     if attribute is None:
         raise Inexpressible("it is of an attribute that the files do not have")

@@ -12,9 +12,9 @@ from reconciler.catalog.objects import NESTS
 from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Ref
 from reconciler.normalize import texts
+from reconciler.paths import attribute_of, is_value
 from reconciler.pull.order import field_order
 from reconciler.pull.pulled import Pulled
-from reconciler.wire import VALUE
 from reconciler.yamltext import document
 
 FILE_BYTES = 512 * 1024
@@ -148,8 +148,8 @@ class _Tree:
             data["external"] = True
         values = {}
         for path, value in item.fields.items():
-            if path.startswith(VALUE):
-                values[path[len(VALUE) :]] = value
+            if is_value(path):
+                values[attribute_of(path)] = value
             else:
                 data[path] = value
         if values:

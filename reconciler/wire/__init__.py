@@ -15,7 +15,6 @@ from reconciler.wire.decode import decode, elements, label_of, raw_type, text_id
 from reconciler.wire.encode import MANY, Manners, create_body, update_body, values_body
 from reconciler.wire.inherited import categories_above, inherited_values, is_handed_down
 from reconciler.wire.names import (
-    VALUE,
     Definition,
     Names,
     as_live,
@@ -29,7 +28,6 @@ from reconciler.wire.view import definition_of, picked, stored, view, view_field
 
 __all__ = [
     "MANY",
-    "VALUE",
     "Definition",
     "Manners",
     "Names",

@@ -12,8 +12,6 @@ from reconciler.model import FOREIGN, LiveObject, Ref, Region
 from reconciler.normalize import composed, loosened, spelled
 from reconciler.paths import attribute_of, is_value, value_path
 
-VALUE = "attributes."
-
 
 @dataclass(frozen=True, slots=True)
 class Definition:

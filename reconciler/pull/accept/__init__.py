@@ -35,6 +35,7 @@ from reconciler.model import (
     Value,
 )
 from reconciler.normalize import spelled, texts
+from reconciler.paths import is_value
 from reconciler.plan import Ask, build
 from reconciler.plan.mirrored import as_shown
 from reconciler.pull.accept.entries import carry_out, put_in
@@ -46,7 +47,7 @@ from reconciler.pull.folder import replace_file
 from reconciler.pull.pulled import Left, Pulled
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
-from reconciler.wire import VALUE, Names
+from reconciler.wire import Names
 from reconciler.yamltext.edits import DROP, CannotEdit
 
 ALL = "all"
@@ -376,7 +377,7 @@ def _settled(notes: Iterable[Settle], catalog: Catalog, live: Live, state: State
 def _there(settle: Settle, path: str, names: Names) -> Value:
     """What the account can hold of a set: what is gone, or is not there yet, may be declared."""
     value, to = settle.sent[path], KINDS[settle.ref.kind].field(path).to
-    if not to or not isinstance(value, tuple) or path.startswith(VALUE):
+    if not to or not isinstance(value, tuple) or is_value(path):
         return value
     return tuple(x for x in texts(value) if x.startswith(FOREIGN) or Ref(to, x) in names.ids)
 

@@ -20,11 +20,12 @@ from reconciler.model import (
     Value,
 )
 from reconciler.normalize import composed, is_empty, spelled, texts
+from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.pull import values
 from reconciler.pull.accept.wishes import Become, Elements, Move, Relabel, Remove, Stays, Wishes
 from reconciler.pull.pulled import Inexpressible
 from reconciler.pull.values import AttributeShape
-from reconciler.wire import VALUE, as_spelled, definition_of, known_as, view_value
+from reconciler.wire import as_spelled, definition_of, known_as, view_value
 from reconciler.yamltext import Flow, fits_key
 from reconciler.yamltext.edits import DROP
 
@@ -182,7 +183,7 @@ class _Maker:
         parts = self.catalog.resources[ref].fields.get("fields")
         type_ = spelled(parts.get(old, "Text")) if isinstance(parts, Mapping) else ""
         self.labels.setdefault(ref, {})[new] = type_
-        path = f"{VALUE}{ref.key}"
+        path = value_path(ref.key)
         for owner, resource in self.catalog.resources.items():
             held = resource.fields.get(path)
             if isinstance(held, tuple) and old in held:
@@ -195,7 +196,7 @@ class _Maker:
     def _unlabel(self, ref: Ref, label: str) -> None:
         """Values that hold an option or sub-field that is no more: in the account they hold an
         id that means nothing."""
-        path = f"{VALUE}{ref.key}"
+        path = value_path(ref.key)
         for owner, resource in self.catalog.resources.items():
             held = resource.fields.get(path)
             if isinstance(held, tuple) and label in held:
@@ -211,20 +212,20 @@ class _Maker:
         entry, holder = self.state.entries.get(attribute), self.state.entries.get(owner)
         if entry is None or holder is None:
             return
-        value = self._live(owner.kind, holder.id).fields.get(VALUE + entry.id)
+        value = self._live(owner.kind, holder.id).fields.get(value_path(entry.id))
         shown = view_value(value, definition_of(self._live("attribute", entry.id)))
         if isinstance(shown, Mapping) and label in shown:
             reason = f"it holds '{label}', which the attribute no longer has: a plan takes it out"
-            self._stay(owner, f"{VALUE}{attribute.key}", reason)
+            self._stay(owner, value_path(attribute.key), reason)
 
     def _due(self, ref: Ref, path: str, value: Any) -> None:
-        self.wishes.add(Become(ref, ("attributes", path[len(VALUE) :]), value, due=True))
+        self.wishes.add(Become(ref, ("attributes", attribute_of(path)), value, due=True))
 
     # --- scalars and values ---
 
     def _become(self, ref: Ref, path: str, value: Any) -> None:
-        if path.startswith(VALUE):
-            self.wishes.add(Become(ref, ("attributes", path[len(VALUE) :]), value))
+        if is_value(path):
+            self.wishes.add(Become(ref, ("attributes", attribute_of(path)), value))
         else:
             self.wishes.add(Become(ref, (path,), value))
 
@@ -269,7 +270,7 @@ class _Maker:
                 self._become(item.ref, start, values.moment(shown[start]))
 
     def _value(self, ref: Ref, change: FieldChange) -> None:
-        key = change.path[len(VALUE) :]
+        key = attribute_of(change.path)
         attribute = Ref("attribute", key)
         known = self._shape_of(attribute)
         if is_empty(change.after) or self._all_stale(known, attribute, change.after):
@@ -344,7 +345,7 @@ class _Maker:
         nest = NESTS.get(resource.ref.kind)
         if nest and path == nest.field:
             return  # it has moved, or its entry would not go
-        if path.startswith(VALUE) or not x.is_set:
+        if is_value(path) or not x.is_set:
             # What drifted itself says what takes its place.
             if (Become, resource.ref, (path,), None) not in self.wishes.found:
                 self._become(resource.ref, path, DROP)
@@ -379,7 +380,7 @@ class _Maker:
 
 
 def _named(path: str, value: Value) -> tuple[str, ...]:
-    return (path[len(VALUE) :],) if path.startswith(VALUE) else texts(value)
+    return (attribute_of(path),) if is_value(path) else texts(value)
 
 
 def _types(parts: Value) -> dict[str, str]:

@@ -56,6 +56,8 @@ class Field:
     `mirror` is the field of the kind `to` on which an account may show (and then wants) the same
     set of pairs instead (contract 2.3).  `decisive` says that an object which does not show it
     has none: variant or not is read from `parent_topic_id` (contract 2.1).
+    `derived` says that the files need not say it: it follows from where the object stands.
+    `among` is the set of the same kind that holds this reference too (contract 1.2).
     """
 
     name: str
@@ -70,6 +72,8 @@ class Field:
     as_objects: bool = False
     dated: bool = False
     decisive: bool = False
+    derived: bool = False
+    among: str = ""
     is_set: bool = field(init=False)
     """Merged element by element."""
 
@@ -116,6 +120,11 @@ class Kind:
         return self.called or (self.name.replace("_", " "), self.plural.replace("_", " "))
 
     @property
+    def primary(self) -> Field | None:
+        """The reference to the first of several, such as the primary category; None without."""
+        return next((item for item in self.fields if item.among), None)
+
+    @property
     def natural_fields(self) -> frozenset[str]:
         """The fields that its natural keys are made of."""
         return fields_of(self.natural)
@@ -151,6 +160,7 @@ def _reference(
     *companions: str,
     structural: bool = False,
     decisive: bool = False,
+    among: str = "",
 ) -> Field:
     return Field(
         name,
@@ -160,6 +170,7 @@ def _reference(
         companions=companions,
         structural=structural,
         decisive=decisive,
+        among=among,
     )
 
 
@@ -245,11 +256,18 @@ COLLECTION = Kind(
     fields=(
         _text("name", required=True),
         _text("additional_title"),
-        Field("type", Type.WORD, ("collection_type",), companions=("variant_of",), structural=True),
+        Field(
+            "type",
+            Type.WORD,
+            ("collection_type",),
+            companions=("variant_of",),
+            structural=True,
+            derived=True,
+        ),
         _reference(
             "variant_of", "parent_topic_id", "collection", "type", structural=True, decisive=True
         ),
-        _reference("category", "parent_id", "category", "categories"),
+        _reference("category", "parent_id", "category", "categories", among="categories"),
         Field("categories", Type.REFERENCES, ("direct_parent",), to="category"),
         *_published(dated=True),
         REGIONS,

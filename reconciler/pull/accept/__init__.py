@@ -285,11 +285,13 @@ class _Trial:
     def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
         """Where the account does not show a primary category among the others, as it may."""
         for wish in self.wished.found.values():
-            if wish.path == ("category",) and wish.ref in refs and wish.ref.kind == "collection":
-                value = catalog.resources[wish.ref].fields.get("categories", ())
+            primary = KINDS[wish.ref.kind].primary
+            if primary is not None and wish.path == (primary.name,) and wish.ref in refs:
+                resource = catalog.resources[wish.ref]
+                sent = {primary.among: resource.fields.get(primary.among, ())}
                 id_ = self.sides.state.entries[wish.ref].id
-                protect = catalog.resources[wish.ref].lifecycle.prevent_destroy
-                yield Settle(wish.ref, id_, {"categories": value}, prevent_destroy=protect)
+                protect = resource.lifecycle.prevent_destroy
+                yield Settle(wish.ref, id_, sent, prevent_destroy=protect)
 
 
 def _at(catalog: Catalog, problem: Problem) -> Ref:

@@ -84,7 +84,7 @@ class Wishes:
 
     def add(self, wish: Wish) -> None:
         """A wish; one for the same place with the same sort is one."""
-        name = (type(wish), wish.ref, wish.path, getattr(wish, "old", None))
+        name = _name(wish)
         known = self.found.get(name)
         if isinstance(known, Elements) and isinstance(wish, Elements):
             wish = replace(
@@ -95,3 +95,19 @@ class Wishes:
         if isinstance(known, Become) and isinstance(wish, Become):
             wish = replace(wish, due=known.due or wish.due)
         self.found[name] = wish
+
+    def has(self, wish: Wish) -> bool:
+        """Whether there is one for the same place with the same sort."""
+        return _name(wish) in self.found
+
+    def withdraw(self, wish: Wish) -> None:
+        """Without the one for the same place with the same sort."""
+        del self.found[_name(wish)]
+
+    def refs(self, sort: type[Wish]) -> set[Ref]:
+        """The objects that a wish of a sort is about."""
+        return {wish.ref for wish in self.found.values() if isinstance(wish, sort)}
+
+
+def _name(wish: Wish) -> tuple[Any, ...]:
+    return (type(wish), wish.ref, wish.path, getattr(wish, "old", None))

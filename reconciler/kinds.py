@@ -95,6 +95,14 @@ class Kind:
     says that the list takes `ids=` (article: collections).
     `deletable` is False where no delete is documented: what leaves the catalog loses our links and
     stays.  `defines` says that its objects define what values look like: their type and options.
+    `tree` is the field by which its objects stand in one another, below a top that may hide roots
+    (contract 2.3).  `uploaded` says that its objects come of uploads: what has no `path` must be
+    there, and of several the newest is meant.
+
+    How an unknown one is recognised (contract 2.1): `near` are fields of which one equal text
+    makes a near match, `telling` those of them that need no equal place beside it.  `placed` are
+    the fields that say in what an object stands; the first that is filled counts.  `generic` says
+    that its children have names that tell little: every product has a variant called M.
     """
 
     name: str
@@ -111,6 +119,12 @@ class Kind:
     by_ids: bool = False
     deletable: bool = True
     defines: bool = False
+    tree: str = ""
+    uploaded: bool = False
+    near: tuple[str, ...] = ()
+    telling: tuple[str, ...] = ()
+    placed: tuple[str, ...] = ()
+    generic: bool = False
     entity: str | None = None
     called: tuple[str, str] | None = None
 
@@ -207,6 +221,9 @@ CATEGORY = Kind(
     ),
     falls=(("resource", "category"),),
     moves_by_name=True,
+    tree="parent",
+    near=("name",),
+    placed=("parent",),
     entity="category",
 )
 
@@ -230,6 +247,7 @@ ATTRIBUTE = Kind(
     title="label",
     titles=(("label",),),
     defines=True,
+    near=("label",),
     holds=(("collection", "attributes"), ("category", "attributes"), ("file", "attributes")),
     falls=(("attribute_group", "attributes"),),
 )
@@ -279,6 +297,10 @@ COLLECTION = Kind(
     falls=(("resource", "collections"), ("file", "collections")),
     called=("product", "products"),
     by_ids=True,
+    near=("name", "additional_title"),
+    telling=("additional_title",),
+    placed=("variant_of", "category", "categories"),
+    generic=True,
     entity="collection",
 )
 
@@ -305,6 +327,7 @@ FILE = Kind(
     natural=(("file_name",),),
     title="file_name",
     deletable=False,
+    uploaded=True,
     entity="file",
 )
 
@@ -323,6 +346,7 @@ RESOURCE = Kind(
     natural=(("link", "description"),),
     title="description",
     titles=(("category", "description"),),
+    near=("link", "description"),
 )
 
 ORDER = (ATTRIBUTE, ATTRIBUTE_GROUP, CATEGORY, COLLECTION, FILE, RESOURCE)
@@ -338,8 +362,16 @@ ORDER = (ATTRIBUTE, ATTRIBUTE_GROUP, CATEGORY, COLLECTION, FILE, RESOURCE)
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in ORDER})
 PLURALS: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in ORDER})
 
+_TREES = frozenset(kind.name for kind in ORDER if kind.tree)
+
+
+def names_place(field: Field) -> bool:
+    """Whether a field names objects of a kind that is a tree: its hidden roots name no place."""
+    return field.to in _TREES
+
+
 VALUE_TYPES = ("Text", "Date", "List", "Pick List", "Boolean", "Number")
-"""What the values of an attribute may be."""
+"""What the values of an attribute may be: the six types, spelled as the article does."""
 
 PART_TYPES = tuple(name for name in VALUE_TYPES if name not in ("List", "Pick List"))
 """What a List's sub-field may be: nothing that would need a definition of its own."""
@@ -347,6 +379,10 @@ PART_TYPES = tuple(name for name in VALUE_TYPES if name not in ("List", "Pick Li
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 LONGEST_KEY = 200
 """How a key is spelled, and how long it may be (contract 1.1)."""
-"""The six attribute types, spelled as the article does."""
 
-_BY_NAME = {kind.name: {item.name: item for item in kind.fields} for kind in ORDER}
+
+def _by_name(kind: Kind) -> dict[str, Field]:
+    return {item.name: item for item in kind.fields}
+
+
+_BY_NAME = {kind.name: _by_name(kind) for kind in ORDER}

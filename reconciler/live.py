@@ -159,9 +159,9 @@ def is_deleted(raw: Mapping[str, Json]) -> bool:
 
 def hints_of(kind: Kind, raw: Mapping[str, Json]) -> Iterator[str]:
     """How the account says what may be said in several ways (contract 2.3)."""
-    if kind.name == "category" and raw.get("parent_id") == "":
+    if kind.tree and raw.get(kind.field(kind.tree).wire[0]) == "":
         yield "top-blank"
-    if kind.name == "attribute" and raw.get("fields") and not raw.get("options"):
+    if kind.defines and raw.get("fields") and not raw.get("options"):
         yield "list-fields"
 
 

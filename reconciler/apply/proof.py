@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.apply.unknown import changed_keys
 from reconciler.behaviours import NO, YES
 from reconciler.enums import Verb
-from reconciler.kinds import KINDS, LABELLED, Kind, Type
+from reconciler.kinds import KINDS, LABELLED, Kind, Type, names_place
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
 from reconciler.normalize import alike, canon, is_empty, texts
 from reconciler.paths import attribute_of, field_of, is_value, value_path
@@ -287,5 +287,4 @@ def _is_put(kind: Kind, change: Change) -> bool:
     """It was made, or its place among the categories is another one."""
     if change.verb == Verb.POST:
         return True
-    places = (kind.field(item.path) for item in change.fields)
-    return any(place.to == "category" and place.type is not Type.VALUES for place in places)
+    return any(names_place(kind.field(item.path)) for item in change.fields)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from reconciler.identity.bound import Bound
-from reconciler.kinds import ATTRIBUTE, CATEGORY, Field, Kind
+from reconciler.kinds import ATTRIBUTE, Field, Kind, names_place
 from reconciler.known import depth
 from reconciler.model import Catalog, Live, LiveObject, Ref, Resource
 from reconciler.natural import Chain, Form, Reader, Row, has_specific, keys_of
@@ -68,7 +68,7 @@ def live_reader(matched: Matched, item: LiveObject) -> Reader:
         return _live_value(matched, item, path) if is_value(path) else item.fields.get(path)
 
     def places(field: Field, ids: Sequence[str]) -> list[str | None]:
-        hidden = matched.roots if field.to == CATEGORY.name else frozenset()
+        hidden = matched.roots if names_place(field) else frozenset()
         return [*sorted(set(ids) - hidden)] or [None]
 
     return Reader(value, places)

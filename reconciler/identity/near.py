@@ -9,17 +9,20 @@ by content    it has the same fields beside the natural key              plan/re
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.identity.bound import NEW
 from reconciler.identity.places import by_children, by_place
-from reconciler.kinds import ORDER
+from reconciler.kinds import ATTRIBUTE, CATEGORY, COLLECTION, KINDS, ORDER
 from reconciler.model import Live, LiveObject, Ref, Resource, State
 from reconciler.normalize import is_empty, loosened, spelled
 
 if TYPE_CHECKING:
     from reconciler.identity.search import Search
+
+Index = Mapping[tuple[str, str], Sequence[LiveObject]]
+"""Live objects by a field and its text."""
 
 Near = dict[Ref, dict[str, str]]
 """By object, the ids of its near matches, each with the reason in words; no text needs one."""
@@ -46,7 +49,7 @@ def near_matches(search: Search, state: State) -> tuple[Near, dict[Ref, str]]:
         near[ref] = found
         if ref in search.contested:
             blocked[ref] = f"it and {search.contested[ref][1]} match one live object; {_ONE_OF}"
-        elif ref.kind == "attribute":
+        elif KINDS[ref.kind].defines:
             first = by_label(search.live, ref.kind, found)[0]
             blocked[ref] = _other_type(search, resource, first)
         elif unsettled.holds_up(ref, found):
@@ -64,7 +67,9 @@ class Unsettled:
     def __init__(self, state: State) -> None:
         self._near = state.near
         self._managed = {ref.kind for ref in state.entries}
-        self._suspects = {(ref.kind, id_) for ref, ids in state.near.items() for id_ in ids}
+        self._suspects: set[tuple[str, str]] = set()
+        for ref, ids in state.near.items():
+            self._suspects.update((ref.kind, id_) for id_ in ids)
 
     def is_judged(self, ref: Ref) -> bool:
         """Whether a create needs no near match to be settled."""
@@ -94,8 +99,8 @@ def by_label(live: Live, kind: str, ids: Iterable[str]) -> tuple[str, ...]:
 
 def _in_words(item: LiveObject, live: Live) -> tuple[str, ...]:
     """Where an object stands, by names: two of one label seldom stand in one place."""
-    above = [("category", item.fields.get(name)) for name in ("parent", "category")]
-    above.append(("collection", item.fields.get("variant_of")))
+    above = [(CATEGORY.name, item.fields.get(name)) for name in ("parent", "category")]
+    above.append((COLLECTION.name, item.fields.get("variant_of")))
     found = (live.of(kind).get(str(id_)) for kind, id_ in above if id_)
     title = item.fields.get("additional_title")
     return (spelled(title or ""), *(other.label for other in found if other))
@@ -106,14 +111,14 @@ NEAR = "a near match exists; settle it with `id: ID`, `pxm state bind`, or `id: 
 
 
 def _other_type(search: Search, resource: Resource, id_: str) -> str:
-    type_ = search.live.of("attribute")[id_].fields.get("type")
+    type_ = search.live.of(ATTRIBUTE.name)[id_].fields.get("type")
     label = resource.fields.get("label")
     return f"an attribute labelled '{label}' exists with type {type_}: declare that, or a new label"
 
 
-def _near_index(search: Search, kind: str) -> dict[str, list[LiveObject]]:
+def _near_index(search: Search, kind: str) -> Index:
     """Unmanaged objects by each text of their natural key."""
-    index: dict[str, list[LiveObject]] = defaultdict(list)
+    index: dict[tuple[str, str], list[LiveObject]] = defaultdict(list)
     if not any(ref.kind == kind for ref in search.unbound):
         return index
     for item in search.pool(kind):
@@ -123,38 +128,29 @@ def _near_index(search: Search, kind: str) -> dict[str, list[LiveObject]]:
     return index
 
 
-_NEAR_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "attribute": ("label",),
-    "category": ("name",),
-    "collection": ("name", "additional_title"),
-    "resource": ("link", "description"),
-}
-
-
-def _near_texts(kind: str, get: Callable[[str], object]) -> Iterator[str]:
-    for name in _NEAR_FIELDS.get(kind, ()):
+def _near_texts(kind: str, get: Callable[[str], object]) -> Iterator[tuple[str, str]]:
+    """The fields by which an object may be recognised, each with its text."""
+    for name in KINDS[kind].near:
         if not is_empty(get(name)):
-            yield f"{name}:{loosened(spelled(get(name)))}"
+            yield name, loosened(spelled(get(name)))
 
 
-def _near(
-    search: Search, resource: Resource, index: Mapping[str, list[LiveObject]]
-) -> tuple[str, ...]:
+def _near(search: Search, resource: Resource, index: Index) -> tuple[str, ...]:
+    kind = KINDS[resource.ref.kind]
     found: dict[str, None] = {}
-    for text in _near_texts(resource.ref.kind, resource.fields.get):
-        for item in index.get(text, ()):
-            if text.startswith("additional_title:") or _is_near(search, resource, item):
+    for name, text in _near_texts(kind.name, resource.fields.get):
+        for item in index.get((name, text), ()):
+            if name in kind.telling or _is_near(search, resource, item):
                 found[item.id] = None
     return tuple(found)
 
 
 def _is_near(search: Search, resource: Resource, item: LiveObject) -> bool:
     """Two variants called M are near only under one parent: every parent has an M."""
-    if resource.ref.kind != "collection":
-        return True
-    wants_parent = resource.fields.get("variant_of")
-    has_parent = item.fields.get("variant_of")
-    if not wants_parent and not has_parent:
-        return True
-    above = search.bound.get(Ref("collection", str(wants_parent)))
-    return above is not None and above.id == has_parent
+    for field in KINDS[item.kind].fields:
+        wanted, shown = resource.fields.get(field.name), item.fields.get(field.name)
+        if field.decisive and (wanted or shown):
+            above = search.bound.get(Ref(field.to, str(wanted)))
+            if above is None or above.id != shown:
+                return False
+    return True

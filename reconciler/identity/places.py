@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.identity.bound import NEW
-from reconciler.kinds import KINDS, Type
+from reconciler.kinds import KINDS, ORDER, Kind, Type
 from reconciler.model import LiveObject, Ref, Resource
 from reconciler.normalize import loosened, spelled, texts
 
@@ -25,25 +26,13 @@ HOLDS = "it holds what belongs into it"
 ALONE = "the only one left in its place"
 
 
-PLACED: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "category": (("parent", "category"),),
-    "collection": (
-        ("variant_of", "collection"),
-        ("category", "category"),
-        ("categories", "category"),
-    ),
-}
-"""The fields that say in what an object of a kind stands; the first that is filled counts."""
+def _nests(kind: Kind) -> Iterator[tuple[str, str, str]]:
+    for holder, name in kind.holds:
+        if KINDS[holder].field(name).type is Type.REFERENCE:
+            yield kind.name, holder, name
 
-GENERIC = frozenset({"collection"})
-"""Kinds whose children have names that tell little: every product has a variant called M."""
 
-NESTS = tuple(
-    (kind.name, holder, name)
-    for kind in KINDS.values()
-    for holder, name in kind.holds
-    if KINDS[holder].field(name).type is Type.REFERENCE
-)
+NESTS = tuple(chain.from_iterable(map(_nests, ORDER)))
 """(kind, kind of its children, the field in which these name it)."""
 
 
@@ -112,10 +101,10 @@ def _holder(search: Search, child: Resource) -> str | None:
 
 def _above(kind: str, fields: Mapping[str, object]) -> tuple[str, str] | None:
     """In what an object says that it stands: the kind, and the id or key."""
-    for name, of in PLACED[kind]:
+    for name in KINDS[kind].placed:
         named = texts(fields.get(name))  # type: ignore[arg-type]
         if named:
-            return (of, named[0]) if len(named) == 1 else None
+            return (KINDS[kind].field(name).to, named[0]) if len(named) == 1 else None
     return None
 
 
@@ -140,7 +129,7 @@ def _by_names(
     return {
         ref: {ids[0]: HOLDS}
         for ref, ids in fitting.items()
-        if len(ids) == 1 and (ref.kind not in GENERIC or wanted[ref.kind, ids[0]] == 1)
+        if len(ids) == 1 and (not KINDS[ref.kind].generic or wanted[ref.kind, ids[0]] == 1)
     }
 
 
@@ -164,7 +153,7 @@ def _name(kind: str, fields: Mapping[str, object]) -> tuple[str, str]:
 # --- by place -----------------------------------------------------------------------------------
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where an object stands: its kind, and what it is in by kind and live id; no id is the top."""
 
     kind: str
@@ -174,12 +163,12 @@ class Place(NamedTuple):
 
 def by_place(search: Search) -> Found:
     """The one create and the one unclaimed object of a place where something was adopted."""
-    creates: dict[Place, list[Ref]] = defaultdict(list)
+    creates: dict[Position, list[Ref]] = defaultdict(list)
     for resource in _creates(search):
         place = _place(search, resource)
         if place is not None:
             creates[place].append(resource.ref)
-    left: dict[Place | None, list[str]] = defaultdict(list)
+    left: dict[Position | None, list[str]] = defaultdict(list)
     for kind in {place.kind for place in creates}:
         for item in unclaimed(search, kind):
             left[_live_place(search, item)].append(item.id)
@@ -191,37 +180,45 @@ def by_place(search: Search) -> Found:
     }
 
 
-def _place(search: Search, resource: Resource) -> Place | None:
+def _place(search: Search, resource: Resource) -> Position | None:
     """Where a declared object would stand; None where that does not exist yet, or is nowhere."""
     kind = resource.ref.kind
-    above = _above(kind, resource.fields) if kind in PLACED else None
+    above = _above(kind, resource.fields)
     if above is None:
         return _top(kind)
     bound = search.bound.get(Ref(*above))
-    return Place(kind, above[0], bound.id) if bound is not None else None
+    return Position(kind, above[0], bound.id) if bound is not None else None
 
 
-def _live_place(search: Search, item: LiveObject) -> Place | None:
+def _live_place(search: Search, item: LiveObject) -> Position | None:
     above = _above(item.kind, item.fields)
     if above is None or above[1] in search.roots:
         return _top(item.kind)
-    return Place(item.kind, *above)
+    return Position(item.kind, *above)
 
 
-def _top(kind: str) -> Place | None:
+def _top(kind: str) -> Position | None:
     """Categories without a parent stand side by side; what is in no category stands nowhere."""
-    return Place(kind, kind, None) if kind == "category" else None
+    return Position(kind, kind, None) if KINDS[kind].tree else None
 
 
-def _adopted_places(search: Search) -> frozenset[Place]:
+def _adopted_places(search: Search) -> frozenset[Position]:
     """Places where something was adopted, and those inside what was adopted."""
-    found: set[Place] = set()
+    found: set[Position] = set()
     for ref, bound in search.bound.items():
-        if ref.kind in PLACED and _is_adopted(search, ref):
+        if KINDS[ref.kind].placed and _is_adopted(search, ref):
             place = _live_place(search, search.live.of(ref.kind)[bound.id])
-            found.update(() if place is None else (place,))
-            found.update(Place(kind, ref.kind, bound.id) for kind, of in _INSIDE if of == ref.kind)
+            if place is not None:
+                found.add(place)
+            found.update(Position(kind, ref.kind, bound.id) for kind in _INSIDE[ref.kind])
     return frozenset(found)
 
 
-_INSIDE = tuple({(kind, of) for kind, fields in PLACED.items() for _, of in fields})
+def _kinds_in(of: str) -> frozenset[str]:
+    """The kinds whose objects may stand in those of another one."""
+    return frozenset(
+        kind.name for kind in ORDER if any(kind.field(name).to == of for name in kind.placed)
+    )
+
+
+_INSIDE = {of: _kinds_in(of) for of in KINDS}

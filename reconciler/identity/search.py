@@ -17,7 +17,7 @@ from reconciler.identity.natural import (
     natural_keys,
 )
 from reconciler.identity.roots import hidden_roots
-from reconciler.kinds import Kind
+from reconciler.kinds import KINDS, Kind
 from reconciler.model import Catalog, Entry, Live, LiveObject, Problem, Ref, Resource
 from reconciler.natural import Chain, Form, Row, chain_of, own_row
 from reconciler.normalize import loosened, spelled
@@ -125,7 +125,7 @@ class Search:
                 self._problem(
                     resource, "external, but no such object is in the account", _NO_EXTERNAL
                 )
-            elif kind.name == "file" and resource.file is None:
+            elif kind.uploaded and resource.file is None:
                 self._problem(resource, "no such file is in the account", _NO_FILE)
 
     def _is_own(self, chain: Chain, row: Row, resource: Resource) -> bool:
@@ -194,7 +194,7 @@ class Search:
         ref = resource.ref
         made = {id_: spelled(self.live.of(ref.kind)[id_].created or "") for id_ in ids}
         newest = max(ids, key=lambda id_: made[id_])
-        if ref.kind == "file" and list(made.values()).count(made[newest]) == 1:
+        if KINDS[ref.kind].uploaded and list(made.values()).count(made[newest]) == 1:
             message += f"; the newest is {newest}"
         self._problem(resource, message, f"pin one with `id:` or `pxm state bind {ref} ID`")
 

@@ -59,8 +59,8 @@ def create_body(
         body["attributes"] = [
             _entry(path, value, names, {}) for path, value in values.items() if value is not None
         ]
-    if kind.name == "category" and "parent_id" not in body and manners.top_known:
-        body["parent_id"] = manners.top
+    if kind.tree and manners.top_known:
+        body.setdefault(kind.field(kind.tree).wire[0], manners.top)
     return body
 
 
@@ -107,7 +107,7 @@ def _encode_change(
         read = _by_id(item, raw)
         return _as_sent(item, merged(read, *_set_ids(item, change, names)), read)
     if change.after is None and item.type is not Type.BOOLEAN:
-        top = item.structural and item.to == kind.name == "category" and manners.top_known
+        top = item.name == kind.tree and manners.top_known
         return manners.top if top else manners.clear
     return _encode(item, change.after, names)
 

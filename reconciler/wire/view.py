@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds import Field, Kind, Type
+from reconciler.kinds import Field, Kind, Type, names_place
 from reconciler.model import Json, LiveObject, Resource, Value
 from reconciler.normalize import (
     boolean,
@@ -36,7 +36,7 @@ def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Va
 
 
 def _view_reference(item: Field, value: Any, names: Names) -> Value:
-    if is_empty(value) or (item.to == "category" and value in names.roots):
+    if is_empty(value) or (names_place(item) and value in names.roots):
         return None
     return names.token(item.to, value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 
@@ -41,11 +42,18 @@ Block = SetShape | RecordShape | TextShape
 """What takes lines of its own."""
 
 
-def field_lines(
-    kind: str, items: Iterable[FieldChange], names: Mapping[str, str], *, color: bool, width: int
-) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How a report is written to a terminal; `names` are those of `id:<id>` elements."""
+
+    names: Mapping[str, str]
+    color: bool
+    width: int
+
+
+def field_lines(kind: str, items: Iterable[FieldChange], ink: Ink) -> Iterator[str]:
     """Changed fields of an object, in their order, aligned among themselves."""
-    fields = [_named(kind, item, names) for item in items]
+    fields = [_named(kind, item, ink.names) for item in items]
     shapes = [shape_of(item) for item in fields]
     pairs = [shown_pair(x.before, x.after) for x in shapes if isinstance(x, PairShape)]
     paths = [item.path for item, x in zip(fields, shapes, strict=True) if isinstance(x, PairShape)]
@@ -56,18 +64,18 @@ def field_lines(
             head = f"{padded(f'{item.path}:', wide + 1)} {padded(before, wide_before)}"
             yield f"{INDENT}{head} → {after}{_mark(item)}"
         else:
-            yield from _beneath(f"{INDENT}{item.path}:", item, shape, color, width)
+            yield from _beneath(f"{INDENT}{item.path}:", item, shape, ink)
 
 
-def _beneath(head: str, item: FieldChange, shape: Block, color: bool, width: int) -> Iterator[str]:
+def _beneath(head: str, item: FieldChange, shape: Block, ink: Ink) -> Iterator[str]:
     """Elements beside their path where they fit; all else on lines of its own."""
-    pieces, mark = list(_pieces(shape, color)), _mark(item)
+    pieces, mark = list(_pieces(shape, ink.color)), _mark(item)
     size = cell_len(head) + sum(part.size + 2 for part in pieces) + cell_len(mark)
-    if isinstance(shape, SetShape) and size < width and pieces:
-        yield f"{head} {joined(pieces, color)}{mark}"
+    if isinstance(shape, SetShape) and size < ink.width and pieces:
+        yield f"{head} {joined(pieces, ink.color)}{mark}"
         return
     yield head + mark
-    yield from flow(pieces, width=width, indent=2 * INDENT, color=color)
+    yield from flow(pieces, width=ink.width, indent=2 * INDENT, color=ink.color)
 
 
 def _column(texts: Iterable[str]) -> int:

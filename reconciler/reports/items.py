@@ -1,12 +1,13 @@
 """A plan or a drift report as people look at it: objects by name, place and product (8.1).
 
-Markdown and HTML render the same outline, so that they never tell two stories.
+Text, Markdown and HTML render the same items, so that they never tell two stories.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from reconciler.enums import Class, Verb
 from reconciler.kinds import KINDS, ORDER
@@ -78,13 +79,25 @@ class Names:
         name = self.field(item.path)
         return with_names(item, name, lambda value: self.value(kind, item.path, value))
 
+    def item(self, item: Item) -> Item:
+        """An object with its fields by name."""
+        kind = item.ref.kind
+        return replace(
+            item,
+            fields=tuple(self.change(kind, part) for part in item.fields),
+            declared=tuple(
+                (self.field(path), self.value(kind, path, value)) for path, value in item.declared
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One object as reports show it, everything by name.
+    """One object as reports show it.
 
-    `action` is a change's, or changed, gone, unmanaged.  `fields` have names as paths;
-    `declared` are a create's fields.  `above` says what else of it is told elsewhere.
+    `action` is a change's, or changed, gone, unmanaged.  `declared` are a create's fields; these
+    and `fields` go by path and key, until `Names` gives them names.  `above` says what else of it
+    is told elsewhere.
     `token` is its key, or `id:<id>` where it has none: to tell objects apart, never shown.
     """
 
@@ -120,20 +133,18 @@ class Item:
 
 def plan_items(plan: Plan) -> tuple[Item, ...]:
     """The changes of a plan, in its order."""
-    words = Names(plan.names, plan.labels)
-    return tuple(_of_change(change, words) for change in plan.changes)
+    return tuple(map(_of_change, plan.changes))
 
 
-def _of_change(change: Change, words: Names) -> Item:
-    kind = change.ref.kind
+def _of_change(change: Change) -> Item:
     return Item(
         change.action,
         change.ref,
         change.ref.key,
         change.label,
         change.group,
-        tuple(words.change(kind, item) for item in change.fields),
-        tuple((words.field(path), words.value(kind, path, v)) for path, v in declared(change)),
+        change.fields,
+        tuple(_declared(change)),
         change.place,
         change.blocked,
         change.fallout,
@@ -141,7 +152,7 @@ def _of_change(change: Change, words: Names) -> Item:
     )
 
 
-def declared(change: Change) -> Iterator[tuple[str, Value]]:
+def _declared(change: Change) -> Iterator[tuple[str, Value]]:
     """The fields of a new object but its name, which is its label, and what changes."""
     if change.verb != Verb.POST:
         return
@@ -154,14 +165,11 @@ def declared(change: Change) -> Iterator[tuple[str, Value]]:
 
 def drift_items(drift: Drift) -> tuple[Item, ...]:
     """The objects of a drift report, in its order."""
-    words = Names(drift.names, drift.labels)
-    return tuple(_of_drifted(item, words) for item in drift.objects)
+    return tuple(map(_of_drifted, drift.objects))
 
 
-def _of_drifted(item: Drifted, words: Names) -> Item:
-    fields = tuple(
-        replace(words.change(item.ref.kind, part), cls=Class.PENDING) for part in item.fields
-    )
+def _of_drifted(item: Drifted) -> Item:
+    fields = tuple(replace(part, cls=Class.PENDING) for part in item.fields)
     token = item.ref.key or FOREIGN + item.id
     return Item(item.status, item.ref, token, item.label, item.group, fields, place=item.place)
 
@@ -177,18 +185,33 @@ class Bulk:
     items: tuple[Item, ...]
 
 
-def fold(items: Sequence[Item]) -> tuple[tuple[Bulk, ...], tuple[Item, ...]]:
-    """What changes alike on many objects, and the items without those fields.
+def _sort(item: Item) -> str:
+    return item.sort
+
+
+def fold(
+    items: Sequence[Item], by: Callable[[Item], str] = _sort
+) -> tuple[tuple[Bulk, ...], tuple[Item, ...]]:
+    """What changes alike on many objects of a sort, and the items without those fields.
 
     An item whose fields are all told so has none left; it is still there.
     """
-    bulks, left = alike([(item.sort, item.fields) for item in items])
-    told = tuple(Bulk(part, tuple(items[index] for index in there)) for part, there in bulks)
+    found, left = alike([(by(item), item.fields) for item in items])
+    bulks = []
+    for part, there in found:
+        bulks.append(Bulk(part, tuple(items[index] for index in there)))
     rest = tuple(
         item if len(fields) == len(item.fields) else replace(item, fields=fields)
         for item, fields in zip(items, left, strict=True)
     )
-    return told, rest
+    return tuple(bulks), rest
+
+
+def untold(items: Iterable[Item], rest: Iterable[Item]) -> Iterator[Item]:
+    """Of the rest of a fold what is left to tell: not the items that lost all of their fields."""
+    for before, after in zip(items, rest, strict=True):
+        if after.fields or not before.fields:
+            yield after
 
 
 # --- by category and product --------------------------------------------------------------------
@@ -219,7 +242,7 @@ class Shelf:
     @property
     def items(self) -> tuple[Item, ...]:
         """Everything on it."""
-        return tuple(item for product in self.products for item in product.items)
+        return tuple(chain.from_iterable(product.items for product in self.products))
 
 
 def shelves(items: Iterable[Item]) -> tuple[Shelf, ...]:

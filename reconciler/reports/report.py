@@ -1,6 +1,6 @@
 """What a report tells, in its order: verdict and counts, what needs eyes, then all else (8.1).
 
-The one telling behind Markdown and HTML.
+The one telling behind Markdown and HTML; the terminal has its overview and the order of the plan.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.enums import Action, Class, DriftStatus, NoteKind
-from reconciler.model import Cost, Drift, Plan
+from reconciler.model import Drift, Plan
 from reconciler.reports.items import (
     Bulk,
     Item,
+    Names,
     Shelf,
     drift_items,
     fold,
     plan_items,
     shelves,
+    untold,
 )
-from reconciler.reports.values import left_words
+from reconciler.reports.overview import Count, Overview, drift_overview, plan_overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,6 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """A number of the summary: `3 to create`; `sort` is what its objects are marked with."""
-
-    number: int
-    words: str
-    sort: str
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """A report, before it is written in any format.
 
@@ -49,10 +42,8 @@ class Report:
     many objects is told with the `bulks` and no more with each.
     """
 
-    icon: str
-    verdict: str
+    overview: Overview
     counts: tuple[Count, ...]
-    still: str
     lead: tuple[str, ...]
     eyes: tuple[Attention, ...]
     notes: tuple[tuple[str, tuple[str, ...]], ...]
@@ -62,69 +53,26 @@ class Report:
 
 # --- a plan -------------------------------------------------------------------------------------
 
-_COUNTS = (
-    ("create", "to create"),
-    ("recreate", "to recreate"),
-    ("adopt", "to adopt"),
-    ("update", "to update"),
-    ("delete", "to delete"),
-    ("move", "to move"),
-    ("blocked", "blocked"),
-)
-_EYES = ("delete", "adopt", "recreate")
+_EYES = (Action.DELETE, Action.ADOPT, Action.RECREATE)
 """Actions that are told whole among what needs eyes."""
 
 
 def plan_report(plan: Plan) -> Report:
     """The telling of a plan."""
-    items = plan_items(plan)
+    overview = plan_overview(plan)
+    names = Names(plan.names, plan.labels)
+    items = tuple(map(names.item, plan_items(plan)))
     free = [item for item in items if item.blocked is None]
     bulks, rest = _changes(item for item in free if item.action not in _EYES)
-    icon, verdict = _verdict(plan)
-    counts = plan.summary
-    numbers = [Count(getattr(counts, sort), words, sort) for sort, words in _COUNTS]
     return Report(
-        icon,
-        verdict,
-        tuple(item for item in numbers if item.number),
-        f"{counts.unchanged:,} unchanged",
-        tuple(_lead(plan)),
+        overview,
+        tuple(item for item in overview.counts if item.number),
+        (*overview.refusals, *overview.opening),
         tuple(_attention(items, free)),
-        _notes(plan),
+        _notes(overview),
         bulks,
         rest,
     )
-
-
-def cost_words(cost: Cost) -> str:
-    """What a plan costs, as a sentence."""
-    requests = f"{cost.requests:,} request{'' if cost.requests == 1 else 's'}"
-    return (
-        f"Cost: {requests}, at least {cost.min_seconds:,} s "
-        f"at {cost.window:,} requests per {cost.per_seconds:,} s."
-    )
-
-
-def _verdict(plan: Plan) -> tuple[str, str]:
-    counts, number = plan.summary, len(plan.active)
-    changes = f"{number:,} change{'' if number == 1 else 's'}"
-    if plan.refusals:
-        return "⛔", "refused, nothing would be written"
-    if counts.empty:
-        left = left_words(plan.left)
-        return "✅", f"no changes to make; left: {left}" if left else "no changes"
-    if counts.blocked:
-        return "⚠️", f"{changes}, {counts.blocked:,} blocked"
-    return "📝", changes
-
-
-def _lead(plan: Plan) -> Iterable[str]:
-    """A plan that starts a new state says so first (contract 2.1)."""
-    yield from plan.refusals
-    if plan.new_state:
-        yield "This plan starts a new state: nothing is known of earlier runs."
-    if plan.needs_new_state:
-        yield "Off a terminal, apply takes it with `--new-state`, or as a plan file."
 
 
 def _attention(items: Sequence[Item], free: Sequence[Item]) -> Iterable[Attention]:
@@ -146,17 +94,14 @@ def _acting(items: Iterable[Item], action: str) -> tuple[Item, ...]:
     return tuple(_pending(item) for item in items if item.action == action)
 
 
-def _classed(items: Iterable[Item], cls: str) -> tuple[Item, ...]:
+def _classed(items: Iterable[Item], cls: Class) -> tuple[Item, ...]:
     """The items that have fields of a class, with those alone."""
-    return tuple(
-        replace(
-            item,
-            action=Action.UPDATE,
-            fields=tuple(part for part in item.fields if part.cls == cls),
-        )
-        for item in items
-        if any(part.cls == cls for part in item.fields)
-    )
+    found = []
+    for item in items:
+        fields = tuple(part for part in item.fields if part.cls == cls)
+        if fields:
+            found.append(replace(item, action=Action.UPDATE, fields=fields))
+    return tuple(found)
 
 
 def _pending(item: Item) -> Item:
@@ -172,8 +117,7 @@ def _changes(items: Iterable[Item]) -> tuple[tuple[Bulk, ...], tuple[Shelf, ...]
     """Bulk edits, and by category and product what they leave to tell."""
     told = [_pending(item) for item in items if not _only_classed(item)]
     bulks, rest = fold(told)
-    left = (new for new, old in zip(rest, told, strict=True) if new.fields or not old.fields)
-    return bulks, shelves(left)
+    return bulks, shelves(untold(told, rest))
 
 
 def _only_classed(item: Item) -> bool:
@@ -182,10 +126,9 @@ def _only_classed(item: Item) -> bool:
     return fields and all(part.cls != Class.PENDING for part in item.fields)
 
 
-def _notes(plan: Plan) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    near = tuple(note.text for note in plan.notes if note.kind is NoteKind.NEAR)
-    others = (NoteKind.OTHER, NoteKind.TARGETS)
-    rest = tuple(note.text for note in plan.notes if note.kind in others)
+def _notes(overview: Overview) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    near = tuple(note.text for note in overview.notes if note.kind is NoteKind.NEAR)
+    rest = tuple(note.text for note in overview.notes if note.kind is not NoteKind.NEAR)
     found = (("Near matches", near), ("Notes", rest))
     return tuple((title, texts) for title, texts in found if texts)
 
@@ -195,29 +138,24 @@ def _notes(plan: Plan) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def drift_report(drift: Drift) -> Report:
     """The telling of a drift report."""
-    items = drift_items(drift)
-    changed = tuple(item for item in items if item.action == "changed")
-    bulks, rest = fold(changed)
-    gone = tuple(item for item in items if item.action == "gone")
-    unmanaged = tuple(item for item in items if item.action == "unmanaged")
+    overview = drift_overview(drift)
+    names = Names(drift.names, drift.labels)
+    items = tuple(map(names.item, drift_items(drift)))
     eyes = (
-        Attention("gone", "Gone from the account", gone),
-        Attention("unmanaged", "Unmanaged: in the account, and nobody declared it", unmanaged),
+        Attention("gone", "Gone from the account", _acting(items, DriftStatus.GONE)),
+        Attention(
+            "unmanaged",
+            "Unmanaged: in the account, and nobody declared it",
+            _acting(items, DriftStatus.UNMANAGED),
+        ),
     )
+    bulks, rest = fold(_acting(items, DriftStatus.CHANGED))
     return Report(
-        "⚠️" if drift.found else "✅",
-        "the account is not as it was left" if drift.found else "the account is as it was left",
-        tuple(_drift_counts(drift)),
-        f"{drift.clean:,} clean",
+        overview,
+        overview.counts,
         (),
         tuple(item for item in eyes if item.items),
-        (("Notes", drift.notes),) if drift.notes else (),
+        _notes(overview),
         bulks,
         shelves(item for item in rest if item.fields),
     )
-
-
-def _drift_counts(drift: Drift) -> Iterable[Count]:
-    for status in DriftStatus:
-        if status != DriftStatus.UNMANAGED or drift.looked:
-            yield Count(drift.count(status), status, status)

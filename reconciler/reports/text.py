@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.enums import Action, NoteKind
 from reconciler.kinds import KINDS
-from reconciler.model import Change, FieldChange, Plan
-from reconciler.reports.bulkedits import alike
-from reconciler.reports.fields import field_lines
-from reconciler.reports.items import declared
-from reconciler.reports.report import cost_words
+from reconciler.model import Plan
+from reconciler.reports.fields import Ink, field_lines
+from reconciler.reports.items import Bulk, Item, fold, plan_items, untold
+from reconciler.reports.overview import Count, Overview, plan_overview
 from reconciler.reports.values import (
     brief,
     clean,
-    left_words,
     logged,
     named,
     paint,
@@ -47,136 +44,137 @@ SCREENFUL = 50
 
 def plan_text(plan: Plan, *, color: bool, width: int = 100) -> str:
     """The whole plan; ends with its counts and cost, and what targets left out."""
-    objects = _objects(plan.changes, plan, color, width)
-    if len(objects) > SCREENFUL:
-        bulks, rest = _folded(plan.changes)
-        objects = [line for bulk in bulks for line in _bulk(*bulk, plan, color, width)]
-        objects += _objects(rest, plan, color, width)
-    lines = [*_opening(plan), *objects, *_closing(plan, color)]
+    ink, overview = Ink(plan.names, color, width), plan_overview(plan)
+    lines = [*_opening(overview), *_objects(plan_items(plan), ink), *_closing(overview, color)]
     if lines:
         lines.append("")
-    return logged("\n".join([*lines, *_verdict(plan), *_left_out(plan)]) + "\n")
+    lines += [*last_lines("Plan", overview), *_left_out(plan, overview)]
+    return logged("\n".join(lines) + "\n")
 
 
-def _objects(changes: Iterable[Change], plan: Plan, color: bool, width: int) -> list[str]:
-    return [line for change in changes for line in _change(change, plan, color, width)]
+def _objects(items: Sequence[Item], ink: Ink) -> list[str]:
+    """Object by object, or, where that is more than a screenful, the same change told once."""
+    lines = [*_each(items, ink)]
+    if len(lines) <= SCREENFUL:
+        return lines
+    bulks, rest = _folded(items)
+    lines = []
+    for bulk in bulks:
+        lines += _bulk(bulk, ink)
+    return [*lines, *_each(rest, ink)]
+
+
+def _each(items: Iterable[Item], ink: Ink) -> Iterator[str]:
+    for item in items:
+        yield from _item(item, ink)
 
 
 # --- the same change on many objects ------------------------------------------------------------
 
 
-def _folded(
-    changes: Sequence[Change],
-) -> tuple[list[tuple[FieldChange, list[Change]]], list[Change]]:
-    """Fields that updates of a kind change alike, and the changes without them."""
-    updates = [item for item in changes if item.action == Action.UPDATE and item.blocked is None]
-    bulks, left = alike([(item.ref.kind, item.fields) for item in updates])
-    rest = {id(item): fields for item, fields in zip(updates, left, strict=True)}
-    others = [
-        replace(item, fields=rest.get(id(item), item.fields))
-        for item in changes
-        if rest.get(id(item), item.fields) or not item.fields
-    ]
-    return [(part, [updates[index] for index in there]) for part, there in bulks], others
+def _folded(items: Sequence[Item]) -> tuple[Sequence[Bulk], Iterable[Item]]:
+    """Fields that updates of a kind change alike, and in the plan's order what else changes."""
+    updates = [item for item in items if _is_plain_update(item)]
+    bulks, rest = fold(updates, by=lambda item: item.ref.kind)
+    updated = iter(rest)
+    left = [next(updated) if _is_plain_update(item) else item for item in items]
+    return bulks, untold(items, left)
 
 
-def _bulk(
-    item: FieldChange, changes: Sequence[Change], plan: Plan, color: bool, width: int
-) -> Iterator[str]:
+def _is_plain_update(item: Item) -> bool:
+    return item.action == Action.UPDATE and item.blocked is None
+
+
+def _bulk(bulk: Bulk, ink: Ink) -> Iterator[str]:
     """One field, and the keys of all whose change it is."""
-    kind = KINDS[changes[0].ref.kind]
-    sign = SIGNS["update"]
-    yield paint(f"{sign} {len(changes):,} {kind.plural} alike", _COLORS[sign], color)
-    yield from field_lines(kind.name, [item], plan.names, color=color, width=width)
-    keys = [piece(clean(change.ref.key)) for change in changes]
-    yield from flow(keys, width=width, indent=2 * INDENT, color=False)
+    kind, sign = KINDS[bulk.items[0].ref.kind], SIGNS[Action.UPDATE]
+    yield paint(f"{sign} {len(bulk.items):,} {kind.plural} alike", _COLORS[sign], ink.color)
+    yield from field_lines(kind.name, [bulk.field], ink)
+    keys = [piece(clean(item.ref.key)) for item in bulk.items]
+    yield from flow(keys, width=ink.width, indent=2 * INDENT, color=False)
 
 
 # --- one object ---------------------------------------------------------------------------------
 
 
-def _change(change: Change, plan: Plan, color: bool, width: int) -> Iterator[str]:
-    sign = BLOCKED if change.blocked is not None else SIGNS[change.action]
-    yield paint(f"{sign} {clean(str(change.ref))}", _COLORS[sign], color) + _aside(change)
-    if change.blocked is not None:
-        yield f"{INDENT}{change.action} blocked: {clean(change.blocked)}"
-    yield from _declared(change, plan.names, width)
-    yield from field_lines(change.ref.kind, change.fields, plan.names, color=color, width=width)
-    for text in change.fallout:
-        yield f"{INDENT}falls with it: {paint(clean(text), '31', color)}"
+def _item(item: Item, ink: Ink) -> Iterator[str]:
+    sign = BLOCKED if item.blocked is not None else SIGNS[item.action]
+    yield paint(f"{sign} {clean(str(item.ref))}", _COLORS[sign], ink.color) + _aside(item)
+    if item.blocked is not None:
+        yield f"{INDENT}{item.action} blocked: {clean(item.blocked)}"
+    yield from _declared(item, ink)
+    yield from field_lines(item.ref.kind, item.fields, ink)
+    for text in item.fallout:
+        yield f"{INDENT}falls with it: {paint(clean(text), '31', ink.color)}"
 
 
-def _aside(change: Change) -> str:
+def _aside(item: Item) -> str:
     """Label, place, and what the sign does not say."""
-    parts = [f'"{clean(change.label)}"']
-    if change.place is not None:
-        parts.append(f"({clean(change.place.file)}:{change.place.line})")
-    if change.action == Action.RECREATE:
-        parts.append("recreate: it is gone from the account")
-    if change.source is not None:
-        parts.append(f"was {clean(change.source)}")
-    return "".join(f"  {part}" for part in parts)
+    said = []
+    if item.action == Action.RECREATE:
+        said.append("recreate: it is gone from the account")
+    if item.source is not None:
+        said.append(f"was {clean(item.source)}")
+    return aside(item, said)
 
 
-def _declared(change: Change, names: Mapping[str, str], width: int) -> Iterator[str]:
+def aside(item: Item, said: Iterable[str]) -> str:
+    """What stands behind an object's key: its label, its place, and what is said of it."""
+    parts = [f'"{clean(item.label)}"']
+    if item.place is not None:
+        parts.append(f"({clean(item.place.file)}:{item.place.line})")
+    return "".join(f"  {part}" for part in (*parts, *said))
+
+
+def _declared(item: Item, ink: Ink) -> Iterator[str]:
     """The fields of a new object, side by side."""
     pieces = []
-    for path, value in declared(change):
-        text = brief(named(change.ref.kind, path, value, names), SHORT)
-        pieces.append(piece(f"{path_shown(path, names)}: {text}"))
-    return flow(pieces, width=width, indent=INDENT, color=False)
+    for path, value in item.declared:
+        text = brief(named(item.ref.kind, path, value, ink.names), SHORT)
+        pieces.append(piece(f"{path_shown(path, ink.names)}: {text}"))
+    return flow(pieces, width=ink.width, indent=INDENT, color=False)
 
 
 # --- what holds for the whole -------------------------------------------------------------------
 
 
-def _opening(plan: Plan) -> Iterator[str]:
-    """A plan that starts a new state says so first (contract 2.1)."""
-    if plan.new_state:
-        yield "This plan starts a new state: nothing is known of earlier runs."
-    if plan.needs_new_state:
-        yield "Off a terminal, apply takes it with --new-state, or as a plan file."
-    if plan.new_state:
+def _opening(overview: Overview) -> Iterator[str]:
+    """What comes first, without the marks that Markdown puts around commands."""
+    for text in overview.opening:
+        yield text.replace("`", "")
+    if overview.opening:
         yield ""
 
 
-def _closing(plan: Plan, color: bool) -> Iterator[str]:
-    for note in plan.notes:
-        if note.kind not in (NoteKind.NEW_STATE, NoteKind.TARGETS):
+def _closing(overview: Overview, color: bool) -> Iterator[str]:
+    for note in overview.notes:
+        if note.kind is not NoteKind.TARGETS:
             yield f"Note: {clean(note.text)}"
-    if plan.refusals:
-        yield paint("Refused, nothing would be written:", "1;31", color)
-    for text in plan.refusals:
+    if overview.refusals:
+        yield paint(f"{overview.verdict.capitalize()}:", "1;31", color)
+    for text in overview.refusals:
         yield f"{INDENT}{clean(text)}"
 
 
-def _verdict(plan: Plan) -> Iterator[str]:
-    counts = plan.summary
-    if counts.empty:
-        yield _unchanged(plan)
+def last_lines(what: str, overview: Overview) -> Iterator[str]:
+    """The counts and the cost, or that nothing changes."""
+    if overview.unchanged:
+        yield overview.unchanged
         return
-    again = f"{counts.recreate:,} to recreate, " if counts.recreate else ""
-    yield (
-        f"Plan: {counts.create:,} to create, {again}{counts.adopt:,} to adopt, "
-        f"{counts.update:,} to update, {counts.delete:,} to delete, {counts.move:,} to move, "
-        f"{counts.blocked:,} blocked. {counts.unchanged:,} unchanged."
-    )
-    yield cost_words(plan.cost)
+    counts = [f"{item.number:,} {item.words}" for item in overview.counts if _is_told(item)]
+    yield f"{what}: {', '.join(counts)}. {overview.still}."
+    if overview.cost:
+        yield overview.cost
 
 
-def _unchanged(plan: Plan) -> str:
-    """That the two match is said only where nothing was left out."""
-    left = left_words(plan.left)
-    if left:
-        return f"No changes to make; left: {left}."
-    if plan.refusals:
-        return "No changes to make."
-    return "No changes. The catalog and the account match."
+def _is_told(count: Count) -> bool:
+    """A zero is told too, but of what is rare."""
+    return count.number > 0 or count.sort != Action.RECREATE
 
 
-def _left_out(plan: Plan) -> Iterator[str]:
+def _left_out(plan: Plan, overview: Overview) -> Iterator[str]:
     """With targets the last line says that other changes were left out (contract 3)."""
     if plan.targets:
-        said = (note.text for note in plan.notes if note.kind is NoteKind.TARGETS)
+        said = (note.text for note in overview.notes if note.kind is NoteKind.TARGETS)
         others = f"Changes of others than {', '.join(plan.targets)} are left out (--target)."
         yield clean(next(said, others))

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from reconciler.model import Drift, Plan
 from reconciler.reports.html.view import page
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.report import cost_words, drift_report, plan_report
+from reconciler.reports.report import drift_report, plan_report
 from reconciler.reports.values import clean
 
 __all__ = ["drift_html", "plan_html"]
@@ -23,9 +23,10 @@ __all__ = ["drift_html", "plan_html"]
 
 def plan_html(plan: Plan) -> str:
     """A plan as a page."""
-    foot = [] if plan.summary.empty else [cost_words(plan.cost)]
+    report = plan_report(plan)
+    foot = [report.overview.cost] if report.overview.cost else []
     foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
-    return _written("Plan", plan.environment, page(plan_report(plan)), foot)
+    return _written("Plan", plan.environment, page(report), foot)
 
 
 def drift_html(drift: Drift) -> str:

@@ -51,10 +51,10 @@ def page(report: Report) -> dict[str, Any]:
     shelves = [_shelf(item) for item in report.shelves]
     total = sum(item["count"] for item in (*eyes, *shelves))
     return {
-        "icon": report.icon,
-        "verdict": report.verdict,
+        "icon": report.overview.icon,
+        "verdict": report.overview.verdict,
         "counts": [(item.number, item.words, item.sort) for item in report.counts],
-        "still": report.still,
+        "still": report.overview.still,
         "lead": [clean(text) for text in report.lead],
         "eyes": eyes,
         "notes": [(title, [clean(text) for text in texts]) for title, texts in report.notes],

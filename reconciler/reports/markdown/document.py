@@ -43,10 +43,11 @@ def marker(what: str, environment: str | None) -> str:
 def head(report: Report, mark: str, what: str, environment: str | None) -> str:
     """Marker, verdict, counts and the sentences that come first."""
     where = f" for {name(environment)}" if environment else ""
+    overview = report.overview
     counts = [f"**{item.number:,}** {item.words}" for item in report.counts]
-    lines = [mark, f"## {report.icon} {what}{where}: {report.verdict}", ""]
+    lines = [mark, f"## {overview.icon} {what}{where}: {overview.verdict}", ""]
     if counts:
-        lines += [f"{', '.join(counts)}. {report.still}.", ""]
+        lines += [f"{', '.join(counts)}. {overview.still}.", ""]
     lines += [f"- {prose(text, 300)}" for text in report.lead[:MOST_LEAD]]
     if len(report.lead) > MOST_LEAD:
         lines.append(f"- … shown {MOST_LEAD} of {len(report.lead):,}")

@@ -6,7 +6,7 @@ from reconciler.model import Plan
 from reconciler.reports.markdown.budget import COMMENT, Size
 from reconciler.reports.markdown.document import document, head, marker
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.report import cost_words, plan_report
+from reconciler.reports.report import plan_report
 
 
 def plan_marker(environment: str | None) -> str:
@@ -21,14 +21,11 @@ def plan_markdown(plan: Plan, size: Size = COMMENT) -> str:
     """
     report = plan_report(plan)
     opening = head(report, plan_marker(plan.environment), "Plan", plan.environment)
-    return document(report, opening, _foot(plan), size)
+    return document(report, opening, _foot(plan, report.overview.cost), size)
 
 
-def _foot(plan: Plan) -> str:
+def _foot(plan: Plan, cost: str) -> str:
     digest = f"Plan `{plan_digest(plan)}`\n"
-    if plan.summary.empty:
+    if not cost:
         return f"\n{digest}"
-    return (
-        f"\n---\n{cost_words(plan.cost)} "
-        f"All of it in full: `pxm show PLANFILE --format html`.\n\n{digest}"
-    )
+    return f"\n---\n{cost} All of it in full: `pxm show PLANFILE --format html`.\n\n{digest}"

@@ -1,0 +1,131 @@
+"""What a report says of the whole: verdict, counts, the sentences before and behind the objects.
+
+Decided once for the terminal, Markdown and HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.enums import DriftStatus, NoteKind
+from reconciler.model import Cost, Drift, Note, Plan
+from reconciler.reports.values import left_words
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of the summary: `3 to create`; `sort` is what its objects are marked with."""
+
+    number: int
+    words: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The frame of a report.
+
+    `counts` are all numbers, also those of 0, and `still` counts what is as it should be.
+    `unchanged` is the sentence for the end where nothing changes, else empty; so is `cost` where
+    nothing is to be sent.
+    """
+
+    icon: str
+    verdict: str
+    counts: tuple[Count, ...]
+    still: str
+    unchanged: str = ""
+    cost: str = ""
+    refusals: tuple[str, ...] = ()
+    opening: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+# --- a plan -------------------------------------------------------------------------------------
+
+_COUNTS = (
+    ("create", "to create"),
+    ("recreate", "to recreate"),
+    ("adopt", "to adopt"),
+    ("update", "to update"),
+    ("delete", "to delete"),
+    ("move", "to move"),
+    ("blocked", "blocked"),
+)
+
+
+def plan_overview(plan: Plan) -> Overview:
+    """What is said of a plan."""
+    icon, verdict = _verdict(plan)
+    counts = plan.summary
+    return Overview(
+        icon,
+        verdict,
+        tuple(Count(getattr(counts, sort), words, sort) for sort, words in _COUNTS),
+        f"{counts.unchanged:,} unchanged",
+        unchanged=_unchanged(plan) if counts.empty else "",
+        cost="" if counts.empty else _cost(plan.cost),
+        refusals=plan.refusals,
+        opening=tuple(_opening(plan)),
+        notes=tuple(note for note in plan.notes if note.kind is not NoteKind.NEW_STATE),
+    )
+
+
+def _verdict(plan: Plan) -> tuple[str, str]:
+    counts, number = plan.summary, len(plan.active)
+    changes = f"{number:,} change{'' if number == 1 else 's'}"
+    if plan.refusals:
+        return "⛔", "refused, nothing would be written"
+    if counts.empty:
+        left = left_words(plan.left)
+        return "✅", f"no changes to make; left: {left}" if left else "no changes"
+    if counts.blocked:
+        return "⚠️", f"{changes}, {counts.blocked:,} blocked"
+    return "📝", changes
+
+
+def _unchanged(plan: Plan) -> str:
+    """That the two match is said only where nothing was left out."""
+    left = left_words(plan.left)
+    if left:
+        return f"No changes to make; left: {left}."
+    if plan.refusals:
+        return "No changes to make."
+    return "No changes. The catalog and the account match."
+
+
+def _cost(cost: Cost) -> str:
+    requests = f"{cost.requests:,} request{'' if cost.requests == 1 else 's'}"
+    return (
+        f"Cost: {requests}, at least {cost.min_seconds:,} s "
+        f"at {cost.window:,} requests per {cost.per_seconds:,} s."
+    )
+
+
+def _opening(plan: Plan) -> Iterable[str]:
+    """A plan that starts a new state says so first (contract 2.1)."""
+    if plan.new_state:
+        yield "This plan starts a new state: nothing is known of earlier runs."
+    if plan.needs_new_state:
+        yield "Off a terminal, apply takes it with `--new-state`, or as a plan file."
+
+
+# --- drift --------------------------------------------------------------------------------------
+
+
+def drift_overview(drift: Drift) -> Overview:
+    """What is said of a drift report; of unmanaged objects nothing, unless they were looked for."""
+    counts = tuple(
+        Count(drift.count(status), status, status)
+        for status in DriftStatus
+        if status != DriftStatus.UNMANAGED or drift.looked
+    )
+    still, notes = f"{drift.clean:,} clean", tuple(map(Note, drift.notes))
+    if drift.found:
+        return Overview("⚠️", "the account is not as it was left", counts, still, notes=notes)
+    unmanaged = f", {drift.count(DriftStatus.UNMANAGED):,} unmanaged" if drift.looked else ""
+    unchanged = f"No drift. The account is as it was left: {drift.clean:,} objects{unmanaged}."
+    return Overview(
+        "✅", "the account is as it was left", counts, still, unchanged=unchanged, notes=notes
+    )

@@ -100,12 +100,16 @@ def alike(one: Node, other: Node) -> bool:
     if isinstance(one, Scalar) and isinstance(other, Scalar):
         return _sense(one) == _sense(other)
     if isinstance(one, Seq) and isinstance(other, Seq):
-        pairs = zip(one.items, other.items, strict=False)
-        return len(one.items) == len(other.items) and all(alike(a, b) for a, b in pairs)
-    if not (isinstance(one, Map) and isinstance(other, Map)):
-        return False
-    mine, theirs = ({k.text: v for k, v in x.entries} for x in (one, other))
-    return mine.keys() == theirs.keys() and all(alike(v, theirs[k]) for k, v in mine.items())
+        is_as_long = len(one.items) == len(other.items)
+        return is_as_long and all(map(alike, one.items, other.items))
+    if isinstance(one, Map) and isinstance(other, Map):
+        mine, theirs = _by_key(one), _by_key(other)
+        return mine.keys() == theirs.keys() and all(alike(mine[k], theirs[k]) for k in mine)
+    return False
+
+
+def _by_key(node: Map) -> dict[str, Node]:
+    return {key.text: value for key, value in node.entries}
 
 
 def _sense(scalar: Scalar) -> tuple[str, bool, bool | None, bool]:

@@ -101,12 +101,13 @@ def _references(on: Ground, item: LiveObject, x: Field, value: Value, _: bool) -
 def _regions(on: Ground, item: LiveObject, _: Field, value: Value, held: bool) -> Any:
     """Regions, where they are not the one that every new object gets."""
     ids = frozenset(item.fields.get("regions") or ())
-    if not held and (ids == on.primary or len(on.live.regions) < 2):
+    is_usual = ids == on.primary or len(on.live.regions) < 2
+    if is_usual and not held:
         return None
     known = {region.id for region in on.live.regions}
     if not ids <= known:
         on.leave(item, "it names a region that these credentials do not see", "regions")
-    seen = {on.names.region_token(id_) for id_ in ids & known}
+    seen = set(map(on.names.region_token, ids & known))
     return [token for token in texts(value) if token in seen] or None
 
 
@@ -164,20 +165,26 @@ def _place(_: Ground, kind: Kind, __: LiveObject, found: dict[str, Any], above: 
         found.pop(nest.field, None)
 
 
-def _collection(
-    on: Ground, kind: Kind, item: LiveObject, found: dict[str, Any], _: Ref | None
-) -> None:
-    """Its type where nothing else tells it; its categories without the primary one."""
-    if kind.name != "collection":
+def _type(on: Ground, kind: Kind, item: LiveObject, found: dict[str, Any], _: Ref | None) -> None:
+    """A type that follows from the place is said only of a parent without variants."""
+    for row in kind.fields:
+        if row.derived:
+            is_parent = found.pop(row.name, None) == "parent"
+            is_alone = item.id not in on.parents and is_empty(item.fields.get("variant_of"))
+            if is_parent and is_alone:
+                found[row.name] = "parent"
+
+
+def _others(_: Ground, kind: Kind, __: LiveObject, found: dict[str, Any], ___: Ref | None) -> None:
+    """The categories without the primary one."""
+    primary = kind.primary
+    if primary is None:
         return
-    alone = found.pop("type", None) == "parent" and item.id not in on.parents
-    if alone and is_empty(item.fields.get("variant_of")):
-        found["type"] = "parent"
-    others = [key for key in found.get("categories", ()) if key != found.get("category")]
+    others = [key for key in found.get(primary.among, ()) if key != found.get(primary.name)]
     if others:
-        found["categories"] = others
+        found[primary.among] = others
     else:
-        found.pop("categories", None)
+        found.pop(primary.among, None)
 
 
-_MENDS: tuple[Mend, ...] = (_schedule, _place, _collection)
+_MENDS: tuple[Mend, ...] = (_schedule, _place, _type, _others)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
-from reconciler.kinds import KINDS, ORDER
+from reconciler.kinds import KINDS, ORDER, Field
 from reconciler.model import Ref
 from reconciler.normalize import texts
 from reconciler.paths import attribute_of, is_value
@@ -84,7 +84,8 @@ class _Tree:
     def __init__(self, pulled: Sequence[Pulled]) -> None:
         self.pulled = pulled
         self.below: dict[Ref, list[Pulled]] = {}
-        self.categories = {item.item.id: item for item in pulled if item.ref.kind == "category"}
+        self.by_ref = {item.ref: item for item in pulled}
+        self.by_id = {(item.ref.kind, item.item.id): item for item in pulled}
         for item in pulled:
             if item.above is not None:
                 self.below.setdefault(item.above, []).append(item)
@@ -95,41 +96,47 @@ class _Tree:
 
     def sheets(self) -> Iterator[tuple[str, str, list[Pulled]]]:
         """Path without its suffix, a comment for its head, and the objects at its top."""
-        own = [item for item in self.pulled if not item.external and item.above is None]
+        tops: dict[str, list[Pulled]] = {}
+        lent: list[Pulled] = []
+        for item in self.pulled:
+            if item.external:
+                lent.append(item)
+            elif item.above is None:
+                tops.setdefault(item.ref.kind, []).append(item)
         for kind in ORDER:
-            mine = [item for item in own if item.ref.kind == kind.name]
-            if kind.name != "collection" and mine:
-                yield kind.plural.replace("_", "-"), "", mine
-        yield from self._products([item for item in own if item.ref.kind == "collection"])
-        lent = [item for item in self.pulled if item.external]
+            if kind.primary is None and kind.name in tops:
+                yield kind.plural.replace("_", "-"), "", tops[kind.name]
+        for kind in ORDER:
+            if kind.primary is not None:
+                yield from self._products(tops.get(kind.name, ()), kind.primary)
         if lent:
             yield EXTERNAL, "What the other files name and this catalog does not keep.", lent
 
-    def _products(self, items: Iterable[Pulled]) -> Iterator[tuple[str, str, list[Pulled]]]:
+    def _products(
+        self, items: Iterable[Pulled], primary: Field
+    ) -> Iterator[tuple[str, str, list[Pulled]]]:
+        """What has a primary category stands in folders that are called as the categories are."""
         sheets: dict[tuple[str, ...], list[Pulled]] = {}
         names: dict[tuple[str, ...], str] = {}
         for item in items:
-            chain = self._chain(item)
+            chain = self._chain(item, primary)
             path = tuple(above.ref.key.rpartition("/")[2] for above in chain)
             sheets.setdefault(path, []).append(item)
             names.setdefault(path, " / ".join(_one_line(above.item.label) for above in chain))
         for path in sorted(sheets):
             yield "/".join((PRODUCTS, *path)), names[path], sheets[path]
 
-    def _chain(self, item: Pulled) -> list[Pulled]:
+    def _chain(self, item: Pulled, primary: Field) -> list[Pulled]:
         """The categories that a product stands in, the topmost first."""
-        keys = [*texts(item.fields.get("category")), *texts(item.fields.get("categories"))]
-        by_key = self._by_key
-        step = next((by_key[key] for key in keys if key in by_key), None)
+        nest = NESTS[primary.to]
+        keys = [*texts(item.fields.get(primary.name)), *texts(item.fields.get(primary.among))]
+        refs = [Ref(primary.to, key) for key in keys]
+        step = next((self.by_ref[ref] for ref in refs if ref in self.by_ref), None)
         chain: list[Pulled] = []
         while step is not None:
             chain.insert(0, step)
-            step = self.categories.get(str(step.item.fields.get("parent")))
+            step = self.by_id.get((primary.to, str(step.item.fields.get(nest.field))))
         return chain
-
-    @property
-    def _by_key(self) -> Mapping[str, Pulled]:
-        return {item.ref.key: item for item in self.categories.values()}
 
     # --- objects as data ---
 

@@ -50,7 +50,8 @@ def pull(
     base = declared(folder, environment)
     found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS))
     mine = [item for item in found.pulled if not item.external]
-    counts = {kind: sum(item.ref.kind == kind for item in mine) for kind in KINDS}
+    ids = {item.ref: item.item.id for item in mine}
+    counts = _counted(ids)
     if not mine:
         return Result({}, {}, found.declared, found.left)
     twins: set[Ref] = set()
@@ -59,13 +60,20 @@ def pull(
         made = files(pulled, schema_beside(folder))
         check_free(folder, made.texts)
         with new_files(folder, made.texts) as stand:
-            catalog, more = _read_back(folder, environment, {item.ref for item in mine} - twins)
+            catalog, more = _read_back(folder, environment, ids.keys() - twins)
             if not more:
-                ids = {item.ref: item.item.id for item in mine}
                 plan = _proved(folder, catalog, live, state, ids, environment, save)
                 stand.keep()
                 return Result(made.counts, counts, found.declared, found.left, plan)
         twins |= more
+
+
+def _counted(refs: Iterable[Ref]) -> dict[str, int]:
+    """How many there are of each kind, of which there are none too."""
+    found = dict.fromkeys(KINDS, 0)
+    for ref in refs:
+        found[ref.kind] += 1
+    return found
 
 
 def _read_back(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 
 from anyascii import anyascii
@@ -44,9 +44,11 @@ def assign(
     keys: dict[str, str] = {}
     used = set(taken)
     for level in range(max(map(len, sound.values()), default=0)):
-        asked = {i: wish[level] for i, wish in sound.items() if i not in keys and level < len(wish)}
-        wanted = Counter(asked.values())
-        free = {i: key for i, key in asked.items() if wanted[key] == 1 and key not in used}
+        asked: dict[str, str] = {}
+        for id_, wish in sound.items():
+            if id_ not in keys and level < len(wish):
+                asked[id_] = wish[level]
+        free = _free(asked, used)
         keys |= free
         used.update(free.values())
     for id_, wish in sound.items():
@@ -56,13 +58,22 @@ def assign(
     return keys
 
 
+def _free(asked: Mapping[str, str], used: Collection[str]) -> dict[str, str]:
+    """The keys that only one asks for and nobody has."""
+    wanted = Counter(asked.values())
+    return {id_: key for id_, key in asked.items() if wanted[key] == 1 and key not in used}
+
+
 def _sound(wishes: Iterable[str]) -> tuple[str, ...]:
     fit = (wish for wish in wishes if KEY.fullmatch(wish) and len(wish) <= LONGEST_KEY - 8)
     return tuple(dict.fromkeys(fit))
 
 
 def _numbered(base: str, used: set[str]) -> str:
-    return next(key for n in count(1) if (key := base if n == 1 else f"{base}-{n}") not in used)
+    if base not in used:
+        return base
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(key for key in numbered if key not in used)
 
 
 # --- the candidates of each kind ----------------------------------------------------------------

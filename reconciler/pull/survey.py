@@ -263,9 +263,9 @@ class _Surveyor:
     def _inherited(self, kind: Kind, item: LiveObject) -> frozenset[str]:
         """Values that a category above shows alike: they come from there, but on an account that
         was seen not to inherit (contract 2.3)."""
-        if kind.name != "collection" or self._inherits(kind) == NO:
+        if kind.primary is None or self._inherits(kind) == NO:
             return frozenset()
-        above = inherited_values(item, self.live.of("category"), self.names)
+        above = inherited_values(item, self.live.of(kind.primary.to), self.names)
         found = set()
         for id_ in above:
             value = item.fields.get(value_path(id_))

@@ -219,16 +219,19 @@ class _Shape:
         style, digit, chomp, other = mark.groups()
         counted = digit or other
         filled = [line for line in lines if line.strip()]
-        if counted:
-            stood = self._parent_indent(node) + int(counted)
-        else:
-            stood = _indent(filled[0]) if filled else 0
+        stood = self._literal_indent(node, counted, filled)
         kept = [" " * below + line[stood:] if line[stood:] else "" for line in lines]
         if chomp == "+":
             ends = len(node.text) - len(node.text.rstrip("\n"))
             kept += [""] * (ends - (1 if filled else 0))
         self.literal.update(kept)
         return style + (str(INDENT) if counted else "") + chomp, kept
+
+    def _literal_indent(self, node: Node, counted: str | None, filled: Sequence[str]) -> int:
+        """How far in the lines of a block scalar stand; `counted` is what its mark says of it."""
+        if counted:
+            return self._parent_indent(node) + int(counted)
+        return _indent(filled[0]) if filled else 0
 
     def _parent_indent(self, node: Node) -> int:
         """How far in the mapping or list of a block scalar stands."""

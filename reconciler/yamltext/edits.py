@@ -101,10 +101,7 @@ def _elements(
     """Elements go and come; a new one takes the place of one that goes where it can."""
     if not value:
         return drop_entry(on, owner, found.name)
-    labels = [label_of(on, item) for item in node.items]
-    wanted = {element_label(element) for element in value}
-    gone = [index for index, label in enumerate(labels) if label not in wanted]
-    new = [element for element in value if element_label(element) not in labels]
+    gone, new = _gone_and_new(on, node, value)
     swaps = _swaps(on, node, gone, new)
     gone = [index for index in gone if index not in swaps]
     new = new[len(swaps) :]
@@ -112,9 +109,18 @@ def _elements(
         return _replace(on, found, value, flow=owner.flow)
     edits = [*swaps.values(), *drop_items(on, node, gone)]
     if new:
-        staying = [index for index in range(len(node.items)) if index not in gone]
-        edits += append(on, node, staying[-1] if staying else None, new)
+        staying = set(range(len(node.items))).difference(gone)
+        edits += append(on, node, max(staying, default=None), new)
     return edits
+
+
+def _gone_and_new(on: Outline, node: ListNode, value: Sequence[Any]) -> tuple[list[int], list[Any]]:
+    """The elements, by index, that are not wanted any more, and those that are not there yet."""
+    labels = [label_of(on, item) for item in node.items]
+    wanted = set(map(element_label, value))
+    gone = [index for index, label in enumerate(labels) if label not in wanted]
+    new = [element for element in value if element_label(element) not in labels]
+    return gone, new
 
 
 def _swaps(on: Outline, node: ListNode, gone: Sequence[int], new: Sequence[Any]) -> dict[int, Edit]:
@@ -164,7 +170,7 @@ def label_of(on: Outline, node: Node) -> str | None:
 def _entries(
     on: Outline, owner: MapNode, found: Entry, node: MapNode, value: Mapping[str, Any]
 ) -> list[Edit]:
-    """Entries go, come and change; a new one takes the place of one that goes where it can."""
+    """The entries of a mapping become others, as a whole where none of them stays."""
     if not value:
         return drop_entry(on, owner, found.name)
     gone = [entry.name for entry in node.entries if entry.name not in value]
@@ -172,6 +178,13 @@ def _entries(
     nothing_stays = len(gone) == len(node.entries)
     if nothing_stays and (node.flow or not comments(on, node.start, node.end)):
         return _replace(on, found, value, flow=owner.flow)
+    return _changed_entries(on, node, value, gone, new)
+
+
+def _changed_entries(
+    on: Outline, node: MapNode, value: Mapping[str, Any], gone: Sequence[str], new: Sequence[str]
+) -> list[Edit]:
+    """Entries go, come and change; a new one takes the place of one that goes where it can."""
     swaps = dict(zip(_without_remarks(on, node, gone), new, strict=False))
     edits: list[Edit] = []
     for old, name in swaps.items():

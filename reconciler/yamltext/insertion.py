@@ -94,17 +94,24 @@ def _predecessor(
     staying = {n: old.name for n, old in enumerate(owner.entries) if old.name not in leaving}
     if not staying:
         return None
-    # The first entry of a block has a dash, or the head of the file, before it: it stays first.
-    first: int | None = min(staying)
-    if name in order:
-        earlier = set(order[: order.index(name)])
-    elif _is_alphabetical(staying.values()):
-        earlier = {other for other in staying.values() if other < name}
-        first = None if owner.flow else first
-    else:
+    earlier = _earlier(staying.values(), name, order)
+    if earlier is None:
         return max(staying)
     behind = [index for index, other in staying.items() if other in earlier]
-    return behind[-1] if behind else first
+    if behind:
+        return behind[-1]
+    # The first entry of a block has a dash, or the head of the file, before it: it stays first.
+    can_be_first = owner.flow and name not in order
+    return None if can_be_first else min(staying)
+
+
+def _earlier(names: Collection[str], name: str, order: Sequence[str]) -> Collection[str] | None:
+    """The names that a new one comes behind; None where it comes last."""
+    if name in order:
+        return order[: order.index(name)]
+    if _is_alphabetical(names):
+        return [other for other in names if other < name]
+    return None
 
 
 def _is_alphabetical(names: Collection[str]) -> bool:

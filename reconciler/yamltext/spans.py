@@ -110,7 +110,10 @@ class MapNode(Node):
     @property
     def children(self) -> Sequence[Node]:
         """The keys and the values."""
-        return [node for entry in self.entries for node in entry]
+        found: list[Node] = []
+        for entry in self.entries:
+            found += entry
+        return found
 
     def own(self, key: str) -> Entry | None:
         """The entry of a key that stands in this mapping itself, not in one that it merges."""

@@ -26,6 +26,7 @@ from reconciler.model import (
     Drift,
     Drifted,
     Live,
+    LiveObject,
     Place,
     Problem,
     Ref,
@@ -41,7 +42,7 @@ from reconciler.plan.mirrored import as_shown
 from reconciler.pull.accept.entries import carry_out, put_in
 from reconciler.pull.accept.files import Files
 from reconciler.pull.accept.from_drift import wishes
-from reconciler.pull.accept.wishes import Become, Elements, Stays, Wishes
+from reconciler.pull.accept.wishes import Become, Elements, Stays, Wish, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.folder import replace_file
 from reconciler.pull.pulled import Left, Pulled
@@ -94,34 +95,54 @@ def chosen(targets: Sequence[str], into: str, drift: Drift, catalog: Catalog, li
 
     A trailing slash takes what an unmanaged object contains too.  UsageError for what is neither.
     """
-    managed = {item.ref: item for item in drift.objects if item.status != DriftStatus.UNMANAGED}
-    strangers = {(x.ref.kind, x.id) for x in drift.objects if x.status == DriftStatus.UNMANAGED}
+    managed, strangers = _by_management(drift)
     objects: dict[Ref, Drifted] = {}
     found: set[tuple[str, str]] = set()
     for text in targets:
         if text == ALL:
             objects |= managed
-            found |= strangers if into else set()
+            if into:
+                found |= strangers
             continue
         kind, _, name = text.partition("/")
         key = name.rstrip("/")
         ref = Ref(kind, key)
         if ref in managed:
             objects[ref] = managed[ref]
-        elif (kind, key) in strangers:
-            found |= _with_content(kind, key, live, strangers) if name != key else {(kind, key)}
-        elif ref not in catalog.resources:
-            raise UsageError(
-                f"--accept {text}: neither a key of the catalog nor the id of an unmanaged object",
-                hint="`pxm drift --unmanaged` names them; or say `all`",
-            )
+        elif (kind, key) not in strangers:
+            _check_declared(text, ref, catalog)
+        elif name.endswith("/"):
+            found |= _with_content(kind, key, live, strangers)
+        else:
+            found.add((kind, key))
     if found and not into:
-        named = ", ".join("/".join(x) for x in sorted(found)[:3])
+        named = ", ".join(map("/".join, sorted(found)[:3]))
         raise UsageError(
             f"--accept: nobody declares {named}, so it needs a file to stand in",
             hint="name one of the catalog's with --into FILE",
         )
     return Asked(tuple(objects.values()), frozenset(found), into)
+
+
+def _by_management(drift: Drift) -> tuple[dict[Ref, Drifted], set[tuple[str, str]]]:
+    """Managed objects by their keys, and unmanaged ones by kind and id."""
+    managed: dict[Ref, Drifted] = {}
+    strangers: set[tuple[str, str]] = set()
+    for item in drift.objects:
+        if item.status == DriftStatus.UNMANAGED:
+            strangers.add((item.ref.kind, item.id))
+        else:
+            managed[item.ref] = item
+    return managed, strangers
+
+
+def _check_declared(text: str, ref: Ref, catalog: Catalog) -> None:
+    """What is declared and has not drifted may be named; anything else is a mistake."""
+    if ref not in catalog.resources:
+        raise UsageError(
+            f"--accept {text}: neither a key of the catalog nor the id of an unmanaged object",
+            hint="`pxm drift --unmanaged` names them; or say `all`",
+        )
 
 
 def _with_content(
@@ -183,12 +204,7 @@ class _Trial:
     def run(self) -> Accepted | _Refusal:
         """Edit, read back and record; where reading fails, the files are as before."""
         files = Files(_texts(self.sides.folder, self.sides.catalog, self.asked.into))
-        some = [
-            wish
-            for wish in self.wished.found.values()
-            if wish.ref not in self.dropped or (isinstance(wish, Become) and wish.due)
-        ]
-        some += self.pins.values()
+        some = self._still_wished()
         edited = carry_out(files, self.sides.catalog, some)
         stays = [*self.wished.stays, *self.dropped.values(), *edited]
         self._put_in(files)
@@ -204,6 +220,15 @@ class _Trial:
             done = self._finished(reading.catalog, files, stays, touched)
             replaced.keep()
         return done
+
+    def _still_wished(self) -> list[Wish]:
+        """The wishes of objects that are not dropped, those that are due in any case, and pins."""
+        found: list[Wish] = []
+        for wish in self.wished.found.values():
+            is_due = isinstance(wish, Become) and wish.due
+            if is_due or wish.ref not in self.dropped:
+                found.append(wish)
+        return [*found, *self.pins.values()]
 
     def _put_in(self, files: Files) -> None:
         if self.new:
@@ -316,21 +341,17 @@ def _strangers(sides: Sides, asked: Asked) -> tuple[list[Pulled], list[Left]]:
     if not asked.strangers:
         return [], []
     known = {(ref.kind, entry.id) for ref, entry in sides.state.entries.items()}
-    bound = identify(sides.catalog, sides.live, sides.state).bound
-    known |= {(ref.kind, x.id) for ref, x in bound.items()} | asked.strangers
-    roots = {("category", x) for x in _hidden(sides)}
-    objects = {
-        kind: {id_: x for id_, x in items.items() if (kind, id_) in known | roots}
-        for kind, items in sides.live.objects.items()
-    }
+    identified = identify(sides.catalog, sides.live, sides.state)
+    known |= {(ref.kind, item.id) for ref, item in identified.bound.items()}
+    known |= asked.strangers
+    known |= {("category", id_) for id_ in identified.roots}
+    objects: dict[str, dict[str, LiveObject]] = {}
+    for kind, items in sides.live.objects.items():
+        objects[kind] = {id_: item for id_, item in items.items() if (kind, id_) in known}
     live = replace(sides.live, objects=objects)
     found = survey(live, sides.state, sides.catalog, KINDS)
     mine = [x for x in found.pulled if (x.ref.kind, x.item.id) in asked.strangers]
     return mine, found.left
-
-
-def _hidden(sides: Sides) -> frozenset[str]:
-    return identify(sides.catalog, sides.live, sides.state).roots
 
 
 def _check_strayed(old: Catalog, new: Catalog, touched: Collection[Ref]) -> None:

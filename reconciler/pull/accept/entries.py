@@ -166,20 +166,17 @@ def _edits(
     found = owner.get(name)
     if isinstance(wish, Relabel):
         return owner, _relabelled(on, owner, found, wish)
-    value = _wanted(on, found, wish)
-    goes = value is DROP or value == []
-    order = field_order(wish.ref.kind)
-    if goes and owner is not spot.node and len(owner.entries) == 1 and found is not None:
-        return spot.node, become(on, spot.node, wish.path[0], DROP, order)
+    value = _fitted(found, wish.value) if isinstance(wish, Become) else _listed(on, found, wish)
     if missing:
         if value is DROP:
             return owner, []
         value = {missing: value}
-    return owner, become(on, owner, name, value, order if owner is spot.node else ())
-
-
-def _wanted(on: Outline, found: Node | None, wish: Become | Elements) -> Any:
-    return _fitted(found, wish.value) if isinstance(wish, Become) else _listed(on, found, wish)
+    if owner is spot.node:
+        return owner, become(on, owner, name, value, field_order(wish.ref.kind))
+    is_last = len(owner.entries) == 1 and found is not None
+    if is_last and value in (DROP, []):
+        return spot.node, become(on, spot.node, wish.path[0], DROP)
+    return owner, become(on, owner, name, value)
 
 
 def _removed(on: Outline, spot: Spot) -> list[Edit]:

@@ -34,10 +34,7 @@ def accept_set(context: Context, item: Drifted, field: Field, change: FieldChang
     drop = list(change.remove)
     add = [_element(context, item, field, label) for label in change.add]
     if field.type in LABELLED:
-        for old, new in relabelled(context, item, field, drop).items():
-            drop.remove(old)
-            add = [element for element in add if element != new]
-            relabel(context, item.ref, field, old, new)
+        drop, add = _without_relabelled(context, item, field, drop, add)
         for label in drop:
             unlabel(context, item.ref, label)
     elif field.type is Type.REGIONS:
@@ -52,6 +49,18 @@ def accept_set(context: Context, item: Drifted, field: Field, change: FieldChang
     if drop or add:
         whole = (*_without(declared, drop), *map(spelled, add))
         context.wishes.add(Elements(item.ref, (field.name,), tuple(drop), tuple(add), whole))
+
+
+def _without_relabelled(
+    context: Context, item: Drifted, field: Field, drop: list[str], add: list[Any]
+) -> tuple[list[str], list[Any]]:
+    """What goes and comes but for the labels that only changed, which are relabelled."""
+    new_labels = relabelled(context, item, field, drop)
+    for old, new in new_labels.items():
+        relabel(context, item.ref, field, old, new)
+    still_drop = [label for label in drop if label not in new_labels]
+    still_add = [element for element in add if element not in new_labels.values()]
+    return still_drop, still_add
 
 
 def _without(declared: Value, drop: list[str]) -> list[str]:

@@ -1,0 +1,125 @@
+"""What a plan does about each object that the catalog declares, as whole changes (contract 2.4)."""
+
+from dataclasses import replace
+from typing import Any
+
+from reconciler.enums import Class
+from reconciler.model import Catalog, Change, FieldChange, Live, Ref, Settle, State
+from reconciler.plan import build
+from tests.build import account, catalog, entry, has, state, want
+
+TOPS = Ref("category", "tops")
+
+
+def only(wanted: Catalog, live: Live, known: State) -> Change:
+    (change,) = build(wanted, live, known).changes
+    return change
+
+
+def of_tops(action: Any, id_: str | None, label: str = "Tops", **rest: Any) -> Change:
+    place = want("category", "tops").place
+    return Change(action, TOPS, id_, label, place, **rest)
+
+
+def test_an_object_that_is_not_there_is_created_with_all_that_is_declared() -> None:
+    wanted = want("category", "tops", name="Tops", prevent_destroy=True)
+
+    assert only(catalog(wanted), account(), state()) == of_tops(
+        "create", None, sent={"name": "Tops", "parent": None}, prevent_destroy=True
+    )
+
+
+def test_an_object_without_a_name_is_called_by_its_key() -> None:
+    wanted = want("category", "tops", published=True)
+
+    assert only(catalog(wanted), account(), state()).label == "tops"
+
+
+def test_an_object_that_was_deleted_elsewhere_is_created_again() -> None:
+    known = state(entry("category", "tops", "1", name="Tops", parent=None))
+    live = account(gone=[("category", "1")])
+
+    change = only(catalog(want("category", "tops", name="Tops")), live, known)
+
+    assert change == of_tops("recreate", None, sent={"name": "Tops", "parent": None})
+
+
+def test_nothing_is_created_again_where_regions_are_gone_too() -> None:
+    known = state(entry("category", "tops", "1", name="Tops", parent=None))
+    live = account(gone=[("category", "1")])
+    live = replace(live, account=replace(live.account, regions=frozenset({"r-us"})))
+    live = replace(live, regions=live.regions[1:])
+
+    change = only(catalog(want("category", "tops", name="Tops")), live, known)
+
+    assert change == of_tops(
+        "recreate",
+        None,
+        sent={"name": "Tops", "parent": None},
+        blocked="it is gone, but so are regions of the account: these credentials see less",
+    )
+
+
+def test_an_object_of_ours_gets_what_differs_and_no_more() -> None:
+    known = state(entry("category", "tops", "1", name="Old", parent=None))
+    live = account(has("category", "1", name="Old"))
+
+    change = only(catalog(want("category", "tops", name="Tops")), live, known)
+
+    assert change == of_tops(
+        "update",
+        "1",
+        fields=(FieldChange("name", "Old", "Tops", "Old"),),
+        cls=Class.PENDING,
+        sent={"name": "Tops"},
+    )
+
+
+def test_an_adopted_object_is_ours_in_all_that_is_not_ignored() -> None:
+    wanted = want("category", "tops", name="Tops", published=True, ignore=("published",))
+    live = account(has("category", "1", name="Tops", published=False))
+
+    change = only(catalog(wanted), live, state())
+
+    assert change == of_tops("adopt", "1", sent={"name": "Tops", "parent": None})
+
+
+def test_an_object_under_a_new_key_is_moved_from_the_one_that_it_had() -> None:
+    known = state(entry("category", "old", "1", name="Tops", parent=None))
+    live = account(has("category", "1", name="Tops"))
+    wanted = catalog(want("category", "tops", name="Tops"), moved=[("category", "old", "tops")])
+
+    plan = build(wanted, live, known)
+
+    assert plan.changes == (of_tops("move", "1", source="category/old"),)
+    assert plan.moved == frozenset({("category", "old", "tops")})
+    assert (plan.settles, plan.unchanged) == ((), 0)
+
+
+def test_what_needs_no_request_is_settled_or_counted() -> None:
+    known = state(
+        entry("category", "tops", "1", name="Old", parent=None),
+        entry("category", "same", "2", name="Same", parent=None),
+        entry("category", "guarded", "3", name="Guarded", parent=None),
+    )
+    live = account(
+        has("category", "1", name="Tops"),
+        has("category", "2", name="Same"),
+        has("category", "3", name="Guarded"),
+        has("category", "4", name="Theirs"),
+    )
+    wanted = catalog(
+        want("category", "tops", name="Tops"),
+        want("category", "same", name="Same"),
+        want("category", "guarded", name="Guarded", prevent_destroy=True),
+        want("category", "theirs", name="Theirs", external=True),
+    )
+
+    plan = build(wanted, live, known)
+
+    assert plan.changes == ()
+    assert plan.settles == (
+        Settle(Ref("category", "guarded"), "3", {}, (), prevent_destroy=True),
+        Settle(TOPS, "1", {"name": "Tops"}),
+    )
+    assert plan.unchanged == 3

@@ -4,8 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.enums import Class
-from reconciler.model import Catalog, Change, FieldChange, Live, Ref, Settle, State
+from reconciler.model import (
+    Catalog,
+    Change,
+    FieldChange,
+    Live,
+    Policy,
+    Ref,
+    Resource,
+    Settle,
+    State,
+)
 from reconciler.plan import build
+from reconciler.plan.undeletable import STAYS
 from tests.build import account, catalog, entry, has, state, want
 
 TOPS = Ref("category", "tops")
@@ -123,3 +134,93 @@ def test_what_needs_no_request_is_settled_or_counted() -> None:
         Settle(TOPS, "1", {"name": "Tops"}),
     )
     assert plan.unchanged == 3
+
+
+# --- files --------------------------------------------------------------------------------------
+
+HERO = Ref("file", "hero")
+SENT = {"file_name": "hero.txt", "content": "sha256:new size:5", "collections": ("p",)}
+PRODUCT = want("collection", "p", name="P", external=True)
+
+
+def hero(**more: Any) -> Resource:
+    return replace(want("file", "hero", **SENT, **more), file="hero.txt")
+
+
+def test_a_file_that_is_not_there_is_uploaded() -> None:
+    live = account(has("collection", "7", name="P"))
+
+    change = only(catalog(hero(), PRODUCT), live, state())
+
+    assert change == Change(
+        "create", HERO, None, "hero.txt", hero().place, sent=SENT, upload="hero.txt"
+    )  # fmt: skip
+
+
+def test_an_upload_takes_all_that_is_declared_and_what_it_replaces_loses_our_links() -> None:
+    live = account(
+        has("collection", "7", name="P"),
+        has("file", "f1", file_name="hero.txt", content="sha256:old size:4", collections=("7",)),
+    )
+    known = state(
+        entry("file", "hero", "f1", file_name="hero.txt", content="sha256:old size:4", collections=("7",))
+    )  # fmt: skip
+
+    plan = build(catalog(hero(), PRODUCT), live, known)
+
+    assert plan.changes == (
+        Change(
+            "update",
+            HERO,
+            "f1",
+            "hero.txt",
+            hero().place,
+            fields=(
+                FieldChange("content", "sha256:old size:4", SENT["content"], "sha256:old size:4"),
+            ),
+            sent=SENT,
+            upload="hero.txt",
+        ),
+        Change(
+            "update",
+            Ref("file", "hero@f1"),
+            "f1",
+            "hero.txt",
+            None,
+            fields=(
+                FieldChange("collections", ("p",), applied=("p",), remove=("p",), is_set=True),
+            ),
+            forget=("collections",),
+            fallout=(STAYS,),
+            depends_on=(HERO,),
+        ),
+    )
+
+
+def test_a_file_that_has_left_loses_our_links_unless_nothing_is_pruned() -> None:
+    live = account(
+        has("collection", "7", name="P"), has("file", "f1", file_name="x", collections=("7", "8"))
+    )
+    known = state(entry("file", "hero", "f1", file_name="x", collections=("7",)))
+
+    assert only(catalog(PRODUCT), live, known) == Change(
+        "update",
+        HERO,
+        "f1",
+        "x",
+        None,
+        fields=(FieldChange("collections", ("p", "id:8"), applied=("p",), remove=("p",), is_set=True),),
+        forget=("collections",),
+        fallout=(STAYS,),
+    )  # fmt: skip
+    assert build(catalog(PRODUCT, policy=Policy(prune="never")), live, known).changes == ()
+
+
+def test_an_id_that_is_not_there_blocks_the_object_that_names_it() -> None:
+    wanted = catalog(want("category", "tops", name="Tops", id="9"))
+    reason = (
+        "id 9, pinned at category.yaml:1:1, does not exist in the account: correct the id, or "
+        "remove it to look for the object by its natural key"
+    )
+
+    assert only(wanted, account(), state()) == of_tops("adopt", None, blocked=reason)

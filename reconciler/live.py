@@ -76,13 +76,18 @@ def _with_hidden_root(session: Session, live: Live) -> Live:
 
 def needed(catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> tuple[Kind, ...]:
     """The kinds to read, in the order of references."""
-    present = {*kinds, *(ref.kind for ref in (*catalog.resources, *state.entries))}
-    leaving = {ref.kind for ref in state.entries if ref not in catalog.resources}
-    leaving |= {ref.kind for ref in catalog.resources if _may_drop(catalog, state, ref)}
-    present |= {item.to for name in present for item in KINDS[name].fields if item.to}
-    for name in leaving:
-        present |= {holder for holder, _ in (*KINDS[name].holds, *KINDS[name].falls)}
+    present = {ref.kind for ref in (*catalog.resources, *state.entries)}.union(kinds)
+    for name in frozenset(present):
+        present.update(item.to for item in KINDS[name].fields)
+    for name in _losing(catalog, state):
+        present.update(holder for holder, _ in (*KINDS[name].holds, *KINDS[name].falls))
     return tuple(kind for kind in ORDER if kind.name in present)
+
+
+def _losing(catalog: Catalog, state: State) -> set[str]:
+    """The kinds of which an object or an option may go: who holds it has to be seen."""
+    leaving = {ref.kind for ref in state.entries if ref not in catalog.resources}
+    return leaving | {ref.kind for ref in catalog.resources if _may_drop(catalog, state, ref)}
 
 
 def _may_drop(catalog: Catalog, state: State, ref: Ref) -> bool:
@@ -133,23 +138,40 @@ def _with_kind(session: Session, live: Live, kind: Kind, state: State, progress:
 
 def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
     """The account with a kind's list taken in, in place of what an earlier one said of it."""
-    raws = (*listing.items, *listing.nameless)
-    decoded = [decode(kind, raw) for raw in raws if not is_deleted(raw)]
+    decoded = list(_decoded(kind, (*listing.items, *listing.nameless)))
     found = {item.id: item for item in decoded if item.id and item.fields.get(kind.title)}
-    nameless = tuple(item for item in decoded if item.id not in found)
-    others = tuple(item for item in live.nameless if item.kind != kind.name)
-    capped = listing.page_size < PAGE and len(raws) > listing.page_size
-    before = set(_notes(live, kind))
+    nameless = [item for item in live.nameless if item.kind != kind.name]
+    nameless += [item for item in decoded if item.id not in found]
+    hints = set(live.hints)
+    for raw in listing.items:
+        hints.update(hints_of(kind, raw))
     after = replace(
         live,
         objects={**live.objects, kind.name: found},
         partial=live.partial - {kind.name} if listing.whole else live.partial | {kind.name},
-        page_sizes={**live.page_sizes, **({kind.name: listing.page_size} if capped else {})},
-        nameless=(*others, *nameless),
-        hints=live.hints.union(*(hints_of(kind, raw) for raw in listing.items)),
+        page_sizes={**live.page_sizes, **_capped(kind, listing)},
+        nameless=tuple(nameless),
+        hints=frozenset(hints),
     )
-    kept = (note for note in live.notes if note not in before)
-    return replace(after, notes=(*kept, *_notes(after, kind)))
+    return replace(after, notes=_with_notes(live, after, kind))
+
+
+def _decoded(kind: Kind, raws: Iterable[Mapping[str, Json]]) -> Iterator[LiveObject]:
+    return (decode(kind, raw) for raw in raws if not is_deleted(raw))
+
+
+def _capped(kind: Kind, listing: Listing) -> dict[str, int]:
+    """The size of a kind's pages, where the account was seen to serve smaller ones than asked."""
+    entries = len(listing.items) + len(listing.nameless)
+    is_capped = listing.page_size < PAGE and entries > listing.page_size
+    return {kind.name: listing.page_size} if is_capped else {}
+
+
+def _with_notes(before: Live, after: Live, kind: Kind) -> tuple[str, ...]:
+    """The notes with those of this list in place of what an earlier one gave cause for."""
+    stale = set(_notes(before, kind))
+    kept = (note for note in before.notes if note not in stale)
+    return (*kept, *_notes(after, kind))
 
 
 def is_deleted(raw: Mapping[str, Json]) -> bool:
@@ -195,12 +217,8 @@ def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now:
         for ref, item in catalog.resources.items()
         if item.id not in (None, NEW) and str(item.id) not in live.of(ref.kind)
     }
-    missing |= {
-        (ref.kind, id_)
-        for ref, ids in state.near.items()
-        for id_ in ids
-        if id_ not in live.of(ref.kind)
-    }
+    for ref, ids in state.near.items():
+        missing.update((ref.kind, id_) for id_ in ids if id_ not in live.of(ref.kind))
     found = with_objects(live, read_by_id(session, sorted(missing)))
     return with_processing(found, state.entries.values(), now)
 

@@ -22,10 +22,12 @@ class Chain:
     """A kind's natural keys, the most specific first.
 
     An object has a specific one where it has a value for it; the last one is there for all.
+    `decisive` are the fields that set objects apart by having a value.
     """
 
     kind: Kind
     rows: tuple[Row, ...]
+    decisive: tuple[str, ...]
 
     @property
     def specific(self) -> tuple[Row, ...]:
@@ -38,11 +40,12 @@ def chain_of(kind: Kind, policy: Policy) -> Chain:
     configured = policy.natural_keys.get(kind.name, "")
     _, is_attribute, attribute = configured.partition(":")
     own = ((value_path(attribute),),) if is_attribute else ()
-    return Chain(kind, (*own, *kind.natural))
+    decisive = tuple(item.name for item in kind.fields if item.decisive)
+    return Chain(kind, (*own, *kind.natural), decisive)
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class KeyReader:
     """How one object is read: `value` gives a field's value by its path, `places` turns what a
     reference names into what is compared, and is empty where that is not known yet."""
 
@@ -50,22 +53,22 @@ class Reader:
     places: Callable[[Field, Sequence[str]], Sequence[str | None]]
 
 
-def keys_of(chain: Chain, row: Row, item: Reader, form: Form) -> list[Hashable]:
+def keys_of(chain: Chain, row: Row, item: KeyReader, form: Form) -> list[Hashable]:
     """All forms of one natural key: an object has one for each of the places it stands in."""
     if row in chain.specific and is_empty(item.value(row[-1])):
         return []
     # A variant and a collection that is none never match: `parent_topic_id` tells them apart.
-    sort = tuple(not is_empty(item.value(x.name)) for x in chain.kind.fields if x.decisive)
+    sort = tuple(not is_empty(item.value(name)) for name in chain.decisive)
     parts = [_forms(chain.kind, part, item, form) for part in row]
     return [(row, sort, *values) for values in product(*parts)]
 
 
-def has_specific(chain: Chain, item: Reader) -> tuple[bool, ...]:
+def has_specific(chain: Chain, item: KeyReader) -> tuple[bool, ...]:
     """Which of the specific keys an object has."""
     return tuple(not is_empty(item.value(row[-1])) for row in chain.specific)
 
 
-def own_row(chain: Chain, item: Reader) -> Row:
+def own_row(chain: Chain, item: KeyReader) -> Row:
     """The most specific key that an object has; on the others it falls back."""
     for row, has in zip(chain.specific, has_specific(chain, item), strict=True):
         if has:
@@ -73,7 +76,7 @@ def own_row(chain: Chain, item: Reader) -> Row:
     return chain.rows[-1]
 
 
-def field_that_counts(part: str, item: Reader) -> str:
+def field_that_counts(part: str, item: KeyReader) -> str:
     """Of the alternatives of a part (`variant_of|category`) the first that has a value."""
     names = part.split("|")
     for name in names:
@@ -82,7 +85,7 @@ def field_that_counts(part: str, item: Reader) -> str:
     return names[-1]
 
 
-def _forms(kind: Kind, part: str, item: Reader, form: Form) -> Sequence[str | None]:
+def _forms(kind: Kind, part: str, item: KeyReader, form: Form) -> Sequence[str | None]:
     name = field_that_counts(part, item)
     field = kind.field(name)
     if field.type is Type.REFERENCE:
@@ -92,7 +95,7 @@ def _forms(kind: Kind, part: str, item: Reader, form: Form) -> Sequence[str | No
     return [None if is_empty(value) else form(spelled(value))]
 
 
-def _named(kind: Kind, field: Field, item: Reader) -> list[str]:
+def _named(kind: Kind, field: Field, item: KeyReader) -> list[str]:
     """What a reference names, with the set beside it: any category tells where a collection is,
     not the primary one alone."""
     found: dict[str, None] = {}

@@ -9,7 +9,7 @@ from reconciler.catalog.draft import Book, Draft
 from reconciler.enums import ProblemKind
 from reconciler.kinds import KINDS, Kind, fields_of
 from reconciler.model import Problem
-from reconciler.natural import Chain, Reader, Row, chain_of, field_that_counts, keys_of
+from reconciler.natural import Chain, KeyReader, Row, chain_of, field_that_counts, keys_of
 from reconciler.normalize import is_empty, loosened
 from reconciler.quoting import quoted, visible
 
@@ -25,7 +25,7 @@ def _of_kind(book: Book, kind: Kind) -> Iterator[Problem]:
     first: dict[Hashable, Draft] = {}
     for draft in (draft for draft in book.of(kind.name) if not draft.pinned):
         row = _row(draft, chain)
-        item = Reader(draft.fields.get, lambda _, keys: keys)
+        item = KeyReader(draft.fields.get, lambda _, keys: keys)
         keys = keys_of(chain, row, item, loosened) if row else []
         others = [first[key] for key in keys if key in first]
         if others and row:
@@ -60,5 +60,5 @@ def _row(draft: Draft, chain: Chain) -> Row | None:
     return None
 
 
-def _named(row: Row, item: Reader) -> str:
+def _named(row: Row, item: KeyReader) -> str:
     return " and ".join(field_that_counts(part, item) for part in row)

@@ -60,22 +60,17 @@ class Moves:
         One that is not carried out must not be recorded: it would say nothing in the next run,
         which would delete the object under its old key.
         """
-        done = (
-            item for ref, item in self.walks.items() if item.end is not None and made(ref, item.end)
-        )
-        return frozenset(
-            (step.kind, step.source, step.target) for item in done for step in item.steps
-        )
+        done: set[tuple[str, str, str]] = set()
+        for ref, item in self.walks.items():
+            if item.end is not None and made(ref, item.end):
+                done.update((step.kind, step.source, step.target) for step in item.steps)
+        return frozenset(done)
 
 
 def carry_moves(catalog: Catalog, live: Live, state: State) -> Moves:
     """Follow the `moved:` entries that were not carried out before."""
-    steps = next_steps(
-        item for item in catalog.moved if (item.kind, item.source, item.target) not in state.moved
-    )
     removed = {item.ref: item for item in catalog.removed}
-    ends = frozenset((*catalog.resources, *removed)) if steps else frozenset()
-    walks = {ref: walk(ref, steps, ends) for ref in state.entries if ref in steps}
+    walks = _walks(catalog, state, removed)
     if not walks:
         return Moves(state.entries, removed)
     removals: dict[Ref, Removed] = {}
@@ -90,10 +85,21 @@ def carry_moves(catalog: Catalog, live: Live, state: State) -> Moves:
             targets[ref] = item.end
     entries, sources, problems = _rekeyed(live, state, targets, walks)
     # An entry that could not take its new key was not followed.
-    taken = set(sources.values())
-    followed = {ref: item for ref, item in walks.items() if ref not in targets or ref in taken}
+    kept = targets.keys() - set(sources.values())
+    followed = {ref: item for ref, item in walks.items() if ref not in kept}
     renamed = {ref: source for ref, source in sources.items() if ref != source}
     return Moves(entries, {**removed, **removals}, followed, renamed, astray, problems)
+
+
+def _walks(catalog: Catalog, state: State, removed: Iterable[Ref]) -> dict[Ref, Walk]:
+    """By the keys that the state holds, where the open entries lead."""
+    steps = next_steps(
+        item for item in catalog.moved if (item.kind, item.source, item.target) not in state.moved
+    )
+    if not steps:
+        return {}
+    ends = frozenset((*catalog.resources, *removed))
+    return {ref: walk(ref, steps, ends) for ref in state.entries if ref in steps}
 
 
 def _rekeyed(

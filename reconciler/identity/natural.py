@@ -11,7 +11,7 @@ from reconciler.identity.bound import Bound
 from reconciler.kinds import ATTRIBUTE, Field, Kind, names_place
 from reconciler.known import depth
 from reconciler.model import Catalog, Live, LiveObject, Ref, Resource
-from reconciler.natural import Chain, Form, Reader, Row, has_specific, keys_of
+from reconciler.natural import Chain, Form, KeyReader, Row, has_specific, keys_of
 from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.wire import definition_of, view_value
 
@@ -39,7 +39,7 @@ def _above(ref: Ref, own: list[str], catalog: Catalog) -> Ref | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class KeyContext:
     """What natural keys depend on: the account, its hidden root categories, and who is bound.
 
     `bound` grows while the kinds are walked in order.
@@ -50,39 +50,39 @@ class Matched:
     roots: frozenset[str]
 
 
-def desired_reader(matched: Matched, resource: Resource) -> Reader:
+def desired_reader(context: KeyContext, resource: Resource) -> KeyReader:
     """A desired object stands in what is bound already; elsewhere it has no key yet."""
 
     def places(field: Field, keys: Sequence[str]) -> list[str | None]:
-        found = (matched.bound.get(Ref(field.to, key)) for key in keys)
+        found = (context.bound.get(Ref(field.to, key)) for key in keys)
         return [bound.id for bound in found if bound]
 
-    return Reader(resource.fields.get, places)
+    return KeyReader(resource.fields.get, places)
 
 
-def live_reader(matched: Matched, item: LiveObject) -> Reader:
+def live_reader(context: KeyContext, item: LiveObject) -> KeyReader:
     """A live object's attribute value is read by the definition of the attribute that is bound;
     what stands in a hidden root stands at the top."""
 
     def value(path: str) -> object:
-        return _live_value(matched, item, path) if is_value(path) else item.fields.get(path)
+        return _live_value(context, item, path) if is_value(path) else item.fields.get(path)
 
     def places(field: Field, ids: Sequence[str]) -> list[str | None]:
-        hidden = matched.roots if names_place(field) else frozenset()
+        hidden = context.roots if names_place(field) else frozenset()
         return [*sorted(set(ids) - hidden)] or [None]
 
-    return Reader(value, places)
+    return KeyReader(value, places)
 
 
-def _live_value(matched: Matched, item: LiveObject, path: str) -> object:
-    bound = matched.bound.get(Ref(ATTRIBUTE.name, attribute_of(path)))
+def _live_value(context: KeyContext, item: LiveObject, path: str) -> object:
+    bound = context.bound.get(Ref(ATTRIBUTE.name, attribute_of(path)))
     if bound is None:
         return None
-    definition = definition_of(matched.live.of(ATTRIBUTE.name)[bound.id])
+    definition = definition_of(context.live.of(ATTRIBUTE.name)[bound.id])
     return view_value(item.fields.get(value_path(bound.id)), definition)
 
 
-def natural_keys(chain: Chain, row: Row, item: Reader, form: Form) -> list[Hashable]:
+def natural_keys(chain: Chain, row: Row, item: KeyReader, form: Form) -> list[Hashable]:
     """A desired object's natural keys of a row; none where it has none, or cannot have yet."""
     keys = keys_of(chain, row, item, form)
     if row in chain.specific:
@@ -91,7 +91,7 @@ def natural_keys(chain: Chain, row: Row, item: Reader, form: Form) -> list[Hasha
     return [(has, key) for key in keys]
 
 
-def live_keys(chain: Chain, row: Row, item: Reader, form: Form) -> list[Hashable]:
+def live_keys(chain: Chain, row: Row, item: KeyReader, form: Form) -> list[Hashable]:
     """The same keys as `natural_keys`, of a live object."""
     keys = keys_of(chain, row, item, form)
     if row in chain.specific:

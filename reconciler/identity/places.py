@@ -7,7 +7,7 @@ where it and the new one are the only two left of a place.  Both are near matche
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,16 +52,20 @@ def by_children(search: Search) -> Found:
     """
     children = _children(search)
     kinds = {ref.kind for ref in children}
-    free = {kind: {item.id: item for item in unclaimed(search, kind)} for kind in kinds}
+    free = {kind: _free(search, kind) for kind in kinds}
     found: Found = {}
     waiting: dict[Ref, list[Resource]] = {}
     for ref, below in children.items():
-        holders = {_holder(search, item) for item in below if _is_adopted(search, item.ref)}
+        holders = _holders(search, below)
         if not holders:
             waiting[ref] = [item for item in below if _waits(search, item)]
         elif len(holders) == 1 and (id_ := holders.pop()) in free[ref.kind]:
             found[ref] = {str(id_): HOLDS}
     return found | _by_names(search, waiting, free)
+
+
+def _free(search: Search, kind: str) -> dict[str, LiveObject]:
+    return {item.id: item for item in unclaimed(search, kind)}
 
 
 def _children(search: Search) -> dict[Ref, list[Resource]]:
@@ -92,8 +96,12 @@ def _waits(search: Search, child: Resource) -> bool:
     return child.ref in search.unbound and child.id != NEW
 
 
+def _holders(search: Search, children: Iterable[Resource]) -> set[str | None]:
+    """The live ids of what the adopted ones of them stand in."""
+    return {_holder(search, child) for child in children if _is_adopted(search, child.ref)}
+
+
 def _holder(search: Search, child: Resource) -> str | None:
-    """The live id of what an adopted object stands in."""
     item = search.live.of(child.ref.kind)[search.bound[child.ref].id]
     above = _above(item.kind, item.fields)
     return above[1] if above else None
@@ -117,20 +125,34 @@ def _by_names(
     inside = _contents(search, free) if waiting else {}
     fitting: dict[Ref, list[str]] = {}
     for ref, below in waiting.items():
-        place = _place(search, search.unbound[ref])
         names = {_name(item.ref.kind, item.fields) for item in below}
         fitting[ref] = [
             id_
-            for id_, item in free[ref.kind].items()
-            if place is not None and _live_place(search, item) == place
+            for id_ in _in_place_of(search, ref, free[ref.kind])
             if names & inside.get((ref.kind, id_), set())
         ]
-    wanted = Counter((ref.kind, id_) for ref, ids in fitting.items() for id_ in ids)
-    return {
-        ref: {ids[0]: HOLDS}
-        for ref, ids in fitting.items()
-        if len(ids) == 1 and (not KINDS[ref.kind].generic or wanted[ref.kind, ids[0]] == 1)
-    }
+    return _only(fitting)
+
+
+def _only(fitting: Mapping[Ref, list[str]]) -> Found:
+    """Objects that one live object fits; of a kind whose names tell little no other object."""
+    wanted: Counter[tuple[str, str]] = Counter()
+    for ref, ids in fitting.items():
+        wanted.update((ref.kind, id_) for id_ in ids)
+    found: Found = {}
+    for ref, ids in fitting.items():
+        if len(ids) == 1 and (not KINDS[ref.kind].generic or wanted[ref.kind, ids[0]] == 1):
+            found[ref] = {ids[0]: HOLDS}
+    return found
+
+
+def _in_place_of(search: Search, ref: Ref, free: Mapping[str, LiveObject]) -> Iterator[str]:
+    """The unclaimed objects that stand where an object would be created."""
+    place = _place(search, search.unbound[ref])
+    if place is not None:
+        for id_, item in free.items():
+            if _live_place(search, item) == place:
+                yield id_
 
 
 def _contents(
@@ -216,9 +238,11 @@ def _adopted_places(search: Search) -> frozenset[Position]:
 
 def _kinds_in(of: str) -> frozenset[str]:
     """The kinds whose objects may stand in those of another one."""
-    return frozenset(
-        kind.name for kind in ORDER if any(kind.field(name).to == of for name in kind.placed)
-    )
+    found: set[str] = set()
+    for kind in ORDER:
+        if of in {kind.field(name).to for name in kind.placed}:
+            found.add(kind.name)
+    return frozenset(found)
 
 
 _INSIDE = {of: _kinds_in(of) for of in KINDS}

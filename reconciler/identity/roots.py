@@ -15,17 +15,20 @@ def hidden_roots(catalog: Catalog, live: Live, entries: Mapping[Ref, Entry]) -> 
     One that our own parentless creates read back as parent, or that is named Super, or that no
     list shows (`Live.hidden`).
     """
-    ours = {entry.id for ref, entry in entries.items() if ref.kind == CATEGORY.name}
-    ours |= {str(item.id) for item in catalog.of(CATEGORY.name) if item.id}
     declared = {spelled(item.fields.get(CATEGORY.title)) for item in _top(catalog)}
     shown = set(_shown_parents(entries.values()))
-    return (live.hidden - ours) | frozenset(
-        id_
-        for id_, item in live.of(CATEGORY.name).items()
-        if is_empty(item.fields.get(CATEGORY.tree))
-        and id_ not in ours
-        and (id_ in shown or (item.label == "Super" and "Super" not in declared))
-    )
+    found = set(live.hidden)
+    for id_, item in live.of(CATEGORY.name).items():
+        is_super = item.label == "Super" and "Super" not in declared
+        if is_empty(item.fields.get(CATEGORY.tree)) and (id_ in shown or is_super):
+            found.add(id_)
+    return frozenset(found - _ours(catalog, entries))
+
+
+def _ours(catalog: Catalog, entries: Mapping[Ref, Entry]) -> set[str]:
+    """The ids of categories that are managed or pinned."""
+    managed = {entry.id for ref, entry in entries.items() if ref.kind == CATEGORY.name}
+    return managed | {str(item.id) for item in catalog.of(CATEGORY.name) if item.id}
 
 
 def unlisted_root(live: Live) -> str | None:

@@ -9,7 +9,7 @@ from itertools import product
 
 from reconciler.identity.bound import MARK, NEW, Bound
 from reconciler.identity.natural import (
-    Matched,
+    KeyContext,
     desired_reader,
     layers,
     live_keys,
@@ -48,7 +48,7 @@ class Search:
     def __post_init__(self) -> None:
         self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.roots = hidden_roots(self.catalog, self.live, self.entries)
-        self.matched = Matched(self.live, self.bound, self.roots)
+        self.context = KeyContext(self.live, self.bound, self.roots)
 
     def match(self, kind: Kind) -> None:
         """All desired objects of one kind; those that refer to their own kind after its others."""
@@ -129,14 +129,14 @@ class Search:
                 self._problem(resource, "no such file is in the account", _NO_FILE)
 
     def _is_own(self, chain: Chain, row: Row, resource: Resource) -> bool:
-        return own_row(chain, desired_reader(self.matched, resource)) == row
+        return own_row(chain, desired_reader(self.context, resource)) == row
 
     def _pass(self, chain: Chain, row: Row, seeking: list[Resource], form: Form) -> list[Ref]:
         """Settle what can be told; the result does not depend on the order of the catalog."""
         wanted: list[tuple[Resource, list[Hashable]]] = []
         needed: set[Hashable] = set()
         for resource in seeking:
-            keys = natural_keys(chain, row, desired_reader(self.matched, resource), form)
+            keys = natural_keys(chain, row, desired_reader(self.context, resource), form)
             wanted.append((resource, keys))
             needed.update(keys)
         if not needed:
@@ -156,7 +156,7 @@ class Search:
         """Ids of live objects by those of their keys that somebody needs."""
         index: dict[Hashable, list[str]] = defaultdict(list)
         for item in self.pool(chain.kind.name):
-            keys = live_keys(chain, row, live_reader(self.matched, item), form)
+            keys = live_keys(chain, row, live_reader(self.context, item), form)
             for key in needed.intersection(keys):
                 index[key].append(item.id)
         return index

@@ -113,8 +113,12 @@ def natural_keys(kind: Kind, fields: Mapping[str, Value], *, anywhere: bool = Fa
     rows = [*kind.natural, *kind.titles]
     if anywhere:
         rows.append((kind.title,))
-    keys = (tuple(_part(part, fields) for part in row) for row in rows)
+    keys = (_key(row, fields) for row in rows)
     return [key for key in keys if _tells(kind, key)]
+
+
+def _key(row: tuple[str, ...], fields: Mapping[str, Value]) -> Key:
+    return tuple(_part(part, fields) for part in row)
 
 
 def _tells(kind: Kind, key: Key) -> bool:
@@ -159,11 +163,7 @@ def bound(
     `kinds` are those of which it was seen to, `conflicts` what it answered with a conflict just
     now.  What is in a circle is blocked with the way out.
     """
-    judged = [change for change in changes if change.ref.kind in kinds]
-    giving = dict(givers(judged, live, names))
-    if conflicts:
-        wider = givers(changes, live, names, conflicts)
-        giving.update((ref, wider[ref]) for ref in wider if ref in conflicts)
+    giving = _binding(changes, live, names, kinds, conflicts)
     if not giving:
         return list(changes)
     deletes = {change.ref for change in changes if change.verb == Verb.DELETE}
@@ -172,6 +172,22 @@ def bound(
     for circle in circles(needs_of(linked)):
         reasons.update(dict.fromkeys(circle, _way_out(circle, giving, linked)))
     return [_unless(change, reasons.get(change.ref)) for change in linked]
+
+
+def _binding(
+    changes: Sequence[Change],
+    live: Live,
+    names: Names,
+    kinds: Container[str],
+    conflicts: Collection[Ref],
+) -> Givers:
+    """Who gives names up of kinds that refuse equal ones, and to those that met a conflict."""
+    judged = [change for change in changes if change.ref.kind in kinds]
+    giving = dict(givers(judged, live, names))
+    if conflicts:
+        wider = givers(changes, live, names, conflicts)
+        giving.update((ref, wider[ref]) for ref in wider if ref in conflicts)
+    return giving
 
 
 def _unless(change: Change, reason: str | None) -> Change:

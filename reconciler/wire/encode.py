@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -48,12 +48,7 @@ def create_body(
     """The body of a POST: every declared field that is not empty, and every flag."""
     body: dict[str, Json] = {}
     values = {path: value for path, value in fields.items() if is_value(path)}
-    for path, value in fields.items():
-        item = kind.field(path)
-        if path in values or item.type is Type.CONTENT:
-            continue
-        if is_empty(value) and item.type is not Type.BOOLEAN:
-            continue
+    for item, value in _posted(kind, fields):
         body[_wire_name(item, manners)] = _encode(item, value, names)
     if values:
         body["attributes"] = [
@@ -62,6 +57,16 @@ def create_body(
     if kind.tree and manners.top_known:
         body.setdefault(kind.field(kind.tree).wire[0], manners.top)
     return body
+
+
+def _posted(kind: Kind, fields: Mapping[str, Value]) -> Iterator[tuple[Field, Value]]:
+    """The fields that stand in the body themselves, beside the attribute values."""
+    for path, value in fields.items():
+        item = kind.field(path)
+        if is_value(path) or item.type is Type.CONTENT:
+            continue
+        if item.type is Type.BOOLEAN or not is_empty(value):
+            yield item, value
 
 
 def update_body(
@@ -145,45 +150,85 @@ def _element(item: Field, id_: str, element: Json) -> Json:
 
 def _encode(item: Field, value: Value, names: Names) -> Json:
     """One declared field as a POST or PUT says it."""
-    if item.type is Type.REFERENCE:
-        return names.id(item.to, str(value))
-    if item.type in (Type.REFERENCES, Type.REGIONS):
-        return _as_sent(item, [_element_id(item, token, names) for token in key_texts(value)])
-    if item.type is Type.OPTIONS:
-        return [{"label": label} for label in key_texts(value)]
-    if item.type is Type.SUBFIELDS and isinstance(value, Mapping):
-        return [{"label": label, "value_type": type_} for label, type_ in value.items()]
-    if item.type is Type.MULTIPLE:
-        return MANY if value else 1
-    # A flag is never sent empty: an account may want a boolean (contract 2.3).
-    return bool(value) if item.type is Type.BOOLEAN else value
+    encoder = _ENCODERS.get(item.type)
+    return encoder(item, value, names) if encoder else value
+
+
+def _encode_reference(item: Field, value: Value, names: Names) -> Json:
+    return names.id(item.to, str(value))
+
+
+def _encode_set(item: Field, value: Value, names: Names) -> Json:
+    return _as_sent(item, [_element_id(item, token, names) for token in key_texts(value)])
+
+
+def _encode_labels(_: Field, value: Value, __: Names) -> Json:
+    return [{"label": label} for label in key_texts(value)]
+
+
+def _encode_subfields(_: Field, value: Value, __: Names) -> Json:
+    if not isinstance(value, Mapping):
+        return value
+    return [{"label": label, "value_type": type_} for label, type_ in value.items()]
+
+
+def _encode_multiple(_: Field, value: Value, __: Names) -> Json:
+    return MANY if value else 1
+
+
+def _encode_flag(_: Field, value: Value, __: Names) -> Json:
+    """A flag is never sent empty: an account may want a boolean (contract 2.3)."""
+    return bool(value)
+
+
+_ENCODERS: Mapping[Type, Callable[[Field, Value, Names], Json]] = {
+    Type.REFERENCE: _encode_reference,
+    Type.REFERENCES: _encode_set,
+    Type.REGIONS: _encode_set,
+    Type.OPTIONS: _encode_labels,
+    Type.SUBFIELDS: _encode_subfields,
+    Type.MULTIPLE: _encode_multiple,
+    Type.BOOLEAN: _encode_flag,
+}
 
 
 def _encode_options(item: Field, change: FieldChange, raw: Mapping[str, Json]) -> list[Json]:
     """Options merge by label, exact first, and those that stay go back with all that was read,
     their ids too; `was` renames in place."""
+    found = _kept_options(item, change, raw)
+    found += _new_options(change, [label for label, _ in found])
+    if change.ordered:
+        wanted = key_texts(change.after)
+        place = {label: index for index, label in enumerate(wanted)}
+        found.sort(key=lambda pair: place.get(known_as(pair[0], wanted) or "", len(place)))
+    return [option for _, option in found]
+
+
+def _kept_options(
+    item: Field, change: FieldChange, raw: Mapping[str, Json]
+) -> list[tuple[str, Json]]:
+    """The options that stay, by their labels: the new one where it is renamed."""
     options = [option for option in elements(item, raw) if not is_empty(option)]
-    labels, wanted = [label_of(option) for option in options], key_texts(change.after)
+    labels = list(map(label_of, options))
     new_label = as_live(dict(change.rename), labels)
     dropped = as_live({label: label for label in change.remove}, labels)
-    found = [
-        (new_label.get(label, label), _relabelled(option, new_label.get(label, label)))
-        for label, option in zip(labels, options, strict=True)
-        if label not in dropped
-    ]
-    # Somebody may have added the same label since the plan: one of each is enough.
-    kept = [label for label, _ in found]
-    same = label_key(wanted, kept)
+    kept: list[tuple[str, Json]] = []
+    for label, option in zip(labels, options, strict=True):
+        if label not in dropped:
+            new = new_label.get(label, label)
+            kept.append((new, _relabelled(option, new)))
+    return kept
+
+
+def _new_options(change: FieldChange, kept: Sequence[str]) -> Iterator[tuple[str, Json]]:
+    """Somebody may have added the same label since the plan: one of each is enough."""
+    same = label_key(key_texts(change.after), kept)
     present = set(map(same, kept))
     types = change.after if isinstance(change.after, Mapping) else {}
     for label in change.add:
         if same(label) not in present:
             type_ = {"value_type": types[label]} if label in types else {}
-            found.append((label, {"label": label, **type_}))
-    if change.ordered:
-        place = {label: index for index, label in enumerate(wanted)}
-        found.sort(key=lambda pair: place.get(known_as(pair[0], wanted) or "", len(place)))
-    return [option for _, option in found]
+            yield label, {"label": label, **type_}
 
 
 def _relabelled(option: Json, label: str) -> Json:
@@ -264,13 +309,19 @@ def _encode_value(value: Value, definition: Definition, was: Json) -> Json:
     if definition.type == "Pick List":
         return list(distinct(definition.id_of(label) or label for label in key_texts(value)))
     if definition.type == "List" and isinstance(value, Mapping):
-        parts = {label_of(part): part for part in was} if isinstance(was, list | tuple) else {}
-        return [
-            {**_unknown(parts.get(known_as(label, parts) or "")), **_part(label, item, definition)}
-            for label, item in value.items()
-            if item is not None
-        ]
+        return _encode_record(value, definition, was)
     return value
+
+
+def _encode_record(value: Mapping[str, Value], definition: Definition, was: Json) -> Json:
+    """A List's parts that have a value, on top of the parts that were read."""
+    parts = {label_of(part): part for part in was} if isinstance(was, list | tuple) else {}
+    found: list[Json] = []
+    for label, item in value.items():
+        if item is not None:
+            read = parts.get(known_as(label, parts) or "")
+            found.append({**_unknown(read), **_part(label, item, definition)})
+    return found
 
 
 def _part(label: str, value: Value, definition: Definition) -> dict[str, Json]:

@@ -118,13 +118,17 @@ def _view_record(value: Json, definition: Definition) -> Value:
         return value
     record: dict[str, Value] = {}
     for entry in value if isinstance(value, list | tuple) else [value]:
-        if isinstance(entry, Mapping):
-            label = definition.labels.get(text_id(entry) or "") or spelled(entry.get("label", ""))
-            label = definition.renamed.get(same_label(label), label)
+        if isinstance(entry, Mapping) and not is_empty(entry.get("value")):
+            label = _part_label(entry, definition)
             type_ = definition.type_of_part(label) or spelled(entry.get("value_type", "Text"))
-            if not is_empty(entry.get("value")):
-                record[label] = _scalar(entry["value"], type_)
+            record[label] = _scalar(entry["value"], type_)
     return record or None
+
+
+def _part_label(entry: Mapping[str, Json], definition: Definition) -> str:
+    """A sub-field's label in the catalog's spelling, by its id first."""
+    label = definition.labels.get(text_id(entry) or "") or spelled(entry.get("label", ""))
+    return definition.renamed.get(same_label(label), label)
 
 
 def definition_of(item: LiveObject, declared: Resource | None = None) -> Definition:

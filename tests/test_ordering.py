@@ -535,3 +535,12 @@ def test_a_plan_lists_kinds_in_order_and_deletes_backwards() -> None:
         "update collection/a", "update collection/b", "delete collection/a", "delete collection/b",
         "delete category/a", "delete category/b", "delete attribute/a", "delete attribute/b",
     ]  # fmt: skip
+
+
+def test_all_that_depends_on_a_refused_object_comes_after_the_others() -> None:
+    changes = [
+        needing("create", "c", "b"), needing("create", "b", "a"), needing("create", "a"),
+        needing("create", "d"), needing("create", "e", "d"),
+    ]  # fmt: skip
+
+    assert keys(levels(changes, {Ref("category", "a")})) == ["d", "e", "a", "b", "c"]

@@ -224,3 +224,49 @@ def test_an_id_that_is_not_there_blocks_the_object_that_names_it() -> None:
     )
 
     assert only(wanted, account(), state()) == of_tops("adopt", None, blocked=reason)
+
+
+def test_what_is_external_is_bound_and_never_written() -> None:
+    live = account(has("category", "1", name="Theirs"))
+    wanted = catalog(want("category", "tops", name="Tops", external=True, id="1"))
+
+    plan = build(wanted, live, state())
+
+    assert (plan.changes, plan.settles, plan.unchanged) == ((), (), 0)
+
+
+def test_a_pinned_object_is_adopted_with_what_differs() -> None:
+    live = account(has("category", "1", name="Theirs"))
+    wanted = want("category", "tops", name="Tops", id="1", prevent_destroy=True)
+
+    change = only(catalog(wanted), live, state())
+
+    assert (change.action, change.id, change.prevent_destroy) == ("adopt", "1", True)
+    assert change.sent == {"name": "Tops", "parent": None}
+    assert [(item.path, item.before, item.after) for item in change.fields] == [
+        ("name", "Theirs", "Tops")
+    ]
+
+
+def test_an_object_that_is_gone_is_created_again_under_its_new_key() -> None:
+    known = state(entry("category", "old", "1", name="Tops", parent=None))
+    wanted = catalog(want("category", "tops", name="Tops"), moved=[("category", "old", "tops")])
+
+    change = only(wanted, account(gone=[("category", "1")]), known)
+
+    assert (change.action, change.source) == ("recreate", "category/old")
+
+
+def test_a_new_description_of_a_file_uploads_nothing() -> None:
+    live = account(
+        has("collection", "7", name="P"),
+        has("file", "f1", file_name="hero.txt", content=SENT["content"], collections=()),
+    )
+    known = state(
+        entry("file", "hero", "f1", file_name="hero.txt", content=SENT["content"], collections=())
+    )
+
+    change = only(catalog(hero(), PRODUCT), live, known)
+
+    assert (change.action, change.upload) == ("update", None)
+    assert [(item.path, item.add) for item in change.fields] == [("collections", ("p",))]

@@ -66,8 +66,8 @@ MUTANTS = (
     Mutant(
         "foreign options are dropped",
         "wire/encode.py",
-        "        if label not in dropped\n",
-        "        if label not in dropped and not label.startswith('Their')\n",
+        "        if label not in dropped:\n",
+        "        if label not in dropped and not label.startswith('Their'):\n",
     ),
     Mutant(
         "values that somebody changed are cleared when the catalog drops them",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import httpx
 
 from reconciler.api.envelopes import error_status, excerpt, shortened, words_of
-from reconciler.api.jsontext import loads
 from reconciler.api.retrying import NEVER_SENT, PAGE, THROTTLED, Retry, retry_after
 from reconciler.errors import ApiError, BadAnswer, InDoubt, NotFound, StatusError, Unreachable
+from reconciler.jsontext import loads
 from reconciler.model import Json
 
 RETRIED = frozenset({500, 502, 503, 504})

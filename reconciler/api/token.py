@@ -6,8 +6,6 @@ import contextlib
 import hashlib
 import json
 import math
-import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.errors import BadAnswer, StatusError, UsageError
+from reconciler.files import replaced_at_once
 from reconciler.model import Json
 
 EARLY = 300.0
@@ -178,16 +177,4 @@ class _Cache:
             return
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(self._path, json.dumps({"token": token.text, "until": token.until}))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Written whole or not at all; `mkstemp` makes the file for its owner alone (0600)."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=".token-")
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+            replaced_at_once(self._path, json.dumps({"token": token.text, "until": token.until}))

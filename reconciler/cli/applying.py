@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-import subprocess
 import sys
 import time
 import uuid
@@ -273,15 +272,7 @@ def exit_code(report: ApplyReport) -> int:
 
 def commit_of(folder: Path) -> str:
     """The git commit that the catalog is at; empty where there is none, or it was edited since."""
-    if _git(folder, "status", "--porcelain", "--", ".") != "":
-        return ""
-    return _git(folder, "rev-parse", "--verify", "--quiet", "HEAD") or ""
+    # Imported here: most commands run no git.
+    from reconciler.state import git
 
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    command = ["git", "-C", str(folder), *arguments]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return found.stdout.strip() if found.returncode == 0 else None
+    return git.commit_of(folder)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.catalog import SETTINGS, read
 from reconciler.errors import CatalogError, UsageError
+from reconciler.files import replaced_at_once
 from reconciler.model import Catalog
 
 SCHEMA = "catalog.schema.json"
@@ -135,15 +135,7 @@ def replace_file(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pxm-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(text.encode("utf-8"))
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replaced_at_once(path, text, mode)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"{path}: cannot be written: {reason}") from error

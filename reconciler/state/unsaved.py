@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.errors import StateError
+from reconciler.files import replaced_at_once
 from reconciler.model import Entry, Ref, State
 from reconciler.state import Converged, Mark, Run, Snapshot
 from reconciler.state.document import FORMAT, no_state, parsed, run_of, run_text
@@ -47,25 +46,7 @@ class Unsaved:
 def write(path: Path, unsaved: Unsaved) -> None:
     """Replace the file in one step, durably; OSError where that cannot be done."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(unsaved_text(unsaved))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # Some file systems cannot, and on Windows no folder can be opened: then the rename is as
-    # durable as they make it.
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    replaced_at_once(path, unsaved_text(unsaved))
 
 
 def unsaved_text(unsaved: Unsaved) -> str:

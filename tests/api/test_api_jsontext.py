@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.api.jsontext import dumps, loads
+from reconciler.api.jsontext import dumps
+from reconciler.jsontext import loads
 from reconciler.model import Number
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=()))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reconciler.errors import UsageError
+from reconciler.errors import StateError, UsageError
 from reconciler.state.git.command import Git, GitFailed, Setting, cleaned
 
 TOKEN = "PXM_GIT_TOKEN"
@@ -41,10 +41,12 @@ class Checkout:
 
 
 def commit_of(catalog: Path) -> str:
-    """The commit that the repository of a folder is at; empty where there is none."""
+    """The commit that the catalog is at; empty where there is none, or it was edited since."""
+    git = Git(catalog)
     try:
-        return Git(catalog).line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    except (GitFailed, UsageError):
+        edited = git.line("status", "--porcelain", "--", ".")
+        return "" if edited else git.line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    except (GitFailed, StateError, UsageError):
         return ""
 
 

@@ -1,0 +1,97 @@
+"""JSON that keeps the spelling of numbers: what is read as 1.10 is written as 1.10."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import InvalidOperation
+from typing import Any
+
+from reconciler.model import Json, Number
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+_CONSTANTS = {None: "null", True: "true", False: "false"}
+
+
+def loads(text: bytes | str) -> Json:
+    """Parse JSON; numbers with a fraction or exponent become `Number`.  ValueError if not JSON."""
+    try:
+        return json.loads(text, parse_float=_number, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _number(text: str) -> Number:
+    try:
+        return Number(text)
+    except InvalidOperation:
+        raise ValueError(f"{text[:40]} is out of range") from None
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How JSON is laid out; `quoted` makes a JSON string of a text."""
+
+    quoted: Callable[[str], str]
+    comma: str = ","
+    colon: str = ":"
+    newline: str = ""
+    indent: str = ""
+    sort: bool = False
+
+
+def written(value: Any, layout: Layout) -> str:
+    """The JSON of a value; tuples become arrays.
+
+    ValueError for NaN and infinity, TypeError for what JSON has no word for.
+    """
+    parts: list[str] = []
+    _write(value, layout, layout.newline, parts)
+    return "".join(parts)
+
+
+def _write(value: Any, layout: Layout, newline: str, parts: list[str]) -> None:
+    # Most frequent first: a large plan has millions of values.
+    if isinstance(value, str):
+        parts.append(layout.quoted(value))
+    elif value is None or value is True or value is False:
+        parts.append(_CONSTANTS[value])
+    elif isinstance(value, dict | Mapping):
+        _write_object(value, layout, newline, parts)
+    elif isinstance(value, list | tuple):
+        _write_array(value, layout, newline, parts)
+    elif isinstance(value, Number):
+        # A spelling that JSON does not have (`+1`) is kept as a text.
+        spelled = _NUMBER.fullmatch(value.text)
+        parts.append(value.text if spelled else layout.quoted(value.text))
+    else:
+        parts.append(json.dumps(value, allow_nan=False))
+
+
+def _write_object(value: Mapping[Any, Any], layout: Layout, newline: str, parts: list[str]) -> None:
+    inner = newline + layout.indent
+    separator = "{"
+    for name, item in sorted(value.items()) if layout.sort else value.items():
+        parts += (separator, inner, layout.quoted(str(name)), layout.colon)
+        _write(item, layout, inner, parts)
+        separator = layout.comma
+    parts += (newline, "}") if value else ("{}",)
+
+
+def _write_array(
+    value: list[Any] | tuple[Any, ...], layout: Layout, newline: str, parts: list[str]
+) -> None:
+    inner = newline + layout.indent
+    separator = "["
+    for item in value:
+        parts += (separator, inner)
+        _write(item, layout, inner, parts)
+        separator = layout.comma
+    parts += (newline, "]") if value else ("[]",)

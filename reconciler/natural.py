@@ -76,17 +76,17 @@ def own_row(chain: Chain, item: KeyReader) -> Row:
     return chain.rows[-1]
 
 
-def field_that_counts(part: str, item: KeyReader) -> str:
+def field_that_counts(part: str, value: Callable[[str], object]) -> str:
     """Of the alternatives of a part (`variant_of|category`) the first that has a value."""
     names = part.split("|")
     for name in names:
-        if not is_empty(item.value(name)):
+        if not is_empty(value(name)):
             return name
     return names[-1]
 
 
 def _forms(kind: Kind, part: str, item: KeyReader, form: Form) -> Sequence[str | None]:
-    name = field_that_counts(part, item)
+    name = field_that_counts(part, item.value)
     field = kind.field(name)
     if field.type is Type.REFERENCE:
         named = _named(kind, field, item)

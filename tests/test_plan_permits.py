@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Change, FieldChange, Plan, Ref, Resource, Review
+from reconciler.model import Change, FieldChange, Number, Plan, Ref, Resource, Review
 from reconciler.plan.permits import Terms, Unit, book_of, permitted, with_fields
 from tests.build import ACCOUNT, want
 
@@ -275,6 +275,17 @@ def test_of_a_record_the_parts_that_are_not_as_they_were_reviewed_are_told() -> 
     assert review.differs == (told.format("Unit"),)
 
     _, review = judged([packed(None, large)], plan(packed(small, large)))
+    assert review.differs == ("collection/p: attributes.size is not as it was reviewed",)
+
+
+def test_a_set_of_numbers_is_no_record() -> None:
+    def several(*numbers: str) -> Change:
+        return change(
+            "update", P, FieldChange("attributes.size", None, tuple(map(Number, numbers)))
+        )
+
+    _, review = judged([several("1", "2")], plan(several("1", "3")))
+
     assert review.differs == ("collection/p: attributes.size is not as it was reviewed",)
 
 

@@ -101,9 +101,6 @@ def changed(name: str, before: LiveObject, after: LiveObject) -> str:
 
 def _which_part(name: str, was: Json, now: Json) -> str:
     """`stock`, or what differs in it: `stock.count`, `stock.places[2]`."""
-    if not isinstance(was, Mapping | list) or not isinstance(now, Mapping | list):
-        return name
-    parts = differing_parts(was, now)
-    shown = [f"{name}{'' if part.startswith('[') else '.'}{part}" for part in parts[:PARTS]]
+    parts = differing_parts({name: was}, {name: now})
     more = [f"{len(parts) - PARTS} more parts of it"] if len(parts) > PARTS else []
-    return ", ".join([*shown, *more]) or name
+    return ", ".join([*parts[:PARTS], *more]) or name

@@ -61,4 +61,4 @@ def _row(draft: Draft, chain: Chain) -> Row | None:
 
 
 def _named(row: Row, item: KeyReader) -> str:
-    return " and ".join(field_that_counts(part, item) for part in row)
+    return " and ".join(field_that_counts(part, item.value) for part in row)

@@ -29,6 +29,7 @@ from reconciler.model import (
     Ref,
     Value,
 )
+from reconciler.paths import field_of
 from reconciler.reports.digest import FORMAT, digest
 from reconciler.schema import check
 
@@ -189,7 +190,7 @@ def _check_paths(kind: str, fields: list[Parsed], where: str) -> None:
     """What the schema does not say: which kind has which fields."""
     names = {field.name for field in KINDS[kind].fields}
     for index, item in enumerate(fields):
-        if item["path"].partition(".")[0] not in names:
+        if field_of(item["path"]) not in names:
             raise _no_plan(f"{where}[{index}].path is not a field of a {kind}")
 
 

@@ -103,16 +103,11 @@ def _into(path: Path | None, folder: Path) -> str:
 
 
 def _accepted_lines(folder: Path, result: Accepted) -> Iterator[str]:
-    yield from (f"  {ref}: taken over" for ref in result.taken)
-    yield from (f"  {ref}: written, and managed now" for ref in result.added)
-    for item in result.stays:
-        path = f" {item.path}" if item.path else ""
-        where = f" ({folder}/{item.place})" if item.place else ""
-        yield clean(f"Left: {item.ref}{path}: {item.reason}{where}")
-    yield from _left_lines(result.left)
-    said = {item.ref for item in result.stays}
-    for ref in (ref for ref in result.remaining if ref not in said):
-        yield f"Left: {ref} still differs from the account; see `pxm explain {ref}`"
+    for ref in result.taken:
+        yield f"  {ref}: taken over"
+    for ref in result.added:
+        yield f"  {ref}: written, and managed now"
+    yield from _lines_of_what_stays(folder, result)
     done = len(result.taken) + len(result.added)
     if not done and not result.stays and not result.remaining:
         yield "Nothing to accept: what was named is as it was left."
@@ -120,6 +115,18 @@ def _accepted_lines(folder: Path, result: Accepted) -> Iterator[str]:
     objects = "1 object" if done == 1 else f"{done:,} objects"
     files = ", ".join(clean(str(folder / name)) for name in result.files)
     yield f"Accepted {objects}; " + (f"edited {files}. See `git diff`." if files else "no edit.")
+
+
+def _lines_of_what_stays(folder: Path, result: Accepted) -> Iterator[str]:
+    for item in result.stays:
+        path = f" {item.path}" if item.path else ""
+        where = f" ({folder}/{item.place})" if item.place else ""
+        yield clean(f"Left: {item.ref}{path}: {item.reason}{where}")
+    yield from _left_lines(result.left)
+    said = {item.ref for item in result.stays}
+    for ref in result.remaining:
+        if ref not in said:
+            yield f"Left: {ref} still differs from the account; see `pxm explain {ref}`"
 
 
 # --- a whole account ----------------------------------------------------------------------------

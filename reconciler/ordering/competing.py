@@ -13,6 +13,7 @@ from dataclasses import replace
 from reconciler.enums import Action, Verb
 from reconciler.kinds import KINDS, Kind, fields_of
 from reconciler.model import Change, Live, LiveObject, Ref, Value
+from reconciler.natural import field_that_counts
 from reconciler.normalize import is_empty, loosened, spelled
 from reconciler.ordering import needs_of
 from reconciler.ordering.graphs import circles, layers
@@ -128,11 +129,9 @@ def _tells(kind: Kind, key: Key) -> bool:
 
 def _part(part: str, fields: Mapping[str, Value]) -> tuple[str, str]:
     """The first of the part's fields that has a value, with its text."""
-    alternatives = part.split("|")
-    for name in alternatives:
-        if not is_empty(fields.get(name)):
-            return name, loosened(spelled(fields[name]))
-    return alternatives[-1], ""
+    name = field_that_counts(part, fields.get)
+    value = fields.get(name)
+    return name, "" if is_empty(value) else loosened(spelled(value))
 
 
 def waves(refs: Sequence[Ref], giving: Givers) -> list[list[Ref]]:

@@ -13,7 +13,7 @@ not held            permitted               done, or overtaken: listed, stops no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -116,6 +116,12 @@ IN_ORDER = ""
 """In place of an element: the order of those that stay."""
 
 
+class _Record(frozenset[tuple[str, Hashable]]):
+    """The canonical form of a record: its parts by name.  A set of values looks the same."""
+
+    __slots__ = ()
+
+
 class _Order(tuple[str, ...]):
     """What is to become of an order; other terms have no elements."""
 
@@ -140,7 +146,10 @@ def _path(path: str, names: Mapping[str, str]) -> str:
 def _form(value: Value, names: Mapping[str, str]) -> object:
     if isinstance(value, tuple):
         value = tuple(names.get(item, item) if isinstance(item, str) else item for item in value)
-    return canon(names.get(value, value) if isinstance(value, str) else value)
+    form = canon(names.get(value, value) if isinstance(value, str) else value)
+    if isinstance(value, Mapping) and isinstance(form, frozenset):
+        return _Record(form)
+    return form
 
 
 # --- the new plan cut down ----------------------------------------------------------------------
@@ -234,18 +243,14 @@ def _differing(reviewed: Terms, terms: Terms) -> str:
     sides = (reviewed.after, terms.after)
     if sides[0] == sides[1]:
         sides = (reviewed.before, terms.before)
-    records = [_record(side) for side in sides]
-    if not all(records):
+    records = [side for side in sides if isinstance(side, _Record)]
+    if len(records) < len(sides):
         return ""
-    return f" ({', '.join(differing_parts(*records))})"
+    return f" ({', '.join(differing_parts(*map(_spelled, records)))})"
 
 
-def _record(form: object) -> dict[str, str]:
-    """The canonical form of a record as JSON; empty for any other value."""
-    parts = list(form) if isinstance(form, frozenset) else []
-    if not all(isinstance(part, tuple) and len(part) == 2 for part in parts):
-        return {}
-    return {name: str(value) for name, value in parts}
+def _spelled(record: _Record) -> dict[str, str]:
+    return {name: str(form) for name, form in record}
 
 
 def _class_of(item: FieldChange, element: str) -> str:

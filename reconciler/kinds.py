@@ -7,7 +7,7 @@ comes from): a surprise on the live service is a one-line change here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -386,3 +386,14 @@ def _by_name(kind: Kind) -> dict[str, Field]:
 
 
 _BY_NAME = {kind.name: _by_name(kind) for kind in ORDER}
+
+
+def _children() -> Iterator[tuple[str, str, str]]:
+    for kind in ORDER:
+        for child, name in kind.holds:
+            if KINDS[child].field(name).type is Type.REFERENCE:
+                yield kind.name, child, name
+
+
+CHILDREN = tuple(_children())
+"""What stands in what: (kind, kind of its children, the field in which these name it)."""

@@ -132,6 +132,24 @@ def test_two_products_beside_one_stranger_are_not_taken_for_it_by_their_variants
     assert near(wanted, live) == {}
 
 
+def test_an_object_whose_key_is_the_word_for_nothing_has_no_children_that_stand_nowhere() -> None:
+    wanted = catalog(want("category", "None", name="Tops"), want("collection", "p", name="P"))
+    live = account(has("category", "1", name="Shirts"), shown("5", "1", name="P"))
+
+    assert "None" not in near(wanted, live)
+
+
+def test_a_product_in_no_family_is_not_near_to_a_variant_of_one_whose_key_is_none() -> None:
+    wanted = catalog(
+        want("collection", "None", name="Dome", type="parent"), want("collection", "m", name="M")
+    )
+    live = account(
+        has("collection", "1", name="Dome", type="parent"), shown_variant("2", "1", name="M")
+    )
+
+    assert near(wanted, live) == {}
+
+
 # --- by place -----------------------------------------------------------------------------------
 
 

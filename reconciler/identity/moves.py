@@ -60,11 +60,16 @@ class Moves:
         One that is not carried out must not be recorded: it would say nothing in the next run,
         which would delete the object under its old key.
         """
-        done: set[tuple[str, str, str]] = set()
+        done: list[Moved] = []
         for ref, item in self.walks.items():
             if item.end is not None and made(ref, item.end):
-                done.update((step.kind, step.source, step.target) for step in item.steps)
-        return frozenset(done)
+                done += item.steps
+        return frozenset(map(_recorded, done))
+
+
+def _recorded(item: Moved) -> tuple[str, str, str]:
+    """An entry as the state records it."""
+    return item.kind, item.source, item.target
 
 
 def carry_moves(catalog: Catalog, live: Live, state: State) -> Moves:
@@ -93,13 +98,15 @@ def carry_moves(catalog: Catalog, live: Live, state: State) -> Moves:
 
 def _walks(catalog: Catalog, state: State, removed: Iterable[Ref]) -> dict[Ref, Walk]:
     """By the keys that the state holds, where the open entries lead."""
-    steps = next_steps(
-        item for item in catalog.moved if (item.kind, item.source, item.target) not in state.moved
-    )
+    steps = next_steps(item for item in catalog.moved if _recorded(item) not in state.moved)
     if not steps:
         return {}
     ends = frozenset((*catalog.resources, *removed))
-    return {ref: walk(ref, steps, ends) for ref in state.entries if ref in steps}
+    found: dict[Ref, Walk] = {}
+    for ref in state.entries:
+        if ref in steps:
+            found[ref] = walk(ref, steps, ends)
+    return found
 
 
 def _rekeyed(

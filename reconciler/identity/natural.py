@@ -18,24 +18,23 @@ from reconciler.wire import definition_of, view_value
 
 def layers(kind: Kind, seeking: list[Resource], catalog: Catalog) -> Iterator[list[Resource]]:
     """The objects level by level: those whose natural key depends on another one come after it."""
-    depths: dict[Ref, int] = {}
     own = [item.name for item in kind.fields if item.to == kind.name and item.structural]
+
+    def above(ref: Ref) -> Ref | None:
+        """The declared object that one stands in, of its own kind."""
+        fields = catalog.resources[ref].fields
+        for name in own:
+            named = Ref(ref.kind, str(fields.get(name) or ""))
+            if named in catalog.resources:
+                return named
+        return None
+
+    depths: dict[Ref, int] = {}
     levels: dict[int, list[Resource]] = defaultdict(list)
     for resource in seeking:
-        level = depth(resource.ref, lambda ref: _above(ref, own, catalog), depths)
-        levels[level].append(resource)
-    for level in sorted(levels):
-        yield levels[level]
-
-
-def _above(ref: Ref, own: list[str], catalog: Catalog) -> Ref | None:
-    """The declared object that one stands in, of its own kind."""
-    fields = catalog.resources[ref].fields
-    for name in own:
-        above = Ref(ref.kind, str(fields.get(name) or ""))
-        if above in catalog.resources:
-            return above
-    return None
+        levels[depth(resource.ref, above, depths)].append(resource)
+    for _, level in sorted(levels.items()):
+        yield level
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,12 @@ def desired_reader(context: KeyContext, resource: Resource) -> KeyReader:
     """A desired object stands in what is bound already; elsewhere it has no key yet."""
 
     def places(field: Field, keys: Sequence[str]) -> list[str | None]:
-        found = (context.bound.get(Ref(field.to, key)) for key in keys)
-        return [bound.id for bound in found if bound]
+        found: list[str | None] = []
+        for key in keys:
+            bound = context.bound.get(Ref(field.to, key))
+            if bound is not None:
+                found.append(bound.id)
+        return found
 
     return KeyReader(resource.fields.get, places)
 
@@ -98,4 +101,4 @@ def live_keys(chain: Chain, row: Row, item: KeyReader, form: Form) -> list[Hasha
         return keys
     # A key that names more must not fall back on an object that has a name of its own.
     may_have = [(False,) if has else (False, True) for has in has_specific(chain, item)]
-    return [(has, key) for has, key in product(product(*may_have), keys)]
+    return list(product(product(*may_have), keys))

@@ -12,9 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.identity.bound import NEW
 from reconciler.identity.places import by_children, by_place
-from reconciler.kinds import ATTRIBUTE, CATEGORY, COLLECTION, KINDS, ORDER
+from reconciler.kinds import ATTRIBUTE, KINDS, ORDER, Type
 from reconciler.model import Live, LiveObject, Ref, Resource, State
 from reconciler.normalize import is_empty, loosened, spelled
 
@@ -38,23 +37,29 @@ def near_matches(search: Search, state: State) -> tuple[Near, dict[Ref, str]]:
     unsettled = Unsettled(state)
     pools = {kind.name: _near_index(search, kind.name) for kind in ORDER}
     children, places = by_children(search), by_place(search)
-    for ref, resource in search.unbound.items():
-        if resource.id == NEW or ref in search.gone or resource.external:
-            continue
+    for resource in search.creates():
+        ref = resource.ref
         alike = (*_near(search, resource, pools[ref.kind]), *_kept(search, state, ref))
         texts = dict.fromkeys(alike, "")
         found = {**places.get(ref, {}), **children.get(ref, {}), **texts}
-        if not found:
-            continue
-        near[ref] = found
-        if ref in search.contested:
-            blocked[ref] = f"it and {search.contested[ref][1]} match one live object; {_ONE_OF}"
-        elif KINDS[ref.kind].defines:
-            first = by_label(search.live, ref.kind, found)[0]
-            blocked[ref] = _other_type(search, resource, first)
-        elif unsettled.holds_up(ref, found):
-            blocked[ref] = NEAR
+        if found:
+            near[ref] = found
+            reason = _blocks(search, resource, found, unsettled)
+            if reason is not None:
+                blocked[ref] = reason
     return near, blocked
+
+
+def _blocks(
+    search: Search, resource: Resource, near: Iterable[str], unsettled: Unsettled
+) -> str | None:
+    """Why its near matches block a create; None where they do not."""
+    ref = resource.ref
+    if ref in search.contested:
+        return f"it and {search.contested[ref][1]} match one live object; {_ONE_OF}"
+    if KINDS[ref.kind].defines:
+        return _other_type(search, resource, by_label(search.live, ref.kind, near)[0])
+    return NEAR if unsettled.holds_up(ref, near) else None
 
 
 class Unsettled:
@@ -77,33 +82,39 @@ class Unsettled:
 
     def holds_up(self, ref: Ref, ids: Iterable[str]) -> bool:
         """Whether near matches block a create."""
-        return not self.is_judged(ref) or any((ref.kind, id_) in self._suspects for id_ in ids)
+        if not self.is_judged(ref):
+            return True
+        return any((ref.kind, id_) in self._suspects for id_ in ids)
 
 
-def _kept(search: Search, state: State, ref: Ref) -> list[str]:
+def _kept(search: Search, state: State, ref: Ref) -> Iterator[str]:
     """Near matches that the state keeps and that are there, and nobody's, still."""
-    return [
-        id_
-        for id_ in state.near.get(ref, ())
-        if id_ in search.live.of(ref.kind)
-        and (ref.kind, id_) not in search.claimed
-        and (ref.kind, id_) not in search.owners
-    ]
+    for id_ in state.near.get(ref, ()):
+        known = (ref.kind, id_)
+        is_taken = known in search.claimed or known in search.owners
+        if id_ in search.live.of(ref.kind) and not is_taken:
+            yield id_
 
 
 def by_label(live: Live, kind: str, ids: Iterable[str]) -> tuple[str, ...]:
     """Live ids by what a person sees, never by page order; ids only where that is the same."""
     items = live.of(kind)
-    return tuple(sorted(ids, key=lambda id_: (items[id_].label, _in_words(items[id_], live), id_)))
+
+    def seen(id_: str) -> tuple[str, list[str], str]:
+        return items[id_].label, _in_words(items[id_], live), id_
+
+    return tuple(sorted(ids, key=seen))
 
 
-def _in_words(item: LiveObject, live: Live) -> tuple[str, ...]:
-    """Where an object stands, by names: two of one label seldom stand in one place."""
-    above = [(CATEGORY.name, item.fields.get(name)) for name in ("parent", "category")]
-    above.append((COLLECTION.name, item.fields.get("variant_of")))
-    found = (live.of(kind).get(str(id_)) for kind, id_ in above if id_)
-    title = item.fields.get("additional_title")
-    return (spelled(title or ""), *(other.label for other in found if other))
+def _in_words(item: LiveObject, live: Live) -> list[str]:
+    """What else tells objects of one label apart, and where they stand, by names."""
+    kind = KINDS[item.kind]
+    words = [spelled(item.fields.get(name) or "") for name in kind.telling]
+    for field in reversed(kind.fields):
+        if field.type is Type.REFERENCE:
+            above = live.of(field.to).get(str(item.fields.get(field.name)))
+            words += [above.label] if above is not None else []
+    return words
 
 
 _ONE_OF = "pin the right one with `id:`, and say `id: new` of the other"
@@ -121,10 +132,9 @@ def _near_index(search: Search, kind: str) -> Index:
     index: dict[tuple[str, str], list[LiveObject]] = defaultdict(list)
     if not any(ref.kind == kind for ref in search.unbound):
         return index
-    for item in search.pool(kind):
-        if (kind, item.id) not in search.owners:
-            for text in _near_texts(kind, item.fields.get):
-                index[text].append(item)
+    for item in search.unclaimed(kind):
+        for text in _near_texts(kind, item.fields.get):
+            index[text].append(item)
     return index
 
 
@@ -148,9 +158,9 @@ def _near(search: Search, resource: Resource, index: Index) -> tuple[str, ...]:
 def _is_near(search: Search, resource: Resource, item: LiveObject) -> bool:
     """Two variants called M are near only under one parent: every parent has an M."""
     for field in KINDS[item.kind].fields:
-        wanted, shown = resource.fields.get(field.name), item.fields.get(field.name)
-        if field.decisive and (wanted or shown):
-            above = search.bound.get(Ref(field.to, str(wanted)))
-            if above is None or above.id != shown:
+        if field.decisive:
+            key, id_ = resource.fields.get(field.name), item.fields.get(field.name)
+            above = search.bound.get(Ref(field.to, str(key))) if key else None
+            if (key or id_) and (above is None or above.id != id_):
                 return False
     return True

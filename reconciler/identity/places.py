@@ -7,12 +7,11 @@ where it and the new one are the only two left of a place.  Both are near matche
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.identity.bound import NEW
-from reconciler.kinds import KINDS, ORDER, Kind, Type
+from reconciler.kinds import CHILDREN, KINDS, ORDER
 from reconciler.model import LiveObject, Ref, Resource
 from reconciler.normalize import loosened, spelled, texts
 
@@ -26,19 +25,8 @@ HOLDS = "it holds what belongs into it"
 ALONE = "the only one left in its place"
 
 
-def _nests(kind: Kind) -> Iterator[tuple[str, str, str]]:
-    for holder, name in kind.holds:
-        if KINDS[holder].field(name).type is Type.REFERENCE:
-            yield kind.name, holder, name
-
-
-NESTS = tuple(chain.from_iterable(map(_nests, ORDER)))
-"""(kind, kind of its children, the field in which these name it)."""
-
-
-def unclaimed(search: Search, kind: str) -> Iterator[LiveObject]:
-    """Live objects of a kind that nobody declares and nobody manages."""
-    return (item for item in search.pool(kind) if (kind, item.id) not in search.owners)
+Contents = Mapping[tuple[str, str], set[tuple[str, str]]]
+"""By kind and id of live objects, the kinds and names of what they hold."""
 
 
 # --- by children --------------------------------------------------------------------------------
@@ -51,6 +39,8 @@ def by_children(search: Search) -> Found:
     this create, it is the one in the create's place that holds children of the same names.
     """
     children = _children(search)
+    if not children:
+        return {}
     kinds = {ref.kind for ref in children}
     free = {kind: _free(search, kind) for kind in kinds}
     found: Found = {}
@@ -59,36 +49,36 @@ def by_children(search: Search) -> Found:
         holders = _holders(search, below)
         if not holders:
             waiting[ref] = [item for item in below if _waits(search, item)]
-        elif len(holders) == 1 and (id_ := holders.pop()) in free[ref.kind]:
-            found[ref] = {str(id_): HOLDS}
+        elif len(holders) == 1:
+            (id_,) = holders
+            if id_ in free[ref.kind]:
+                found[ref] = {str(id_): HOLDS}
     return found | _by_names(search, waiting, free)
 
 
 def _free(search: Search, kind: str) -> dict[str, LiveObject]:
-    return {item.id: item for item in unclaimed(search, kind)}
+    return {item.id: item for item in search.unclaimed(kind)}
 
 
-def _children(search: Search) -> dict[Ref, list[Resource]]:
+def _children(search: Search) -> Mapping[Ref, list[Resource]]:
     """What the catalog puts into each object that would be created."""
-    found: dict[Ref, list[Resource]] = {}
-    wanted = {resource.ref for resource in _creates(search)}
-    for kind, holder, name in NESTS if wanted else ():
+    wanted = {resource.ref for resource in search.creates()}
+    if not wanted:
+        return {}
+    found: dict[Ref, list[Resource]] = defaultdict(list)
+    for kind, holder, name in CHILDREN:
         for resource in search.catalog.of(holder):
-            ref = Ref(kind, str(resource.fields.get(name)))
-            if ref in wanted:
-                found.setdefault(ref, []).append(resource)
+            above = Ref(kind, str(resource.fields.get(name) or ""))
+            if above in wanted:
+                found[above].append(resource)
     return found
-
-
-def _creates(search: Search) -> Iterator[Resource]:
-    for ref, resource in search.unbound.items():
-        if resource.id != NEW and ref not in search.gone and not resource.external:
-            yield resource
 
 
 def _is_adopted(search: Search, ref: Ref) -> bool:
     bound = search.bound.get(ref)
-    return bound is not None and bound.how in ("adopted", "pinned") and ref not in search.entries
+    if bound is None or ref in search.entries:
+        return False
+    return bound.how in ("adopted", "pinned")
 
 
 def _waits(search: Search, child: Resource) -> bool:
@@ -98,7 +88,11 @@ def _waits(search: Search, child: Resource) -> bool:
 
 def _holders(search: Search, children: Iterable[Resource]) -> set[str | None]:
     """The live ids of what the adopted ones of them stand in."""
-    return {_holder(search, child) for child in children if _is_adopted(search, child.ref)}
+    found: set[str | None] = set()
+    for child in children:
+        if _is_adopted(search, child.ref):
+            found.add(_holder(search, child))
+    return found
 
 
 def _holder(search: Search, child: Resource) -> str | None:
@@ -111,8 +105,10 @@ def _above(kind: str, fields: Mapping[str, object]) -> tuple[str, str] | None:
     """In what an object says that it stands: the kind, and the id or key."""
     for name in KINDS[kind].placed:
         named = texts(fields.get(name))  # type: ignore[arg-type]
+        if len(named) > 1:
+            return None
         if named:
-            return (KINDS[kind].field(name).to, named[0]) if len(named) == 1 else None
+            return KINDS[kind].field(name).to, named[0]
     return None
 
 
@@ -122,15 +118,14 @@ def _by_names(
     free: Mapping[str, Mapping[str, LiveObject]],
 ) -> Found:
     """The one object in a create's place that holds children of the names that are waiting."""
-    inside = _contents(search, free) if waiting else {}
+    if not waiting:
+        return {}
+    inside = _contents(search, free)
     fitting: dict[Ref, list[str]] = {}
     for ref, below in waiting.items():
         names = {_name(item.ref.kind, item.fields) for item in below}
-        fitting[ref] = [
-            id_
-            for id_ in _in_place_of(search, ref, free[ref.kind])
-            if names & inside.get((ref.kind, id_), set())
-        ]
+        beside = _in_place_of(search, ref, free[ref.kind])
+        fitting[ref] = [id_ for id_ in beside if names & inside[ref.kind, id_]]
     return _only(fitting)
 
 
@@ -141,29 +136,29 @@ def _only(fitting: Mapping[Ref, list[str]]) -> Found:
         wanted.update((ref.kind, id_) for id_ in ids)
     found: Found = {}
     for ref, ids in fitting.items():
-        if len(ids) == 1 and (not KINDS[ref.kind].generic or wanted[ref.kind, ids[0]] == 1):
-            found[ref] = {ids[0]: HOLDS}
+        if len(ids) == 1:
+            is_alone = wanted[ref.kind, ids[0]] == 1
+            if is_alone or not KINDS[ref.kind].generic:
+                found[ref] = {ids[0]: HOLDS}
     return found
 
 
-def _in_place_of(search: Search, ref: Ref, free: Mapping[str, LiveObject]) -> Iterator[str]:
+def _in_place_of(search: Search, ref: Ref, free: Mapping[str, LiveObject]) -> list[str]:
     """The unclaimed objects that stand where an object would be created."""
     place = _place(search, search.unbound[ref])
-    if place is not None:
-        for id_, item in free.items():
-            if _live_place(search, item) == place:
-                yield id_
+    if place is None:
+        return []
+    return [id_ for id_, item in free.items() if _live_place(search, item) == place]
 
 
-def _contents(
-    search: Search, free: Mapping[str, Mapping[str, LiveObject]]
-) -> dict[tuple[str, str], set[tuple[str, str]]]:
-    """By kind and id of unclaimed objects, the kinds and names of what they hold."""
+def _contents(search: Search, free: Mapping[str, Mapping[str, LiveObject]]) -> Contents:
+    """What the unclaimed objects hold."""
     found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
-    for kind, holder, name in NESTS:
-        for item in search.live.of(holder).values() if free.get(kind) else ():
-            above = str(item.fields.get(name))
-            if above in free[kind]:
+    for kind, holder, name in CHILDREN:
+        inside = free.get(kind, {})
+        for item in search.live.of(holder).values() if inside else ():
+            above = str(item.fields.get(name) or "")
+            if above in inside:
                 found[kind, above].add(_name(holder, item.fields))
     return found
 
@@ -186,20 +181,22 @@ class Position(NamedTuple):
 def by_place(search: Search) -> Found:
     """The one create and the one unclaimed object of a place where something was adopted."""
     creates: dict[Position, list[Ref]] = defaultdict(list)
-    for resource in _creates(search):
+    for resource in search.creates():
         place = _place(search, resource)
         if place is not None:
             creates[place].append(resource.ref)
+    if not creates:
+        return {}
     left: dict[Position | None, list[str]] = defaultdict(list)
     for kind in {place.kind for place in creates}:
-        for item in unclaimed(search, kind):
+        for item in search.unclaimed(kind):
             left[_live_place(search, item)].append(item.id)
-    known = _adopted_places(search) if creates else frozenset()
-    return {
-        refs[0]: {left[place][0]: ALONE}
-        for place, refs in creates.items()
-        if len(refs) == len(left[place]) == 1 and place in known
-    }
+    known = _adopted_places(search)
+    found: Found = {}
+    for place, refs in creates.items():
+        if place in known and len(refs) == len(left[place]) == 1:
+            found[refs[0]] = {left[place][0]: ALONE}
+    return found
 
 
 def _place(search: Search, resource: Resource) -> Position | None:
@@ -224,23 +221,22 @@ def _top(kind: str) -> Position | None:
     return Position(kind, kind, None) if KINDS[kind].tree else None
 
 
-def _adopted_places(search: Search) -> frozenset[Position]:
+def _adopted_places(search: Search) -> set[Position | None]:
     """Places where something was adopted, and those inside what was adopted."""
-    found: set[Position] = set()
+    found: set[Position | None] = set()
     for ref, bound in search.bound.items():
         if KINDS[ref.kind].placed and _is_adopted(search, ref):
-            place = _live_place(search, search.live.of(ref.kind)[bound.id])
-            if place is not None:
-                found.add(place)
+            found.add(_live_place(search, search.live.of(ref.kind)[bound.id]))
             found.update(Position(kind, ref.kind, bound.id) for kind in _INSIDE[ref.kind])
-    return frozenset(found)
+    return found
 
 
 def _kinds_in(of: str) -> frozenset[str]:
     """The kinds whose objects may stand in those of another one."""
     found: set[str] = set()
     for kind in ORDER:
-        if of in {kind.field(name).to for name in kind.placed}:
+        above = {kind.field(name).to for name in kind.placed}
+        if of in above:
             found.add(kind.name)
     return frozenset(found)
 

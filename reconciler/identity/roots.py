@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.kinds import CATEGORY
-from reconciler.model import Catalog, Entry, Live, Ref, Resource
+from reconciler.model import Catalog, Entry, Live, Ref
 from reconciler.normalize import is_empty, spelled
+
+SUPER = "Super"
+"""What a root category is called where an account hides one (docs/api.md)."""
 
 
 def hidden_roots(catalog: Catalog, live: Live, entries: Mapping[Ref, Entry]) -> frozenset[str]:
@@ -15,20 +18,26 @@ def hidden_roots(catalog: Catalog, live: Live, entries: Mapping[Ref, Entry]) -> 
     One that our own parentless creates read back as parent, or that is named Super, or that no
     list shows (`Live.hidden`).
     """
-    declared = {spelled(item.fields.get(CATEGORY.title)) for item in _top(catalog)}
-    shown = set(_shown_parents(entries.values()))
+    declared, shown = _top_names(catalog), set(_shown_parents(entries.values()))
     found = set(live.hidden)
     for id_, item in live.of(CATEGORY.name).items():
-        is_super = item.label == "Super" and "Super" not in declared
-        if is_empty(item.fields.get(CATEGORY.tree)) and (id_ in shown or is_super):
+        is_super = item.label == SUPER and SUPER not in declared
+        is_parentless = is_empty(item.fields.get(CATEGORY.tree))
+        if is_parentless and (id_ in shown or is_super):
             found.add(id_)
     return frozenset(found - _ours(catalog, entries))
 
 
 def _ours(catalog: Catalog, entries: Mapping[Ref, Entry]) -> set[str]:
     """The ids of categories that are managed or pinned."""
-    managed = {entry.id for ref, entry in entries.items() if ref.kind == CATEGORY.name}
-    return managed | {str(item.id) for item in catalog.of(CATEGORY.name) if item.id}
+    found: set[str] = set()
+    for ref, entry in entries.items():
+        if ref.kind == CATEGORY.name:
+            found.add(entry.id)
+    for resource in catalog.of(CATEGORY.name):
+        if resource.id:
+            found.add(resource.id)
+    return found
 
 
 def unlisted_root(live: Live) -> str | None:
@@ -37,16 +46,28 @@ def unlisted_root(live: Live) -> str | None:
     It may be a hidden root that no list shows, once two name it at least; that it has no parent,
     or cannot be read, is left to be asked for (contract 2.3).
     """
-    categories = [*live.of(CATEGORY.name).values(), *live.nameless_of(CATEGORY.name)]
+    if CATEGORY.name in live.partial:
+        return None
+    categories = list(live.holders_of(CATEGORY.name))
     listed = {item.id for item in categories}
-    parents = [item.fields.get(CATEGORY.tree) for item in categories]
-    outside = [str(parent) for parent in parents if parent not in listed]
-    is_told = CATEGORY.name not in live.partial and not any(map(is_empty, parents))
-    return outside[0] if is_told and len(outside) >= 2 and len(set(outside)) == 1 else None
+    outside: list[str] = []
+    for item in categories:
+        parent = item.fields.get(CATEGORY.tree)
+        if is_empty(parent):
+            return None
+        if parent not in listed:
+            outside.append(str(parent))
+    is_one = len(outside) >= 2 and len(set(outside)) == 1
+    return outside[0] if is_one else None
 
 
-def _top(catalog: Catalog) -> Iterable[Resource]:
-    return (item for item in catalog.of(CATEGORY.name) if item.fields.get(CATEGORY.tree) is None)
+def _top_names(catalog: Catalog) -> set[str]:
+    """The names of the declared categories without a parent."""
+    found: set[str] = set()
+    for item in catalog.of(CATEGORY.name):
+        if item.fields.get(CATEGORY.tree) is None:
+            found.add(spelled(item.fields.get(CATEGORY.title)))
+    return found
 
 
 def _shown_parents(entries: Iterable[Entry]) -> Iterator[str]:

@@ -52,13 +52,13 @@ class Search:
 
     def match(self, kind: Kind) -> None:
         """All desired objects of one kind; those that refer to their own kind after its others."""
-        seeking = [
-            resource
-            for resource in self.catalog.of(kind.name)
-            if not (self._waits(resource) or self._pinned(resource) or self._managed(resource))
-        ]
+        seeking = [item for item in self.catalog.of(kind.name) if not self._by_id(item)]
         for layer in layers(kind, seeking, self.catalog):
             self._by_natural_key(kind, layer)
+
+    def _by_id(self, resource: Resource) -> bool:
+        """Whether a pin or the state tells which object it is, or that it cannot be told."""
+        return self._waits(resource) or self._pinned(resource) or self._managed(resource)
 
     def _waits(self, resource: Resource) -> bool:
         """A file that the service is still processing: neither there nor gone (contract 2.8)."""
@@ -121,12 +121,14 @@ class Search:
                 del remaining[ref]
         self.unbound.update(remaining)
         for resource in remaining.values():
-            if resource.external:
-                self._problem(
-                    resource, "external, but no such object is in the account", _NO_EXTERNAL
-                )
-            elif kind.uploaded and resource.file is None:
-                self._problem(resource, "no such file is in the account", _NO_FILE)
+            self._must_be_there(kind, resource)
+
+    def _must_be_there(self, kind: Kind, resource: Resource) -> None:
+        """What was not found and cannot be created is a problem."""
+        if resource.external:
+            self._problem(resource, "external, but no such object is in the account", _NO_EXTERNAL)
+        elif kind.uploaded and resource.file is None:
+            self._problem(resource, "no such file is in the account", _NO_FILE)
 
     def _is_own(self, chain: Chain, row: Row, resource: Resource) -> bool:
         return own_row(chain, desired_reader(self.context, resource)) == row
@@ -164,39 +166,61 @@ class Search:
     def pool(self, kind: str) -> Iterator[LiveObject]:
         """Live objects that may be taken: not managed, or managed under a key that has left."""
         for id_, item in self.live.of(kind).items():
-            owner = self.owners.get((kind, id_))
-            kept = owner is not None and (
-                owner in self.catalog.resources or owner in self.let_go or MARK in owner.key
-            )
-            if not kept and (kind, id_) not in self.claimed and id_ not in self.roots:
+            is_taken = (kind, id_) in self.claimed or id_ in self.roots
+            if not is_taken and not self._is_kept(kind, id_):
                 yield item
+
+    def _is_kept(self, kind: str, id_: str) -> bool:
+        """Whether an object stays with the key that the state has it under."""
+        owner = self.owners.get((kind, id_))
+        if owner is None:
+            return False
+        return owner in self.catalog.resources or owner in self.let_go or MARK in owner.key
+
+    def unclaimed(self, kind: str) -> Iterator[LiveObject]:
+        """Live objects of a kind that nobody declares and nobody manages."""
+        return (item for item in self.pool(kind) if (kind, item.id) not in self.owners)
+
+    def creates(self) -> Iterator[Resource]:
+        """What would be created and has not said with `id: new` that it is new."""
+        for ref, resource in self.unbound.items():
+            is_there = ref in self.gone or resource.external
+            if not is_there and resource.id != NEW:
+                yield resource
 
     def _settle(
         self, resource: Resource, found: set[str], rivals: Mapping[str, Sequence[Resource]]
     ) -> bool:
         """Take the one match; say that there are several; leave what several objects match."""
+        ref = resource.ref
         if len(found) > 1:
             self._ambiguous(resource, sorted(found))
             return True
         (id_,) = found
-        source = self.owners.get((resource.ref.kind, id_))
-        others = sorted(item.ref for item in rivals[id_] if item is not resource)
+        source = self.owners.get((ref.kind, id_))
+        others = [item.ref for item in rivals[id_] if item is not resource]
+        first = min(others, default=ref)
         # One of ours whose key has left would else be deleted: the first key takes it.
-        if others and (source is None or others[0] < resource.ref):
+        if others and (source is None or first < ref):
             if resource.id != NEW:
-                self.contested[resource.ref] = (id_, others[0])
+                self.contested[ref] = (id_, first)
             return False
         self._claim(resource, id_, "moved" if source else "adopted", source)
         return True
 
     def _ambiguous(self, resource: Resource, ids: list[str]) -> None:
-        message = f"{len(ids)} live objects match it: {', '.join(ids)}"
         ref = resource.ref
-        made = {id_: spelled(self.live.of(ref.kind)[id_].created or "") for id_ in ids}
-        newest = max(ids, key=lambda id_: made[id_])
-        if KINDS[ref.kind].uploaded and list(made.values()).count(made[newest]) == 1:
-            message += f"; the newest is {newest}"
+        message = f"{len(ids)} live objects match it: {', '.join(ids)}"
+        if KINDS[ref.kind].uploaded:
+            message += self._newest(ref.kind, ids)
         self._problem(resource, message, f"pin one with `id:` or `pxm state bind {ref} ID`")
+
+    def _newest(self, kind: str, ids: list[str]) -> str:
+        """Which of several objects is the newest, where one is."""
+        made = {id_: spelled(self.live.of(kind)[id_].created or "") for id_ in ids}
+        last = max(made.values())
+        newest = [id_ for id_ in ids if made[id_] == last]
+        return f"; the newest is {newest[0]}" if len(newest) == 1 else ""
 
 
 _REBIND = "see `pxm state show`; `pxm state bind` gives a key another object"
@@ -207,10 +231,12 @@ _NO_EXTERNAL = "correct its name and place, pin it with `id:`, or remove `extern
 
 def _rivals(found: Iterable[tuple[Resource, set[str]]]) -> dict[str, list[Resource]]:
     """By live id the objects that match it; one that says `id: new` gives way to the others."""
-    rivals: dict[str, list[Resource]] = defaultdict(list)
+    matching: dict[str, list[Resource]] = defaultdict(list)
     for item, ids in found:
         for id_ in ids:
-            rivals[id_].append(item)
-    for id_, items in rivals.items():
-        rivals[id_] = [item for item in items if item.id != NEW] or items
+            matching[id_].append(item)
+    rivals: dict[str, list[Resource]] = {}
+    for id_, items in matching.items():
+        others = [item for item in items if item.id != NEW]
+        rivals[id_] = others or items
     return rivals

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.kinds import KINDS, Kind, Type
+from reconciler.kinds import CHILDREN, KINDS, Kind, Type
 from reconciler.model import Change, Live, LiveObject, Ref, Resource, Value
 from reconciler.normalize import canon, is_empty
 from reconciler.wire import Names, same_label, type_of, view
@@ -166,7 +166,7 @@ def _by_children(both: Turnover, pairs: Pairs) -> Iterator[tuple[Ref, Ref]]:
 def _held(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
     """By leaving key, the objects of the catalog that stand in its object now."""
     found: dict[Ref, set[Ref]] = {}
-    for kind, holder, name in _nests():
+    for kind, holder, name in CHILDREN:
         for item in both.live.of(holder).values():
             source = both.leaving.get((kind, str(item.fields.get(name))))
             child = Ref(holder, both.names.token(holder, item.id))
@@ -180,18 +180,10 @@ def _holding(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
     """By new key, the objects that stand in it and that exist."""
     made = set(pairs.values())
     found: dict[Ref, set[Ref]] = {}
-    for kind, holder, name in _nests():
+    for kind, holder, name in CHILDREN:
         for ref, resource in both.resources.items():
-            target = Ref(kind, str(resource.fields.get(name)))
+            target = Ref(kind, str(resource.fields.get(name) or ""))
             exists = ref in made or ref not in both.coming
             if ref.kind == holder and target in both.coming and exists:
                 found.setdefault(target, set()).add(ref)
     return found
-
-
-def _nests() -> Iterator[tuple[str, str, str]]:
-    """(kind, kind of its children, the field that says so)."""
-    for kind in KINDS.values():
-        for holder, name in kind.holds:
-            if KINDS[holder].field(name).type is Type.REFERENCE:
-                yield kind.name, holder, name

@@ -84,17 +84,33 @@ class Ref:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One finding of `validate`.  `severity` is error or warning; `hint` may be empty."""
+    """One finding of `validate`.  `severity` is error or warning; `hint` may be empty.
+
+    `also` is a second place, with which the hint ends: "the other one is at".  It is told as the
+    first place is, from where pxm was started.
+    """
 
     place: Place
     message: str
     hint: str = ""
     severity: str = "error"
     kind: ProblemKind = ProblemKind.OTHER
+    also: Place | None = field(default=None, compare=False)
+
+    def advice(self, prefix: str = "") -> str:
+        """The hint, whole.  `prefix` goes before the file, as in `line`."""
+        return self.hint if self.also is None else f"{self.hint} {prefix}{self.also}"
+
+    def line(self, prefix: str = "") -> str:
+        """`catalog/jackets.yaml:12:7: error: … (did you mean …?)`.
+
+        `prefix` goes before files, which are relative to the catalog folder.
+        """
+        advice = f" ({self.advice(prefix)})" if self.hint else ""
+        return f"{prefix}{self.place}: {self.severity}: {self.message}{advice}"
 
     def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.place}: {self.severity}: {self.message}{hint}"
+        return self.line()
 
 
 @dataclass(frozen=True, slots=True)

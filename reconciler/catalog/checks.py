@@ -21,8 +21,8 @@ def duplicates(book: Book) -> Iterator[Problem]:
     for draft in book.drafts:
         first = book.index[draft.ref]
         if first is not draft:
-            hint = f"the other one is at {first.place}"
-            yield draft.problem(draft.key_place, "the key stands twice", hint)
+            what = "the key stands twice"
+            yield draft.problem(draft.key_place, what, "the other one is at", first.place)
 
 
 def references(book: Book) -> Iterator[Problem]:
@@ -126,8 +126,9 @@ def _double_labels(draft: Draft, name: str, found: list[tuple[str, Place]]) -> I
     for label, place in found:
         # An account that trims, unescapes or composes texts could not tell them apart.
         if loosened(label) in seen:
-            hint = f"the other one is at {seen[loosened(label)]}"
-            yield draft.problem(place, f"{quoted(label)} stands twice in {name}", hint)
+            what = f"{quoted(label)} stands twice in {name}"
+            hint = "take one out; the other one is at"
+            yield draft.problem(place, what, hint, seen[loosened(label)])
         seen.setdefault(loosened(label), place)
 
 
@@ -140,7 +141,7 @@ def _renames(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(place, what, "take out the old option, or leave out `was`")
         if composed(was) in seen:
             what = f"two options say that they were {quoted(was)}"
-            yield draft.problem(place, what, f"the other one is at {seen[composed(was)]}")
+            yield draft.problem(place, what, "the other one is at", seen[composed(was)])
         seen.setdefault(composed(was), place)
 
 
@@ -153,7 +154,7 @@ def ids(book: Book) -> Iterator[Problem]:
         first = seen.setdefault((draft.ref.kind, draft.id), draft)
         if first is not draft:
             what = f"id {quoted(draft.id)} is claimed by {quoted(first.ref.key)} too"
-            yield draft.problem(draft.at("id"), what, f"the other one is at {first.at('id')}")
+            yield draft.problem(draft.at("id"), what, "the other one is at", first.at("id"))
 
 
 def unchosen(book: Book) -> Iterator[Problem]:

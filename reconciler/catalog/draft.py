@@ -22,11 +22,20 @@ T = TypeVar("T")
 class Unfit(Exception):
     """A value that cannot be what its field is.  `later` says that a later release reads it."""
 
-    def __init__(self, place: Place, what: str, hint: str = "", *, later: bool = False) -> None:
+    def __init__(
+        self,
+        place: Place,
+        what: str,
+        hint: str = "",
+        *,
+        also: Place | None = None,
+        later: bool = False,
+    ) -> None:
         super().__init__(what)
         self.place = place
         self.what = what
         self.hint = hint
+        self.also = also
         self.later = later
 
 
@@ -120,9 +129,11 @@ class Draft:
         """Where a field stands; the object's own place where it is not written."""
         return self.places.get(path, self.place)
 
-    def problem(self, place: Place, what: str, hint: str = "") -> Problem:
+    def problem(
+        self, place: Place, what: str, hint: str = "", also: Place | None = None
+    ) -> Problem:
         """A problem of this object."""
-        return Problem(place, f"{self.name}: {what}", hint)
+        return Problem(place, f"{self.name}: {what}", hint, also=also)
 
     def has(self, path: str) -> bool:
         """The field is declared, whether or not it could be read."""
@@ -209,7 +220,8 @@ class Book:
         if fault.later:
             self.findings.later(fault.place, prefix + fault.what)
         elif fault.what:
-            self.findings.form(Problem(fault.place, prefix + fault.what, fault.hint))
+            problem = Problem(fault.place, prefix + fault.what, fault.hint, also=fault.also)
+            self.findings.form(problem)
 
 
 def each(

@@ -61,8 +61,9 @@ def _move_faults(book: Book) -> Iterator[Problem]:
 
 def _twice(seen: dict[Ref, Place], ref: Ref, place: Place) -> Iterator[Problem]:
     if ref in seen:
-        what = f"moved: {ref.kind} {quoted(ref.key)} stands as `from` at {seen[ref]} too"
-        yield Problem(place, what, "a key is moved once")
+        what = f"moved: {ref.kind} {quoted(ref.key)} stands as `from` twice"
+        hint = "a key is moved once; the other one is at"
+        yield Problem(place, what, hint, also=seen[ref])
     seen.setdefault(ref, place)
 
 
@@ -75,8 +76,8 @@ def _same(source: Ref, target: Ref, move: Move) -> Iterator[Problem]:
 def _source(book: Book, source: Ref, targets: set[Ref], place: Place) -> Iterator[Problem]:
     if source in book.index and source not in targets:
         what = f"moved: {source.kind} {quoted(source.key)} is still in the catalog"
-        hint = f"give the object at {book.index[source].place} its new key, or take the entry out"
-        yield Problem(place, what, hint)
+        hint = "take the entry out, or give its new key to the object at"
+        yield Problem(place, what, hint, also=book.index[source].place)
 
 
 def _astray(book: Book) -> Iterator[Problem]:
@@ -103,10 +104,12 @@ def _removal_faults(book: Book) -> Iterator[Problem]:
         name = f"removed: {removed.ref.kind} {quoted(removed.ref.key)}"
         if removed.ref in book.index:
             where = book.index[removed.ref].place
-            yield Problem(place, f"{name} is still in the catalog", f"take it out at {where}")
+            yield Problem(place, f"{name} is still in the catalog", "take it out at", also=where)
         if removed.ref in leaving:
             where = leaving[removed.ref].source_place
-            yield Problem(place, f"{name} is moved at {where}", "keep one of the two entries")
+            hint = "keep one of the two entries; the other one is at"
+            yield Problem(place, f"{name} is moved as well", hint, also=where)
         if removed.ref in seen:
-            yield Problem(place, f"{name} is removed at {seen[removed.ref]} too", "keep one")
+            hint = "keep one; the other one is at"
+            yield Problem(place, f"{name} is removed twice", hint, also=seen[removed.ref])
         seen.setdefault(removed.ref, place)

@@ -31,11 +31,8 @@ def _of_kind(book: Book, kind: Kind) -> Iterator[Problem]:
         if others and row:
             what = f"the same {_named(row, item)} as {others[0].name}"
             ways = _ways(others[0], chain, row)
-            hint = (
-                f"make them differ, or pin all but one with `id:`; {ways}; "
-                f"the other one is at {others[0].place}"
-            )
-            problem = draft.problem(draft.place, what, hint)
+            hint = f"make them differ, or pin all but one with `id:`; {ways}; the other one is at"
+            problem = draft.problem(draft.place, what, hint, others[0].place)
             yield replace(problem, kind=ProblemKind.SAME_NATURAL_KEY)
         for key in keys:
             first.setdefault(key, draft)

@@ -112,8 +112,8 @@ def _picks(attribute: Attribute, node: Node, complain: Complain) -> Value:
         return None if label is None else (_known(attribute, label, node),)
     if attribute.single and len(node.items) > 1:
         what = f"{attribute.name} takes one option, not {len(node.items)}"
-        hint = f"name one, or declare `multiple: true` at {attribute.definition.place}"
-        raise Unfit(node.place, what, hint)
+        hint = "name one, or declare `multiple: true` at"
+        raise Unfit(node.place, what, hint, also=attribute.definition.place)
 
     def label_of(item: Node) -> str:
         return _known(attribute, scalars.filled(item, f"an option of {attribute.name}"), item)

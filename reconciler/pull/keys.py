@@ -2,6 +2,10 @@
 
 Each object takes the first of its candidates that no other object wants: its name, its name
 below what it stands in, its SKU.  What is still not told apart is numbered.
+
+Names are transliterated letter by letter.  That reads well but for Chinese characters in Japanese
+names, whose sound only a dictionary knows: they are left out there, and what has no other word is
+called by its kind and numbered.
 """
 
 from __future__ import annotations
@@ -15,21 +19,46 @@ from anyascii import anyascii
 
 from reconciler.kinds import KEY, LONGEST_KEY
 from reconciler.model import LiveObject
-from reconciler.normalize import loosened, spelled
+from reconciler.normalize import distinct, loosened, spelled
 
-LONGEST_SLUG = 60
+ROOM = LONGEST_KEY - len("-1000000")
+"""The longest key that is made of a name: it can still be numbered."""
+
 _BREAKS = re.compile(r"[^a-z0-9]+")
 _APOSTROPHES = re.compile("['’`]")
+_HAN = re.compile("[々㐀-䶿一-鿿豈-﫿\U00020000-\U000323af]+")
+_KANA = re.compile("[ぁ-ゖァ-ヺｦ-ﾝ]")
+_KANA_ALSO_IN_CHINESE = "の"
+
+JAPANESE_SHARE = 0.1
+"""An account is Japanese where so many of its names with Chinese characters or kana have kana:
+a Japanese one has more, a Chinese one a foreign brand now and then."""
 
 
-def slug(text: str) -> str:
-    """Lower-case ASCII words joined by hyphens; empty where a text has no letter and no digit."""
-    plain = _APOSTROPHES.sub("", anyascii(loosened(text))).lower()
-    found = _BREAKS.sub("-", plain).strip("-")
-    if len(found) <= LONGEST_SLUG:
-        return found
-    cut = found[: LONGEST_SLUG + 1].rpartition("-")[0] or found[:LONGEST_SLUG]
-    return cut.rstrip("-")
+def is_japanese(names: Iterable[str]) -> bool:
+    """An account with these names is kept in Japanese: Chinese characters are read so there."""
+    with_kana = with_either = 0
+    for name in names:
+        has_kana = _has_kana(name)
+        with_kana += has_kana
+        with_either += has_kana or bool(_HAN.search(name))
+    return with_kana > 0 and with_kana >= JAPANESE_SHARE * with_either
+
+
+def _has_kana(name: str) -> bool:
+    return bool(_KANA.search(name.replace(_KANA_ALSO_IN_CHINESE, "")))
+
+
+def slug(text: str, *, japanese: bool = False) -> str:
+    """Lower-case ASCII words joined by hyphens; empty where a text has no word to be read.
+
+    `japanese` says that Chinese characters are not to be read as Chinese ones.
+    """
+    told = loosened(text)
+    if japanese or _has_kana(told):
+        told = _HAN.sub(" ", told)
+    plain = _APOSTROPHES.sub("", anyascii(told)).lower()
+    return _BREAKS.sub("-", plain).strip("-")
 
 
 def assign(
@@ -65,8 +94,20 @@ def _free(asked: Mapping[str, str], used: Collection[str]) -> dict[str, str]:
 
 
 def _sound(wishes: Iterable[str]) -> tuple[str, ...]:
-    fit = (wish for wish in wishes if KEY.fullmatch(wish) and len(wish) <= LONGEST_KEY - 8)
-    return tuple(dict.fromkeys(fit))
+    fit = (_shortened(wish) for wish in wishes if KEY.fullmatch(wish))
+    return distinct(wish for wish in fit if wish)
+
+
+def _shortened(key: str) -> str:
+    """A key that is too long without its last words; empty where nothing of its own would stay."""
+    if len(key) <= ROOM:
+        return key
+    above, slash, _ = key.rpartition("/")
+    own = key[len(above + slash) : ROOM]
+    if key[ROOM] != "-":
+        own = own.rpartition("-")[0] or own
+    own = own.rstrip("-")
+    return f"{above}{slash}{own}" if own else ""
 
 
 def _numbered(base: str, used: set[str]) -> str:
@@ -78,24 +119,27 @@ def _numbered(base: str, used: set[str]) -> str:
 
 # --- the candidates of each kind ----------------------------------------------------------------
 
+Read = Callable[[str], str]
+"""The slug of a live object's field."""
 
-def _named(*fields: str) -> Callable[[LiveObject, str], tuple[str, ...]]:
+
+def _named(*fields: str) -> Callable[[Read, str], tuple[str, ...]]:
     """By its first field, then by the first and each of the others."""
 
-    def wishes(item: LiveObject, _: str) -> tuple[str, ...]:
-        first, *others = (slug(spelled(item.fields.get(name) or "")) for name in fields)
+    def wishes(read: Read, _: str) -> tuple[str, ...]:
+        first, *others = map(read, fields)
         return (first, *(f"{first}-{other}" for other in others if other))
 
     return wishes
 
 
-def _category(item: LiveObject, above: str) -> tuple[str, ...]:
-    own = slug(spelled(item.fields.get("name") or ""))
+def _category(read: Read, above: str) -> tuple[str, ...]:
+    own = read("name")
     return (own, f"{above}/{own}") if above else (own,)
 
 
-def _collection(item: LiveObject, above: str) -> tuple[str, ...]:
-    name, title = (slug(spelled(item.fields.get(x) or "")) for x in ("name", "additional_title"))
+def _collection(read: Read, above: str) -> tuple[str, ...]:
+    name, title = read("name"), read("additional_title")
     if not above:
         return (name, f"{name}-{title}" if title else "", title)
     # A variant called M is only known together with its product.
@@ -104,18 +148,12 @@ def _collection(item: LiveObject, above: str) -> tuple[str, ...]:
     return (name if telling else "", below, title, f"{above}/{title}" if title else "", name)
 
 
-def _resource(item: LiveObject, _: str) -> tuple[str, ...]:
-    words = slug(spelled(item.fields.get("description") or ""))
-    link = spelled(item.fields.get("link") or "").rstrip("/")
-    last = slug(link.rpartition("/")[2])
+def _resource(read: Read, _: str) -> tuple[str, ...]:
+    words, last = read("description"), read("link")
     return (words, f"{words}-{last}" if words and last else last)
 
 
-def _any(item: LiveObject, _: str) -> tuple[str, ...]:
-    return (slug(item.label),)
-
-
-_WISHES: Mapping[str, Callable[[LiveObject, str], tuple[str, ...]]] = {
+_WISHES: Mapping[str, Callable[[Read, str], tuple[str, ...]]] = {
     "attribute": _named("label", "type"),
     "attribute_group": _named("name"),
     "category": _category,
@@ -124,6 +162,18 @@ _WISHES: Mapping[str, Callable[[LiveObject, str], tuple[str, ...]]] = {
 }
 
 
-def wishes(item: LiveObject, above: str) -> tuple[str, ...]:
-    """The keys that an object could have, the best first; `above` is the key it stands under."""
-    return _WISHES.get(item.kind, _any)(item, above)
+def wishes(item: LiveObject, above: str, *, japanese: bool = False) -> tuple[str, ...]:
+    """The keys that an object could have, the best first; `above` is the key it stands under.
+
+    `japanese` says how its account reads Chinese characters (`is_japanese`).
+    """
+
+    def read(field: str) -> str:
+        text = spelled(item.fields.get(field) or "")
+        if field == "link":
+            text = text.rstrip("/").rpartition("/")[2]
+        return slug(text, japanese=japanese)
+
+    if item.kind in _WISHES:
+        return _WISHES[item.kind](read, above)
+    return (slug(item.label, japanese=japanese),)

@@ -71,6 +71,9 @@ class _Surveyor:
         self.items: dict[str, dict[str, LiveObject]] = {}
         self.keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         self.attribute_shapes: dict[str, AttributeShape] = {}
+        self.japanese = naming.is_japanese(
+            item.label for kind in KINDS for item in live.of(kind).values()
+        )
         self.primary = frozenset(region.id for region in live.regions if region.primary)
 
     def run(self) -> Survey:
@@ -160,7 +163,10 @@ class _Surveyor:
         }
         for layer in self._layers(items, nest.field if nest else ""):
             new = [item for item in layer if item.id not in mine]
-            wishes = {item.id: naming.wishes(item, self._key_above(item, nest)) for item in new}
+            wishes = {}
+            for item in new:
+                above = self._key_above(item, nest)
+                wishes[item.id] = naming.wishes(item, above, japanese=self.japanese)
             mine |= naming.assign(wishes, {*taken, *mine.values()}, kind.name)
 
     def _key_above(self, item: LiveObject, nest: Nest | None) -> str:

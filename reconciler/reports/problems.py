@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
-from reconciler.model import Problem
+from reconciler.model import Place, Problem
 from reconciler.reports.jsontext import document
 from reconciler.reports.values import clean, logged
 
@@ -15,7 +16,7 @@ def problems_text(problems: Sequence[Problem], *, prefix: str = "") -> str:
 
     `prefix` goes before the file, which is relative to the catalog folder.
     """
-    return logged("".join(f"{clean(prefix)}{clean(str(problem))}\n" for problem in problems))
+    return logged("".join(f"{clean(problem.line(prefix))}\n" for problem in problems))
 
 
 def problems_json(problems: Sequence[Problem]) -> str:
@@ -23,17 +24,20 @@ def problems_json(problems: Sequence[Problem]) -> str:
     counts = Counter(problem.severity for problem in problems)
     rows = [
         {
-            "file": item.place.file,
-            "line": item.place.line,
-            "column": item.place.column,
+            **_place(item.place),
             "severity": item.severity,
             "message": item.message,
-            "hint": item.hint,
+            "hint": item.advice(),
+            "also": _place(item.also) if item.also else None,
         }
         for item in problems
     ]
     summary = {"errors": counts["error"], "warnings": counts["warning"]}
     return document({"format_version": 1, "summary": summary, "problems": rows})
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def problems_github(problems: Sequence[Problem], *, prefix: str = "") -> str:
@@ -45,7 +49,7 @@ def _annotation(problem: Problem, prefix: str) -> str:
     place = problem.place
     word = "warning" if problem.severity == "warning" else "error"
     where = f"file={_property(prefix + place.file)},line={place.line},col={place.column}"
-    hint = f" ({problem.hint})" if problem.hint else ""
+    hint = f" ({problem.advice(prefix)})" if problem.hint else ""
     return f"::{word} {where}::{_message(problem.message + hint)}\n"
 
 

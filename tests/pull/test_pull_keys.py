@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.model import LiveObject
-from reconciler.pull.keys import assign, slug, wishes
+from reconciler.pull.keys import assign, is_japanese, slug, wishes
 
 
 @pytest.mark.parametrize(
@@ -15,12 +15,62 @@ from reconciler.pull.keys import assign, slug, wishes
         ("カメラ", "kamera"),
         ("  ", ""),
         ("***", ""),
-        ("word " * 20, "word-word-word-word-word-word-word-word-word-word-word-word"),
-        ("x" * 80, "x" * 60),
+        ("防水ジャケット Pro", "jiyaketto-pro"),
+        ("防水", "fangshui"),
+        ("优の良品", "younoliangpin"),
     ],
 )
 def test_a_slug_is_readable(text: str, wanted: str) -> None:
     assert slug(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (["Jackets", "Boots"], False),
+        ([], False),
+        (["雨衣", "優の良品"], False),
+        (["靴", "ジャケット"], True),
+        (["ジャケット", *["雨衣"] * 9], True),
+        (["ジャケット", *["雨衣"] * 10], False),
+        (["Jackets"] * 50 + ["上着", "ブーツ"], True),
+    ],
+)
+def test_an_account_is_japanese_where_a_tenth_of_its_names_has_kana(
+    names: list[str], wanted: bool
+) -> None:
+    assert is_japanese(names) == wanted
+
+
+def test_chinese_characters_are_not_read_as_chinese_in_a_japanese_account() -> None:
+    item = object_("collection", name="防水", additional_title="S-1")
+
+    assert wishes(item, "", japanese=True) == ("", "-s-1", "s-1")
+    assert assign({"1": wishes(item, "", japanese=True)}, (), "collection") == {"1": "s-1"}
+    nameless = wishes(object_("category", name="防水"), "top", japanese=True)
+    assert assign({"1": nameless, "2": nameless}, (), "category") == {
+        "1": "category",
+        "2": "category-2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("wish", "wanted"),
+    [
+        ("word-" * 38 + "w", "word-" * 38 + "w"),
+        ("word-" * 38 + "word", ("word-" * 38)[:-1]),
+        ("x" * 250, "x" * 192),
+        ("x" * 192 + "-tail", "x" * 192),
+        ("a" * 180 + "/one-two-three-four", "a" * 180 + "/one-two"),
+        ("a" * 180 + "/onetwothreefour", "a" * 180 + "/onetwothree"),
+    ],
+)
+def test_only_what_is_too_long_for_a_key_is_cut_and_by_words(wish: str, wanted: str) -> None:
+    assert assign({"1": (wish,)}, (), "thing") == {"1": wanted}
+
+
+def test_a_key_of_which_nothing_of_its_own_would_stay_is_no_candidate() -> None:
+    assert assign({"1": ("a" * 192 + "/one", "s-1")}, (), "thing") == {"1": "s-1"}
 
 
 def test_the_first_name_that_nobody_else_wants_is_taken() -> None:

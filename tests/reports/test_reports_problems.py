@@ -23,6 +23,24 @@ def test_a_problem_is_a_line() -> None:
     )
 
 
+TWICE = Problem(
+    Place("a.yaml", 4, 3),
+    "category 'a': the key stands twice",
+    "it is at",
+    also=Place("b.yaml", 2, 5),
+)
+
+
+def test_the_second_place_is_a_file_from_where_pxm_was_started_as_the_first_is() -> None:
+    told = "category 'a': the key stands twice (it is at catalog/b.yaml:2:5)\n"
+    assert problems_text([TWICE], prefix="catalog/") == f"catalog/a.yaml:4:3: error: {told}"
+    where = "file=catalog/a.yaml,line=4,col=3"
+    assert problems_github([TWICE], prefix="catalog/") == f"::error {where}::{told}"
+    (row,) = json.loads(problems_json([TWICE]))["problems"]
+    assert row["hint"] == "it is at b.yaml:2:5"
+    assert row["also"] == {"file": "b.yaml", "line": 2, "column": 5}
+
+
 def test_text_of_the_catalog_stays_on_its_line() -> None:
     assert problems_text([EVIL]) == ("a,b:c%.yaml:1:1: warning: 100%\\x0d⏎::error::x, y\\x1b[2J\n")
 
@@ -58,6 +76,7 @@ def test_programs_get_them_with_counts() -> None:
         "severity": "error",
         "message": "collection 'rain-jacket': unknown category 'jakets'",
         "hint": "did you mean 'jackets'?",
+        "also": None,
     }
 
 

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import schema
 from reconciler.catalog import published
 from reconciler.catalog.forms import as_data
 from reconciler.kinds import KINDS, VALUE_TYPES
 from reconciler.model import Number
 from reconciler.schema import Finding, check, form, load
+from reconciler.schema.judge import is_sound, judge
+from reconciler.schema.wording import MAX_UNKNOWN
 from reconciler.yamlfile import parse
 
 ROOT = Path(__file__).parent.parent
@@ -325,7 +326,7 @@ def test_an_object_of_nothing_but_unknown_fields_is_told_in_part() -> None:
     entry = {"key": "a", "name": "b", **{f"x{n}": 1 for n in range(1_000)}}
     findings = list(check({"collections": [entry]}, "catalog"))
     assert len(findings) == 1_000
-    assert sum(bool(finding.message) for finding in findings) == schema.MAX_UNKNOWN
+    assert sum(bool(finding.message) for finding in findings) == MAX_UNKNOWN
 
 
 # --- the fast judge and the thorough one ----------------------------------------------------------
@@ -367,8 +368,8 @@ PLAIN = Draft202012Validator(load("catalog"))
 
 @given(SECTIONS, ENTRIES)
 def test_both_judges_say_the_same(section: str, entry: Any) -> None:
-    judge = schema._judge("catalog")
-    assert schema._is_sound(judge.gates[section], entry) == judge.entries[section].is_valid(entry)
+    catalog = judge("catalog")
+    assert is_sound(catalog.gates[section], entry) == catalog.entries[section].is_valid(entry)
     assert bool(list(check({section: [entry]}, "catalog"))) != PLAIN.is_valid({section: [entry]})
 
 
@@ -378,12 +379,11 @@ def test_both_judges_say_the_same(section: str, entry: Any) -> None:
 def test_both_judges_say_the_same_of_broken_catalogs(path: Path) -> None:
     node, _ = parse(path.read_bytes(), path.name)
     name = "settings" if path.name == "reconciler.yaml" else "catalog"
-    judge, data = schema._judge(name), as_data(node, form(name)) if node else None
-    for section, entries in judge._lists(data).items():
+    both, data = judge(name), as_data(node, form(name)) if node else None
+    for section, entries in both.lists(data).items():
         for entry in entries:
-            assert schema._is_sound(judge.gates[section], entry) == judge.entries[section].is_valid(
-                entry
-            )
+            is_valid = both.entries[section].is_valid(entry)
+            assert is_sound(both.gates[section], entry) == is_valid
 
 
 def test_what_is_no_json_is_left_to_the_thorough_judge() -> None:

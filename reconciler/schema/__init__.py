@@ -1,0 +1,21 @@
+"""Data + JSON Schema → findings in words for people (contract 1.5).
+
+    data ─ jsonschema-rs: sound? ─ yes ─ nothing to say
+             │ no
+           jsonschema ─ errors ─ faults ─ by keyword ─ findings
+           (judge)               (fault)  (wording)    (finding)
+
+jsonschema-rs says yes or no fast; what it refuses jsonschema judges again, and where the two
+differ jsonschema counts.  Nothing else imports either of them.
+
+The schemas serve editors too.  What they say beside the standard's keywords: `errorMessage`
+(what editors show as well) and `x-message` (where ours differs) replace our words for a value
+that does not fit, `x-hint` adds what to do.
+"""
+
+from reconciler.schema.finding import Finding, Part
+from reconciler.schema.judge import check
+from reconciler.schema.source import load
+from reconciler.schema.texts import Form, form
+
+__all__ = ["Finding", "Form", "Part", "check", "form", "load"]

@@ -78,7 +78,7 @@ def read_plan(path: Path) -> Plan:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
-    return plan_from_json(text)
+    return plan_from_json(text, str(path))
 
 
 def explain_one(settings: Settings, target: str, output: str) -> int:

@@ -37,9 +37,25 @@ Parsed = Mapping[str, Any]
 """An object of a plan file that its schema has found sound; numbers keep their spelling."""
 
 
-def plan_from_json(text: str) -> Plan:
-    """The plan of a file; UsageError, with the place in it, where it is none of this format."""
-    _check(_parsed(text))
+class _NoPlan(Exception):
+    """What is wrong with a text, and where in it."""
+
+
+def plan_from_json(text: str, name: str) -> Plan:
+    """The plan of a file; UsageError where it is none of this format.
+
+    `name` says which file it is: beside it stands the place in it.
+    """
+    try:
+        return _plan(text, name)
+    except _NoPlan as error:
+        raise UsageError(
+            f"{name} is not a plan file: {error}", hint="make one with `pxm plan --out FILE`"
+        ) from error
+
+
+def _plan(text: str, name: str) -> Plan:
+    _check(_parsed(text), name)
     root = _parsed(text, spelled=True)
     changes = tuple(_change(item, index) for index, item in enumerate(root["changes"]))
     plan = Plan(
@@ -58,15 +74,11 @@ def plan_from_json(text: str) -> Plan:
         labels={_named_ref(name): label for name, label in root.get("labels", {}).items()},
         left={why: int(count) for why, count in root.get("left", {}).items()},
     )
-    _check_digest(root)
+    _check_digest(root, name)
     return plan
 
 
 # --- what is a plan file ------------------------------------------------------------------------
-
-
-def _no_plan(message: str) -> UsageError:
-    return UsageError(f"not a plan file: {message}", hint="make one with `pxm plan --out FILE`")
 
 
 def _parsed(text: str, *, spelled: bool = False) -> Any:
@@ -75,26 +87,26 @@ def _parsed(text: str, *, spelled: bool = False) -> Any:
         return json.loads(text, parse_float=number, parse_int=number, parse_constant=_no_json)
     except (ValueError, ArithmeticError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _no_plan(reason) from error
+        raise _NoPlan(reason) from error
 
 
 def _no_json(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-def _check(value: Any) -> None:
+def _check(value: Any, file: str) -> None:
     """The format first: of another one the schema would only say what is unknown."""
     version = value.get("format_version") if isinstance(value, dict) else None
     if type(version) is int and version != FORMAT:
         raise UsageError(
-            f"the plan file has format {version}, this program knows {FORMAT}",
+            f"{file} has format {version}, this program knows {FORMAT}",
             hint="use the pxm that made it, or make it again with `pxm plan --out FILE`",
         )
     for finding in check(value, "plan"):
-        raise _no_plan(finding.message)
+        raise _NoPlan(finding.message)
 
 
-def _check_digest(root: Parsed) -> None:
+def _check_digest(root: Parsed, file: str) -> None:
     """Not a seal, a check: whoever edits a plan by hand is told that it is another one now."""
     reviewed = {
         "regions": root["account"]["regions"],
@@ -102,7 +114,7 @@ def _check_digest(root: Parsed) -> None:
     }
     if root["digest"] != digest(reviewed):
         raise UsageError(
-            "the plan file was changed after it was made: its digest is another",
+            f"{file} was changed after it was made: its digest is another",
             hint="make it again with `pxm plan --out FILE`",
         )
 
@@ -116,7 +128,7 @@ def _notes(root: Parsed) -> tuple[Note, ...]:
     if kinds is None:
         return tuple(map(Note, texts))
     if len(kinds) != len(texts):
-        raise _no_plan("note_kinds is not a list with a kind for each of the notes")
+        raise _NoPlan("note_kinds is not a list with a kind for each of the notes")
     return tuple(map(Note, texts, map(NoteKind, kinds)))
 
 
@@ -191,7 +203,7 @@ def _check_paths(kind: str, fields: list[Parsed], where: str) -> None:
     names = {field.name for field in KINDS[kind].fields}
     for index, item in enumerate(fields):
         if field_of(item["path"]) not in names:
-            raise _no_plan(f"{where}[{index}].path is not a field of a {kind}")
+            raise _NoPlan(f"{where}[{index}].path is not a field of a {kind}")
 
 
 def _field(item: Parsed) -> FieldChange:

@@ -12,13 +12,13 @@ import click
 from reconciler.cli.applying import identity
 from reconciler.cli.session import open_state
 from reconciler.cli.settings import Settings
-from reconciler.errors import Refused, StateError, UsageError
+from reconciler.errors import Refused, UsageError
 from reconciler.model import Account
 from reconciler.plan.policy import same_account
 from reconciler.reports.text import clean
 from reconciler.schema import check
 from reconciler.state import UNSAVED, Mark, Snapshot
-from reconciler.state.document import parsed, snapshot_from, snapshot_text
+from reconciler.state.document import no_state, parsed, snapshot_from, snapshot_text
 from reconciler.state.guarded import Guarded
 from reconciler.state.jsonform import Parsed
 from reconciler.state.unsaved import Unsaved, brought, is_unsaved, unsaved_from
@@ -68,11 +68,7 @@ def push(settings: Settings, path: Path | None, *, force: bool, lock_timeout: fl
 def _check(value: Parsed, path: Path) -> None:
     """StateError with the place where the schema of states finds something wrong."""
     for finding in check(value, "state"):
-        raise StateError(
-            f"{path} is not a state that `pxm state pull` wrote: {finding.message}; "
-            "nothing was changed",
-            hint="mend it there, or write it again with `pxm state pull FILE`",
-        )
+        raise no_state(str(path), finding.message)
 
 
 def _read(path: Path, *, named: bool) -> str:

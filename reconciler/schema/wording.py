@@ -193,7 +193,9 @@ def _nearest_form(fault: Fault) -> Iterator[Finding]:
     for error in fault.error.context:
         by_form[error.schema_path[0]].append(error)
     before = fault.path[: len(fault.path) - len(fault.error.absolute_path)]
-    yield from worded(min(by_form.values(), key=len), before, fault.style)
+    fewest = min(map(len, by_form.values()))
+    errors = next(errors for errors in by_form.values() if len(errors) == fewest)
+    yield from worded(errors, before, fault.style)
 
 
 _KEYWORDS: Mapping[str, Callable[[Fault], Iterator[Finding]]] = {

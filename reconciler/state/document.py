@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from reconciler.errors import StateError
 from reconciler.state import Run, Snapshot
@@ -72,20 +73,23 @@ def snapshot_from(text: str, name: str) -> Snapshot:
             tuple(map(run_of, value["runs"])),
         )
     except UNREADABLE as error:
-        raise no_state(name, error) from error
+        raise unreadable(name, error) from error
 
 
 def parsed(text: str, name: str) -> Parsed:
     """The JSON of a text, its format checked."""
     try:
         value = json.loads(text)
+        check_format(_format_of(value), FORMAT, name)
     except UNREADABLE as error:
-        raise no_state(name, error) from error
-    try:
-        check_format(value["format_version"], FORMAT, name)
-    except UNREADABLE as error:
-        raise no_state(name, error) from error
+        raise unreadable(name, error) from error
     return value  # type: ignore[no-any-return]
+
+
+def _format_of(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise TypeError("the file is not a mapping")
+    return value["format_version"]
 
 
 def run_of(value: Parsed) -> Run:
@@ -93,8 +97,18 @@ def run_of(value: Parsed) -> Run:
     return run_from(value, map(intent_from, value["intents"]))
 
 
-def no_state(name: str, error: Exception) -> StateError:
-    """The error for a text that is not what this program writes."""
+def unreadable(name: str, error: Exception) -> StateError:
+    """The error for a text whose reading raised."""
+    if isinstance(error, RecursionError):
+        return no_state(name, "it is nested too deeply")
+    if isinstance(error, KeyError):
+        return no_state(name, f"{error.args[0]} is missing")
+    return no_state(name, str(error))
+
+
+def no_state(name: str, reason: str) -> StateError:
+    """The error for a text that is not what this program writes; the reason says where."""
     return StateError(
-        f"{name} is not a state that `pxm state pull` wrote ({error!r}); nothing was changed"
+        f"{name} is not a state that `pxm state pull` wrote: {reason}; nothing was changed",
+        hint="mend it there, or push what `pxm state pull FILE` wrote",
     )

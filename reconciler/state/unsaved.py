@@ -11,7 +11,7 @@ from reconciler.errors import StateError
 from reconciler.files import replaced_at_once
 from reconciler.model import Entry, Ref, State
 from reconciler.state import Converged, Mark, Run, Snapshot
-from reconciler.state.document import FORMAT, no_state, parsed, run_of, run_text
+from reconciler.state.document import FORMAT, parsed, run_of, run_text, unreadable
 from reconciler.state.jsonform import (
     UNREADABLE,
     Parsed,
@@ -89,7 +89,7 @@ def unsaved_from(text: str, name: str) -> Unsaved:
             converged_from(value["converged"]),
         )
     except UNREADABLE as error:
-        raise no_state(name, error) from error
+        raise unreadable(name, error) from error
 
 
 def brought(snapshot: Snapshot, unsaved: Unsaved) -> Snapshot:

@@ -165,7 +165,7 @@ def _archive(content: bytes | None) -> Callable[[Hub], None]:
         (_archive(zipped({"plan.json/": ""})), "its artifact holds no plan.json"),
         (_archive(zipped({})), "its artifact holds no plan.json"),
         (_archive(_flagged(1)), "its artifact is encrypted, so nobody can read its plan file"),
-        (_archive(zipped({"plan.json": TEXT.replace('"B"', '"C"')})), "its plan file cannot be used: the plan file was changed after it was made: its digest is another"),
+        (_archive(zipped({"plan.json": TEXT.replace('"B"', '"C"')})), "its plan file cannot be used: plan.json was changed after it was made: its digest is another"),
     ],
 )  # fmt: skip
 def test_what_they_did_not_see_does_not_count(

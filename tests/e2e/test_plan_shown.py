@@ -1,5 +1,6 @@
 """`pxm show` prints of a plan file what `pxm plan` printed of the plan, to the character."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -111,3 +112,19 @@ def disturb(pxm: World) -> None:
         if number % 5 == 0:
             fields["attributes"] = []
         pxm.sandbox.edit("collection", item["id"], **fields)
+
+
+def test_a_plan_file_that_does_not_fit_is_named_with_the_place_in_it(pxm: World) -> None:
+    pxm.write(products("sale"))
+    path = pxm.root / "plan.json"
+    assert pxm.pxm("plan", "--out", str(path)) == 0
+    plan = json.loads(path.read_text())
+    plan["changes"][3]["action"] = "destroy"
+    path.write_text(json.dumps(plan))
+    for command in ("show", "apply"):
+        assert pxm.pxm(command, "plan.json") == 1
+        assert pxm.err == (
+            "Error: plan.json is not a plan file: changes[3].action takes one of create, recreate, "
+            "adopt, update, delete, move, not 'destroy'\n"
+            "  make one with `pxm plan --out FILE`\n"
+        )

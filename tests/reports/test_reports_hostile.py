@@ -231,7 +231,7 @@ def test_no_report_for_programs_says_more_than_text(text: str) -> None:
 @every_text
 def test_a_plan_read_again_reads_the_same_in_markdown_and_html(text: str) -> None:
     made = plan_of(text)
-    read = plan_from_json(plan_json(made, "1"))
+    read = plan_from_json(plan_json(made, "1"), "plan.json")
     assert plan_markdown(read) == plan_markdown(made)
     assert plan_html(read) == plan_html(made)
 

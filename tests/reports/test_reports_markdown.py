@@ -425,7 +425,7 @@ def test_no_plan_is_larger_than_its_room(made: Plan, most: int) -> None:
 @settings(max_examples=50)
 @given(PLANS)
 def test_a_plan_read_again_from_its_file_is_told_the_same(made: Plan) -> None:
-    read = plan_from_json(plan_json(made, "1"))
+    read = plan_from_json(plan_json(made, "1"), "plan.json")
     assert plan_markdown(read) == plan_markdown(made)
 
 

@@ -149,7 +149,7 @@ def test_a_plan_file_fits_its_schema(made: Plan) -> None:
 @given(PLANS)
 def test_a_plan_file_read_again_shows_the_same(made: Plan) -> None:
     written = plan_json(made, "0.1.0")
-    read = plan_from_json(written)
+    read = plan_from_json(written, "plan.json")
     assert plan_text(read, color=False) == plan_text(made, color=False)
     assert plan_json(read, "0.1.0") == written
 
@@ -215,26 +215,26 @@ def edited(edit: Callable[[dict[str, Any]], None]) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a plan file: Expecting value: line 1 column 1 (char 0)"),
-        ("[]", "not a plan file: the file takes a mapping, not a list"),
-        ("{}", "not a plan file: account is missing"),
-        ('{"format_version": NaN}', "not a plan file: NaN is not JSON"),
-        ('{"format_version": 1e999999999}', "not a plan file: account is missing"),
-        ('{"format_version": true}', "not a plan file: account is missing"),
-        ("[" * 100_000, "not a plan file: it is nested too deeply"),
+        ("", "plan.json is not a plan file: Expecting value: line 1 column 1 (char 0)"),
+        ("[]", "plan.json is not a plan file: the file takes a mapping, not a list"),
+        ("{}", "plan.json is not a plan file: account is missing"),
+        ('{"format_version": NaN}', "plan.json is not a plan file: NaN is not JSON"),
+        ('{"format_version": 1e999999999}', "plan.json is not a plan file: account is missing"),
+        ('{"format_version": true}', "plan.json is not a plan file: account is missing"),
+        ("[" * 100_000, "plan.json is not a plan file: it is nested too deeply"),
     ],
 )
 def test_text_that_is_no_plan_is_a_usage_error(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        plan_from_json(text)
+        plan_from_json(text, "plan.json")
     assert str(caught.value) == message
     assert caught.value.hint == HINT
 
 
 def test_another_format_is_said() -> None:
     with pytest.raises(UsageError) as caught:
-        plan_from_json('{"format_version": 2}')
-    assert str(caught.value) == "the plan file has format 2, this program knows 1"
+        plan_from_json('{"format_version": 2}', "plan.json")
+    assert str(caught.value) == "plan.json has format 2, this program knows 1"
 
 
 def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
@@ -295,14 +295,14 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
 )
 def test_a_crafted_file_is_refused_at_its_place(path: str, value: Any, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        plan_from_json(edited(_set(path, value)))
-    assert str(caught.value) == f"not a plan file: {message}"
+        plan_from_json(edited(_set(path, value)), "plan.json")
+    assert str(caught.value) == f"plan.json is not a plan file: {message}"
     assert caught.value.hint == HINT
 
 
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(UsageError, match=r"changes\[0\]\.kind takes one of category, "):
-        plan_from_json(edited(_set("changes.0.kind", "planet")))
+        plan_from_json(edited(_set("changes.0.kind", "planet")), "plan.json")
 
 
 @pytest.mark.parametrize(
@@ -311,8 +311,8 @@ def test_an_unknown_kind_is_refused() -> None:
 )
 def test_a_file_that_was_edited_is_refused(path: str, value: Any) -> None:
     with pytest.raises(UsageError) as caught:
-        plan_from_json(edited(_set(path, value)))
-    assert str(caught.value) == "the plan file was changed after it was made: its digest is another"
+        plan_from_json(edited(_set(path, value)), "plan.json")
+    assert str(caught.value) == "plan.json was changed after it was made: its digest is another"
 
 
 JSON = st.recursive(
@@ -330,7 +330,7 @@ PATHS = st.sampled_from(
 @given(PATHS, JSON)
 def test_no_crafted_file_gives_anything_but_a_plan_or_a_usage_error(path: str, value: Any) -> None:
     try:
-        read = plan_from_json(edited(_set(path, value)))
+        read = plan_from_json(edited(_set(path, value)), "plan.json")
     except UsageError:
         return
     assert plan_text(read, color=False)

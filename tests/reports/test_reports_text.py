@@ -272,5 +272,5 @@ def test_no_line_of_a_report_is_a_command_to_a_runner() -> None:
 
 @given(PLANS)
 def test_a_plan_file_reads_as_the_plan_that_it_was_made_of(made: Plan) -> None:
-    read = plan_from_json(plan_json(made, "1"))
+    read = plan_from_json(plan_json(made, "1"), "plan.json")
     assert plan_text(read, color=False) == plan_text(made, color=False)

@@ -347,6 +347,29 @@ def test_a_state_moves_to_another_backend_and_the_plan_stays_empty(
 
 @ONE
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        ("[" * 100_000, "it is nested too deeply"),
+        ("[1]", "the file is not a mapping"),
+        ("{}", "format_version is missing"),
+        ('{"format_version": 1}', "account is missing"),
+        (PULLED.replace('"at": 5.5', '"at": "May"'), "converged.at takes a number, not 'May'"),
+    ],
+)
+def test_a_file_that_is_no_state_is_named_with_the_place_in_it(
+    pxm: World, text: str, reason: str
+) -> None:
+    (pxm.root / "in.json").write_text(text)
+    assert pxm.pxm("state", "push", "in.json") == 1
+    assert pxm.err == (
+        f"Error: in.json is not a state that `pxm state pull` wrote: {reason}; nothing was changed\n"
+        "  mend it there, or push what `pxm state pull FILE` wrote\n"
+    )
+
+
+@ONE
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("", "is not a state that `pxm state pull` wrote"),
@@ -389,7 +412,7 @@ def test_a_state_is_judged_by_its_schema(pxm: World, old: str, new: str, words: 
     assert pxm.pxm("state", "push", "in.json") == 1
     assert pxm.err == (
         f"Error: in.json {NO_STATE}: {words}; nothing was changed\n"
-        "  mend it there, or write it again with `pxm state pull FILE`\n"
+        "  mend it there, or push what `pxm state pull FILE` wrote\n"
     )
 
 

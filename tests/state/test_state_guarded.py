@@ -326,7 +326,7 @@ def test_an_unsaved_file_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_half_written_file_is_a_state_error(text: str) -> None:
     with pytest.raises(StateError) as caught:
         unsaved_from(text, "unsaved.json")
-    assert str(caught.value).startswith("unsaved.json is not a state that `pxm state pull` wrote (")
+    assert str(caught.value).startswith("unsaved.json is not a state that `pxm state pull` wrote: ")
 
 
 def test_a_newer_file_is_refused() -> None:

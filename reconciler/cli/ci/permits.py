@@ -259,7 +259,7 @@ def _check_plan(text: str, digest: str, wanted: Wanted) -> None:
 
 def _plan(text: str) -> Plan:
     try:
-        return plan_from_json(text)
+        return plan_from_json(text, PLAN)
     except PxmError as error:
         raise Unfit(f"its plan file cannot be used: {error.message}") from error
 

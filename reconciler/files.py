@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+
+from reconciler.errors import UsageError
 
 
 def replaced_at_once(path: Path, text: str, mode: int = 0o600) -> None:
@@ -38,3 +41,57 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """The file holds this text, whole; its mode stays.  UsageError where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
+        replaced_at_once(path, text, mode)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def remove_file(path: Path) -> None:
+    """The file is gone; UsageError where it cannot be taken away."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    reason = error.strerror or str(error)
+    return UsageError(f"{path}: cannot be written: {reason}")
+
+
+class Replaced:
+    """Files with new content; all of them as they were again unless they are kept."""
+
+    def __init__(self, folder: Path, before: Mapping[str, str]) -> None:
+        self.folder, self.before = folder, before
+        self.written: list[str] = []
+
+    def __enter__(self) -> Replaced:
+        return self
+
+    def write(self, texts: Mapping[str, str | None]) -> None:
+        """Each file as a whole, or not at all; None takes it away."""
+        for name, text in texts.items():
+            self._put(name, text)
+            self.written.append(name)
+
+    def _put(self, name: str, text: str | None) -> None:
+        if text is None:
+            remove_file(self.folder / name)
+        else:
+            replace_file(self.folder / name, text)
+
+    def keep(self) -> None:
+        """They stay."""
+        self.written.clear()
+
+    def __exit__(self, *_: object) -> None:
+        for name in self.written:
+            self._put(name, self.before.get(name))

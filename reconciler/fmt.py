@@ -10,9 +10,9 @@ from pathlib import Path
 
 from reconciler.catalog import SETTINGS
 from reconciler.catalog.objects import NESTS
+from reconciler.catalog.order import field_order
 from reconciler.kinds import PLURALS
 from reconciler.model import Place, Problem
-from reconciler.pull.order import field_order
 from reconciler.yamlfile import DEFAULT_MAX_BYTES, Map, Node, Scalar, Seq, parse
 from reconciler.yamltext.canonical import canonical
 from reconciler.yamltext.remarks import all_comments

@@ -34,7 +34,7 @@ CORE = (
     "drift",
 )
 EDGES = ("files", "yamlfile", "yamltext", "schema", "api", "state")
-STAGES = ("catalog", "live", "apply", "pull", "fmt")
+STAGES = ("catalog", "refactor", "live", "apply", "pull", "fmt")
 OWNERS = {
     # The sandbox cannot use yamlfile, and reads one file of its own that no user writes.
     # yamltext wants marks to the character, which yamlfile does without for the sake of speed.

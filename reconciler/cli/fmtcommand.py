@@ -9,9 +9,9 @@ import click
 
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
+from reconciler.files import replace_file
 from reconciler.fmt import formatted, is_settings, sources
 from reconciler.model import Problem
-from reconciler.pull.folder import replace_file
 from reconciler.reports.problems import problems_text
 from reconciler.reports.text import clean
 from reconciler.yamlfile import DEFAULT_MAX_BYTES

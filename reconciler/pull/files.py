@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
+from reconciler.catalog.order import field_order
 from reconciler.kinds import KINDS, ORDER, Field
 from reconciler.model import Ref
 from reconciler.normalize import texts
 from reconciler.paths import attribute_of, is_value
-from reconciler.pull.order import field_order
 from reconciler.pull.pulled import Pulled
 from reconciler.yamltext import document
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from reconciler.catalog import SETTINGS, read
 from reconciler.errors import CatalogError, UsageError
-from reconciler.files import replaced_at_once
 from reconciler.model import Catalog
 
 SCHEMA = "catalog.schema.json"
@@ -128,14 +127,3 @@ def new_files(folder: Path, texts: Mapping[str, str]) -> Iterator[NewFiles]:
         yield files
     finally:
         files.take_away()
-
-
-def replace_file(path: Path, text: str) -> None:
-    """The file holds this text, whole; its mode stays.  UsageError where it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-        replaced_at_once(path, text, mode)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"{path}: cannot be written: {reason}") from error

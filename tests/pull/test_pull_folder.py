@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import CatalogError, UsageError
-from reconciler.pull.folder import check_free, declared, new_files, replace_file
+from reconciler.files import replace_file
+from reconciler.pull.folder import check_free, declared, new_files
 
 
 def test_settings_alone_are_no_catalog_yet_but_count(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Drift → edits of the files in which it is declared (contract 3, `pull --accept`).
 
 wishes       drift → what the files should say                  from_drift.py
-files        the texts, and where each object stands in them    files.py
+files        the texts, and where each object stands in them    refactor/files.py
 carry_out    wishes → edited texts, each to the character       entries.py
 accept       both, read back and proved before the state knows  here
 """
@@ -18,6 +18,7 @@ from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
 from reconciler.enums import DriftStatus, ProblemKind
 from reconciler.errors import CatalogError, UsageError
+from reconciler.files import Replaced
 from reconciler.identity import identify
 from reconciler.kinds import KINDS
 from reconciler.model import (
@@ -40,14 +41,13 @@ from reconciler.paths import is_value
 from reconciler.plan import Ask, build
 from reconciler.plan.mirrored import as_shown
 from reconciler.pull.accept.entries import carry_out, put_in
-from reconciler.pull.accept.files import Files
 from reconciler.pull.accept.from_drift import wishes
 from reconciler.pull.accept.wishes import Become, Elements, Stays, Wish, Wishes
 from reconciler.pull.files import sections
-from reconciler.pull.folder import replace_file
 from reconciler.pull.pulled import Left, Pulled
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
+from reconciler.refactor.files import Files
 from reconciler.wire import Names
 from reconciler.yamltext.edits import DROP, CannotEdit
 
@@ -403,34 +403,6 @@ def _there(settle: Settle, path: str, names: Names) -> Value:
     if not to or not isinstance(value, tuple) or is_value(path):
         return value
     return tuple(x for x in texts(value) if x.startswith(FOREIGN) or Ref(to, x) in names.ids)
-
-
-class Replaced:
-    """Files with new content; as they were again unless they are kept."""
-
-    def __init__(self, folder: Path, before: Mapping[str, str]) -> None:
-        self.folder, self.before = folder, before
-        self.written: list[str] = []
-
-    def __enter__(self) -> Replaced:
-        return self
-
-    def write(self, texts: Mapping[str, str]) -> None:
-        """Each file as a whole, or not at all."""
-        for name, text in texts.items():
-            replace_file(self.folder / name, text)
-            self.written.append(name)
-
-    def keep(self) -> None:
-        """They stay."""
-        self.written.clear()
-
-    def __exit__(self, *_: object) -> None:
-        for name in self.written:
-            if name in self.before:
-                replace_file(self.folder / name, self.before[name])
-            else:
-                (self.folder / name).unlink(missing_ok=True)
 
 
 __all__ = ["ALL", "Accepted", "Asked", "Sides", "accept", "chosen"]

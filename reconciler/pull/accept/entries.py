@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
+from reconciler.catalog.order import field_order
 from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Ref
 from reconciler.normalize import composed
-from reconciler.pull.accept.files import Files, Spot
 from reconciler.pull.accept.wishes import Become, Elements, Move, Relabel, Remove, Stays, Wish
-from reconciler.pull.order import field_order
+from reconciler.refactor.files import Files, Spot
 from reconciler.yamltext.document import entry as entry_lines
 from reconciler.yamltext.document import item as item_lines
 from reconciler.yamltext.edits import (

@@ -1,0 +1,4 @@
+"""Edits across the files of a catalog, each to the character.
+
+files        the texts, and where each object stands in them    files.py
+"""

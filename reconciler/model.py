@@ -29,6 +29,9 @@ from reconciler.paths import is_value
 FOREIGN = "id:"
 """Prefix of a reference to an object that the catalog does not know."""
 
+DEFAULTS = "defaults:"
+"""Prefix of what stands for a key where the defaults of a list are meant."""
+
 GRACE = 10.0
 """Seconds for which a create without an id is looked for: lists lag (contract 2.6)."""
 
@@ -82,6 +85,11 @@ class Ref:
         return f"{self.kind}/{self.key}"
 
 
+def defaults_ref(kind: str, name: str, file: str) -> Ref:
+    """What stands for the defaults of a list of a file: no key, since it holds a colon."""
+    return Ref(kind, f"{DEFAULTS}{name}@{file}")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One finding of `validate`.  `severity` is error or warning; `hint` may be empty.
@@ -122,12 +130,27 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from that an object's own entry does not say (contract 1.9).
+
+    `owner` is the parent that hands it to its variants or, where `list` is filled, what stands for
+    the defaults of that list of a file (`Catalog.defaults`); `place` is where the value stands.
+    """
+
+    owner: Ref
+    place: Place
+    list: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A desired object.  `fields` holds what is declared, attribute values as `attributes.<key>`.
 
     `renames` maps a pick list's option to the label it had before (`was`).
     `id` pins to a live object; the word `new` says that a near match is not meant.
     `file` is where the bytes of a file are, a path of this machine.
+    `origins` has the fields that the entry does not say itself; `inherit` the attributes whose
+    values a parent hands to its variants.
     """
 
     ref: Ref
@@ -139,6 +162,8 @@ class Resource:
     lifecycle: Lifecycle = Lifecycle()
     renames: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    inherit: tuple[str, ...] = ()
 
     def at(self, path: str) -> Place:
         """Where a field stands; the object's own place where the field has none."""
@@ -207,12 +232,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that the catalog folder declares, in the order of files and lines."""
+    """Everything that the catalog folder declares, in the order of files and lines.
+
+    `defaults` holds what files give to the entries of their lists, each as if it were an object.
+    """
 
     resources: Mapping[Ref, Resource]
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
     policy: Policy = Policy()
+    defaults: Mapping[Ref, Resource] = field(default_factory=dict)
 
     def of(self, kind: str) -> Iterator[Resource]:
         """All resources of one kind, in catalog order."""

@@ -97,7 +97,7 @@ HEADINGS = {
     "file": "Files",
 }
 
-BESIDE = {"collection": {"variants"}, "file": {"path"}}
+BESIDE = {"collection": {"variants", "inherit"}, "file": {"path"}}
 """What an entry says that is no field of its object."""
 
 

@@ -5,6 +5,7 @@ judged             each by its JSON Schema, without what is wrong  forms.py
 read_document      objects under their keys, nested ones too      objects.py, fields.py
 read_settings      reconciler.yaml → Policy                       settings.py
 read_values        attribute values, once all types are known     values.py
+fill, hand_on      `defaults` and `inherit`: what entries leave out  defaults.py
 checks             what has to hold between objects               checks.py, natural.py, moves.py
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.catalog import checks, objects, settings
+from reconciler.catalog import checks, defaults, objects, settings
 from reconciler.catalog.draft import Book, Findings
 from reconciler.catalog.files import (
     SETTINGS,
@@ -63,8 +64,10 @@ def _read(found: Folder, book: Book) -> Reading:
     _read_sources(book, found)
     for problem in found.problems:
         book.findings.add(problem)
-    objects.name_parents(book)
     read_values(book)
+    defaults.fill(book)
+    objects.complete(book)
+    defaults.hand_on(book)
     checks.run(book)
     for problem in settings.faults(book, policy):
         book.findings.add(problem)
@@ -103,4 +106,5 @@ def _catalog(book: Book) -> Catalog:
         moved=tuple(move.entry for move in book.moves),
         removed=tuple(removed for removed, _ in book.removed),
         policy=book.policy,
+        defaults={ref: item.resource() for ref, item in book.defaults.items()},
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from reconciler.catalog import moves, natural, scalars
 from reconciler.catalog.draft import Book, Draft, Mention, readable_fields
 from reconciler.kinds import ATTRIBUTES, KINDS, START
 from reconciler.model import Place, Problem, Ref
 from reconciler.normalize import composed, loosened
+from reconciler.paths import value_path
 from reconciler.quoting import quoted, visible
 
 Check = Callable[[Book], Iterator[Problem]]
@@ -27,7 +29,7 @@ def duplicates(book: Book) -> Iterator[Problem]:
 
 def references(book: Book) -> Iterator[Problem]:
     """Every key that a field names is in the catalog."""
-    for draft in book.drafts:
+    for draft in book.said():
         for mention in draft.mentions:
             if mention.ref not in book.index and not book.lost.may_hold(mention.ref.key):
                 yield _unknown(book, draft, mention)
@@ -99,7 +101,15 @@ def schedules(book: Book) -> Iterator[Problem]:
         start, end = (draft.fields.get(f"published_{side}_date") for side in ("start", "end"))
         if isinstance(start, str) and isinstance(end, str) and end < start:
             what = f"published_end_date {end} is before published_start_date {start}"
-            yield draft.problem(draft.at("published_end_date"), what)
+            yield _reversed(draft, what)
+
+
+def _reversed(draft: Draft, what: str) -> Problem:
+    """Told at the end date; at the start where the end is right for others that have it too."""
+    end = draft.at("published_end_date")
+    if draft.says("published_start_date") and not draft.says("published_end_date"):
+        return draft.problem(draft.at("published_start_date"), what, "the end is at", also=end)
+    return draft.problem(end, what)
 
 
 def _without_start(book: Book, draft: Draft) -> Iterator[Problem]:
@@ -170,8 +180,10 @@ def unchosen(book: Book) -> Iterator[Problem]:
 
 def ignored(book: Book) -> Iterator[Problem]:
     """`ignore` names fields that the kind has."""
-    for draft in book.drafts:
-        for name, place in draft.ignored:
+    for draft in book.said():
+        if "lifecycle" in draft.origins:
+            continue
+        for name, place in draft.ignored or ():
             for what, hint in unknown_field(book, draft.ref.kind, name):
                 yield draft.problem(place, f"ignore: {what}", hint)
 
@@ -190,6 +202,32 @@ def unknown_field(book: Book, kind: str, path: str) -> Iterator[tuple[str, str]]
         yield f"unknown attribute {quoted(key)}", hint
 
 
+def inherited(book: Book) -> Iterator[Problem]:
+    """A parent hands to its variants what it has; nothing else hands anything on (1.9)."""
+    for draft in book.of("collection"):
+        if draft.inherit is None or "inherit" in draft.origins:
+            continue
+        place = draft.at("inherit")
+        if draft.has("variant_of"):
+            what = "`inherit` on a variant: only a product hands values to its variants"
+            yield draft.problem(place, what, "leave it out, or put it at its parent")
+        elif draft.inherit and draft.fields.get("type") != "parent":
+            what = "`inherit`, and no variant to hand values to"
+            yield replace(draft.problem(place, what, "leave it out"), severity="warning")
+        else:
+            yield from _not_there(book, draft)
+
+
+def _not_there(book: Book, draft: Draft) -> Iterator[Problem]:
+    """Values that it is to hand on and does not have; of unknown attributes all has been said."""
+    for mention in draft.mentions:
+        is_known = mention.ref in book.index
+        if mention.field == "inherit" and is_known and not draft.has(value_path(mention.ref.key)):
+            what = f"inherit: it has no value of {mention.ref.kind} {quoted(mention.ref.key)}"
+            hint = "give it one under `attributes`, or take the key out"
+            yield draft.problem(mention.place, what, hint)
+
+
 CHECKS: tuple[Check, ...] = (
     duplicates,
     references,
@@ -200,6 +238,7 @@ CHECKS: tuple[Check, ...] = (
     ids,
     unchosen,
     ignored,
+    inherited,
     natural.collisions,
     moves.faults,
 )

@@ -11,7 +11,18 @@ from typing import TypeVar
 
 from reconciler.catalog.files import Lost
 from reconciler.kinds import KINDS, Field, Kind
-from reconciler.model import Lifecycle, Moved, Place, Policy, Problem, Ref, Removed, Resource, Value
+from reconciler.model import (
+    Lifecycle,
+    Moved,
+    Origin,
+    Place,
+    Policy,
+    Problem,
+    Ref,
+    Removed,
+    Resource,
+    Value,
+)
 from reconciler.quoting import quoted
 from reconciler.suggestions import Speller
 from reconciler.yamlfile import Node, Scalar
@@ -94,7 +105,8 @@ class Draft:
     `values` are attribute values not yet read by their type; `labels` those of options and
     sub-fields, doubles too; `was` an option's label, the one before, and where that stands.
     `nested` is where its children or variants stand; `pinned` says that it has an id, in this
-    environment or in another.
+    environment or in another.  None of `ignored`, `prevent_destroy` and `inherit`: it does not say.
+    `origins` are fields that it has from elsewhere, once `defaults` and `inherit` are applied.
     """
 
     ref: Ref
@@ -107,13 +119,15 @@ class Draft:
     values: dict[str, Node] = field(default_factory=dict)
     labels: dict[str, list[tuple[str, Place]]] = field(default_factory=dict)
     was: list[tuple[str, str, Place]] = field(default_factory=list)
-    ignored: list[tuple[str, Place]] = field(default_factory=list)
+    ignored: list[tuple[str, Place]] | None = None
     id: str | None = None
     pinned: bool = False
     external: bool = False
-    prevent_destroy: bool = False
+    prevent_destroy: bool | None = None
+    inherit: tuple[str, ...] | None = None
     nested: Place | None = None
     file: str | None = None
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
@@ -132,17 +146,24 @@ class Draft:
     def problem(
         self, place: Place, what: str, hint: str = "", also: Place | None = None
     ) -> Problem:
-        """A problem of this object."""
-        return Problem(place, f"{self.name}: {what}", hint, also=also)
+        """A problem of this object; of the defaults of its list where it stands in these, so that
+        it is told once and not of each entry."""
+        lists = (item.list for item in self.origins.values() if item.place == place)
+        name = next(map(_of_defaults, filter(None, lists)), self.name)
+        return Problem(place, f"{name}: {what}", hint, also=also)
 
     def has(self, path: str) -> bool:
         """The field is declared, whether or not it could be read."""
         return path in self.fields or path in self.broken
 
+    def says(self, path: str) -> bool:
+        """The field is declared by the object's own entry."""
+        return self.has(path) and path not in self.origins
+
     def resource(self) -> Resource:
         """The finished object."""
-        ignore = frozenset(name for name, _ in self.ignored)
-        lifecycle = Lifecycle(self.prevent_destroy, ignore)
+        ignore = frozenset(name for name, _ in self.ignored or ())
+        lifecycle = Lifecycle(bool(self.prevent_destroy), ignore)
         return Resource(
             ref=self.ref,
             fields=self.fields,
@@ -154,11 +175,30 @@ class Draft:
             lifecycle=_USUAL if lifecycle == _USUAL else lifecycle,
             file=self.file,
             renames={new: old for new, old, _ in self.was} if self.was else _NO_RENAMES,
+            origins=self.origins or _NO_ORIGINS,
+            inherit=self.inherit or (),
         )
+
+
+@dataclass(slots=True)
+class Defaults(Draft):
+    """What a file gives to the entries of one of its lists, read as if it were one (1.9)."""
+
+    list: str = ""
+
+    @property
+    def name(self) -> str:
+        """How problems call it: `defaults of collections`."""
+        return _of_defaults(self.list)
+
+
+def _of_defaults(name: str) -> str:
+    return f"defaults of {name}"
 
 
 _USUAL = Lifecycle()
 _NO_RENAMES: Mapping[str, str] = MappingProxyType({})
+_NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -172,7 +212,8 @@ class Move:
 
 @dataclass(slots=True)
 class Book:
-    """All that was read.  `drafts` holds every object, `index` the first of each key.
+    """All that was read.  `drafts` holds every object, `index` the first of each key, `defaults`
+    what files give to the entries of their lists.
 
     `folder` is the catalog folder; with `contents` the files to upload are read for their digest.
     """
@@ -184,11 +225,17 @@ class Book:
     contents: bool = False
     drafts: list[Draft] = field(default_factory=list)
     index: dict[Ref, Draft] = field(default_factory=dict)
+    defaults: dict[Ref, Defaults] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     removed: list[tuple[Removed, Place]] = field(default_factory=list)
     policy: Policy = field(default_factory=Policy)
     speller: Speller = field(default_factory=Speller)
     _keys: dict[str, list[str]] = field(default_factory=dict)
+
+    def said(self) -> Iterator[Draft]:
+        """All that says anything itself: the defaults of files, then objects."""
+        yield from self.defaults.values()
+        yield from self.drafts
 
     def of(self, kind: str) -> Iterator[Draft]:
         """The objects of a kind, each key once."""
@@ -202,7 +249,7 @@ class Book:
 
     def left_alone(self, draft: Draft, name: str) -> bool:
         """A field that the object or the settings leave to the web interface (contract 1.3)."""
-        if any(name == path for path, _ in draft.ignored):
+        if any(name == path for path, _ in draft.ignored or ()):
             return True
         return any(
             name in rule.fields

@@ -182,9 +182,18 @@ def _prevent_destroy(_: Book, draft: Draft, node: Node) -> None:
 
 
 def _ignore(_: Book, draft: Draft, node: Node) -> None:
-    for element in scalars.items(node):
-        if not isinstance(element, Refused):
-            draft.ignored.append((scalars.filled(element, "ignore"), element.place))
+    sound = [item for item in scalars.items(node) if not isinstance(item, Refused)]
+    draft.ignored = [(scalars.filled(item, "ignore"), item.place) for item in sound]
+
+
+def read_inherit(_: Book, draft: Draft, node: Node) -> None:
+    """`inherit` of a parent: the attributes whose values its variants get (contract 1.9)."""
+    draft.places["inherit"] = node.place
+    sound = [item for item in scalars.items(node) if not isinstance(item, Refused)]
+    keys = [scalars.filled(item, "inherit") for item in sound]
+    for key, item in zip(keys, sound, strict=True):
+        draft.mentions.append(Mention("inherit", Ref("attribute", key), item.place))
+    draft.inherit = distinct(keys)
 
 
 _LIFECYCLE: Mapping[str, Callable[[Book, Draft, Node], None]] = {

@@ -120,6 +120,8 @@ def _problem(root: Map, finding: Finding) -> Problem:
 def _owner(root: Map, path: tuple[Step, ...]) -> str:
     """The innermost object on a path: `collection 'rain-jacket'`; where none is, the section."""
     name = str(path[0]) if len(path) > 2 and path[0] not in PLURALS else ""
+    if name == "defaults":
+        name = f"defaults of {path[1]}"
     node: Node | None = root
     before: Step | None = None
     for step in path:

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.catalog import fields, moves, scalars, uploads
-from reconciler.catalog.draft import Book, Draft, Refused, readable_fields
-from reconciler.kinds import PLURALS, Kind
-from reconciler.model import Ref
+from reconciler.catalog.draft import Book, Defaults, Draft, Refused, readable_fields
+from reconciler.kinds import KINDS, PLURALS, Kind
+from reconciler.model import Ref, defaults_ref
 from reconciler.normalize import distinct
 from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
-
-LATER = frozenset({"defaults", "inherit"})
-"""Words of the contract that this release does not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +28,13 @@ NESTS = {
 }
 
 
+LISTS: dict[str, Kind] = {
+    **PLURALS,
+    **{nest.list: KINDS[kind] for kind, nest in NESTS.items()},
+}
+"""The lists of objects by name, and of what kind their entries are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Above:
     """The object that one is nested in; None where that one has no key to name."""
@@ -41,15 +45,27 @@ class Above:
 def read_document(book: Book, root: Map) -> None:
     """Everything that a catalog file declares."""
     for key, node in root.entries:
-        if key.text in LATER:
-            book.findings.later(key.place, f"`{key.text}`")
-        elif key.text in SECTIONS:
+        if key.text in SECTIONS:
             SECTIONS[key.text](book, node)
         else:
             _objects(book, PLURALS[key.text], node, None)
 
 
+def _defaults(book: Book, node: Node) -> None:
+    """Fields for the entries of this file that do not say them, list by list (contract 1.9)."""
+    for name, part in scalars.entries(node):
+        kind = LISTS[name.text]
+        ref = defaults_ref(kind.name, name.text, part.place.file)
+        found = book.defaults[ref] = Defaults(ref, part.place, name.place, list=name.text)
+        if isinstance(part, Refused):
+            # Whatever was meant: nothing of it is missing where it would have stood.
+            found.broken |= readable_fields(kind).keys()
+        for key, value in scalars.entries(part):
+            _entry(book, found, key, value)
+
+
 SECTIONS: dict[str, Callable[[Book, Node], None]] = {
+    "defaults": _defaults,
     "moved": moves.read_moved,
     "removed": moves.read_removed,
 }
@@ -89,9 +105,7 @@ def _draft(book: Book, kind: Kind, node: Map) -> Draft | None:
 def _entry(book: Book, draft: Draft, key: Scalar, node: Node) -> None:
     """One line of an object: what every kind has, then what the kind has."""
     known, nest = readable_fields(draft.kind), NESTS.get(draft.ref.kind)
-    if key.text in LATER:
-        book.findings.later(key.place, f"{draft.name}: `{key.text}`")
-    elif key.text in known:
+    if key.text in known:
         fields.read(book, draft, known[key.text], node)
     elif key.text in OWN.get(draft.ref.kind, {}):
         OWN[draft.ref.kind][key.text](book, draft, node)
@@ -102,6 +116,7 @@ def _entry(book: Book, draft: Draft, key: Scalar, node: Node) -> None:
 
 
 OWN: dict[str, dict[str, Callable[[Book, Draft, Node], None]]] = {
+    "collection": {"inherit": fields.read_inherit},
     "file": {"path": uploads.read_path},
 }
 """Lines that one kind alone has and that are no field of the API."""
@@ -118,13 +133,11 @@ def _as_it_is(_: Book, __: Draft, ___: Above | None) -> None:
 
 
 def _category(book: Book, draft: Draft, above: Above | None) -> None:
-    """Where a category stands is always declared (contract 1.2)."""
     _stand(book, draft, "parent", above)
-    draft.fields.setdefault("parent", None)
 
 
 def _collection(book: Book, draft: Draft, above: Above | None) -> None:
-    """Its type as far as it says so itself, and its categories as one set (contract 1.2)."""
+    """Its type as far as it says so itself (contract 1.2)."""
     _stand(book, draft, "variant_of", above)
     if draft.fields.get("variant_of") is None:
         draft.fields.pop("variant_of", None)
@@ -132,7 +145,6 @@ def _collection(book: Book, draft: Draft, above: Above | None) -> None:
         _variant(book, draft)
     elif draft.nested is not None:
         draft.fields["type"] = "parent"
-    _memberships(draft)
 
 
 def _stand(book: Book, draft: Draft, name: str, above: Above | None) -> None:
@@ -161,6 +173,28 @@ def _variant(book: Book, draft: Draft) -> None:
     draft.fields["type"] = "variant"
 
 
+_FINISH: dict[str, Callable[[Book, Draft, Above | None], None]] = {
+    "category": _category,
+    "collection": _collection,
+}
+
+
+# --- what follows from all that an object has, defaults too --------------------------------------
+
+
+def complete(book: Book) -> None:
+    """What no entry says and each has."""
+    for draft in book.drafts:
+        if draft.ref.kind in _COMPLETE:
+            _COMPLETE[draft.ref.kind](draft)
+    _name_parents(book)
+
+
+def _top_level(draft: Draft) -> None:
+    """Where a category stands is always declared (contract 1.2)."""
+    draft.fields.setdefault("parent", None)
+
+
 def _memberships(draft: Draft) -> None:
     """The primary category is a membership too."""
     first = draft.fields.get("category")
@@ -172,13 +206,13 @@ def _memberships(draft: Draft) -> None:
     draft.fields["categories"] = distinct(keys)
 
 
-_FINISH: dict[str, Callable[[Book, Draft, Above | None], None]] = {
-    "category": _category,
-    "collection": _collection,
+_COMPLETE: dict[str, Callable[[Draft], None]] = {
+    "category": _top_level,
+    "collection": _memberships,
 }
 
 
-def name_parents(book: Book) -> None:
+def _name_parents(book: Book) -> None:
     """A collection that a `variant_of` names is a parent (contract 1.2)."""
     named = {draft.fields.get("variant_of") for draft in book.of("collection")}
     for draft in book.of("collection"):

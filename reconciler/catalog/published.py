@@ -242,7 +242,8 @@ FIELDS: Mapping[str, Mapping[str, Words | None]] = {
         ),
         "inherit": (
             "Inherit",
-            "Keys of attributes whose values this parent hands to its variants.",
+            "Keys of attributes whose values this parent hands to its variants; what a variant says "
+            "itself wins, null too.",
             [["material", "care"]],
         ),
         "published": (
@@ -403,7 +404,19 @@ DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
         ),
         {"regions": ["US", "EU"]},
     ),
-    "attributes": ("attribute", ("type", "regions", "lifecycle"), {"type": "Text"}),
+    "children": (
+        "category",
+        (
+            "regions",
+            "published",
+            "published_start_date",
+            "published_end_date",
+            "attributes",
+            "lifecycle",
+        ),
+        {"regions": ["US", "EU"]},
+    ),
+    "attributes": ("attribute", ("regions", "lifecycle"), {"regions": ["US", "EU"]}),
     "attribute_groups": (
         "attribute_group",
         ("attributes", "lifecycle"),
@@ -454,7 +467,11 @@ DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
         {"collections": ["rain-jacket"]},
     ),
 }
-"""By section of `defaults`: the kind, its fields that may have one, an example."""
+"""By list of `defaults`: the kind, its fields that may have one, an example.
+
+Those may that can well be the same for many entries, and without which an entry is sound: the
+schema judges each entry as it stands.
+"""
 
 # --- conditions -----------------------------------------------------------------------------------
 
@@ -755,12 +772,23 @@ def _defaults() -> Part:
 def _default(name: str, kind: str, fields: tuple[str, ...], example: Any) -> Part:
     return {
         "title": f"Defaults of {name}",
-        "description": f"Fields for every entry of {name} in this file that does not say them.",
-        "type": "object",
+        "description": f"Fields for {_ENTRIES.get(name, f'every entry of {name}')} in this file "
+        "that does not say them.",
+        "type": ["object", "null"],
         "properties": {field: _field(kind, field) for field in fields},
         "additionalProperties": False,
         "examples": [example],
+        "x-each": [field for field in FIELDS[kind] if field not in (*fields, "inherit")],
     }
+
+
+_ENTRIES: Mapping[str, str] = {
+    "categories": "every category at the top level",
+    "children": "every category below another one, nested or by `parent`,",
+    "collections": "every product that is no variant",
+    "variants": "every variant, nested or by `variant_of`,",
+}
+"""What stands below something takes the defaults of that list and no others (contract 1.9)."""
 
 
 def text() -> str:

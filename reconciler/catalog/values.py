@@ -24,7 +24,7 @@ def read_values(book: Book) -> None:
         for draft in book.of("attribute")
         if "type" in draft.fields
     }
-    for draft in book.drafts:
+    for draft in book.said():
         for key, node in draft.values.items():
             if key in attributes:
                 _read(book, draft, attributes[key], node)

@@ -10,7 +10,7 @@ differ jsonschema counts.  Nothing else imports either of them.
 
 The schemas serve editors too.  What they say beside the standard's keywords: `errorMessage`
 (what editors show as well) and `x-message` (where ours differs) replace our words for a value
-that does not fit, `x-hint` adds what to do.
+that does not fit, `x-hint` adds what to do, `x-each` lists the fields that no default can give.
 """
 
 from reconciler.schema.finding import Finding, Part

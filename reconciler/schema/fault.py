@@ -86,11 +86,17 @@ def name_of(path: Steps, style: Style) -> str:
     if isinstance(last, int):
         lists = [step for step in path if isinstance(step, str)]
         return f"an entry of {lists[-1]}"
-    if path[-2:-1] == ("attributes",):
+    if path[0] == "defaults" and len(path) == 2:
+        return f"defaults of {last}"
+    if path[-2:-1] == ("attributes",) and path[:-1] != _OF_ATTRIBUTES:
         return f"attribute {quoted(last)}"
     if style.dotted and not any(isinstance(step, int) for step in path):
         return ".".join(map(str, path))
     return last
+
+
+_OF_ATTRIBUTES = ("defaults", "attributes")
+"""What stands here are fields of definitions, no values."""
 
 
 def way(path: Steps) -> str:

@@ -43,19 +43,28 @@ def _unknown_fields(fault: Fault) -> Iterator[Finding]:
     known = list(fault.part["properties"])
     unknown = [name for name in fault.value if name not in known]
     for name in unknown[:MAX_UNKNOWN]:
-        hint = _guess(name, known)
-        if not hint and (len(known) <= FEW or not fault.path):
-            hint = f"it takes {', '.join(known)}"
+        hint = _unknown_hint(fault, name, known)
         path = (*fault.path, name)
         yield Finding(path, _unknown_message(fault, name), hint, Part.UNKNOWN, key=True)
     for name in unknown[MAX_UNKNOWN:]:
         yield Finding((*fault.path, name), "", "", Part.UNKNOWN, key=True)
 
 
+def _unknown_hint(fault: Fault, name: str, known: list[str]) -> str:
+    if name in fault.part.get("x-each", ()):
+        return "each entry says its own"
+    takes = f"it takes {', '.join(known)}" if len(known) <= FEW or not fault.path else ""
+    return _guess(name, known) or takes
+
+
 def _unknown_message(fault: Fault, name: str) -> str:
     if not fault.path:
         return f"unknown {fault.style.top} {quoted(name)}"
-    if isinstance(fault.path[-1], str) or fault.style.by_path:
+    is_default = "x-each" in fault.part
+    if is_default and name in fault.part["x-each"]:
+        return f"{quoted(name)} cannot have a default"
+    is_mapping = isinstance(fault.path[-1], str) and not is_default
+    if is_mapping or fault.style.by_path:
         return f"{fault.name} does not know {quoted(name)}"
     return f"unknown field {quoted(name)}"
 

@@ -18,6 +18,7 @@ WORDS = (
     "kinds",
     "behaviours",
     "closing",
+    "completeness",
 )
 CORE = (
     "normalize",
@@ -33,14 +34,14 @@ CORE = (
     "plan",
     "drift",
 )
-EDGES = ("files", "yamlfile", "yamltext", "schema", "api", "state")
+EDGES = ("files", "yamlfile", "yamltext", "schema", "patterns", "api", "state")
 STAGES = ("catalog", "refactor", "live", "apply", "pull", "fmt")
 OWNERS = {
     # The sandbox cannot use yamlfile, and reads one file of its own that no user writes.
     # yamltext wants marks to the character, which yamlfile does without for the sake of speed.
     "yaml": {"yamlfile", "yamltext", "sandbox/openapi.py"},
     "jsonschema": {"schema"},
-    "jsonschema_rs": {"schema"},
+    "jsonschema_rs": {"schema", "patterns"},
     "deepdiff": {"nested"},
     "filelock": {"state"},
     "httpx": {"api"},

@@ -267,11 +267,11 @@ SETTINGS = {
     ),
     "a rule that rules nothing": (
         "rules: [{level: warning}]",
-        ["rules.0: needs `require`, `unique`, or `attribute` with `pattern`"],
+        ["rules.0: a rule asks nothing (it needs `require`, `require_groups`, `unique`, or `attribute` or `field` with what the value must be like)"],
     ),
     "one word only": (
         "rules: [{require: [a], only: draft}]",
-        ["rules.0.only: only takes 'published', not 'draft'"],
+        ["rules.0.only: only takes one of published, parents, variants, not 'draft'"],
     ),
     "an environment's name": (
         "environments: {a b: {state: x}}",

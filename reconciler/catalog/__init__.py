@@ -7,14 +7,15 @@ read_settings      reconciler.yaml → Policy                       settings.py
 read_values        attribute values, once all types are known     values.py
 fill, hand_on      `defaults` and `inherit`: what entries leave out  defaults.py
 checks             what has to hold between objects               checks.py, natural.py, moves.py
+rules              what the catalog asks of itself                rules/
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.catalog import checks, defaults, objects, settings
+from reconciler.catalog import checks, defaults, objects, rules, settings
 from reconciler.catalog.draft import Book, Findings
 from reconciler.catalog.files import (
     SETTINGS,
@@ -26,6 +27,7 @@ from reconciler.catalog.files import (
 )
 from reconciler.catalog.forms import judged
 from reconciler.catalog.values import read_values
+from reconciler.completeness import Completeness
 from reconciler.errors import CatalogError
 from reconciler.model import Catalog, Problem
 from reconciler.yamlfile import DEFAULT_MAX_BYTES, collector_paused
@@ -35,10 +37,14 @@ __all__ = ["SETTINGS", "Reading", "load", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A catalog as far as it could be read, and all that is wrong with it, sorted by place."""
+    """A catalog as far as it could be read, and all that is wrong with it, sorted by place.
+
+    `completeness` is what its rules have found; without rules it is empty.
+    """
 
     catalog: Catalog
     problems: tuple[Problem, ...] = ()
+    completeness: Completeness = field(default_factory=Completeness)
 
 
 def read(
@@ -71,7 +77,8 @@ def _read(found: Folder, book: Book) -> Reading:
     checks.run(book)
     for problem in settings.faults(book, policy):
         book.findings.add(problem)
-    return Reading(_catalog(book), book.findings.all())
+    completeness = rules.judge(book, policy.rules)
+    return Reading(_catalog(book), book.findings.all(), completeness)
 
 
 def load(

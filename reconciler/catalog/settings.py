@@ -13,7 +13,7 @@ from reconciler.model import IgnoreRule, Limits, Place, Policy, Problem, Rate, R
 from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
 
-LATER = frozenset({"rules", "environments"})
+LATER = frozenset({"environments"})
 ATTRIBUTE = "attribute:"
 
 
@@ -24,6 +24,7 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     natural: list[tuple[str, Place]] = field(default_factory=list)
     ignored: list[tuple[str, str, Place]] = field(default_factory=list)
+    rules: Node | None = None
 
 
 def read_settings(book: Book, root: Map) -> Settings:
@@ -99,6 +100,11 @@ def _ignore(_: Book, found: Settings, node: Node) -> None:
     found.policy = replace(found.policy, ignore=tuple(rules))
 
 
+def _rules(_: Book, found: Settings, node: Node) -> None:
+    """Read when everything else is: they speak of categories and attributes (catalog.rules)."""
+    found.rules = node
+
+
 _SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {
     "prune": _prune,
     "drift": _drift,
@@ -107,6 +113,7 @@ _SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {
     "natural_keys": _natural_keys,
     "ignore": _ignore,
     "rate": _rate,
+    "rules": _rules,
 }
 
 

@@ -6,7 +6,7 @@
            (judge)               (fault)  (wording)    (finding)
 
 jsonschema-rs says yes or no fast; what it refuses jsonschema judges again, and where the two
-differ jsonschema counts.  Nothing else imports either of them.
+differ jsonschema counts.  Only `patterns` uses one of them besides.
 
 The schemas serve editors too.  What they say beside the standard's keywords: `errorMessage`
 (what editors show as well) and `x-message` (where ours differs) replace our words for a value

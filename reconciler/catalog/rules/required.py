@@ -1,0 +1,80 @@
+"""`require` and `require_groups`: what has to have a value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from reconciler.catalog.draft import Draft
+from reconciler.catalog.rules.members import Asked, Members
+from reconciler.catalog.rules.verdicts import Fault, Judge, Verdict
+from reconciler.model import Ref
+
+Missing = tuple[Draft, list[Asked]]
+
+
+def required(asked: Sequence[Asked]) -> Judge:
+    """Each of these has to have a value."""
+
+    def judge(members: Members, drafts: list[Draft]) -> Verdict:
+        missing: list[Missing] = []
+        for draft in drafts:
+            names = [item for item in asked if members.lacks(draft, item)]
+            if names:
+                missing.append((draft, names))
+        return Verdict(drafts, list(_faults(members, drafts, missing)))
+
+    return judge
+
+
+def _faults(members: Members, drafts: list[Draft], missing: list[Missing]) -> Iterator[Fault]:
+    """What all variants of a parent lack is told once, at the parent: there it is mended."""
+    shared = _shared(members, drafts, missing)
+    told: dict[Ref, list[Draft]] = {}
+    for draft, names in missing:
+        parent = members.parent(draft)
+        above = shared.get(parent.ref, ()) if parent else ()
+        own = [item for item in names if item not in above]
+        if parent is not None and above:
+            told.setdefault(parent.ref, []).append(draft)
+        if own:
+            yield Fault(draft, (draft,), draft.place, _keys(own), _labels(own))
+    for ref, variants in told.items():
+        yield _at_parent(members.book.index[ref], variants, shared[ref])
+
+
+def _shared(
+    members: Members, drafts: list[Draft], missing: list[Missing]
+) -> dict[Ref, list[Asked]]:
+    """By parent what all of its variants lack, where there are several; none of somebody else's."""
+    lacking: dict[Ref, list[list[Asked]]] = {}
+    for draft, names in missing:
+        parent = members.parent(draft)
+        if parent is not None and not parent.external:
+            lacking.setdefault(parent.ref, []).append(names)
+    if not lacking:
+        return {}
+    counts = Counter(parent.ref for parent in map(members.parent, drafts) if parent is not None)
+    found: dict[Ref, list[Asked]] = {}
+    for ref, lists in lacking.items():
+        if 1 < counts[ref] == len(lists):
+            found[ref] = _in_all(lists)
+    return found
+
+
+def _in_all(lists: list[list[Asked]]) -> list[Asked]:
+    first, *others = lists
+    return [item for item in first if item.lent and all(item in names for names in others)]
+
+
+def _at_parent(parent: Draft, variants: list[Draft], names: list[Asked]) -> Fault:
+    and_so = f", and so do its {len(variants):,} variants"
+    return Fault(parent, tuple(variants), parent.place, _keys(names) + and_so, _labels(names))
+
+
+def _keys(names: Sequence[Asked]) -> str:
+    return "lacks " + ", ".join(item.name for item in names)
+
+
+def _labels(names: Sequence[Asked]) -> str:
+    return "lacks " + ", ".join(item.label for item in names)

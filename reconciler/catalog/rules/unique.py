@@ -1,0 +1,46 @@
+"""`unique`: what no two objects may say alike."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from reconciler.catalog.draft import Draft
+from reconciler.catalog.rules.members import Asked, Members
+from reconciler.catalog.rules.verdicts import Fault, Judge, Verdict
+from reconciler.catalog.rules.words import shown
+from reconciler.normalize import canon
+
+
+def unique(asked: Sequence[Asked], *, in_family: bool) -> Judge:
+    """No two say the same in all of these, in the catalog or in one family.
+
+    An object that says none of them is not looked at.
+    """
+
+    def judge(members: Members, drafts: list[Draft]) -> Verdict:
+        verdict = Verdict()
+        seen: dict[Hashable, Draft] = {}
+        for draft in drafts:
+            said = tuple(canon(draft.fields.get(item.path), item.canon) for item in asked)
+            if not any(value is not None for value in said):
+                continue
+            verdict.looked.append(draft)
+            family = members.parent(draft) or draft
+            first = seen.setdefault((family.ref if in_family else None, said), draft)
+            if first is not draft:
+                verdict.faults.append(_fault(asked, draft, first, in_family))
+        return verdict
+
+    return judge
+
+
+def _fault(asked: Sequence[Asked], draft: Draft, first: Draft, in_family: bool) -> Fault:
+    said = [item for item in asked if draft.fields.get(item.path) is not None]
+    place = draft.at(said[0].path)
+    verb = "stands" if len(said) == 1 else "stand"
+    where = " in one family" if in_family else ""
+    twice = f" {verb} twice{where}"
+    keys = ", ".join(f"{item.name} {shown(draft.fields[item.path])}" for item in said)
+    labels = ", ".join(f"{item.label} {shown(draft.fields[item.path])}" for item in said)
+    hint = f"the other one is {first.name} at {first.at(said[0].path)}"
+    return Fault(draft, (draft,), place, keys + twice, labels + twice, hint)

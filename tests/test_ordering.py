@@ -387,7 +387,8 @@ DEPENDING = {
 def test_a_change_depends(case: str) -> None:
     change, others, wanted = DEPENDING[case]
     changes = {item.ref: item for item in others}
-    resources = {Ref("category", "in"): want("category", "in", name="In", parent="a")}
+    declared = [want("category", "a", name="A"), want("category", "in", name="In", parent="a")]
+    resources = {item.ref: item for item in declared}
 
     found = dependencies(change, changes, resources)
 

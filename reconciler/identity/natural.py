@@ -8,33 +8,24 @@ from dataclasses import dataclass
 from itertools import product
 
 from reconciler.identity.bound import Bound
-from reconciler.kinds import ATTRIBUTE, Field, Kind, names_place
-from reconciler.known import depth
+from reconciler.kinds import ATTRIBUTE, Field, names_place
+from reconciler.known import above, depth
 from reconciler.model import Catalog, Live, LiveObject, Ref, Resource
 from reconciler.natural import Chain, Form, KeyReader, Row, has_specific, keys_of
 from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.wire import definition_of, view_value
 
 
-def layers(kind: Kind, seeking: list[Resource], catalog: Catalog) -> Iterator[list[Resource]]:
+def layers(seeking: list[Resource], catalog: Catalog) -> Iterator[list[Resource]]:
     """The objects level by level: those whose natural key depends on another one come after it."""
-    own = [item.name for item in kind.fields if item.to == kind.name and item.structural]
-
-    def above(ref: Ref) -> Ref | None:
-        """The declared object that one stands in, of its own kind."""
-        fields = catalog.resources[ref].fields
-        for name in own:
-            named = Ref(ref.kind, str(fields.get(name) or ""))
-            if named in catalog.resources:
-                return named
-        return None
-
+    resources = catalog.resources
     depths: dict[Ref, int] = {}
     levels: dict[int, list[Resource]] = defaultdict(list)
     for resource in seeking:
-        levels[depth(resource.ref, above, depths)].append(resource)
-    for _, level in sorted(levels.items()):
-        yield level
+        level = depth(resource.ref, lambda ref: above(ref, resources), depths)
+        levels[level].append(resource)
+    for level in sorted(levels):
+        yield levels[level]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Search:
     def match(self, kind: Kind) -> None:
         """All desired objects of one kind; those that refer to their own kind after its others."""
         seeking = [item for item in self.catalog.of(kind.name) if not self._by_id(item)]
-        for layer in layers(kind, seeking, self.catalog):
+        for layer in layers(seeking, self.catalog):
             self._by_natural_key(kind, layer)
 
     def _by_id(self, resource: Resource) -> bool:

@@ -12,10 +12,9 @@ from itertools import chain
 
 from reconciler.enums import Action, Verb
 from reconciler.kinds import KINDS, ORDER
-from reconciler.known import references
+from reconciler.known import above, references
 from reconciler.model import Change, FieldChange, Ref, Resource, Value
-from reconciler.normalize import texts
-from reconciler.ordering.graphs import layers
+from reconciler.ordering.graphs import inverted, layers, reached
 
 RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
 
@@ -32,7 +31,7 @@ def dependencies(
     found: dict[Ref, None] = {}
     for ref in _named(change):
         if change.verb == Verb.PUT and ref.kind == change.ref.kind:
-            ref = _standing(ref, changes, resources)
+            ref = _held_up(ref, changes, resources)
         if ref != change.ref and _holds_up(changes.get(ref)):
             found[ref] = None
     return tuple(found)
@@ -44,26 +43,16 @@ def _named(change: Change) -> Iterator[Ref]:
         yield from references(change.ref.kind, path, value)
 
 
-def _standing(ref: Ref, changes: Mapping[Ref, Change], resources: Mapping[Ref, Resource]) -> Ref:
-    """The object, or the first of those that it stands in, that a change holds up."""
+def _held_up(ref: Ref, changes: Mapping[Ref, Change], resources: Mapping[Ref, Resource]) -> Ref:
+    """The object, or the first of those that it stands in, whose change holds others up."""
     step: Ref | None = ref
     while step is not None and not _holds_up(changes.get(step)):
-        step = _above(step, resources)
+        step = above(step, resources)
     return step or ref
 
 
-def _above(ref: Ref, resources: Mapping[Ref, Resource]) -> Ref | None:
-    """The object of its kind that one stands in, as declared."""
-    if ref not in resources:
-        return None
-    for item in KINDS[ref.kind].fields:
-        if item.structural and item.to == ref.kind:
-            for key in texts(resources[ref].fields.get(item.name)):
-                return Ref(ref.kind, key)
-    return None
-
-
 def _written(change: Change) -> Iterator[tuple[str, Value]]:
+    """The fields that a change gives a value, or of a set what it adds."""
     if change.verb == Verb.POST:
         for path, value in change.sent.items():
             if value is not None:
@@ -86,8 +75,8 @@ def _holds_up(target: Change | None) -> bool:
 
 def _reshapes(target: Change, item: FieldChange) -> bool:
     """Others may need it: an option that is merely dropped, nobody does."""
-    gives = not item.is_set or bool(item.add or item.rename)
-    return gives and KINDS[target.ref.kind].field(item.path).structural
+    is_dropped = item.is_set and not (item.add or item.rename)
+    return KINDS[target.ref.kind].field(item.path).structural and not is_dropped
 
 
 def levels(changes: Sequence[Change], refused: Container[Ref] = frozenset()) -> list[list[Change]]:
@@ -96,33 +85,39 @@ def levels(changes: Sequence[Change], refused: Container[Ref] = frozenset()) -> 
     What was `refused` last time comes after all others, with what depends on it: however many
     they are, they hold nobody up (contract 2.4).
     """
-    late = _with_dependents({item.ref for item in changes if item.ref in refused}, changes)
-    early = [change for change in changes if change.ref not in late]
-    return _levels(early) + _levels([change for change in changes if change.ref in late])
-
-
-def _with_dependents(refs: set[Ref], changes: Sequence[Change]) -> set[Ref]:
-    found = set(refs)
-    grown = bool(found)
-    while grown:
-        needing = {change.ref for change in changes if not found.isdisjoint(_before(change))}
-        grown = not needing <= found
-        found |= needing
-    return found
+    again = [change.ref for change in changes if change.ref in refused]
+    if not again:
+        return _levels(changes)
+    late = reached(again, inverted({change.ref: _before(change) for change in changes}))
+    first = [change for change in changes if change.ref not in late]
+    last = [change for change in changes if change.ref in late]
+    return _levels(first) + _levels(last)
 
 
 def _levels(changes: Sequence[Change]) -> list[list[Change]]:
-    """Who comes after another one for its name alone may be of the same level."""
     by_ref = {change.ref: change for change in changes}
     needs = {change.ref: _before(change) for change in changes}
     level: dict[Ref, int] = {}
     for ref in chain.from_iterable(layers(tuple(by_ref), needs)):
-        above = max((level.get(need, -1) + 1 for need in by_ref[ref].depends_on), default=0)
-        beside = max((level.get(giver, 0) for giver in by_ref[ref].after), default=0)
-        level[ref] = max(above, beside)
-    found: list[list[Change]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
+        level[ref] = _level_of(by_ref[ref], level)
+    return _grouped(changes, level, 1 + max(level.values(), default=-1))
+
+
+def _level_of(change: Change, level: Mapping[Ref, int]) -> int:
+    """Who comes after another one for its name alone may be of the same level."""
+    found = 0
+    for need in change.depends_on:
+        found = max(found, level.get(need, -1) + 1)
+    for giver in change.after:
+        found = max(found, level.get(giver, 0))
+    return found
+
+
+def _grouped(changes: Iterable[Change], group: Mapping[Ref, int], count: int) -> list[list[Change]]:
+    """So many groups of changes, by the number of the group of each; order is kept."""
+    found: list[list[Change]] = [[] for _ in range(count)]
     for change in changes:
-        found[level[change.ref]].append(change)
+        found[group[change.ref]].append(change)
     return found
 
 
@@ -136,8 +131,8 @@ def turns(changes: Sequence[Change]) -> list[list[Change]]:
 
     A delete that nothing waits for comes with the last ones.
     """
-    writes = [change for change in changes if change.verb in (Verb.POST, Verb.PUT)]
-    deletes = [change for change in changes if change.verb == Verb.DELETE]
+    writes = _of_verb(changes, Verb.POST, Verb.PUT)
+    deletes = _of_verb(changes, Verb.DELETE)
     gone = {change.ref for change in deletes}
     awaited = gone.intersection(chain.from_iterable(change.depends_on for change in writes))
     if not awaited:
@@ -145,54 +140,50 @@ def turns(changes: Sequence[Change]) -> list[list[Change]]:
     needs = needs_of([*writes, *deletes])
     turn = _turns(needs, gone)
     last = max(turn.values()) | 1
-    awaited = _needed(awaited, {ref: needs[ref] & gone for ref in gone})
+    awaited = reached(awaited, {ref: needs[ref] & gone for ref in gone})
     turn.update(dict.fromkeys(gone - awaited, last))
-    found: list[list[Change]] = [[] for _ in range(last + 1)]
-    for change in (*writes, *deletes):
-        found[turn[change.ref]].append(change)
-    return found
+    return _grouped([*writes, *deletes], turn, last + 1)
+
+
+def _of_verb(changes: Iterable[Change], *verbs: Verb) -> list[Change]:
+    return [change for change in changes if change.verb in verbs]
 
 
 def _turns(needs: Mapping[Ref, Set[Ref]], gone: Container[Ref]) -> dict[Ref, int]:
     """The earliest turn of each change: even ones write, odd ones delete."""
     found: dict[Ref, int] = {}
-    for layer in layers(tuple(needs), needs):
-        for ref in layer:
-            earliest = max((found[need] for need in needs[ref] if need in found), default=0)
-            is_odd = earliest % 2 == 1
-            found[ref] = earliest + (is_odd != (ref in gone))
-    return found
-
-
-def _needed(refs: Set[Ref], needs: Mapping[Ref, Set[Ref]]) -> set[Ref]:
-    """The refs, and all that they depend on."""
-    found, pending = set(refs), list(refs)
-    while pending:
-        new = needs.get(pending.pop(), frozenset()) - found
-        found |= new
-        pending += new
+    for ref in chain.from_iterable(layers(tuple(needs), needs)):
+        earliest = max((found.get(need, 0) for need in needs[ref]), default=0)
+        is_odd = earliest % 2 == 1
+        found[ref] = earliest + (is_odd != (ref in gone))
     return found
 
 
 def behind_writes(changes: Sequence[Change]) -> set[Ref]:
     """The deletes that must wait for one of these creates and updates."""
     needs = needs_of(changes)
-    writes = {item.ref for item in changes if item.ref in needs and item.verb != Verb.DELETE}
-    deletes = needs.keys() - writes
-    return {ref for ref in deletes if not writes.isdisjoint(_needed({ref}, needs))}
+    deletes = {change.ref for change in _of_verb(changes, Verb.DELETE)}
+    behind = reached(needs.keys() - deletes, inverted(needs))
+    return behind & deletes
 
 
 def needs_of(changes: Sequence[Change]) -> dict[Ref, set[Ref]]:
     """What must be made before each change: what it depends on; of a delete also what is moved
     out of its object.  Blocked changes, and what takes no request, are left out."""
-    active = [item for item in changes if item.blocked is None and item.verb is not None]
+    active = requested(changes)
     refs = {change.ref for change in active}
     needs = {change.ref: refs.intersection(_before(change)) for change in active}
-    deletes = {change.ref for change in active if change.verb == Verb.DELETE}
-    for change in active if deletes else ():
-        for ref in deletes.intersection(_left_behind(change)):
-            needs[ref].add(change.ref)
+    deletes = {change.ref for change in _of_verb(active, Verb.DELETE)}
+    if deletes:
+        for change in active:
+            for ref in deletes.intersection(_left_behind(change)):
+                needs[ref].add(change.ref)
     return needs
+
+
+def requested(changes: Iterable[Change]) -> list[Change]:
+    """The changes that take a request: neither blocked nor of the state alone."""
+    return [item for item in changes if item.blocked is None and item.verb is not None]
 
 
 def _left_behind(change: Change) -> Iterator[Ref]:
@@ -209,15 +200,21 @@ def with_dependents_blocked(changes: Iterable[Change]) -> list[Change]:
     while grown:
         grown = False
         for ref, change in found.items():
-            needs = next((item for item in _before(change) if _is_blocked(found, item)), None)
-            if needs is not None and not change.blocked and change.action != Action.DELETE:
-                found[ref] = change.block(f"it depends on {needs}, which is blocked")
+            blocked = _blocked_before(change, found)
+            if blocked is not None:
+                found[ref] = change.block(f"it depends on {blocked}, which is blocked")
                 grown = True
     return list(found.values())
 
 
-def _is_blocked(changes: Mapping[Ref, Change], ref: Ref) -> bool:
-    return ref in changes and changes[ref].blocked is not None
+def _blocked_before(change: Change, changes: Mapping[Ref, Change]) -> Ref | None:
+    """The blocked object that a change waits for in vain; None where there is none."""
+    if change.blocked or change.action == Action.DELETE:
+        return None
+    for ref in _before(change):
+        if ref in changes and changes[ref].blocked is not None:
+            return ref
+    return None
 
 
 def kinds_in_order(changes: Iterable[Change]) -> list[str]:

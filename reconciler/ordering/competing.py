@@ -15,7 +15,7 @@ from reconciler.kinds import KINDS, Kind, fields_of
 from reconciler.model import Change, Live, LiveObject, Ref, Value
 from reconciler.natural import field_that_counts
 from reconciler.normalize import is_empty, loosened, spelled
-from reconciler.ordering import needs_of
+from reconciler.ordering import needs_of, requested
 from reconciler.ordering.graphs import circles, layers
 from reconciler.wire import Names, view
 
@@ -34,15 +34,18 @@ def givers(
     Of takers that the account has answered with a conflict the title alone counts too, wherever
     the other object stands.
     """
-    active = [change for change in changes if change.blocked is None and change.verb is not None]
+    active = requested(changes)
     given: dict[tuple[str, Key], list[Ref]] = {}
     for change in active:
         for key in given_up(change, live, names, anywhere=bool(conflicts)):
             given.setdefault((change.ref.kind, key), []).append(change.ref)
+    if not given:
+        return {}
     found: dict[Ref, tuple[Ref, ...]] = {}
-    for change in active if given else ():
+    for change in active:
+        wanted = taken(change, live, names, anywhere=change.ref in conflicts)
         others: dict[Ref, None] = {}
-        for key in sorted(taken(change, live, names, anywhere=change.ref in conflicts)):
+        for key in sorted(wanted):
             others.update(dict.fromkeys(given.get((change.ref.kind, key), ())))
         others.pop(change.ref, None)
         if others:
@@ -195,16 +198,19 @@ def _unless(change: Change, reason: str | None) -> Change:
 
 def _waiting(change: Change, others: Collection[Ref], deletes: Container[Ref]) -> Change:
     """Updates may be written in one batch with those that they wait for, wave after wave."""
-    awaited = [ref for ref in others if ref in deletes and ref not in change.depends_on]
     after = tuple(ref for ref in others if ref not in deletes)
-    return replace(change, depends_on=(*change.depends_on, *awaited), after=after)
+    awaited = [ref for ref in others if ref in deletes]
+    depends_on = tuple(dict.fromkeys([*change.depends_on, *awaited]))
+    return replace(change, depends_on=depends_on, after=after)
 
 
 def _way_out(circle: frozenset[Ref], giving: Givers, changes: Sequence[Change]) -> str:
     """One of the circle takes a name of another one: without that it would be no circle."""
-    taker = min(ref for ref in circle if not circle.isdisjoint(giving.get(ref, ())))
+    takers = [ref for ref in circle if not circle.isdisjoint(giving.get(ref, ()))]
+    taker = min(takers)
     giver = next(ref for ref in giving[taker] if ref in circle)
-    leaves = any(item.ref == giver and item.action == Action.DELETE for item in changes)
+    by_ref = {change.ref: change for change in changes}
+    leaves = by_ref[giver].action == Action.DELETE
     same = ", or say with `moved:` that it is the same object" if leaves else ""
     return (
         f"this account refuses equal names, and {taker} takes the name of {giver}, which cannot "

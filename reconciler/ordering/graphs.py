@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
@@ -39,13 +39,28 @@ def circles(needs: Needs[T]) -> list[frozenset[T]]:
     left: list[T] = []
     for start in needs:
         left.extend(_walked(start, needs, seen))
-    needed_by: dict[T, list[T]] = {}
-    for node, others in needs.items():
-        for other in others:
-            needed_by.setdefault(other, []).append(node)
+    needed_by = inverted(needs)
     seen = set()
     groups = [frozenset(_walked(node, needed_by, seen)) for node in reversed(left)]
     return [group for group in groups if len(group) > 1]
+
+
+def inverted(needs: Needs[T]) -> dict[T, list[T]]:
+    """By node the nodes that need it."""
+    found: dict[T, list[T]] = {}
+    for node, others in needs.items():
+        for other in others:
+            found.setdefault(other, []).append(node)
+    return found
+
+
+def reached(starts: Iterable[T], edges: Needs[T]) -> set[T]:
+    """The nodes, and all that can be reached from them."""
+    seen: set[T] = set()
+    found: set[T] = set()
+    for start in starts:
+        found.update(_walked(start, edges, seen))
+    return found
 
 
 def _walked(start: T, edges: Needs[T], seen: set[T]) -> Iterator[T]:

@@ -506,8 +506,8 @@ def test_an_attribute_is_known_by_its_definition_else_by_what_is_planned() -> No
     assert names.definition("new") is planned
     assert names.definition("id:f1") is PICK
     assert names.definition("id:f9") == names.definition("none") == Definition()
-    assert names.stored_path("attributes.new") == "attributes.new"
-    assert NAMES.stored_path("attributes.color") == "attributes.a1"
+    assert names.id_path("attributes.new") == "attributes.new"
+    assert NAMES.id_path("attributes.color") == "attributes.a1"
 
 
 def test_an_option_that_somebody_added_meanwhile_is_not_sent_twice() -> None:

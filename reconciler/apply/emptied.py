@@ -19,7 +19,7 @@ from reconciler.apply.sending import Read, check, path, read_again, send_until_a
 from reconciler.apply.tools import Tools
 from reconciler.behaviours import INHERITS, NO, YES, of
 from reconciler.errors import ApiError
-from reconciler.kinds import ATTRIBUTES, KINDS
+from reconciler.kinds import KINDS
 from reconciler.live import read_one
 from reconciler.model import Change, Json, Live, LiveObject
 from reconciler.normalize import is_empty, texts
@@ -30,10 +30,9 @@ from reconciler.wire import (
     Names,
     categories_above,
     definition_of,
-    elements,
     inherited_values,
     is_handed_down,
-    text_id,
+    value_entries,
     values_body,
     view_value,
 )
@@ -58,7 +57,7 @@ def intend_to_keep(run: RunState, change: Change, item: LiveObject) -> None:
     left = not_sent(run, change, item)
     entries = {
         id_: entry
-        for id_, entry in _entries(item).items()
+        for id_, entry in value_entries(item.raw or {}).items()
         if is_handed_down(id_, entry.get("value"), run.seen.names, left)
     }
     if entries:
@@ -92,7 +91,7 @@ def put_back(run: RunState, change: Change, was: LiveObject, proof: Proof, *, al
     if run.ledger.inherits(kind) == YES:
         run.ledger.notice(of(INHERITS, kind), NO)
     ids = [run.seen.names.id("attribute", attribute_of(path)) for path in proof.emptied]
-    lost = {id_: entry for id_, entry in _entries(was).items() if id_ in ids}
+    lost = {id_: entry for id_, entry in value_entries(was.raw or {}).items() if id_ in ids}
     attributes = run.seen.of("attribute")
     had = ", ".join(_in_words(*found, attributes, run.seen.names) for found in lost.items())
     values_alone = _carries_values(change) and set(proof.foreign) <= set(proof.emptied)
@@ -132,12 +131,6 @@ def _in_words(id_: str, entry: Json, attributes: Mapping[str, LiveObject], names
 def _intent(action: str, change: Change, id_: str, entries: Mapping[str, Json]) -> Intent:
     found = {value_path(attribute): entry for attribute, entry in entries.items()}
     return Intent(action, change.ref, id_, found)
-
-
-def _entries(item: LiveObject) -> dict[str, Mapping[str, Json]]:
-    """The entries of an object's values as they were read, by attribute id."""
-    read = (entry for entry in elements(ATTRIBUTES, item.raw or {}) if isinstance(entry, Mapping))
-    return {id_: entry for entry in read if (id_ := text_id(entry)) is not None}
 
 
 def _missing(item: LiveObject, lost: Mapping[str, Json]) -> dict[str, Json]:

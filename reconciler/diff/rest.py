@@ -25,7 +25,7 @@ def at_rest(
         return False
     kind, known = KINDS[resource.ref.kind], entry.applied
     for path, value in resource.fields.items():
-        stored_path = names.stored_path(path)
+        stored_path = names.id_path(path)
         applied = known.get(stored_path)
         if applied is None or not _as_shown(live.fields.get(stored_path), applied):
             return False

@@ -12,7 +12,14 @@ catalog's keys.
 """
 
 from reconciler.wire.decode import decode, elements, label_of, raw_type, text_id, without
-from reconciler.wire.encode import MANY, Manners, create_body, update_body, values_body
+from reconciler.wire.encode import (
+    MANY,
+    Manners,
+    create_body,
+    update_body,
+    value_entries,
+    values_body,
+)
 from reconciler.wire.inherited import categories_above, inherited_values, is_handed_down
 from reconciler.wire.names import (
     Definition,
@@ -50,6 +57,7 @@ __all__ = [
     "text_id",
     "type_of",
     "update_body",
+    "value_entries",
     "values_body",
     "view",
     "view_field",

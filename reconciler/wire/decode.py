@@ -28,19 +28,18 @@ def text_id(value: Json) -> str | None:
 
 def _ids(value: Json) -> tuple[str, ...]:
     items = value if isinstance(value, list | tuple) else [value]
-    return distinct(id_ for id_ in map(text_id, items) if id_)
+    return distinct(filter(None, map(text_id, items)))
 
 
 def _pairs(value: Json) -> tuple[tuple[str, str, str], ...]:
     """Options or sub-fields as (id, label, type); a bare text is its own id."""
-    items = value if isinstance(value, list | tuple) else []
-    found = []
-    for item in items:
+    found: list[tuple[str, str, str]] = []
+    for item in value if isinstance(value, list | tuple) else ():
+        label = label_of(item)
         if isinstance(item, Mapping):
-            label = label_of(item)
             found.append((text_id(item) or label, label, spelled(item.get("value_type") or "")))
         elif not is_empty(item):
-            found.append((spelled(item), spelled(item), ""))
+            found.append((label, label, ""))
     return tuple(found)
 
 
@@ -88,10 +87,13 @@ def decode(kind: Kind, raw: Mapping[str, Json], *, keep_raw: bool = False) -> Li
     """A live object from any documented shape; only fields that stand in the answer are set."""
     fields: dict[str, Any] = {}
     for item in kind.fields:
+        only = _ONLY_FOR.get(item.type)
         if item.type is Type.VALUES:
             fields.update(decode_values(raw.get(item.wire[0])))
-        elif item.type not in _ONLY_FOR or raw_type(raw) == _ONLY_FOR[item.type]:
-            _decode_field(item, raw, fields)
+        elif only is None or raw_type(raw) == only:
+            name = _name_in(item, raw)
+            if name is not None:
+                fields[item.name] = _DECODERS[item.type](raw[name])
     id_ = text_id(raw) or ""
     return LiveObject(kind.name, id_, fields, raw.get("created_date"), raw if keep_raw else None)
 
@@ -104,10 +106,12 @@ def without(
     `gone` holds the kind and id of each; none of them is sent back (contract 2.3).
     """
     left = dict(raw)
-    for item in kind.fields:
-        for name in item.wire if item.type in (Type.REFERENCES, Type.VALUES) else ():
-            if isinstance(raw.get(name), list):
-                left[name] = [one for one in raw[name] if (item.to, text_id(one)) not in gone]
+    arrays = [item for item in kind.fields if item.type in (Type.REFERENCES, Type.VALUES)]
+    for item in arrays:
+        for name in item.wire:
+            found = raw.get(name)
+            if isinstance(found, list):
+                left[name] = [one for one in found if (item.to, text_id(one)) not in gone]
     return left
 
 
@@ -116,26 +120,24 @@ def raw_type(raw: Mapping[str, Json]) -> str:
     return spelled(raw.get("value_type") or raw.get("type") or "")
 
 
-def _decode_field(item: Field, raw: Mapping[str, Json], fields: dict[str, Any]) -> None:
-    name = _name_in(item, raw)
-    if name is not None:
-        fields[item.name] = _DECODERS[item.type](raw[name])
-
-
 def _name_in(item: Field, raw: Mapping[str, Json]) -> str | None:
     """The wire name under which an answer has a field; of several one that holds something."""
-    present = [name for name in item.wire if name in raw]
-    filled = [name for name in present if not is_empty(raw[name])]
-    return next(iter([*filled, *present]), None)
+    found = None
+    for name in item.wire:
+        if not is_empty(raw.get(name)):
+            return name
+        if name in raw and found is None:
+            found = name
+    return found
 
 
 def elements(item: Field, raw: Mapping[str, Json]) -> list[Json]:
     """The elements of an array as they were read, keys that nobody knows among theirs."""
     name = _name_in(item, raw)
     found = raw[name] if name is not None else None
-    if isinstance(found, list | tuple):
-        return list(found)
-    return [] if is_empty(found) else [found]
+    if is_empty(found):
+        return []
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 def label_of(element: Json) -> str:
@@ -146,7 +148,9 @@ def label_of(element: Json) -> str:
 
 
 def decode_values(value: Json) -> Iterator[tuple[str, Json]]:
+    """The values of attributes, by their paths in ids."""
     for entry in value if isinstance(value, list) else ():
-        id_ = text_id(entry) if isinstance(entry, Mapping) else None
-        if id_ and not is_empty(entry.get("value")):
-            yield value_path(id_), entry["value"]
+        if isinstance(entry, Mapping) and not is_empty(entry.get("value")):
+            id_ = text_id(entry)
+            if id_ is not None:
+                yield value_path(id_), entry["value"]

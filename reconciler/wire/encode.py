@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -18,8 +19,8 @@ from reconciler.normalize import (
 from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.wire.decode import decode, elements, label_of, text_id
 from reconciler.wire.inherited import is_handed_down
-from reconciler.wire.names import Definition, Names, as_live, known_as, label_key
-from reconciler.wire.view import flat, key_texts
+from reconciler.wire.names import Definition, Names, as_live, as_spelled, known_as, label_key
+from reconciler.wire.view import element_id, flat, key_texts
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -47,13 +48,11 @@ def create_body(
 ) -> dict[str, Json]:
     """The body of a POST: every declared field that is not empty, and every flag."""
     body: dict[str, Json] = {}
-    values = {path: value for path, value in fields.items() if is_value(path)}
     for item, value in _posted(kind, fields):
         body[_wire_name(item, manners)] = _encode(item, value, names)
+    values = {path: value for path, value in fields.items() if is_value(path)}
     if values:
-        body["attributes"] = [
-            _entry(path, value, names, {}) for path, value in values.items() if value is not None
-        ]
+        body["attributes"] = _new_values(values, names)
     if kind.tree and manners.top_known:
         body.setdefault(kind.field(kind.tree).wire[0], manners.top)
     return body
@@ -63,10 +62,18 @@ def _posted(kind: Kind, fields: Mapping[str, Value]) -> Iterator[tuple[Field, Va
     """The fields that stand in the body themselves, beside the attribute values."""
     for path, value in fields.items():
         item = kind.field(path)
-        if is_value(path) or item.type is Type.CONTENT:
-            continue
-        if item.type is Type.BOOLEAN or not is_empty(value):
+        is_said = item.type is Type.BOOLEAN or not is_empty(value)
+        if is_said and item.type not in (Type.VALUES, Type.CONTENT):
             yield item, value
+
+
+def _new_values(values: Mapping[str, Value], names: Names) -> list[Json]:
+    """The entries of a new object's attribute values."""
+    found: list[Json] = []
+    for path, value in values.items():
+        if value is not None:
+            found.append(_entry(path, value, names, {}))
+    return found
 
 
 def update_body(
@@ -121,20 +128,19 @@ def _set_ids(
     item: Field, change: FieldChange, names: Names
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     def ids(tokens: Iterable[str]) -> tuple[str, ...]:
-        return tuple(_element_id(item, token, names) for token in tokens)
+        return tuple(element_id(item, token, names) for token in tokens)
 
     return ids(change.add), ids(change.remove)
 
 
-def _element_id(item: Field, token: str, names: Names) -> str:
-    if item.type is Type.REGIONS:
-        return names.region_id(token) or token
-    return names.id(item.to, token)
-
-
 def _by_id(item: Field, raw: Mapping[str, Json]) -> dict[str, Json]:
-    """The elements of a set of references or regions as they were read."""
-    return {id_: element for element in elements(item, raw) if (id_ := text_id(element))}
+    """The elements of an array by their ids, as they were read."""
+    found: dict[str, Json] = {}
+    for element in elements(item, raw):
+        id_ = text_id(element)
+        if id_ is not None:
+            found[id_] = element
+    return found
 
 
 def _as_sent(item: Field, ids: Iterable[str], read: Mapping[str, Json] = _NOTHING) -> Json:
@@ -159,7 +165,7 @@ def _encode_reference(item: Field, value: Value, names: Names) -> Json:
 
 
 def _encode_set(item: Field, value: Value, names: Names) -> Json:
-    return _as_sent(item, [_element_id(item, token, names) for token in key_texts(value)])
+    return _as_sent(item, [element_id(item, token, names) for token in key_texts(value)])
 
 
 def _encode_labels(_: Field, value: Value, __: Names) -> Json:
@@ -198,9 +204,18 @@ def _encode_options(item: Field, change: FieldChange, raw: Mapping[str, Json]) -
     found = _kept_options(item, change, raw)
     found += _new_options(change, [label for label, _ in found])
     if change.ordered:
-        wanted = key_texts(change.after)
-        place = {label: index for index, label in enumerate(wanted)}
-        found.sort(key=lambda pair: place.get(known_as(pair[0], wanted) or "", len(place)))
+        return _in_order(found, key_texts(change.after))
+    return [option for _, option in found]
+
+
+def _in_order(options: Sequence[tuple[str, Json]], wanted: Sequence[str]) -> list[Json]:
+    """Options in the order of the wanted labels; others come last."""
+    place = {label: index for index, label in enumerate(wanted)}
+    labels = as_spelled([label for label, _ in options], wanted)
+    found: list[tuple[int, Json]] = []
+    for label, (_, option) in zip(labels, options, strict=True):
+        found.append((place.get(label, len(place)), option))
+    found.sort(key=itemgetter(0))
     return [option for _, option in found]
 
 
@@ -243,13 +258,13 @@ def _encode_values(
 ) -> list[Json]:
     """Every value to keep as `update`, every value to drop as `delete` (contract 2.3)."""
     found: list[Json] = []
-    read = {id_: entry for entry in elements(ATTRIBUTES, raw) if (id_ := _entry_id(entry))}
+    read = value_entries(raw)
     for id_, entry in read.items():
         path, value = value_path(names.token("attribute", id_)), entry.get("value")
-        if is_empty(value) or path in changes or is_handed_down(id_, value, names, inherited):
-            continue
-        kept = _as_read(value, names.definitions.get(id_))
-        found.append({**_unknown(entry), "id": id_, "type": "update", "value": kept})
+        is_there = not is_empty(value) and path not in changes
+        if is_there and not is_handed_down(id_, value, names, inherited):
+            kept = _as_read(value, names.definitions.get(id_))
+            found.append({**_unknown(entry), "id": id_, "type": "update", "value": kept})
     for path, item in changes.items():
         if is_value(path):
             found.append(_entry(path, item.after, names, read))
@@ -258,13 +273,19 @@ def _encode_values(
 
 def values_body(raw: Mapping[str, Json], lost: Mapping[str, Json], names: Names) -> dict[str, Json]:
     """The body of a PUT that carries every value that is there, and entries that were lost."""
-    present = [entry for entry in elements(ATTRIBUTES, raw) if _entry_id(entry) not in lost]
+    present = [entry for id_, entry in value_entries(raw).items() if id_ not in lost]
     whole = {ATTRIBUTES.wire[0]: [*present, *lost.values()]}
     return {"attributes": _encode_values(whole, {}, names, {})}
 
 
-def _entry_id(entry: Json) -> str | None:
-    return text_id(entry) if isinstance(entry, Mapping) else None
+def value_entries(raw: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
+    """The entries of an object's attribute values by the ids of the attributes, as read."""
+    found: dict[str, Mapping[str, Json]] = {}
+    for entry in elements(ATTRIBUTES, raw):
+        id_ = text_id(entry) if isinstance(entry, Mapping) else None
+        if id_ is not None:
+            found[id_] = entry
+    return found
 
 
 _KNOWN = frozenset({"id", "_id", "label", "name", "value_type", "type", "value"})
@@ -287,9 +308,8 @@ def _as_read(value: Json, definition: Definition | None) -> Json:
 
 def _pick_id(item: Json, definition: Definition) -> Json:
     text = spelled(item)
-    if text in definition.labels:
-        return item
-    return definition.id_of(text) or item
+    known = None if text in definition.labels else definition.id_of(text)
+    return known or item
 
 
 def _entry(
@@ -327,7 +347,8 @@ def _encode_record(value: Mapping[str, Value], definition: Definition, was: Json
 def _part(label: str, value: Value, definition: Definition) -> dict[str, Json]:
     id_ = definition.id_of(label)
     type_ = definition.type_of_part(label) or "Text"
-    return {**({"id": id_} if id_ else {}), "label": label, "value_type": type_, "value": value}
+    part = {"label": label, "value_type": type_, "value": value}
+    return {"id": id_, **part} if id_ else part
 
 
 def _companions(
@@ -340,12 +361,17 @@ def _companions(
     live = decode(kind, raw).fields
     found: dict[str, Json] = {}
     for path, change in changes.items():
-        if is_value(path) or is_empty(change.after) or change.after is False:
-            continue
-        for name in kind.field(path).companions:
+        is_set = not is_empty(change.after) and change.after is not False
+        for name in kind.field(path).companions if is_set else ():
             companion = kind.field(name)
-            value = live.get(name)
-            if companion.wire[0] not in body and not is_empty(value):
-                is_set, read = companion.is_set, _by_id(companion, raw)
-                found[companion.wire[0]] = _as_sent(companion, read, read) if is_set else value
+            if companion.wire[0] not in body and not is_empty(live.get(name)):
+                found[companion.wire[0]] = _as_it_is(companion, live[name], raw)
     return found
+
+
+def _as_it_is(item: Field, value: Json, raw: Mapping[str, Json]) -> Json:
+    """A field of an object as a PUT says it that leaves it as it is."""
+    if not item.is_set:
+        return value
+    read = _by_id(item, raw)
+    return _as_sent(item, read, read)

@@ -32,15 +32,16 @@ class Definition:
     def id_of(self, label: str) -> str | None:
         """The id of an option or sub-field by its label, exact first."""
         if not self._ids:
-            for form in (str, same_label):
-                for id_, known in self.labels.items():
-                    self._ids.setdefault(form(known), id_)
+            for id_, known in self.labels.items():
+                self._ids.setdefault(known, id_)
+            for id_, known in self.labels.items():
+                self._ids.setdefault(same_label(known), id_)
         return self._ids.get(label) or self._ids.get(same_label(label))
 
     def type_of_part(self, label: str) -> str | None:
         """The type of a sub-field by its label; None where there is none such."""
-        meant = as_live({label: label}, self.types)
-        return next((self.types[known] for known in meant), None)
+        known = known_as(label, self.types)
+        return self.types[known] if known is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +75,32 @@ class Names:
 
     def id(self, kind: str, token: str) -> str:
         """The live id of a key or `id:` token; KeyError where it does not exist yet."""
-        return (
-            token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else self.ids[Ref(kind, token)]
-        )
+        if token.startswith(FOREIGN):
+            return token.removeprefix(FOREIGN)
+        return self.ids[Ref(kind, token)]
 
     def id_path(self, path: str) -> str:
-        """A field's path in ids; KeyError where its attribute does not exist yet."""
-        return value_path(self.id("attribute", attribute_of(path))) if is_value(path) else path
-
-    def stored_path(self, path: str) -> str:
         """A field's path in ids; of an attribute that does not exist yet its own."""
         if not is_value(path):
             return path
-        id_ = self.ids.get(Ref("attribute", attribute_of(path)))
-        return value_path(id_) if id_ else path
+        try:
+            return value_path(self.id("attribute", attribute_of(path)))
+        except KeyError:
+            return path
 
     def region_token(self, id_: str) -> str:
         """A region's name where only one has it, else its id."""
-        name = next((region.name for region in self.regions if region.id == id_), None)
-        same = [region for region in self.regions if region.name == name]
-        return name if name and len(same) == 1 else id_
+        names = {region.id: region.name for region in self.regions}
+        name = names.get(id_)
+        is_told = name and list(names.values()).count(name) == 1
+        return name if name and is_told else id_
 
     def region_id(self, token: str) -> str | None:
         """The id of a region by name or id; None where the account has none such."""
-        named = (x.id for x in self.regions if token == x.id or same_text(token, x.name))
-        return next(named, None)
+        for region in self.regions:
+            if token == region.id or same_text(token, region.name):
+                return region.id
+        return None
 
     def definition(self, token: str) -> Definition:
         """The definition of an attribute by key or token."""
@@ -109,9 +111,10 @@ class Names:
         return known
 
     def _definition(self, token: str) -> Definition | None:
-        id_ = token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
-        id_ = id_ or self.ids.get(Ref("attribute", token))
-        known = self.definitions.get(id_) if id_ else None
+        try:
+            known = self.definitions.get(self.id("attribute", token))
+        except KeyError:
+            known = None
         return known or self.planned.get(token)
 
 
@@ -134,8 +137,12 @@ def same_label(text: Any) -> str:
 def as_live(by_label: Mapping[str, str], live: Collection[str]) -> dict[str, str]:
     """A mapping by label, by the live labels that are meant: exact first, else as sets compare."""
     alike = {same_label(label): label for label in live}
-    meant = {label: label if label in live else alike.get(same_label(label)) for label in by_label}
-    return {found: by_label[label] for label, found in meant.items() if found is not None}
+    found: dict[str, str] = {}
+    for label, value in by_label.items():
+        meant = label if label in live else alike.get(same_label(label))
+        if meant is not None:
+            found[meant] = value
+    return found
 
 
 def known_as(label: str, known: Collection[str]) -> str | None:

@@ -42,14 +42,16 @@ def _view_reference(item: Field, value: Any, names: Names) -> Value:
 
 
 def _view_references(item: Field, value: Any, names: Names) -> Value:
-    return distinct(names.token(item.to, id_) for id_ in value or () if id_ not in names.roots)
+    shown = [id_ for id_ in value or () if id_ not in names.roots]
+    return distinct(names.token(item.to, id_) for id_ in shown)
 
 
 def _view_regions(_: Field, value: Any, names: Names) -> Value:
-    return distinct(names.region_token(id_) for id_ in value or ())
+    return distinct(map(names.region_token, value or ()))
 
 
 def _view_labels(_: Field, value: Any, __: Names) -> Value:
+    """Of live options, which are (id, label, type), and of what the state keeps: labels."""
     return distinct(item if isinstance(item, str) else item[1] for item in value or ())
 
 
@@ -66,6 +68,7 @@ def view_value(value: Json, definition: Definition) -> Value:
     """An attribute value as the catalog would write it; labels in place of option ids."""
     if is_empty(value):
         return None
+    # Most values are texts, and asking an abstract class takes longer than all the rest.
     if isinstance(value, str) and definition.type not in ("Pick List", "List"):
         return _scalar(value, definition.type)
     if isinstance(value, Mapping) and value.keys() == {"sha256"}:
@@ -80,13 +83,12 @@ def view_value(value: Json, definition: Definition) -> Value:
 
 
 def _scalar(value: Json, type_: str) -> Value:
+    parsed: Value = None
     if type_ == "Number":
-        count = number(value)
-        return spelled(value) if count is None else count  # 0 is a number too
-    if type_ == "Boolean":
+        parsed = number(value)
+    elif type_ == "Boolean":
         parsed = boolean(value)
-        return spelled(value) if parsed is None else parsed
-    return spelled(value)
+    return spelled(value) if parsed is None else parsed  # 0 is a number too
 
 
 def flat(value: Json) -> Iterator[Json]:
@@ -106,46 +108,50 @@ def picked(value: Json) -> Iterator[str]:
 
 
 def _view_picks(value: Json, definition: Definition) -> Value:
-    found = picked(value)
-    labels, renamed = definition.labels, definition.renamed
-    if renamed:
-        return distinct(labels.get(item) or renamed.get(same_label(item), item) for item in found)
-    return distinct(labels.get(item) or item for item in found)
+    return distinct(_pick_label(item, definition) for item in picked(value))
+
+
+def _pick_label(item: str, definition: Definition) -> str:
+    """The label of an option by its id, or by a label that it has or had."""
+    label = definition.labels.get(item)
+    if label or not definition.renamed:
+        return label or item
+    return definition.renamed.get(same_label(item), item)
 
 
 def _view_record(value: Json, definition: Definition) -> Value:
     if isinstance(value, Mapping) and not {"value", "value_type"} & value.keys():
         return value
+    entries = value if isinstance(value, list | tuple) else [value]
     record: dict[str, Value] = {}
-    for entry in value if isinstance(value, list | tuple) else [value]:
+    for entry in entries:
         if isinstance(entry, Mapping) and not is_empty(entry.get("value")):
-            label = _part_label(entry, definition)
-            type_ = definition.type_of_part(label) or spelled(entry.get("value_type", "Text"))
-            record[label] = _scalar(entry["value"], type_)
+            label, part = _view_part(entry, definition)
+            record[label] = part
     return record or None
 
 
-def _part_label(entry: Mapping[str, Json], definition: Definition) -> str:
-    """A sub-field's label in the catalog's spelling, by its id first."""
+def _view_part(entry: Mapping[str, Json], definition: Definition) -> tuple[str, Value]:
+    """A sub-field's label in the catalog's spelling, by its id first, and its value."""
     label = definition.labels.get(text_id(entry) or "") or spelled(entry.get("label", ""))
-    return definition.renamed.get(same_label(label), label)
+    label = definition.renamed.get(same_label(label), label)
+    type_ = definition.type_of_part(label) or spelled(entry.get("value_type", "Text"))
+    return label, _scalar(entry["value"], type_)
 
 
 def definition_of(item: LiveObject, declared: Resource | None = None) -> Definition:
     """What a live attribute says of its values, in the labels of its declaration: as they will be
     once declared renames are made, and unescaped where the account escapes."""
     pairs = item.fields.get("options") or item.fields.get("fields") or ()
-    live = [label for _, label, _ in pairs]
-    renamed = _spelled_otherwise(live, declared) if declared is not None else {}
-    return Definition(
-        type=spelled(item.fields.get("type") or "Text"),
-        labels={
-            id_: renamed.get(same_label(label), label) if renamed else label
-            for id_, label, _ in pairs
-        },
-        types={label: type_ or "Text" for _, label, type_ in pairs},
-        renamed=renamed,
-    )
+    types = {label: type_ or "Text" for _, label, type_ in pairs}
+    renamed: dict[str, str] = {}
+    if declared is not None:
+        renamed = _spelled_otherwise([label for _, label, _ in pairs], declared)
+    labels: dict[str, str] = {}
+    for id_, label, _ in pairs:
+        labels[id_] = renamed.get(same_label(label), label)
+    type_ = spelled(item.fields.get("type") or "Text")
+    return Definition(type=type_, labels=labels, types=types, renamed=renamed)
 
 
 def _spelled_otherwise(live: Sequence[str], declared: Resource) -> dict[str, str]:
@@ -153,11 +159,10 @@ def _spelled_otherwise(live: Sequence[str], declared: Resource) -> dict[str, str
     compared → as they are declared."""
     listed = key_texts(declared.fields.get("options") or declared.fields.get("fields"))
     counts = Counter(map(same_label, live))
-    found = {
-        same_label(label): known
-        for label, known in zip(live, as_spelled(live, listed), strict=True)
-        if label != known and counts[same_label(label)] == 1
-    }
+    found: dict[str, str] = {}
+    for label, known in zip(live, as_spelled(live, listed), strict=True):
+        if label != known and counts[same_label(label)] == 1:
+            found[same_label(label)] = known
     for new, old in declared.renames.items():
         # Where the account has both labels the old one is an option of its own.
         if not {same_label(old), same_label(new)} <= counts.keys():
@@ -170,16 +175,22 @@ def stored(kind: Kind, path: str, value: Value, names: Names) -> tuple[str, Any]
     if is_value(path):
         return value_path(names.id("attribute", attribute_of(path))), value
     item = kind.field(path)
-    if item.type is Type.REFERENCE:
-        return path, None if value is None else names.id(item.to, str(value))
-    if item.type is Type.REFERENCES:
-        return path, tuple(names.id(item.to, key) for key in key_texts(value))
-    if item.type is Type.REGIONS:
-        return path, tuple(names.region_id(token) or token for token in key_texts(value))
+    if item.type is Type.REFERENCE and value is not None:
+        return path, names.id(item.to, str(value))
+    if item.type in (Type.REFERENCES, Type.REGIONS):
+        return path, tuple(element_id(item, token, names) for token in key_texts(value))
     if item.type is Type.SUBFIELDS:
         return path, key_texts(value)
     return path, value
 
 
+def element_id(item: Field, token: str, names: Names) -> str:
+    """The id of an element of a set of references or regions, by its key, name or `id:` token."""
+    if item.type is Type.REGIONS:
+        return names.region_id(token) or token
+    return names.id(item.to, token)
+
+
 def key_texts(value: Value) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, tuple | Mapping) else ()
+    """The keys or labels that a set, or the labels that a record, holds."""
+    return tuple(map(str, value)) if isinstance(value, tuple | Mapping) else ()

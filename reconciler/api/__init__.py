@@ -2,8 +2,20 @@
 
 from reconciler.api.address import quote_id
 from reconciler.api.events import Event
+from reconciler.api.options import Access, Hooks, Surroundings
 from reconciler.api.paging import Listing, read_list
 from reconciler.api.session import Session, any_error
 from reconciler.api.token import Credentials
 
-__all__ = ["Credentials", "Event", "Listing", "Session", "any_error", "quote_id", "read_list"]
+__all__ = [
+    "Access",
+    "Credentials",
+    "Event",
+    "Hooks",
+    "Listing",
+    "Session",
+    "Surroundings",
+    "any_error",
+    "quote_id",
+    "read_list",
+]

@@ -38,11 +38,13 @@ def _list_in(answer: Json, names: Sequence[str]) -> list[Any] | None:
     for name in (*names, *_ENVELOPES):
         if name in answer:
             return _list_in(answer[name], names)
-    lists = [
-        value
-        for name, value in answer.items()
-        if isinstance(value, list) and name not in _ABOUT_ERRORS
-    ]
+    return _only_list(answer)
+
+
+def _only_list(answer: Mapping[str, Any]) -> list[Any] | None:
+    """The one list in an envelope that nobody knows; None where there are several."""
+    data = [value for name, value in answer.items() if name not in _ABOUT_ERRORS]
+    lists = [value for value in data if isinstance(value, list)]
     return lists[0] if len(lists) == 1 else None
 
 
@@ -132,28 +134,40 @@ def error_status(answer: Json, *, reading: bool = False) -> int | None:
     500 where the body does not say.  An `error` beside data, or in a write result, is none.
     Where something is `reading`, nothing but words is an error too: a write may say `Updated`.
     """
-    if not isinstance(answer, Mapping) or any(answer.get(name) for name in _BESIDE):
+    if not isinstance(answer, Mapping) or _brings_data(answer):
         return None
-    data = (value for name, value in answer.items() if name not in _ABOUT_ERRORS)
-    if any(isinstance(value, list | Mapping) and value for value in data):
-        return None
-    said = _status_in(answer)
+    status = _status_in(answer)
     if answer.get("error"):
-        return said or _status_in(answer["error"]) or 500
+        return status or _status_in(answer["error"]) or 500
     if answer.keys() - _ABOUT_ERRORS:
         # An object of the account may have a `code` or a `message` among its fields.
         return None
-    return said or (500 if reading and words_of(answer) else None)
+    if status is None and reading and words_of(answer):
+        return 500
+    return status
 
 
 _BESIDE = ("id", "_id", "generated_keys", "inserted", "updated", "deleted", "replaced", "unchanged")
 
 
+def _brings_data(answer: Mapping[str, Any]) -> bool:
+    """An object or the result of a write, or anything that holds more than words."""
+    if any(answer.get(name) for name in _BESIDE):
+        return True
+    for name, value in answer.items():
+        if name not in _ABOUT_ERRORS and value and isinstance(value, list | Mapping):
+            return True
+    return False
+
+
 def _status_in(answer: Json) -> int | None:
     if not isinstance(answer, Mapping):
         return None
-    texts = (str(answer.get(name)) for name in _STATUSES)
-    return next((int(text) for text in texts if re.fullmatch(r"[45]\d\d", text, re.ASCII)), None)
+    for name in _STATUSES:
+        text = str(answer.get(name))
+        if re.fullmatch(r"[45]\d\d", text, re.ASCII):
+            return int(text)
+    return None
 
 
 def excerpt(text: str) -> str:

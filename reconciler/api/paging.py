@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import inf
 from typing import Any
 
@@ -228,18 +228,37 @@ def fits(pages: Sequence[Page]) -> bool:
 
     So there are as many distinct items as the list is long, in whatever order they came.
     """
-    size, seen = len(pages[0]), _marks(pages[0])
+    size = len(pages[0])
+    if size == 1:
+        return _fit_singly(pages)
     if size > 1 and len(pages) > 1 and len(pages[1]) == 1:
         # All on one page: its size and the single item behind say so, whatever the order.
+        seen = _marks(pages[0])
         return all(_marks(page) <= seen for page in pages[1:])
+    return _fit_overlapping(pages, size)
+
+
+def _fit_singly(pages: Sequence[Page]) -> bool:
+    """Pages of one do not overlap: there the end is all that can be checked."""
+    seen, ended = _marks(pages[0]), False
+    for page in pages[1:]:
+        new = _marks(page) - seen
+        if ended and new:
+            return False
+        ended = ended or not new
+        seen |= new
+    return ended
+
+
+def _fit_overlapping(pages: Sequence[Page], size: int) -> bool:
+    seen = _marks(pages[0])
     ended = size == 0
     for before, page in pairwise(pages):
         new = _marks(page) - seen
-        # Pages of one do not overlap: there the end is all that can be checked.
-        ended = ended or len(before) < size or (size == 1 and not new)
+        ended = ended or len(before) < size
         if ended and new:
             return False
-        if not ended and size > 1 and not _continues(before, page, new):
+        if not ended and not _continues(before, page, new):
             return False
         seen |= new
     return ended or len(pages[-1]) < size
@@ -287,7 +306,7 @@ def _may_end(before: Page, page: Page, size: int) -> bool:
 
 def _order(pages: Sequence[Page]) -> list[list[str]]:
     """Entries page by page; how many empty pages follow the end is chance."""
-    return [[_mark(raw) for raw in page] for page in pages if page]
+    return [list(map(_mark, page)) for page in pages if page]
 
 
 # --- putting together ---------------------------------------------------------------------------
@@ -295,8 +314,8 @@ def _order(pages: Sequence[Page]) -> list[list[str]]:
 
 def _listing(reads: Sequence[Sequence[Page]], whole: bool, requests: int) -> Listing:
     distinct: dict[str, Raw] = {}
-    for pages in reads:
-        distinct.update((_mark(raw), raw) for page in pages for raw in page)
+    for page in chain.from_iterable(reads):
+        distinct.update((_mark(raw), raw) for raw in page)
     return Listing(
         items=tuple(raw for raw in distinct.values() if id_of(raw) is not None),
         whole=whole,

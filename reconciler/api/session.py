@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -20,6 +17,7 @@ from reconciler.api.budget import Budget
 from reconciler.api.events import Event
 from reconciler.api.inflight import InFlight
 from reconciler.api.jsontext import dumps
+from reconciler.api.options import Access, Hooks, Surroundings
 from reconciler.api.redaction import Redaction
 from reconciler.api.responses import Call, Reader, is_unsent
 from reconciler.api.retrying import (
@@ -32,7 +30,7 @@ from reconciler.api.retrying import (
     Retry,
     moment_of,
 )
-from reconciler.api.token import Credentials, TokenSource
+from reconciler.api.token import TokenSource
 from reconciler.closing import Closing
 from reconciler.errors import ApiError, Interrupted, StatusError
 from reconciler.model import Json, Rate
@@ -56,43 +54,31 @@ Params = Mapping[str, str | int]
 class Session(Closing):
     """Talks to one account.  Thread-safe; a context manager.
 
-    `read_only` refuses every method but GET.  `open_access` sends no token (embedded sandbox).
-    `insecure_http` lets secrets go over plain http to another machine; UsageError without it.
-    `transport`, `clock`, `sleep`, `jitter` and `now` are there to be injected; without a
-    `sleep` waits end when the session is closed.  `on_event` is called from any thread.
+    `read_only` refuses every method but GET.  A request is tried again for at most
+    `max_retry_seconds`.  Raises UsageError where secrets would go over plain http.
 
     `sent` are the requests that really went out, repeats included, those for tokens apart in
     `token_requests`; `retries` counts repeats by cause, `throttled` answers of 429.
     `server_date` is the last Date header in seconds since 1970, `page_limit` how large a page
     this account lets one ask for; `limits` are the headers that last spoke of a rate limit.
-    `guard` is called for each write, repeats included, once its turn has come; what it raises
-    stops that write.
     """
 
     def __init__(
         self,
         base_url: str,
-        credentials: Credentials,
+        access: Access,
         *,
         rate: Rate | None = None,
         read_only: bool = False,
-        open_access: bool = False,
-        insecure_http: bool = False,
-        transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] | None = None,
-        jitter: Callable[[], float] = random.random,
-        now: Callable[[], float] = time.time,
-        cache_dir: Path | None = None,
         max_retry_seconds: float = 120.0,
-        on_event: Callable[[Event], None] | None = None,
-        guard: Callable[[], None] | None = None,
+        hooks: Hooks | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         rate = rate or Rate()
         self.base_url = checked(base_url)
-        if not open_access:
-            check_way(self.base_url, insecure=insecure_http)
-        self.insecure_http = insecure_http
+        if not access.open_access:
+            check_way(self.base_url, insecure=access.insecure_http)
+        self.insecure_http = access.insecure_http
         self.concurrency = max(1, rate.concurrency)
         self.sent = self.token_requests = self.throttled = 0
         self.retries: Counter[str] = Counter()
@@ -100,28 +86,29 @@ class Session(Closing):
         self.page_limit = 250
         self.limits: Mapping[str, str] = {}
         self._read_only = read_only
-        self._clock, self._injected_sleep, self._jitter = clock, sleep, jitter
         self._max_retry = max_retry_seconds
-        self._on_event = on_event
-        self._guard = guard
+        self._hooks = hooks or Hooks()
+        self._outside = surroundings or Surroundings()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = _Thread()
         self._in_flight = InFlight()
-        self.budget = Budget(rate, clock, self._sleep, on_wait=self._waiting)
+        self.budget = Budget(rate, self._outside.clock, self._sleep, on_wait=self._waiting)
+        login = access.credentials
         redaction = Redaction()
-        redaction.learn_login(credentials.client_id, credentials.client_secret)
-        self._reader = Reader(self.base_url, redaction, now)
-        self._login = httpx.BasicAuth(credentials.client_id, credentials.client_secret)
+        redaction.learn_login(login.client_id, login.client_secret)
+        self._reader = Reader(self.base_url, redaction, self._outside.now)
+        self._login = httpx.BasicAuth(login.client_id, login.client_secret)
         source = TokenSource(
             self.base_url,
-            credentials,
+            login,
             self._ask_token,
             learn=redaction.learn,
-            cache_dir=cache_dir,
-            now=now,
+            cache_dir=access.cache_dir,
+            now=self._outside.now,
         )
-        self._token = None if open_access else source
+        self._token = None if access.open_access else source
+        transport = self._outside.transport
         self._client = _client(self.base_url, self.concurrency, transport)
         self._storage = httpx.Client(
             transport=transport, trust_env=not is_loopback(self.base_url), follow_redirects=False
@@ -207,7 +194,7 @@ class Session(Closing):
 
     def patience(self) -> Patience:
         """How long one request goes on trying."""
-        return Patience(self._max_retry, self._jitter)
+        return Patience(self._max_retry, self._outside.jitter)
 
     def rest(self, retry: Retry, patience: Patience) -> None:
         """Wait before a request is tried again; raises its error where patience is over.
@@ -320,14 +307,14 @@ class Session(Closing):
             self._ask_guard()
         self._stop_if_closing()
         auth = self._login if kind == "token" else None
-        started = self._clock()
+        started = self._outside.clock()
         try:
             response = self._client.send(request, auth=auth)
         except httpx.RequestError as error:
             if not is_unsent(error):
                 self._count_sent(kind)
-            raise self._reader.broken(call, error, self._clock() - started) from None
-        seconds = self._clock() - started
+            raise self._reader.broken(call, error, self._outside.clock() - started) from None
+        seconds = self._outside.clock() - started
         self._count_sent(kind)
         self.server_date = _date_in(response.headers) or self.server_date
         self.limits = _limits_in(response.headers) or self.limits
@@ -335,8 +322,8 @@ class Session(Closing):
         return response, seconds
 
     def _ask_guard(self) -> None:
-        if self._guard is not None:
-            self._guard()
+        if self._hooks.guard is not None:
+            self._hooks.guard()
 
     def _count_sent(self, kind: str) -> None:
         with self._lock:
@@ -360,10 +347,10 @@ class Session(Closing):
     # --- waiting and telling ---
 
     def _sleep(self, seconds: float) -> None:
-        if self._injected_sleep is None:
+        if self._outside.sleep is None:
             self._stopping.wait(seconds)
         else:
-            self._injected_sleep(seconds)
+            self._outside.sleep(seconds)
         self._stop_if_closing()
 
     def _stop_if_closing(self) -> None:
@@ -377,8 +364,8 @@ class Session(Closing):
         self._tell(Event("wait", seconds=seconds, detail="for the rate"))
 
     def _tell(self, event: Event) -> None:
-        if self._on_event is not None:
-            self._on_event(event)
+        if self._hooks.on_event is not None:
+            self._hooks.on_event(event)
 
 
 class _Thread(threading.local):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from reconciler.api import Credentials, Session
+from reconciler.api import Access, Credentials, Hooks, Session
 from reconciler.apply.emptied import put_back_lost
 from reconciler.apply.settling import close, settle
 from reconciler.apply.tools import Tools
@@ -23,7 +23,7 @@ from reconciler.errors import UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
 from reconciler.live import read as read_live
-from reconciler.model import Catalog, Live, Rate, State
+from reconciler.model import Catalog, Live, Rate, Resource, State
 from reconciler.normalize import texts
 from reconciler.reports.text import clean
 from reconciler.state import Run, Store, open_store
@@ -148,13 +148,14 @@ def open_session(
     client_id, secret, token = credentials_from_environment()
     session = Session(
         settings.base_url,
-        Credentials(client_id, secret, token),
+        Access(
+            Credentials(client_id, secret, token),
+            insecure_http=settings.insecure_http,
+            cache_dir=Path(platformdirs.user_cache_dir("pxm")) if keep_token else None,
+        ),
         rate=catalog.policy.rate,
         read_only=read_only,
-        insecure_http=settings.insecure_http,
-        cache_dir=Path(platformdirs.user_cache_dir("pxm")) if keep_token else None,
-        on_event=event_log(settings),
-        guard=guard,
+        hooks=Hooks(event_log(settings), guard),
     )
     return stack.enter_context(session), settings.base_url, client_id
 
@@ -179,12 +180,10 @@ def _embedded(
         raise UsageError(f"--sandbox-db: {error}", hint="name another file") from error
     session = Session(
         sandbox.url,
-        Credentials(),
+        Access(open_access=True),
         rate=HURRIED if settings.hurried else catalog.policy.rate,
         read_only=read_only,
-        open_access=True,
-        on_event=event_log(settings),
-        guard=guard,
+        hooks=Hooks(event_log(settings), guard),
     )
     prepare(sandbox, catalog)
     return stack.enter_context(session), f"sandbox:{sandbox.account_id}", ""
@@ -220,14 +219,24 @@ def regions_of(catalog: Catalog) -> tuple[str, ...]:
 
 def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """External and pinned objects as a sandbox can make them: kind, id and what names them."""
-    for ref, item in catalog.resources.items():
-        pinned = item.id not in (None, NEW)
-        linked = ref.kind == "file" and item.file is None
-        if item.external or pinned or linked:
-            title = KINDS[ref.kind].field(KINDS[ref.kind].title)
-            body: dict[str, Any] = {"kind": ref.kind, "id": item.id if pinned else None}
-            body[title.wire[0]] = item.fields.get(title.name) or ref.key
-            for name, wire_name in (("type", "value_type"), ("link", "link")):
-                if item.fields.get(name) and ref.kind in ("attribute", "resource"):
-                    body[wire_name] = item.fields[name]
-            yield body
+    for item in catalog.resources.values():
+        linked = item.ref.kind == "file" and item.file is None
+        if item.external or _is_pinned(item) or linked:
+            yield _made_beforehand(item)
+
+
+def _is_pinned(item: Resource) -> bool:
+    return item.id not in (None, NEW)
+
+
+def _made_beforehand(item: Resource) -> dict[str, Any]:
+    """The body of an object with what makes it what it is: its title, type and link."""
+    kind = KINDS[item.ref.kind]
+    title = kind.field(kind.title)
+    body: dict[str, Any] = {"kind": kind.name, "id": item.id if _is_pinned(item) else None}
+    body[title.wire[0]] = item.fields.get(title.name) or item.ref.key
+    if kind.name in ("attribute", "resource"):
+        for name, wire_name in (("type", "value_type"), ("link", "link")):
+            if item.fields.get(name):
+                body[wire_name] = item.fields[name]
+    return body

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import httpx
 
-from reconciler.api import Credentials, Session
+from reconciler.api import Access, Credentials, Hooks, Session, Surroundings
 from reconciler.model import Rate
 
 BASE = "https://pxm.example"
@@ -59,14 +59,22 @@ class Server:
 def session_on(server: Play | Server, clock: Clock | None = None, **options: Any) -> Session:
     """An open session whose waits take no time and whose jitter is none."""
     clock = clock or Clock()
-    options = {"open_access": True, "clock": clock, "sleep": clock.sleep} | options
-    return Session(
-        options.pop("base_url", BASE),
-        options.pop("credentials", LOGIN),
-        transport=httpx.MockTransport(server),  # type: ignore[arg-type]
-        jitter=lambda: 0.5,
-        **options,
-    )
+    transport = httpx.MockTransport(server)  # type: ignore[arg-type]
+    made = {"clock": clock, "sleep": clock.sleep, "transport": transport, "credentials": LOGIN}
+    return session_with(**made | options)
+
+
+def session_with(*, base_url: str = BASE, **options: Any) -> Session:
+    """An open session without jitter; the options are those of all its parts."""
+    options = {"open_access": True, "jitter": lambda: 0.5} | options
+    access, hooks, outside = (_taken(part, options) for part in (Access, Hooks, Surroundings))
+    return Session(base_url, access, hooks=hooks, surroundings=outside, **options)
+
+
+def _taken(part: Any, options: dict[str, Any]) -> Any:
+    """A part of a session, of the options that are its fields; they are taken out."""
+    names = [item.name for item in fields(part) if item.name in options]
+    return part(**{name: options.pop(name) for name in names})
 
 
 def ok(body: Any = None, **headers: str) -> httpx.Response:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.api import Credentials, Session
+from reconciler.api import Session
 from reconciler.errors import InDoubt, Unreachable
 from reconciler.model import Rate
-from tests.api.pretend import Clock
+from tests.api.pretend import Clock, session_with
 from tests.limits import HANG, until
 
 PATH = "/v2.1/collection"
@@ -92,8 +92,7 @@ def serving(
 
 
 def session_on(url: str, **options: Any) -> Session:
-    options = {"open_access": True, "sleep": Clock().sleep, "jitter": lambda: 0.5} | options
-    return Session(url, Credentials(), **options)
+    return session_with(base_url=url, sleep=Clock().sleep, **options)
 
 
 @pytest.mark.parametrize("trouble", [reset, cut])

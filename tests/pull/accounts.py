@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.api import Credentials, Session
+from reconciler.api import Access, Session
 from reconciler.catalog import load
 from reconciler.drift import find_drift
 from reconciler.kinds import KINDS
@@ -117,7 +117,7 @@ def world(folder: Path, *dialects: str) -> Iterator[World]:
     options = Options(dialects=frozenset(dialects), rate_limit=None, open_access=True, seed=1)
     with (
         Sandbox(None, options) as sandbox,
-        Session(sandbox.url, Credentials(), open_access=True, read_only=True) as session,
+        Session(sandbox.url, Access(open_access=True), read_only=True) as session,
     ):
         sandbox.ensure_region("EU")
         sandbox.ensure_region("US")

@@ -40,6 +40,7 @@ SETTINGS_ORDER = (
     "environments",
     "rate",
 )
+ENVIRONMENT_ORDER = ("state", "base_url", "regions", *SETTINGS_ORDER)
 _INNER: Mapping[str, Sequence[str]] = {
     "lifecycle": ("prevent_destroy", "ignore"),
     "options": ("label", "was"),
@@ -132,7 +133,10 @@ def _catalog_order(path: tuple[str, ...]) -> Sequence[str]:
 
 
 def _settings_order(path: tuple[str, ...]) -> Sequence[str]:
-    return () if path else SETTINGS_ORDER
+    if not path:
+        return SETTINGS_ORDER
+    is_environment = len(path) == 2 and path[0] == "environments"
+    return ENVIRONMENT_ORDER if is_environment else ()
 
 
 def _as_it_stands(_: tuple[str, ...]) -> Sequence[str]:

@@ -17,7 +17,7 @@ from reconciler.errors import ApiError, NotFound, StatusError
 from reconciler.identity import NEW, unlisted_root
 from reconciler.kinds import KINDS, ORDER, Kind, Type
 from reconciler.model import Account, Catalog, Entry, Json, Live, LiveObject, Ref, Region, State
-from reconciler.normalize import boolean, canon, is_empty, texts
+from reconciler.normalize import boolean, canon, composed, is_empty, texts
 from reconciler.plan.cost import BATCH, PAGE, requests_for
 from reconciler.wire import decode, text_id
 
@@ -50,13 +50,32 @@ def read(
 
     `kinds` are further ones that the caller needs.
     """
-    regions = read_regions(session)
+    regions = in_the_catalogs_words(read_regions(session), catalog.policy.regions)
     account = Account(base_url, frozenset(region.id for region in regions), client_id)
     live = Live(account, regions)
     for kind in needed(catalog, state, kinds):
         live = _with_kind(session, live, kind, state, progress)
     live = confirmed(session, live, catalog, state, now)
     return _with_hidden_root(session, live)
+
+
+def in_the_catalogs_words(
+    regions: Sequence[Region], names: Mapping[str, str]
+) -> tuple[Region, ...]:
+    """The account's regions under the names that the catalog has for them (contract 1.8).
+
+    One that the environment does not rename and that is called as another is in the catalog goes
+    by its id: its name would mean two.
+    """
+    own = {composed(account): name for name, account in names.items()}
+    taken = set(map(composed, names))
+    found = []
+    for region in regions:
+        name = own.get(composed(region.name)) or own.get(composed(region.id))
+        if name is None:
+            name = region.id if composed(region.name) in taken else region.name
+        found.append(replace(region, name=name))
+    return tuple(found)
 
 
 def _with_hidden_root(session: Session, live: Live) -> Live:

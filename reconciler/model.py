@@ -7,6 +7,7 @@ no key of the catalog names is written `id:<id>` (a key cannot hold a colon).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -219,7 +220,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`catalog/reconciler.yaml` (contract 1.8)."""
+    """`catalog/reconciler.yaml` (contract 1.8), with what the chosen environment says instead."""
 
     prune: str = "managed"
     drift: str = "revert"
@@ -228,6 +229,29 @@ class Policy:
     natural_keys: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[IgnoreRule, ...] = ()
     rate: Rate = Rate()
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """The chosen environment's names of regions, by those of the catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An account that the catalog is for (contract 1.8): where its state and its API are.
+
+    Both are empty where the environment does not say them.
+    """
+
+    name: str
+    state: str = ""
+    base_url: str = ""
+
+    @property
+    def variable(self) -> str:
+        """Its name in variables of its own: `PXM_STAGING_TOKEN` is the token of `staging`."""
+        return re.sub(r"[^A-Z0-9]", "_", self.name.upper())
+
+
+EVERY_ENVIRONMENT = "all"
+"""What `validate --env` takes for all of them: none can have that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +259,8 @@ class Catalog:
     """Everything that the catalog folder declares, in the order of files and lines.
 
     `defaults` holds what files give to the entries of their lists, each as if it were an object.
+    `elsewhere` are objects that other environments have and this one has not, each with the place
+    of the `only` that says so.
     """
 
     resources: Mapping[Ref, Resource]
@@ -242,6 +268,7 @@ class Catalog:
     removed: tuple[Removed, ...] = ()
     policy: Policy = Policy()
     defaults: Mapping[Ref, Resource] = field(default_factory=dict)
+    elsewhere: Mapping[Ref, Place] = field(default_factory=dict)
 
     def of(self, kind: str) -> Iterator[Resource]:
         """All resources of one kind, in catalog order."""

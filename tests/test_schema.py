@@ -274,7 +274,7 @@ SETTINGS = {
         ["rules.0.only: only takes one of published, parents, variants, not 'draft'"],
     ),
     "an environment's name": (
-        "environments: {a b: {state: x}}",
+        "environments: {a b: {state: file:x}}",
         [
             "environments.a b!: 'a b' is no name for an environment: letters, digits and . _ -"
         ],

@@ -1,7 +1,7 @@
 """Broken catalogs and what a user is told: one folder each, found automatically.
 
-A case is `catalog/` with `expected.txt`, exactly the lines that `validate` prints.  `links.txt`
-has lines `name -> target`: symbolic links that are made for the run, a checked-in one being a
+A case is `catalog/` with `expected.txt`, exactly the lines that `validate` prints.  `env.txt` has
+the environment that is asked for (`all`: every one), where the catalog has several.  `links.txt` has lines `name -> target`: symbolic links that are made for the run, a checked-in one being a
 nuisance on some systems.
 """
 
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.catalog import read
+from reconciler.catalog import environments, read
 from reconciler.cli import run
+from reconciler.cli.validatecommand import problems as of_all
 from reconciler.reports.problems import problems_text
 
 CASES = sorted((Path(__file__).parent / "cases" / "validate").iterdir())
@@ -25,14 +26,30 @@ def test_there_are_twenty_broken_catalogs_and_more() -> None:
 def test_a_broken_catalog_is_told_all_at_once(case: Path, tmp_path: Path) -> None:
     expected = (case / "expected.txt").read_text(encoding="utf-8")
 
-    assert problems_text(read(folder_of(case, tmp_path)).problems) == expected
+    assert told(case, folder_of(case, tmp_path)) == expected
+
+
+def told(case: Path, folder: Path) -> str:
+    """What `validate` prints of a case, with paths from the catalog folder."""
+    env = environment_of(case)
+    if env != "all":
+        return problems_text(read(folder, environment=env).problems)
+    names = list(environments(folder))
+    return problems_text(of_all({name: read(folder, environment=name) for name in names}))
+
+
+def environment_of(case: Path) -> str | None:
+    path = case / "env.txt"
+    return path.read_text(encoding="utf-8").strip() if path.exists() else None
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_broken_catalog_exits_with_1(
     case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["--catalog", str(folder_of(case, tmp_path)), "validate"]) == 1
+    env = environment_of(case)
+    options = ["--env", env] if env else []
+    assert run(["--catalog", str(folder_of(case, tmp_path)), "validate", *options]) == 1
     assert "error:" in capsys.readouterr().out
 
 

@@ -12,6 +12,7 @@ rules              what the catalog asks of itself                rules/
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from reconciler.catalog.draft import Book, Findings
 from reconciler.catalog.files import (
     SETTINGS,
     Folder,
+    Lost,
     Source,
     find_files,
+    read_settings_alone,
     read_settings_file,
     read_sources,
 )
@@ -29,10 +32,10 @@ from reconciler.catalog.forms import judged
 from reconciler.catalog.values import read_values
 from reconciler.completeness import Completeness
 from reconciler.errors import CatalogError
-from reconciler.model import Catalog, Problem
+from reconciler.model import Catalog, Environment, Problem
 from reconciler.yamlfile import DEFAULT_MAX_BYTES, collector_paused
 
-__all__ = ["SETTINGS", "Reading", "load", "read"]
+__all__ = ["SETTINGS", "Reading", "environments", "load", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,20 @@ def _read(found: Folder, book: Book) -> Reading:
     return Reading(_catalog(book), book.findings.all(), completeness)
 
 
+def environments(folder: Path) -> Mapping[str, Environment]:
+    """The environments that the settings of a catalog declare; none where there are no settings.
+
+    CatalogError with all problems of the settings where one of them is an error.
+    """
+    source = read_settings_alone(folder)
+    book = Book(Findings(), Lost(), folder=folder)
+    _read_settings(book, source)
+    problems = book.findings.all()
+    if any(problem.severity == "error" for problem in problems):
+        raise CatalogError(problems)
+    return book.environments
+
+
 def load(
     folder: Path, *, environment: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
 ) -> Catalog:
@@ -114,4 +131,5 @@ def _catalog(book: Book) -> Catalog:
         removed=tuple(removed for removed, _ in book.removed),
         policy=book.policy,
         defaults={ref: item.resource() for ref, item in book.defaults.items()},
+        elsewhere={ref: at for ref, at in book.elsewhere.items() if ref not in book.index},
     )

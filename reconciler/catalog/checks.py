@@ -37,6 +37,11 @@ def references(book: Book) -> Iterator[Problem]:
 
 def _unknown(book: Book, draft: Draft, mention: Mention) -> Problem:
     kind, key = mention.ref.kind, mention.ref.key
+    only = book.elsewhere.get(mention.ref)
+    if only is not None:
+        what = f"{kind} {quoted(key)} is left out by its `only`"
+        hint = f"it is at {only}: say the same here, or leave it out there"
+        return draft.problem(mention.place, what, hint)
     hint = book.speller.guess(key, book.keys(kind), kind) or _elsewhere(book, mention.ref)
     return draft.problem(mention.place, f"unknown {kind} {quoted(key)}", hint)
 
@@ -167,17 +172,6 @@ def ids(book: Book) -> Iterator[Problem]:
             yield draft.problem(draft.at("id"), what, "the other one is at", first.at("id"))
 
 
-def unchosen(book: Book) -> Iterator[Problem]:
-    """Ids by environment pin nothing while no environment is chosen; said once."""
-    if book.environment is not None:
-        return
-    for draft in book.drafts:
-        if draft.pinned and draft.id is None:
-            what = f"{draft.name}: ids by environment are not used, no environment is chosen"
-            yield Problem(draft.at("id"), what, "choose one with --env", "warning")
-            return
-
-
 def ignored(book: Book) -> Iterator[Problem]:
     """`ignore` names fields that the kind has."""
     for draft in book.said():
@@ -236,7 +230,6 @@ CHECKS: tuple[Check, ...] = (
     schedules,
     labels,
     ids,
-    unchosen,
     ignored,
     inherited,
     natural.collisions,

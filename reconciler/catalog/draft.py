@@ -12,6 +12,7 @@ from typing import TypeVar
 from reconciler.catalog.files import Lost
 from reconciler.kinds import KINDS, Field, Kind
 from reconciler.model import (
+    Environment,
     Lifecycle,
     Moved,
     Origin,
@@ -216,6 +217,9 @@ class Book:
     what files give to the entries of their lists.
 
     `folder` is the catalog folder; with `contents` the files to upload are read for their digest.
+    `elsewhere` are objects that this environment does not have, by the place of their `only`;
+    `named` are the environments that objects name: who, which one, and where; `only` is what the
+    defaults of the file at hand say of it, by list.
     """
 
     findings: Findings
@@ -229,6 +233,10 @@ class Book:
     moves: list[Move] = field(default_factory=list)
     removed: list[tuple[Removed, Place]] = field(default_factory=list)
     policy: Policy = field(default_factory=Policy)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    elsewhere: dict[Ref, Place] = field(default_factory=dict)
+    only: Mapping[str, Node] = field(default_factory=dict)
+    named: list[tuple[str, str, Place]] = field(default_factory=list)
     speller: Speller = field(default_factory=Speller)
     _keys: dict[str, list[str]] = field(default_factory=dict)
 

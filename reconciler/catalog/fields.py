@@ -160,6 +160,7 @@ def _id_by_environment(book: Book, draft: Draft, node: Map) -> None:
         for key, value in node.entries
         if not isinstance(value, Refused)
     }
+    book.named += [(draft.name, key.text, key.place) for key, _ in node.entries]
     if book.environment is None:
         # Which id counts is not known here, but the object has one wherever it matters.
         draft.pinned = any(id_ not in (None, "new") for id_ in ids.values())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reconciler.errors import UsageError
 from reconciler.model import Place, Problem
-from reconciler.yamlfile import Map, parse
+from reconciler.yamlfile import DEFAULT_MAX_BYTES, Map, parse
 
 SETTINGS = "reconciler.yaml"
 """The one reserved name, at the top of the folder (contract 1.8)."""
@@ -74,6 +74,13 @@ def read_settings_file(folder: Folder) -> Source | None:
     """The settings, parsed; None where there are none that could be read."""
     found = (_take(folder, *file) for file in folder.files if file[0] == SETTINGS)
     return next(found, None)
+
+
+def read_settings_alone(path: Path) -> Source | None:
+    """The settings of a folder in which nothing else is looked at; None where there are none."""
+    folder = Folder(max_bytes=DEFAULT_MAX_BYTES)
+    found = path / SETTINGS
+    return _take(folder, SETTINGS, found) if found.is_file() and not found.is_symlink() else None
 
 
 def read_sources(folder: Folder) -> Iterator[Source]:

@@ -88,7 +88,9 @@ def _astray(book: Book) -> Iterator[Problem]:
     chains = (walk(ref, steps, ends) for ref in steps)
     lasts = [chain.steps[-1] for chain in chains if chain.end is None]
     for ref, step in {Ref(step.kind, step.source): step for step in lasts}.items():
-        if step.source != step.target and not book.lost.may_hold(step.target):
+        target = Ref(step.kind, step.target)
+        is_known = book.lost.may_hold(step.target) or target in book.elsewhere
+        if step.source != step.target and not is_known:
             what = f"moved: {step.kind} {quoted(step.target)} is not in the catalog"
             guess = book.speller.guess(step.target, book.keys(step.kind), step.kind)
             yield Problem(places[ref], what, guess or _TAKEN_OUT, "warning")

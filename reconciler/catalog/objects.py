@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.catalog import fields, moves, scalars, uploads
+from reconciler.catalog import environments, fields, moves, scalars, uploads
 from reconciler.catalog.draft import Book, Defaults, Draft, Refused, readable_fields
 from reconciler.kinds import KINDS, PLURALS, Kind
-from reconciler.model import Ref, defaults_ref
+from reconciler.model import Place, Ref, defaults_ref
 from reconciler.normalize import distinct
 from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
@@ -44,6 +44,7 @@ class Above:
 
 def read_document(book: Book, root: Map) -> None:
     """Everything that a catalog file declares."""
+    book.only = environments.only_of_defaults(book, root)
     for key, node in root.entries:
         if key.text in SECTIONS:
             SECTIONS[key.text](book, node)
@@ -78,6 +79,10 @@ def _objects(book: Book, kind: Kind, node: Node, above: Above | None) -> None:
 
 
 def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
+    only = environments.only_elsewhere(book, kind, node, _list(kind, above))
+    if only is not None:
+        _leave_out(book, kind, node, only)
+        return
     draft = _draft(book, kind, node)
     if draft is not None:
         for key, value in node.entries:
@@ -89,6 +94,23 @@ def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
     nested = node.get(nest.list) if nest else None
     if nested is not None:
         _objects(book, kind, nested, Above(draft))
+
+
+def _list(kind: Kind, above: Above | None) -> str:
+    """The name of the list that an object stands in."""
+    return kind.plural if above is None else NESTS[kind.name].list
+
+
+def _leave_out(book: Book, kind: Kind, node: Map, only: Place) -> None:
+    """An object that this environment does not have, and those that are nested in it."""
+    key = node.get("key")
+    if isinstance(key, Scalar) and not isinstance(key, Refused):
+        book.elsewhere.setdefault(Ref(kind.name, key.text), only)
+    nest = NESTS.get(kind.name)
+    nested = node.get(nest.list) if nest else None
+    for item in scalars.items(nested) if nested is not None else ():
+        if isinstance(item, Map):
+            _leave_out(book, kind, item, only)
 
 
 def _draft(book: Book, kind: Kind, node: Map) -> Draft | None:

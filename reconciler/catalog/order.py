@@ -35,4 +35,4 @@ def field_order(kind: str) -> tuple[str, ...]:
     own = _OWN.get(kind, known)
     others = tuple(name for name in known if name not in own and name != "attributes")
     last = ("lifecycle", "inherit", "attributes", *([nest.list] if nest else ()))
-    return ("key", "id", "external", *own, *others, *last)
+    return ("key", "id", "external", "only", *own, *others, *last)

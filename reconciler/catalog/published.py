@@ -70,6 +70,7 @@ OWN: Mapping[str, Part] = {
     "path": {"type": "string", "minLength": 1},
     "id": _ref("id"),
     "external": {"type": "boolean"},
+    "only": _ref("only"),
     "lifecycle": _ref("lifecycle"),
 }
 """Fields that the YAML has and the API has not."""
@@ -116,6 +117,11 @@ _SHARED: Mapping[str, Words] = {
         "External",
         "True: it belongs to somebody else. It must exist, lends its id, and is never touched.",
         [True],
+    ),
+    "only": (
+        "Only",
+        "The environments of reconciler.yaml that have it, with all that is nested in it; without this line all have it.",
+        [["staging"]],
     ),
     "lifecycle": (
         "Lifecycle",
@@ -165,6 +171,7 @@ FIELDS: Mapping[str, Mapping[str, Words | None]] = {
         "attributes": _values("category"),
         "id": None,
         "external": None,
+        "only": None,
         "lifecycle": None,
     },
     "attribute": {
@@ -193,6 +200,7 @@ FIELDS: Mapping[str, Mapping[str, Words | None]] = {
         "regions": None,
         "id": None,
         "external": None,
+        "only": None,
         "lifecycle": None,
     },
     "attribute_group": {
@@ -205,6 +213,7 @@ FIELDS: Mapping[str, Mapping[str, Words | None]] = {
         ),
         "id": None,
         "external": None,
+        "only": None,
         "lifecycle": None,
     },
     "collection": {
@@ -257,6 +266,7 @@ FIELDS: Mapping[str, Mapping[str, Words | None]] = {
         "attributes": _values("product"),
         "id": None,
         "external": None,
+        "only": None,
         "lifecycle": None,
     },
     "resource": {
@@ -275,6 +285,7 @@ FIELDS: Mapping[str, Mapping[str, Words | None]] = {
         ),
         "id": None,
         "external": None,
+        "only": None,
         "lifecycle": None,
     },
     "file": {
@@ -297,6 +308,7 @@ FIELDS: Mapping[str, Mapping[str, Words | None]] = {
         "attributes": _values("file"),
         "id": None,
         "external": None,
+        "only": None,
         "lifecycle": None,
     },
 }
@@ -400,6 +412,7 @@ DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
             "published_start_date",
             "published_end_date",
             "attributes",
+            "only",
             "lifecycle",
         ),
         {"regions": ["US", "EU"]},
@@ -412,14 +425,15 @@ DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
             "published_start_date",
             "published_end_date",
             "attributes",
+            "only",
             "lifecycle",
         ),
         {"regions": ["US", "EU"]},
     ),
-    "attributes": ("attribute", ("regions", "lifecycle"), {"regions": ["US", "EU"]}),
+    "attributes": ("attribute", ("regions", "only", "lifecycle"), {"regions": ["US", "EU"]}),
     "attribute_groups": (
         "attribute_group",
-        ("attributes", "lifecycle"),
+        ("attributes", "only", "lifecycle"),
         {"lifecycle": {"prevent_destroy": True}},
     ),
     "collections": (
@@ -434,6 +448,7 @@ DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
             "published_end_date",
             "regions",
             "attributes",
+            "only",
             "lifecycle",
         ),
         {"published": True, "published_start_date": "2025-01-01"},
@@ -448,11 +463,16 @@ DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
             "published_end_date",
             "regions",
             "attributes",
+            "only",
             "lifecycle",
         ),
         {"regions": ["US", "EU"]},
     ),
-    "resources": ("resource", ("category", "collections", "lifecycle"), {"category": "apparel"}),
+    "resources": (
+        "resource",
+        ("category", "collections", "only", "lifecycle"),
+        {"category": "apparel"},
+    ),
     "files": (
         "file",
         (
@@ -462,6 +482,7 @@ DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
             "published_start_date",
             "published_end_date",
             "attributes",
+            "only",
             "lifecycle",
         ),
         {"collections": ["rain-jacket"]},
@@ -580,6 +601,13 @@ DEFINITIONS: Mapping[str, Part] = {
         "minLength": 1,
         "additionalProperties": {"type": ["string", "number", "null"], "minLength": 1},
         "minProperties": 1,
+    },
+    "only": {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "minItems": 1,
+        "uniqueItems": True,
+        "x-hint": "name the environments that have it, or leave the line out",
     },
     "lifecycle": {
         "type": ["object", "null"],

@@ -9,11 +9,12 @@ from typing import Any
 from reconciler.catalog import scalars
 from reconciler.catalog.checks import unknown_field
 from reconciler.catalog.draft import Book, Refused
-from reconciler.model import IgnoreRule, Limits, Place, Policy, Problem, Rate, Ref
+from reconciler.catalog.environments import Declared, declared
+from reconciler.catalog.environments import faults as environment_faults
+from reconciler.model import IgnoreRule, Place, Policy, Problem, Ref
 from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
 
-LATER = frozenset({"environments"})
 ATTRIBUTE = "attribute:"
 
 
@@ -25,17 +26,30 @@ class Settings:
     natural: list[tuple[str, Place]] = field(default_factory=list)
     ignored: list[tuple[str, str, Place]] = field(default_factory=list)
     rules: Node | None = None
+    environments: dict[str, Declared] = field(default_factory=dict)
 
 
 def read_settings(book: Book, root: Map) -> Settings:
     """Read all sections; one that could not be read keeps its default."""
     found = Settings()
     for key, node in root.entries:
-        if key.text in LATER:
-            book.findings.later(key.place, f"`{key.text}`")
-        elif not isinstance(node, Refused):
+        if not isinstance(node, Refused):
             _SECTIONS[key.text](book, found, node)
+    _choose(book, found)
     return found
+
+
+def _choose(book: Book, found: Settings) -> None:
+    """What the chosen environment says of policy counts instead of what all have."""
+    book.environments = {name: one.environment for name, one in found.environments.items()}
+    chosen = found.environments.get(book.environment or "")
+    if chosen is None:
+        return
+    for name, node in _readable(chosen.node):
+        if name in _SECTIONS:
+            _SECTIONS[name](book, found, node)
+    regions = {name: account for name, (account, _, __) in chosen.regions.items()}
+    found.policy = replace(found.policy, regions=regions)
 
 
 def _text(node: Node) -> str:
@@ -62,14 +76,14 @@ def _drift(_: Book, found: Settings, node: Node) -> None:
 
 def _limits(_: Book, found: Settings, node: Node) -> None:
     numbers = {name: int(float(_text(value))) for name, value in _readable(node)}
-    found.policy = replace(found.policy, limits=Limits(**numbers))
+    found.policy = replace(found.policy, limits=replace(found.policy.limits, **numbers))
 
 
 def _rate(_: Book, found: Settings, node: Node) -> None:
     numbers: dict[str, Any] = {name: float(_text(value)) for name, value in _readable(node)}
     for name in numbers.keys() & {"requests", "concurrency"}:
         numbers[name] = int(numbers[name])
-    found.policy = replace(found.policy, rate=Rate(**numbers))
+    found.policy = replace(found.policy, rate=replace(found.policy.rate, **numbers))
 
 
 def _arrays(_: Book, found: Settings, node: Node) -> None:
@@ -105,6 +119,10 @@ def _rules(_: Book, found: Settings, node: Node) -> None:
     found.rules = node
 
 
+def _environments(_: Book, found: Settings, node: Node) -> None:
+    found.environments = {one.environment.name: one for one in declared(node)}
+
+
 _SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {
     "prune": _prune,
     "drift": _drift,
@@ -114,6 +132,7 @@ _SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {
     "ignore": _ignore,
     "rate": _rate,
     "rules": _rules,
+    "environments": _environments,
 }
 
 
@@ -121,7 +140,8 @@ _SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {
 
 
 def faults(book: Book, settings: Settings) -> Iterator[Problem]:
-    """Settings that name what the catalog does not have."""
+    """Settings that name what the catalog does not have, or contradict themselves."""
+    yield from environment_faults(book, settings.environments)
     for kind, path, place in settings.ignored:
         for what, hint in unknown_field(book, kind, path):
             yield Problem(place, f"ignore: {what}", hint)

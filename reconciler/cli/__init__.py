@@ -18,7 +18,13 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.durations import seconds
-from reconciler.cli.settings import DEFAULT_URL, Settings, global_options, option
+from reconciler.cli.settings import (
+    DEFAULT_URL,
+    Settings,
+    account_options,
+    global_options,
+    option,
+)
 from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.cli.sizes import size_in_bytes
 from reconciler.errors import CatalogError, PxmError
@@ -76,14 +82,14 @@ def cli(settings: Settings) -> None:
     help="[text]",
 )
 def validate(settings: Settings, output: str) -> int:
-    """Check the catalog; no network."""
+    """Check the catalog; no network.  `--env all` checks it for every environment."""
     from reconciler.cli import validatecommand
 
     return validatecommand.run(settings, output)
 
 
 @cli.command()
-@global_options
+@account_options
 @_REPORT_FORMAT
 @_STEP_SUMMARY
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
@@ -119,7 +125,7 @@ def show(settings: Settings, planfile: Path, output: str, step_summary: bool) ->
 
 
 @cli.command()
-@global_options
+@account_options
 @click.argument("target", metavar="KIND/KEY")
 @_PLAN_FORMAT
 def explain(settings: Settings, target: str, output: str) -> int:
@@ -130,7 +136,7 @@ def explain(settings: Settings, target: str, output: str) -> int:
 
 
 @cli.command()
-@global_options
+@account_options
 @click.argument("planfiles", nargs=-1, type=click.Path(path_type=Path), metavar="[PLANFILE]…")
 @option("--yes", is_flag=True, help="Do not ask.")
 @option("--new-state", is_flag=True, help="Start a new state beside what is there, off a terminal.")
@@ -163,7 +169,7 @@ def apply(
 
 
 @cli.command()
-@global_options
+@account_options
 @_REPORT_FORMAT
 @_STEP_SUMMARY
 @option(
@@ -183,7 +189,7 @@ def drift(
 
 
 @cli.command()
-@global_options
+@account_options
 @option("--format", "output", type=click.Choice(["dot", "mermaid"]), default="dot", help="[dot]")
 @_TARGET
 def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
@@ -194,7 +200,7 @@ def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
 
 
 @cli.command()
-@global_options
+@account_options
 @click.argument("targets", nargs=-1, metavar="[DIR]")
 @option("--kind", "kinds", multiple=True, help="Only objects of this kind; may be repeated.")
 @option(
@@ -259,7 +265,7 @@ def state() -> None:
 
 
 @state.command("list")
-@global_options
+@account_options
 @click.argument("kind", required=False)
 def state_list(settings: Settings, kind: str | None) -> int:
     """Every managed object and its id."""
@@ -277,7 +283,7 @@ _LOCK_TIMEOUT = option(
 
 
 @state.command("show")
-@global_options
+@account_options
 @click.argument("target", metavar="[KIND/KEY]", required=False)
 @option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
 def state_show(settings: Settings, target: str | None, output: str) -> int:
@@ -290,7 +296,7 @@ def state_show(settings: Settings, target: str | None, output: str) -> int:
 
 
 @state.command("mv")
-@global_options
+@account_options
 @click.argument("source", metavar="KIND/OLD")
 @click.argument("target", metavar="KIND/NEW")
 @_LOCK_TIMEOUT
@@ -302,7 +308,7 @@ def state_mv(settings: Settings, source: str, target: str, lock_timeout: float) 
 
 
 @state.command("rm")
-@global_options
+@account_options
 @click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
 @_LOCK_TIMEOUT
 def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) -> int:
@@ -313,7 +319,7 @@ def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) 
 
 
 @state.command("bind")
-@global_options
+@account_options
 @click.argument("target", metavar="KIND/KEY")
 @click.argument("id_", metavar="ID")
 @_LOCK_TIMEOUT
@@ -325,7 +331,7 @@ def state_bind(settings: Settings, target: str, id_: str, lock_timeout: float) -
 
 
 @state.command("pull")
-@global_options
+@account_options
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 def state_pull(settings: Settings, path: Path | None) -> int:
     """Write the whole state as JSON, to a file or to standard output."""
@@ -335,7 +341,7 @@ def state_pull(settings: Settings, path: Path | None) -> int:
 
 
 @state.command("push")
-@global_options
+@account_options
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Overwrite a newer state, or another account's.")
 @_LOCK_TIMEOUT
@@ -347,7 +353,7 @@ def state_push(settings: Settings, path: Path | None, force: bool, lock_timeout:
 
 
 @state.command("unlock")
-@global_options
+@account_options
 @option("--if-older", callback=seconds, default="0s", metavar="TIME", help="Such as 1h [0s].")
 def state_unlock(settings: Settings, if_older: float) -> int:
     """Release the lock that a dead run has left."""
@@ -414,7 +420,7 @@ def sandbox_serve(
 
 
 @sandbox.command("edit")
-@global_options
+@account_options
 @click.argument("target", metavar="KIND/KEY")
 @click.argument("field")
 @click.argument("value")

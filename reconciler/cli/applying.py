@@ -18,6 +18,7 @@ from reconciler import __version__
 from reconciler.apply import Result, Tools
 from reconciler.apply import apply as carry_out
 from reconciler.cli import outfiles
+from reconciler.cli.environments import for_environment
 from reconciler.cli.loading import load
 from reconciler.cli.output import Form, show_plan
 from reconciler.cli.planning import REFUSED, read_plan, warn
@@ -162,8 +163,9 @@ def _check_files(
             )
         if file.environment != settings.env:
             raise Refused(
-                f"nothing was written: {path} was made for the environment {file.environment}",
-                hint="pass the same --env as the plan had",
+                f"nothing was written: {path} was made for {for_environment(file.environment)}, "
+                f"and this run is for {for_environment(settings.env)}",
+                hint="plan again with the same --env",
             )
 
 

@@ -28,9 +28,9 @@ from reconciler.api.paging import id_of
 from reconciler.api.token import cache_file
 from reconciler.catalog import read as read_catalog
 from reconciler.cli.applying import identity
-from reconciler.cli.loading import require_one_environment
+from reconciler.cli.environments import chosen
 from reconciler.cli.session import open_session, open_state
-from reconciler.cli.settings import Settings, credentials_from_environment
+from reconciler.cli.settings import Settings, credentials, variables_of_credentials
 from reconciler.errors import CatalogError, Locked, PxmError
 from reconciler.kinds import COLLECTION
 from reconciler.live import read_regions
@@ -39,7 +39,7 @@ from reconciler.plan.cost import PAGE
 from reconciler.plan.policy import same_account
 from reconciler.reports.text import clean
 from reconciler.reports.values import paint
-from reconciler.state import UNSAVED, open_store
+from reconciler.state import open_store
 
 OK, BAD, SKIPPED = "ok", "not ok", "skipped"
 SKEW = 30.0
@@ -91,6 +91,8 @@ def run(settings: Settings, output: str) -> int:
 
 def _safely(name: str, look: Look, patient: Patient) -> list[Check]:
     """What a check finds; an error is a finding too."""
+    if not patient.settings.resolved and look not in (_version, _environment):
+        return [Check(name, SKIPPED, "it is not known which account is meant")]
     if look in _NEED_SESSION and patient.regions is None:
         return [Check(name, SKIPPED, "there is no connection")]
     try:
@@ -111,9 +113,14 @@ def _version(_: Patient) -> Iterator[Check]:
     yield Check("version", OK, found)
 
 
+def _environment(patient: Patient) -> Iterator[Check]:
+    patient.settings = chosen(patient.settings)
+    named = patient.settings.env
+    yield Check("environment", OK, named or "the catalog is for one account and declares none")
+
+
 def _catalog(patient: Patient) -> Iterator[Check]:
     settings = patient.settings
-    require_one_environment(settings)
     if not settings.catalog.exists():
         todo = "`pxm init` makes one to start with, `pxm pull` one of what the account holds"
         yield Check("catalog", SKIPPED, f"there is no folder {settings.catalog} yet", todo)
@@ -136,12 +143,13 @@ def _credentials(patient: Patient) -> Iterator[Check]:
         patient.known = True
         yield Check("credentials", SKIPPED, "the embedded sandbox needs none")
         return
-    _, __, token = credentials_from_environment()
+    _, __, token = credentials(patient.settings)
     patient.known = True
+    id_name, secret_name, token_name = variables_of_credentials(patient.settings.env)
     if token:
-        yield Check("credentials", OK, "PXM_TOKEN is set, and is not renewed when it expires")
+        yield Check("credentials", OK, f"{token_name} is set, and is not renewed when it expires")
     else:
-        yield Check("credentials", OK, "PXM_CLIENT_ID and PXM_CLIENT_SECRET are set")
+        yield Check("credentials", OK, f"{id_name} and {secret_name} are set")
 
 
 # --- the API ------------------------------------------------------------------------------------
@@ -169,8 +177,9 @@ def _connection(patient: Patient) -> Iterator[Check]:
 def _token(patient: Patient) -> Iterator[Check]:
     if patient.settings.sandbox:
         yield Check("token", SKIPPED, "the embedded sandbox asks for none")
-    elif os.environ.get("PXM_TOKEN"):
-        yield Check("token", OK, "PXM_TOKEN is accepted; it is not kept")
+    elif credentials(patient.settings)[2]:
+        name = variables_of_credentials(patient.settings.env)[2]
+        yield Check("token", OK, f"{name} is accepted; it is not kept")
     else:
         folder = Path(platformdirs.user_cache_dir("pxm"))
         yield _kept_token(cache_file(patient.session.base_url, patient.client_id, folder))
@@ -211,9 +220,15 @@ def _regions(patient: Patient) -> Iterator[Check]:
     regions = patient.regions or ()
     named = ", ".join(region.name or region.id for region in regions[:5])
     more = f" and {len(regions) - 5} more" if len(regions) > 5 else ""
+    seen = {text for region in regions for text in (region.name, region.id)}
+    missing = [name for name in patient.catalog.policy.regions.values() if name not in seen]
     if not regions:
         todo = "ask for a role that sees the regions; without them accounts are told by URL alone"
         yield Check("regions", BAD, "these credentials see none", todo)
+    elif missing:
+        todo = "correct them in reconciler.yaml, or ask for a role that sees them"
+        what = f"the environment's {', '.join(missing)} are not among {named}{more}"
+        yield Check("regions", BAD, what, todo)
     else:
         yield Check("regions", OK, f"{len(regions)} seen: {named}{more}")
 
@@ -291,9 +306,10 @@ def _state(patient: Patient) -> Iterator[Check]:
     if runs:
         todo = "the next `pxm apply` settles what it left open"
         yield Check("open run", BAD, f"run {runs[0].id} of {runs[0].holder} was broken off", todo)
-    if UNSAVED.exists():
+    unsaved = patient.settings.unsaved
+    if unsaved.exists():
         todo = "bring it back with `pxm state push`"
-        yield Check("unsaved", BAD, f"{UNSAVED} holds what a run could not save", todo)
+        yield Check("unsaved", BAD, f"{unsaved} holds what a run could not save", todo)
 
 
 def _lock(patient: Patient) -> Iterator[Check]:
@@ -337,6 +353,7 @@ def _shown_url(settings: Settings) -> str:
 
 EXAMINED: tuple[tuple[str, Look], ...] = (
     ("version", _version),
+    ("environment", _environment),
     ("catalog", _catalog),
     ("credentials", _credentials),
     ("connection", _connection),

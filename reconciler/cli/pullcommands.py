@@ -13,7 +13,7 @@ import click
 from reconciler.apply.tools import Tools
 from reconciler.catalog import SETTINGS
 from reconciler.cli.applying import identity
-from reconciler.cli.loading import load, require_one_environment
+from reconciler.cli.loading import load
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
 from reconciler.drift import find_drift
@@ -44,7 +44,6 @@ class Wanted:
 
 def run(settings: Settings, wanted: Wanted) -> int:
     """Pull a whole account into a folder, or accept drift into the files that are there."""
-    require_one_environment(settings)
     if wanted.accept:
         return taken_over(settings, wanted)
     if wanted.into is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.applying import Wish, apply
+from reconciler.cli.environments import chosen
 from reconciler.cli.session import make_folder_of, open_state
 from reconciler.cli.settings import Settings, state_beside
 from reconciler.errors import UsageError
@@ -56,12 +57,12 @@ def seeded(settings: Settings, folder: Path, db: Path | None) -> Path:
     What the catalog names and does not own is made first; then it is applied as `pxm apply`
     does, so that its state is there too.
     """
-    db = db or settings.sandbox_db
-    settings = replace(settings, catalog=folder, sandbox=True, sandbox_db=db, hurried=True)
+    settings = replace(settings, catalog=folder, sandbox=True, hurried=True)
+    settings = chosen(settings if db is None else replace(settings, sandbox_db=db))
     code = apply(settings, Wish(yes=True, new_state=True, output="quiet"))
     if code != 0:
         raise UsageError(f"the sandbox could not be filled from {folder}", hint="see above")
-    return db
+    return settings.sandbox_db
 
 
 def serve_sandbox(

@@ -15,16 +15,18 @@ from reconciler.api import Access, Credentials, Hooks, Session
 from reconciler.apply.emptied import put_back_lost
 from reconciler.apply.settling import close, settle
 from reconciler.apply.tools import Tools
+from reconciler.cli.environments import declared
 from reconciler.cli.logs import event_log, say
 from reconciler.cli.progress import Report, progress
-from reconciler.cli.settings import Settings, credentials_from_environment
+from reconciler.cli.settings import Settings, credentials
 from reconciler.cli.signals import gentle
-from reconciler.errors import UsageError
+from reconciler.errors import PxmError, Refused, UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
 from reconciler.live import read as read_live
-from reconciler.model import Catalog, Live, Rate, Resource, State
+from reconciler.model import Account, Catalog, Live, Rate, Resource, State
 from reconciler.normalize import texts
+from reconciler.plan.policy import same_account
 from reconciler.reports.text import clean
 from reconciler.state import Run, Store, open_store
 from reconciler.state.guarded import Guarded
@@ -102,6 +104,8 @@ def read_settled(
     state, runs = world.store.load(), world.store.open_runs()
     meant = {intent.ref.kind for run in runs for intent in run.intents}
     live = world.read(catalog, state, {*kinds, *meant})
+    if state.new:
+        refuse_account_of_another(world.settings, live.account)
     if not runs:
         return state, live
     with world.at_work():
@@ -127,7 +131,45 @@ def open_state(settings: Settings) -> Guarded:
     def told(words: str) -> None:
         say(settings, "warning", clean(words))
 
-    return open_store(settings.state_url, root=Path.cwd(), catalog=settings.catalog, say=told)
+    return open_store(
+        settings.state_url,
+        root=Path.cwd(),
+        catalog=settings.catalog,
+        say=told,
+        unsaved=settings.unsaved,
+    )
+
+
+def refuse_account_of_another(settings: Settings, account: Account) -> None:
+    """Refused where the account belongs to the state of another environment (contract 2.12).
+
+    A new state knows no account: with the wrong credentials it would adopt another's objects.
+    """
+    if settings.env is None or settings.sandbox:
+        return
+    for name, one in declared(settings).items():
+        other = replace(settings, env=name, state=one.state or None)
+        known = _account_of(other) if name != settings.env else None
+        if known is not None and same_account(known, account):
+            raise Refused(
+                f"nothing was written: this is the account of environment '{name}', as its state "
+                f"says, and the state of '{settings.env}' is new",
+                hint=f"check the credentials and the base_url of '{settings.env}'",
+            )
+
+
+def _account_of(settings: Settings) -> Account | None:
+    """The account of an environment's state; None where it has none yet or cannot be looked at."""
+    url = settings.state_url
+    if url.startswith("file:") and not Path(url.removeprefix("file:")).is_file():
+        return None
+    try:
+        with open_state(settings) as store:
+            return store.load().account
+    except PxmError as error:
+        words = f"the state of environment '{settings.env}' cannot be looked at: {error.message}"
+        say(settings, "warning", clean(words))
+        return None
 
 
 def open_session(
@@ -145,7 +187,7 @@ def open_session(
     """
     if settings.sandbox:
         return _embedded(settings, catalog, read_only, stack, guard)
-    client_id, secret, token = credentials_from_environment()
+    client_id, secret, token = credentials(settings)
     session = Session(
         settings.base_url,
         Access(
@@ -210,9 +252,12 @@ def prepare(sandbox: Sandbox, catalog: Catalog) -> None:
 
 
 def regions_of(catalog: Catalog) -> tuple[str, ...]:
-    """Every region that the catalog names, in order of appearance."""
+    """Every region that the catalog names, as the account calls it, in order of appearance."""
+    names = catalog.policy.regions
     named = (
-        name for item in catalog.resources.values() for name in texts(item.fields.get("regions"))
+        names.get(name, name)
+        for item in catalog.resources.values()
+        for name in texts(item.fields.get("regions"))
     )
     return tuple(dict.fromkeys(named))
 

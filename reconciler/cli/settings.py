@@ -14,8 +14,11 @@ import click
 from click.core import ParameterSource
 
 from reconciler.errors import CatalogError, UsageError
+from reconciler.model import Environment
 
 DEFAULT_URL = "https://entapi.amplifi.io"
+HOME = Path(".reconciler")
+SANDBOX_DB, UNSAVED = "sandbox.db", "unsaved.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Settings:
     env: str | None = None
     state: str | None = None
     sandbox: bool = False
-    sandbox_db: Path = Path(".reconciler/sandbox.db")
+    sandbox_db: Path = HOME / SANDBOX_DB
     base_url: str = DEFAULT_URL
     insecure_http: bool = False
     verbose: int = 0
@@ -34,6 +37,10 @@ class Settings:
     no_color: bool = False
     hurried: bool = False
     """No rate between this program and a sandbox of its own: to fill one."""
+    from_variables: frozenset[str] = frozenset()
+    """Which of these the environment variables say, and not the command line."""
+    resolved: bool = False
+    """What the chosen environment says is in it already."""
 
     @property
     def color(self) -> bool:
@@ -57,7 +64,17 @@ class Settings:
         """Where the state is; an embedded sandbox keeps one of its own beside its database."""
         if self.state:
             return self.state
-        return state_beside(self.sandbox_db) if self.sandbox else "file:.reconciler/state.db"
+        return state_beside(self.sandbox_db) if self.sandbox else f"file:{self.home / 'state.db'}"
+
+    @property
+    def home(self) -> Path:
+        """What is kept on this machine, by environment (contract 2.12)."""
+        return HOME / self.env if self.env else HOME
+
+    @property
+    def unsaved(self) -> Path:
+        """Where a run leaves what it could not save."""
+        return self.home / UNSAVED
 
 
 def state_beside(db: Path) -> str:
@@ -92,7 +109,7 @@ option = functools.partial(click.option, cls=Option)
 
 _GLOBAL = (
     option("--catalog", type=click.Path(path_type=Path), help="Catalog folder [catalog]."),
-    option("--env", help="Environment of catalog/reconciler.yaml."),
+    option("--env", metavar="NAME", help="Environment of catalog/reconciler.yaml."),
     option(
         "--state",
         metavar="URL",
@@ -125,7 +142,9 @@ def global_options(function: F) -> F:
         names = {item.name for item in fields(Settings)}
         given = {name: values.pop(name) for name in names & values.keys()}
         given = {name: value for name, value in given.items() if _says(context, name, value)}
-        settings = replace(base, **given)
+        ambient = {name for name in given if _is_ambient(context, name)}
+        from_variables = (base.from_variables - given.keys()) | ambient
+        settings = replace(base, **given, from_variables=from_variables)
         if "sandbox_db" in given:
             settings = replace(settings, sandbox=True)
         context.obj = settings
@@ -143,19 +162,51 @@ def global_options(function: F) -> F:
 
 
 def _says(context: click.Context, name: str, value: object) -> bool:
-    """An option that was given; `pxm` itself has read the environment for its commands."""
-    inherited = context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
-    return bool(value) and not (inherited and context.parent is not None)
+    """An option that was given; `pxm` itself has read the variables for its commands."""
+    return bool(value) and not (_is_ambient(context, name) and context.parent is not None)
 
 
-def credentials_from_environment() -> tuple[str, str, str]:
-    """Client id, client secret and token; UsageError where there is nothing to log in with."""
-    client_id = os.environ.get("PXM_CLIENT_ID", "")
-    secret = os.environ.get("PXM_CLIENT_SECRET", "")
-    token = os.environ.get("PXM_TOKEN", "")
+def _is_ambient(context: click.Context, name: str) -> bool:
+    """A variable says it, and not the command line."""
+    return context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+
+
+def account_options(function: F) -> F:
+    """The global options, with what the chosen environment says of the account (contract 1.8)."""
+
+    @functools.wraps(function)
+    def wrapped(settings: Settings, /, **values: Any) -> Any:
+        # Imported here: `--help` reads no catalog.
+        from reconciler.cli.environments import chosen
+
+        return function(chosen(settings), **values)
+
+    return global_options(wrapped)  # type: ignore[return-value]
+
+
+def credentials(settings: Settings) -> tuple[str, str, str]:
+    """Client id, client secret and token; UsageError where there is nothing to log in with.
+
+    Of an environment's own variables and the plain ones one set counts, never parts of both.
+    """
+    names = variables_of_credentials(settings.env)
+    client_id, secret, token = (os.environ.get(name, "") for name in names)
     if not token and not (client_id and secret):
+        id_name, secret_name, token_name = names
         raise UsageError(
-            "no credentials: PXM_CLIENT_ID and PXM_CLIENT_SECRET (or PXM_TOKEN) are not set",
+            f"no credentials: {id_name} and {secret_name} (or {token_name}) are not set",
             hint="make them in PXM under Settings, API; or try `--sandbox`",
         )
     return client_id, secret, token
+
+
+_CREDENTIALS = ("CLIENT_ID", "CLIENT_SECRET", "TOKEN")
+
+
+def variables_of_credentials(environment: str | None) -> tuple[str, ...]:
+    """The names that count: those of the environment where one of them is set, else the plain."""
+    plain = tuple(f"PXM_{name}" for name in _CREDENTIALS)
+    if environment is None:
+        return plain
+    own = tuple(f"PXM_{Environment(environment).variable}_{name}" for name in _CREDENTIALS)
+    return own if any(os.environ.get(name) for name in own) else plain

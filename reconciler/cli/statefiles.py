@@ -17,7 +17,7 @@ from reconciler.model import Account
 from reconciler.plan.policy import same_account
 from reconciler.reports.text import clean
 from reconciler.schema import check
-from reconciler.state import UNSAVED, Mark, Snapshot
+from reconciler.state import Mark, Snapshot
 from reconciler.state.document import no_state, parsed, snapshot_from, snapshot_text
 from reconciler.state.guarded import Guarded
 from reconciler.state.jsonform import Parsed
@@ -46,7 +46,7 @@ def pull(settings: Settings, path: Path | None) -> int:
 
 def push(settings: Settings, path: Path | None, *, force: bool, lock_timeout: float) -> int:
     """Bring a pulled state, or what a run could not save, into the state of `--state`."""
-    source = path or UNSAVED
+    source = path or settings.unsaved
     text = _read(source, named=path is not None)
     value = parsed(text, str(source))
     _check(value, source)

@@ -95,7 +95,9 @@ def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
         for name in texts(resource.fields.get("regions")):
             if composed(name) not in known:
                 ref = resource.ref
-                text = f"{ref.kind} '{ref.key}': the account has no region '{name}'"
+                account = catalog.policy.regions.get(name)
+                called = f"{account}', as the environment calls '{name}" if account else name
+                text = f"{ref.kind} '{ref.key}': the account has no region '{called}'"
                 yield Problem(resource.at("regions"), text, f"it shows {shown}")
 
 

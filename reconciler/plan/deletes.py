@@ -16,6 +16,7 @@ from reconciler.model import (
     Live,
     LiveObject,
     Moved,
+    Place,
     Ref,
     Settle,
 )
@@ -78,9 +79,12 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
                 f"{ref} has left the catalog and is left in the account (prune: never)"
             )
         else:
-            found.changes.append(_delete(ref, entry, live.of(ref.kind)[entry.id], step))
+            place = step.place if step is not None else catalog.elsewhere.get(ref)
+            found.changes.append(_delete(ref, entry, live.of(ref.kind)[entry.id], place))
         if step is not None:
             found.notes.append(_astray(ref, step))
+        elif ref in catalog.elsewhere:
+            found.notes.append(_of_others(ref, catalog.elsewhere[ref]))
     going = {_name(change) for change in found.changes}
     changes = [_losing(change, identity.left[change.ref], live, going) for change in found.changes]
     return Leaving(
@@ -136,9 +140,12 @@ def _astray(ref: Ref, step: Moved) -> str:
     return f"{ref} has left the catalog: {entry}, which the catalog does not have"
 
 
-def _delete(ref: Ref, entry: Entry, item: LiveObject, step: Moved | None) -> Change:
+def _of_others(ref: Ref, place: Place) -> str:
+    return f"{ref} is not for this environment: `only` at {place} names others"
+
+
+def _delete(ref: Ref, entry: Entry, item: LiveObject, place: Place | None) -> Change:
     blocked = "prevent_destroy is set: apply it as false first" if entry.prevent_destroy else None
-    place = step.place if step is not None else None
     return Change(Action.DELETE, ref, entry.id, item.label, place, blocked=blocked)
 
 

@@ -228,16 +228,22 @@ USE = "use file:PATH, git:[REMOTE][#REF] or postgresql://…"
 
 
 def open_store(
-    url: str, *, root: Path, catalog: Path | None = None, say: Callable[[str], None] = silent
+    url: str,
+    *,
+    root: Path,
+    catalog: Path | None = None,
+    say: Callable[[str], None] = silent,
+    unsaved: Path = UNSAVED,
 ) -> Guarded:
     """The store of a `--state` URL.
 
     `root` is what a relative path starts from; `catalog` the folder whose git repository keeps a
     `git:` state, `root` where it is not given; `say` is told what a waiting user should know.
+    `unsaved` is where a run leaves what it could not save, under `root`.
     """
     from reconciler.state.guarded import Guarded
 
-    return Guarded(raw_store(url, root=root, catalog=catalog, say=say), root / UNSAVED)
+    return Guarded(raw_store(url, root=root, catalog=catalog, say=say), root / unsaved)
 
 
 def raw_store(

@@ -41,7 +41,7 @@ def test_without_credentials_the_rest_is_still_checked(
     assert pxm.pxm("doctor") == 1
     assert "not ok   credentials  no credentials" in pxm.out
     assert "→ make them in PXM" in pxm.out
-    assert "1 of 13 checks failed." in pxm.out
+    assert "1 of 14 checks failed." in pxm.out
     found = statuses(pxm)
     assert found["connection"] == found["page size"] == "skipped"
     assert found["catalog"] == found["state"] == found["lock"] == "ok"
@@ -65,7 +65,7 @@ def test_a_token_that_others_can_read_is_no_secret(pxm: World) -> None:
     token.chmod(0o644)
 
     assert statuses(pxm)["token"] == "not ok"
-    assert f"chmod 600 {token}" in json.loads(pxm.out)["checks"][4]["todo"]
+    assert f"chmod 600 {token}" in json.loads(pxm.out)["checks"][5]["todo"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from reconciler.api.github import GitHub
 from reconciler.cli.ci import applied, permits, threads
 from reconciler.cli.ci.newest import Behind, check_newest
 from reconciler.cli.ci.runner import Runner, runner_of
+from reconciler.cli.environments import chosen
 from reconciler.cli.planning import CHANGES, read_plan
 from reconciler.cli.sandboxcommands import seeded
 from reconciler.cli.session import open_state
@@ -125,7 +126,7 @@ def apply(
     """
     runner, name = runner_of(), _named(settings, name)
     with _github(runner, settings) as github:
-        job = applied.Job(settings, runner, github, name, receipt)
+        job = applied.Job(chosen(settings), runner, github, name, receipt)
         try:
             job.check()
             found = _permits(job, workflow, folder)
@@ -140,7 +141,9 @@ def _permits(job: applied.Job, workflow: str, folder: Path) -> tuple[permits.Per
     with open_state(job.settings) as store:
         snapshot = store.snapshot()
     converged = snapshot.converged.commit if snapshot.converged else ""
-    wanted = permits.Wanted(job.name, workflow or job.runner.workflow, snapshot.state.account)
+    wanted = permits.Wanted(
+        job.name, workflow or job.runner.workflow, snapshot.state.account, job.settings.env
+    )
     commits = permits.commits_since(job.settings.catalog, converged)
     return permits.collect(job.github, job.runner, wanted, commits, folder)
 
@@ -158,7 +161,7 @@ def approved(
     runner, name = runner_of(), _named(settings, name)
     numbers = [int(text) for text in pulls.split(",") if text.strip().isdecimal()]
     with _github(runner, settings) as github:
-        job = applied.Job(settings, runner, github, name, receipt)
+        job = applied.Job(chosen(settings), runner, github, name, receipt)
         try:
             return applied.apply_approved(job, planfile, numbers)
         except Behind as behind:

@@ -23,6 +23,7 @@ from reconciler.api.github import GitHub
 from reconciler.cli.ci.newest import is_ancestor
 from reconciler.cli.ci.runner import Runner
 from reconciler.cli.ci.threads import comment_of
+from reconciler.cli.environments import for_environment
 from reconciler.cli.planread import plan_from_json
 from reconciler.errors import ApiError, NotFound, PxmError
 from reconciler.model import Account, Plan
@@ -71,11 +72,12 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which plan files: of which account's name, made by which workflow's file."""
+    """Which plan files: of which account's name and environment, by which workflow's file."""
 
     name: str | None
     workflow: str
     account: Account | None = None
+    environment: str | None = None
 
     @property
     def artifact(self) -> str:
@@ -253,6 +255,8 @@ def _check_plan(text: str, digest: str, wanted: Wanted) -> None:
     plan = _plan(text)
     if plan_digest(plan) != digest:
         raise Unfit("its plan file is not the one that the comment on it shows")
+    if plan.environment != wanted.environment:
+        raise Unfit(f"its plan was made for {for_environment(plan.environment)}")
     if wanted.account is not None and not same_account(wanted.account, _seen(plan, wanted)):
         raise Unfit(f"its plan was made for another account ({plan.account.base_url})")
 

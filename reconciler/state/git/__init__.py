@@ -14,10 +14,10 @@ from reconciler.state.git.checkout import checkout_of, commit_of
 from reconciler.state.git.command import Git, GitFailed
 from reconciler.state.git.pace import Pace
 from reconciler.state.git.store import GitStore
+from reconciler.state.urls import git_parts
 
 __all__ = ["CACHE", "GitStore", "Pace", "commit_of", "git_store"]
 
-REMOTE, REF = "origin", "refs/reconciler/state"
 CACHE = Path(".reconciler/state.git")
 """The bare repository through which everything passes, relative to the folder of the run."""
 
@@ -30,8 +30,7 @@ def git_store(
     say: Callable[[str], None] = silent,
 ) -> GitStore:
     """The store of `git:[REMOTE][#REF]`; `rest` is what follows the colon."""
-    remote, _, ref = rest.partition("#")
-    remote, ref, pace = remote or REMOTE, ref or REF, pace or Pace()
+    (remote, ref), pace = git_parts(rest), pace or Pace()
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._/-]*", remote):
         raise UsageError("--state git: not the name of a remote", hint=_FORM)
     _check_ref(ref, root)

@@ -6,7 +6,7 @@ and what things are called.  An element that others added to a set of ours is no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -113,7 +113,7 @@ class _Finder:
         if item is None:
             yield self._drifted(DriftStatus.GONE, entry, self._last_label(entry))
             return
-        fields = tuple(self._changes(entry, item))
+        fields = tuple(self._with_origin(entry.ref, self._changes(entry, item)))
         if fields:
             drifted = self._drifted(DriftStatus.CHANGED, entry, self._last_label(entry))
             yield replace(drifted, fields=fields)
@@ -140,6 +140,13 @@ class _Finder:
         for path in kind.in_order(found):
             if not ignored(path):
                 yield from self._change(entry.ref, kind, path, now.get(path), found[path])
+
+    def _with_origin(self, ref: Ref, changes: Iterable[FieldChange]) -> Iterator[FieldChange]:
+        """Where the catalog has the value from, where the object's own entry does not say it."""
+        resource = self.catalog.resources.get(ref)
+        for change in changes:
+            origin = resource.origins.get(change.path) if resource else None
+            yield replace(change, origin=origin) if origin else change
 
     def _ignored(self, ref: Ref) -> Callable[[str], bool]:
         """Fields left to the web interface; rules of the settings outlive the object's block."""

@@ -436,7 +436,7 @@ class FieldChange:
 
     Scalars and values use `before`/`after`; sets use `add`/`remove` (and `rename` for options:
     pairs of old and new label).  `applied` is what we last wrote, `cls` pending, drift or
-    conflict.  `place` is where the field is declared, None where the YAML no longer has it.
+    conflict.  `origin` is where the catalog has it from, where the object's entry does not say it.
     `ordered` says that a set is written in the order of `after`; `order` is the one in which
     those of its elements are to stand that stay, where they do not (contract 2.3, options).
     """
@@ -453,6 +453,7 @@ class FieldChange:
     clears: bool = False
     ordered: bool = False
     order: tuple[str, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +495,8 @@ class Change:
     """What apply would do to one object.
 
     An adopted or moved object may carry field changes: they are written as an update.
-    `sent` are all declared fields as they will stand when the change is made.
+    `sent` are all declared fields as they will stand when the change is made; `origins` has those
+    of a new object that its entry does not say itself.
     `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words;
     `beside` are the objects, by kind and id, that a delete names as held or holding and that must
     outlive it (contract 2.5).
@@ -521,6 +523,7 @@ class Change:
     upload: str | None = None
     after: tuple[Ref, ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @property
     def verb(self) -> Verb | None:

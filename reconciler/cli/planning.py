@@ -90,7 +90,7 @@ def explain_one(settings: Settings, target: str, output: str) -> int:
         state, live = read_settled(world, reading.catalog, tools, save=False)
     found = explain(reading.catalog, live, state, ref)
     rows = [
-        ExplainRow(row.path, row.desired, row.live, row.applied, row.place, row.rule)
+        ExplainRow(row.path, row.desired, row.live, row.applied, row.place, row.rule, row.origin)
         for row in found.rows
     ]
     if output == "json":

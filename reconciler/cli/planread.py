@@ -24,6 +24,7 @@ from reconciler.model import (
     Group,
     Note,
     Number,
+    Origin,
     Place,
     Plan,
     Ref,
@@ -167,6 +168,7 @@ def _change(item: Parsed, index: int) -> Change:
         sent=_sent(fields) if makes else {},
         group=_group(item.get("group")),
         upload=NO_BYTES if replaces else None,
+        origins={part.path: part.origin for part in fields if part.origin} if makes else {},
     )
 
 
@@ -198,6 +200,14 @@ def _place(item: Parsed | None) -> Place | None:
     return None if item is None else Place(item["file"], int(item["line"]))
 
 
+def _origin(item: Parsed | None) -> Origin | None:
+    """Where a value comes from; what is a parent is a product."""
+    if item is None:
+        return None
+    place = Place(item["file"], int(item["line"]))
+    return Origin(Ref("collection", item.get("parent", "")), place, item.get("defaults", ""))
+
+
 def _check_paths(kind: str, fields: list[Parsed], where: str) -> None:
     """What the schema does not say: which kind has which fields."""
     names = {field.name for field in KINDS[kind].fields}
@@ -208,7 +218,11 @@ def _check_paths(kind: str, fields: list[Parsed], where: str) -> None:
 
 def _field(item: Parsed) -> FieldChange:
     made = partial(
-        FieldChange, item["path"], cls=Class(item["class"]), clears=item.get("clears", False)
+        FieldChange,
+        item["path"],
+        cls=Class(item["class"]),
+        clears=item.get("clears", False),
+        origin=_origin(item.get("origin")),
     )
     if "add" not in item:
         before, after, applied = (_value(item[name]) for name in ("before", "after", "applied"))

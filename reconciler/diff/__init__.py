@@ -8,8 +8,8 @@ compare    the fields that differ, each judged by the truth table          this 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.diff.judged import Judged, Mark
@@ -79,7 +79,7 @@ def compare(sides: View) -> Difference:
     for path in _paths(sides):
         judged = _judge(sides, path)
         marked[judged.mark].append(path)
-        for change in judged.changes:
+        for change in _with_origin(sides, judged.changes):
             drifted = change.cls != Class.PENDING
             left = kept if drifted and sides.policy.drift == "keep" else fields
             left.append(change)
@@ -91,6 +91,13 @@ def compare(sides: View) -> Difference:
         forget=(*marked[Mark.FORGOTTEN], *marked[Mark.RELEASED]),
         blocked=blocked_change(sides),
     )
+
+
+def _with_origin(sides: View, changes: Iterable[FieldChange]) -> Iterator[FieldChange]:
+    """Where the catalog has the value from, where the object's own entry does not say it (1.9)."""
+    origins = sides.resource.origins
+    for change in changes:
+        yield replace(change, origin=origins[change.path]) if change.path in origins else change
 
 
 def _paths(sides: View) -> list[str]:

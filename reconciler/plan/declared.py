@@ -78,6 +78,7 @@ def _create(known: Matched, resource: Resource, blocked: str | None) -> Change:
         source=str(source) if source else None,
         upload=resource.file,
         prevent_destroy=resource.lifecycle.prevent_destroy,
+        origins=resource.origins,
     )
 
 
@@ -107,6 +108,7 @@ def _of_bound(known: Matched, resource: Resource, difference: Difference) -> Cha
         upload=resource.file if uploads else None,
         forget=(*difference.forget, *cleared),
         prevent_destroy=resource.lifecycle.prevent_destroy,
+        origins=resource.origins if uploads else {},
     )
 
 

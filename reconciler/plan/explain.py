@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.diff import View, compare
 from reconciler.enums import Class
 from reconciler.errors import CatalogError, UsageError
-from reconciler.model import Catalog, Live, Place, Ref, Resource, State, Value
+from reconciler.model import Catalog, Live, Origin, Place, Ref, Resource, State, Value
 from reconciler.plan import build
 from reconciler.plan.matched import matched
 from reconciler.plan.policy import check_account
@@ -16,7 +16,10 @@ from reconciler.plan.policy import check_account
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field: its values in the catalog's keys, where it is declared, and the rule."""
+    """One field: its values in the catalog's keys, where it is declared, and the rule.
+
+    `origin` says whose value it is, where the object's own entry does not say it.
+    """
 
     path: str
     desired: Value
@@ -24,6 +27,7 @@ class Row:
     applied: Value
     place: Place | None
     rule: str
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation
 def _of_create(resource: Resource) -> tuple[Row, ...]:
     rule = "declared: sent with the create"
     return tuple(
-        Row(path, value, None, None, resource.at(path), rule)
+        Row(path, value, None, None, resource.at(path), rule, resource.origins.get(path))
         for path, value in resource.fields.items()
     )
 
@@ -111,6 +115,7 @@ def _rows(sides: View, written: frozenset[str]) -> Iterator[Row]:
             applied.sent if applied else None,
             place,
             rule,
+            resource.origins.get(path),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.enums import Class
 from reconciler.model import FieldChange, Value
@@ -26,10 +27,18 @@ def alike(
             found.setdefault((sort, _fingerprint(item)), []).append((index, at))
     many = [places for places in found.values() if len(places) >= least]
     told = {place for places in many for place in places}
-    bulks = [
-        (objects[places[0][0]][1][places[0][1]], [index for index, _ in places]) for places in many
-    ]
+    bulks = []
+    for places in many:
+        same = [objects[index][1][at] for index, at in places]
+        bulks.append((_as_one(same), [index for index, _ in places]))
     return bulks, [_left(index, fields, told) for index, (_, fields) in enumerate(objects)]
+
+
+def _as_one(same: Sequence[FieldChange]) -> FieldChange:
+    """The change, and where its value comes from if that is one place for all."""
+    first = same[0]
+    is_one = all(item.origin == first.origin for item in same)
+    return first if is_one else replace(first, origin=None)
 
 
 def _left(index: int, fields: Fields, told: set[tuple[int, int]]) -> Fields:

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.enums import DriftStatus
 from reconciler.model import Drift, Drifted, FieldChange, Value
 from reconciler.reports.jsontext import document
-from reconciler.reports.placejson import group_json, place_json
+from reconciler.reports.placejson import group_json, origin_json, place_json
 from reconciler.reports.values import named, path_named
 
 FORMAT = 1
@@ -50,6 +50,8 @@ def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, 
         return named(kind, item.path, value, names)
 
     found: dict[str, Any] = {"path": path_named(item.path, names)}
+    if item.origin is not None:
+        found["origin"] = origin_json(item.origin)
     if item.is_set:
         found |= {"added": name(item.add), "removed": name(item.remove)}
         return {**found, "order": list(item.order)} if item.order else found

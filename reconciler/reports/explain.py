@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from reconciler.model import Place, Value
+from reconciler.model import Origin, Place, Value
 from reconciler.reports.jsontext import document
-from reconciler.reports.values import brief, clean, logged, paint
+from reconciler.reports.placejson import origin_json
+from reconciler.reports.values import brief, clean, logged, paint, whence
 from reconciler.reports.wrapping import padded
 
 MOST = 36
@@ -22,7 +23,10 @@ _ABSENT = "-"
 
 @dataclass(frozen=True, slots=True)
 class ExplainRow:
-    """One field on its three sides, where it is declared (None: nowhere), and the rule."""
+    """One field on its three sides, where it is declared (None: nowhere), and the rule.
+
+    `origin` says whose value it is, where the object's own entry does not say it.
+    """
 
     path: str
     desired: Value
@@ -30,6 +34,7 @@ class ExplainRow:
     applied: Value
     place: Place | None
     rule: str
+    origin: Origin | None = None
 
 
 def explain_text(ref: str, identity: str, rows: Sequence[ExplainRow], *, color: bool) -> str:
@@ -50,8 +55,14 @@ def _cells(row: ExplainRow) -> Iterator[str]:
     yield brief(row.desired, MOST) if row.place else _ABSENT
     yield brief(row.live, MOST)
     yield brief(row.applied, MOST)
-    yield clean(f"{row.place.file}:{row.place.line}") if row.place else _ABSENT
+    yield _declared_at(row)
     yield clean(row.rule)
+
+
+def _declared_at(row: ExplainRow) -> str:
+    if row.origin is not None:
+        return whence(row.origin)
+    return clean(f"{row.place.file}:{row.place.line}") if row.place else _ABSENT
 
 
 def explain_json(ref: str, identity: str, id_: str | None, rows: Sequence[ExplainRow]) -> str:
@@ -64,6 +75,7 @@ def explain_json(ref: str, identity: str, id_: str | None, rows: Sequence[Explai
             "applied": row.applied,
             "source": {"file": row.place.file, "line": row.place.line} if row.place else None,
             "rule": row.rule,
+            **({"origin": origin_json(row.origin)} if row.origin else {}),
         }
         for row in rows
     ]

@@ -26,6 +26,7 @@ from reconciler.reports.values import (
     named,
     path_shown,
     shown_pair,
+    whence,
 )
 from reconciler.reports.worddiff import Part, word_diff
 from reconciler.reports.wrapping import Piece, flow, joined, padded, piece
@@ -89,10 +90,11 @@ def _named(kind: str, item: FieldChange, names: Mapping[str, str]) -> FieldChang
 
 
 def _mark(item: FieldChange) -> str:
-    """What the class says besides pending."""
+    """What the class says besides pending, and where the value comes from."""
+    origin = f"  ({whence(item.origin)})" if item.origin else ""
     if is_conflict(item):
-        return f"  (conflict: was {brief(item.applied, LONG)} when last applied)"
-    return "" if item.cls == Class.PENDING else f"  ({item.cls})"
+        return f"  (conflict: was {brief(item.applied, LONG)} when last applied){origin}"
+    return origin if item.cls == Class.PENDING else f"  ({item.cls}){origin}"
 
 
 # --- what takes lines of its own ----------------------------------------------------------------

@@ -6,7 +6,7 @@ Text, Markdown and HTML render the same items, so that they never tell two stori
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from reconciler.enums import Class, Verb
@@ -18,6 +18,7 @@ from reconciler.model import (
     Drifted,
     FieldChange,
     Group,
+    Origin,
     Place,
     Plan,
     Ref,
@@ -88,6 +89,7 @@ class Names:
             declared=tuple(
                 (self.field(path), self.value(kind, path, value)) for path, value in item.declared
             ),
+            origins={self.field(path): origin for path, origin in item.origins.items()},
         )
 
 
@@ -96,8 +98,9 @@ class Item:
     """One object as reports show it.
 
     `action` is a change's, or changed, gone, unmanaged.  `declared` are a create's fields; these
-    and `fields` go by path and key, until `Names` gives them names.  `above` says what else of it
-    is told elsewhere.
+    and `fields` go by path and key, until `Names` gives them names; `origins` has those of the
+    declared ones that its entry does not say itself.  `above` says what else of it is told
+    elsewhere.
     `token` is its key, or `id:<id>` where it has none: to tell objects apart, never shown.
     """
 
@@ -113,6 +116,7 @@ class Item:
     fallout: tuple[str, ...] = ()
     source: str | None = None
     above: tuple[str, ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @property
     def sort(self) -> str:
@@ -149,6 +153,7 @@ def _of_change(change: Change) -> Item:
         change.blocked,
         change.fallout,
         change.source,
+        origins=change.origins,
     )
 
 

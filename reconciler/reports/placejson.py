@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.model import Group, Place
+from reconciler.model import Group, Origin, Place
 
 
 def place_json(place: Place | None) -> dict[str, Any] | None:
     """Where an object is declared."""
     return {"file": place.file, "line": place.line} if place else None
+
+
+def origin_json(origin: Origin) -> dict[str, Any]:
+    """Where a value comes from that its object's entry does not say (contract 1.9)."""
+    whose = {"defaults": origin.list} if origin.list else {"parent": origin.owner.key}
+    return {**whose, "file": origin.place.file, "line": origin.place.line}
 
 
 def group_json(group: Group) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Value
 from reconciler.reports.digest import FORMAT, digest
 from reconciler.reports.jsontext import document
-from reconciler.reports.placejson import group_json, place_json
+from reconciler.reports.placejson import group_json, origin_json, place_json
 from reconciler.reports.values import named, path_named
 
 
@@ -110,9 +110,10 @@ def _listed(
 
 def _declared(change: Change, path: str, value: Value) -> FieldChange:
     """A set is added element by element; sub-fields with types, and null, are values."""
+    origin = change.origins.get(path)
     if KINDS[change.ref.kind].field(path).is_set and isinstance(value, tuple):
-        return FieldChange(path, add=tuple(map(str, value)), is_set=True)
-    return FieldChange(path, after=value)
+        return FieldChange(path, add=tuple(map(str, value)), is_set=True, origin=origin)
+    return FieldChange(path, after=value, origin=origin)
 
 
 def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, Any]:
@@ -130,4 +131,6 @@ def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, 
         found |= {"before": name(item.before), "after": name(item.after)}
         found |= {"applied": name(item.applied)}
     found["class"] = item.cls
+    if item.origin is not None:
+        found["origin"] = origin_json(item.origin)
     return {**found, "clears": True} if item.clears else found

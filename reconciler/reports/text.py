@@ -17,6 +17,7 @@ from reconciler.reports.values import (
     named,
     paint,
     path_shown,
+    whose,
 )
 from reconciler.reports.wrapping import flow, piece
 
@@ -132,7 +133,23 @@ def _declared(item: Item, ink: Ink) -> Iterator[str]:
     for path, value in item.declared:
         text = brief(named(item.ref.kind, path, value, ink.names), SHORT)
         pieces.append(piece(f"{path_shown(path, ink.names)}: {text}"))
-    return flow(pieces, width=ink.width, indent=INDENT, color=False)
+    yield from flow(pieces, width=ink.width, indent=INDENT, color=False)
+    for head, places in _from_elsewhere(item).items():
+        told = [f"{path_shown(path, ink.names)} ({place})" for path, place in places.items()]
+        told[0] = f"{head}: {told[0]}"
+        yield from flow(map(piece, told), width=ink.width, indent=INDENT, color=False)
+
+
+def _from_elsewhere(item: Item) -> dict[str, dict[str, str]]:
+    """The fields of a new object that its entry does not say, and their places, by whose they
+    are."""
+    found: dict[str, dict[str, str]] = {}
+    for path, _ in item.declared:
+        if path in item.origins:
+            origin = item.origins[path]
+            place = clean(f"{origin.place.file}:{origin.place.line}")
+            found.setdefault(whose(origin), {})[path] = place
+    return found
 
 
 # --- what holds for the whole -------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from reconciler.kinds import KINDS, Type
-from reconciler.model import FOREIGN, Ref, Value
+from reconciler.model import FOREIGN, Origin, Ref, Value
 
 NOTHING = "(none)"
 
@@ -98,6 +98,16 @@ def brief(value: Value, most: int) -> str:
         return text
     whole = clean(value) if isinstance(value, str) else text
     return f"{whole[:most].rstrip()}… ({len(whole):,} characters)"
+
+
+def whence(origin: Origin) -> str:
+    """Where a value comes from that its object's entry does not say (contract 1.9)."""
+    return f"{whose(origin)}, {clean(origin.place.file)}:{origin.place.line}"
+
+
+def whose(origin: Origin) -> str:
+    """What gives such a value: a default, or a parent."""
+    return clean(f"default of {origin.list}" if origin.list else f"from {origin.owner}")
 
 
 def named(

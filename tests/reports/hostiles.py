@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.enums import NoteKind
@@ -14,6 +15,7 @@ from reconciler.model import (
     FieldChange,
     Group,
     Note,
+    Origin,
     Place,
     Plan,
     Ref,
@@ -38,9 +40,10 @@ def plan_of(text: str) -> Plan:
     shelf = Group((text, text))
     group = Group((text, text), "rain-jacket", text)
     place = Place(f"{text}.yaml", 3)
+    origin = Origin(Ref("collection", "rain"), place, text)
     fields = (
-        FieldChange("name", text, f"{text} 2nd", text),
-        FieldChange("category", "id:7", "jackets"),
+        FieldChange("name", text, f"{text} 2nd", text, origin=origin),
+        FieldChange("category", "id:7", "jackets", origin=replace(origin, list="")),
         FieldChange("categories", add=("id:7", "jackets"), remove=("id:8",), is_set=True),
         FieldChange("attributes.color", (text,), (text, "Blue"), (text,)),
         FieldChange("attributes.id:9", None, text),

@@ -14,6 +14,7 @@ from reconciler.model import (
     Group,
     Note,
     Number,
+    Origin,
     Place,
     Plan,
     Ref,
@@ -104,6 +105,14 @@ _ELEMENTS = st.lists(_KEYS | st.sampled_from(["id:1", "id:2", "id:3"]), max_size
 _CLASSES = st.sampled_from(["pending", "drift", "conflict"])
 
 
+_ORIGINS = st.none() | st.builds(
+    Origin,
+    st.builds(Ref, st.just("collection"), _KEYS),
+    st.builds(Place, _TEXTS, st.integers(1, 9)),
+    st.sampled_from(["", "variants"]),
+)
+
+
 def _field(kind: str) -> st.SearchStrategy[FieldChange]:
     return st.sampled_from(KINDS[kind].fields).flatmap(
         lambda field: (
@@ -116,6 +125,7 @@ def _field(kind: str) -> st.SearchStrategy[FieldChange]:
                 is_set=st.just(True),
                 cls=_CLASSES,
                 clears=st.booleans(),
+                origin=_ORIGINS,
             )
             if field.is_set
             else st.builds(
@@ -128,6 +138,7 @@ def _field(kind: str) -> st.SearchStrategy[FieldChange]:
                 applied=_VALUES,
                 cls=_CLASSES,
                 clears=st.booleans(),
+                origin=_ORIGINS,
             )
         )
     )

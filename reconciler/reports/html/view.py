@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.enums import Class
-from reconciler.model import FieldChange, Value
+from reconciler.model import FieldChange, Origin, Value
 from reconciler.reports.fieldshapes import (
     RecordShape,
     SetShape,
@@ -21,7 +21,7 @@ from reconciler.reports.fieldshapes import (
 )
 from reconciler.reports.items import NOUNS, Bulk, Item, Product, Shelf
 from reconciler.reports.report import Attention, Report
-from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair
+from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair, whence
 from reconciler.reports.worddiff import word_diff
 
 MOST = 20_000
@@ -96,7 +96,10 @@ def _item(item: Item, sort: str, *, placed: bool = False) -> dict[str, Any]:
         "what": WORDS[item.action],
         "said": [clean(text) for text in _said(item)],
         "where": _where(item) if placed else "",
-        "fields": [*map(_field, item.fields), *(_declared(*pair) for pair in item.declared)],
+        "fields": [
+            *map(_field, item.fields),
+            *(_declared(title, value, item.origins.get(title)) for title, value in item.declared),
+        ],
         "place": clean(place),
         "inner": [],
     }
@@ -135,11 +138,16 @@ def _field(item: FieldChange) -> tuple[str, list[Run]]:
         runs += [("", " (conflict: it was "), _value(item.applied), ("", ")")]
     elif item.cls != Class.PENDING:
         runs.append(("", f" ({item.cls})"))
-    return clean(item.path), runs
+    return clean(item.path), [*runs, *_whence(item.origin)]
 
 
-def _declared(title: str, value: Value) -> tuple[str, list[Run]]:
-    return clean(title), list(_side("v", value, shown(value)))
+def _whence(origin: Origin | None) -> Iterator[Run]:
+    if origin is not None:
+        yield "", f" ({whence(origin)})"
+
+
+def _declared(title: str, value: Value, origin: Origin | None) -> tuple[str, list[Run]]:
+    return clean(title), [*_side("v", value, shown(value)), *_whence(origin)]
 
 
 def _value(value: Value) -> Run:

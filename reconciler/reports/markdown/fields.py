@@ -14,7 +14,7 @@ from reconciler.reports.fieldshapes import (
     is_conflict,
     shape_of,
 )
-from reconciler.reports.markdown.escaping import between, code, cut, escaped, name
+from reconciler.reports.markdown.escaping import between, code, cut, escaped, name, prose
 from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair, whence
 from reconciler.reports.worddiff import Part, word_diff
 
@@ -104,7 +104,7 @@ def _some(texts: Sequence[str]) -> Iterator[str]:
 def _mark(item: FieldChange) -> str:
     """What the class says, and where the value comes from; what is pending or drifted stands
     under a heading that says so."""
-    origin = f" ({escaped(whence(item.origin))})" if item.origin else ""
+    origin = f" ({prose(whence(item.origin))})" if item.origin else ""
     if is_conflict(item):
         return f" (conflict: it was {_value(item.applied, brief(item.applied, MOST))}){origin}"
     return f" ({item.cls}){origin}" if item.cls == Class.CONFLICT else origin

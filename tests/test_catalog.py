@@ -480,3 +480,14 @@ def test_a_file_is_found_whichever_unicode_spelling_the_disk_keeps(
 
     assert found.file is not None
     assert Path(found.file).is_file()
+
+
+def test_a_catalog_reads_as_it_would_with_edited_files(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("categories:\n  - {key: a, name: A}\n")
+    edited = {
+        "a.yaml": "categories:\n  - {key: a, name: B}\n",
+        "new.yaml": "categories:\n  - {key: c, name: C}\n",
+    }
+    found = read(tmp_path, edited=edited).catalog.resources
+    assert {ref.key: item.fields["name"] for ref, item in found.items()} == {"a": "B", "c": "C"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]

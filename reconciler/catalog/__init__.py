@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from reconciler.catalog import checks, defaults, objects, rules, settings
 from reconciler.catalog.draft import Book, Findings
@@ -56,13 +57,15 @@ def read(
     environment: str | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
     contents: bool = False,
+    edited: Mapping[str, str] = MappingProxyType({}),
 ) -> Reading:
     """Read a catalog folder; a bad catalog is a list of problems, never an exception.
 
     `environment` picks the ids that are given by environment; with `contents` the files to
-    upload are read for their digests.  UsageError where there is no such folder.
+    upload are read for their digests.  `edited` are texts by path that count instead of what
+    stands there: how a catalog would read.  UsageError where there is no such folder.
     """
-    found = find_files(folder, max_bytes=max_bytes)
+    found = find_files(folder, max_bytes=max_bytes, edited=edited)
     # Nothing of a catalog refers back to what holds it: the collector would find nothing.
     with collector_paused():
         return _read(found, Book(Findings(), found.lost, environment, folder, contents))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from reconciler.errors import UsageError
 from reconciler.model import Place, Problem
@@ -52,21 +53,32 @@ class Source:
 
 @dataclass(slots=True)
 class Folder:
-    """A catalog folder as found: its files by name, and what is wrong with it."""
+    """A catalog folder as found: its files by name, and what is wrong with it.
+
+    `edited` are texts that count instead of what stands on disk.
+    """
 
     files: list[tuple[str, Path]] = field(default_factory=list)
+    edited: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = 0
     problems: list[Problem] = field(default_factory=list)
     lost: Lost = field(default_factory=Lost)
 
 
-def find_files(path: Path, *, max_bytes: int) -> Folder:
-    """Find every catalog file (contract 1, 1.6); UsageError where there is no such folder."""
+def find_files(
+    path: Path, *, max_bytes: int, edited: Mapping[str, str] = MappingProxyType({})
+) -> Folder:
+    """Find every catalog file (contract 1, 1.6); UsageError where there is no such folder.
+
+    `edited` holds texts by path that count instead of what stands there, new files too.
+    """
     if not path.is_dir():
         what = "is not a folder" if path.exists() else "does not exist"
         raise UsageError(f"the catalog folder {path} {what}", hint="name it with --catalog")
-    folder = Folder(max_bytes=max_bytes)
-    folder.files = sorted(_walk(path, "", folder), key=lambda item: item[0])
+    folder = Folder(max_bytes=max_bytes, edited=edited)
+    found = {name: path / name for name in edited}
+    found.update(_walk(path, "", folder))
+    folder.files = sorted(found.items())
     return folder
 
 
@@ -140,7 +152,8 @@ def _complain(folder: Folder, file: str, what: str, hint: str) -> None:
 
 def _take(folder: Folder, file: str, path: Path) -> Source | None:
     try:
-        raw = _bytes(path, folder.max_bytes)
+        text = folder.edited.get(file)
+        raw = _bytes(path, folder.max_bytes) if text is None else text.encode("utf-8")
     except OSError as error:
         _complain(folder, file, f"cannot be read: {error.strerror}", "")
         return None

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
-from reconciler.catalog.order import field_order
+from reconciler.catalog.order import entry_data
 from reconciler.kinds import KINDS, ORDER, Field
 from reconciler.model import Ref
 from reconciler.normalize import texts
-from reconciler.paths import attribute_of, is_value
 from reconciler.pull.pulled import Pulled
 from reconciler.yamltext import document
 
@@ -153,18 +152,8 @@ class _Tree:
             data["id"] = item.item.id
         if item.external:
             data["external"] = True
-        values = {}
-        for path, value in item.fields.items():
-            if is_value(path):
-                values[attribute_of(path)] = value
-            else:
-                data[path] = value
-        if values:
-            data["attributes"] = values
-        below = self.below.get(item.ref)
-        if below:
-            data[NESTS[item.ref.kind].list] = [self._data(inner) for inner in below]
-        return {name: data[name] for name in field_order(item.ref.kind) if name in data}
+        below = [self._data(inner) for inner in self.below.get(item.ref, ())]
+        return entry_data(item.ref.kind, {**data, **item.fields}, below)
 
 
 def _one_line(text: str) -> str:

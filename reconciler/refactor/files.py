@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from reconciler.catalog.objects import NESTS
 from reconciler.kinds import PLURALS
-from reconciler.model import Ref
+from reconciler.model import Catalog, Ref
 from reconciler.yamltext.edits import Edit, edited
 from reconciler.yamltext.spans import (
     Holder,
@@ -114,3 +115,13 @@ def _in_list(
         below = item.get(nest.list) if nest else None
         if isinstance(below, ListNode):
             yield from _in_list(file, kind, below, (*inside, node, item), ref)
+
+
+# --- on disk ------------------------------------------------------------------------------------
+
+
+def catalog_texts(folder: Path, catalog: Catalog, into: str) -> dict[str, str]:
+    """The files that declare anything, as text with its line ends; `into` too, if it is there."""
+    names = {resource.place.file for resource in catalog.resources.values()}
+    names |= {into} if into and (folder / into).exists() else set()
+    return {name: (folder / name).read_bytes().decode("utf-8") for name in sorted(names)}

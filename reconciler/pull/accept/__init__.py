@@ -8,7 +8,7 @@ accept       both, read back and proved before the state knows  here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from reconciler.model import (
     State,
     Value,
 )
-from reconciler.normalize import spelled, texts
+from reconciler.normalize import texts
 from reconciler.paths import is_value
 from reconciler.plan import Ask, build
 from reconciler.plan.mirrored import as_shown
@@ -47,7 +47,8 @@ from reconciler.pull.files import sections
 from reconciler.pull.pulled import Left, Pulled
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
-from reconciler.refactor.files import Files
+from reconciler.refactor.files import Files, catalog_texts
+from reconciler.refactor.strayed import strayed, words_of
 from reconciler.wire import Names
 from reconciler.yamltext.edits import DROP, CannotEdit
 
@@ -202,21 +203,24 @@ class _Trial:
     pins: dict[Ref, Become] = field(default_factory=dict)
 
     def run(self) -> Accepted | _Refusal:
-        """Edit, read back and record; where reading fails, the files are as before."""
-        files = Files(_texts(self.sides.folder, self.sides.catalog, self.asked.into))
+        """Edit, read back and record; nothing is written before the texts are read."""
+        files = Files(catalog_texts(self.sides.folder, self.sides.catalog, self.asked.into))
         some = self._still_wished()
         edited = carry_out(files, self.sides.catalog, some)
         stays = [*self.wished.stays, *self.dropped.values(), *edited]
         self._put_in(files)
-        with Replaced(self.sides.folder, files.before) as replaced:
+        folder, environment = self.sides.folder, self.sides.environment
+        reading = read(folder, environment=environment, contents=True, edited=files.changed)
+        errors = [x for x in reading.problems if x.severity == "error"]
+        if errors:
+            return _Refusal(reading.catalog, errors, {x.ref for x in some})
+        touched = {x.ref for x in some} | {x.ref for x in self.new}
+        beside = strayed(self.sides.catalog, reading.catalog, touched)
+        if beside:
+            hint = "accept fewer objects at a time, or edit the files by hand"
+            raise UsageError(f"nothing was changed: the edit {words_of(beside)}", hint=hint)
+        with Replaced(folder, files.before) as replaced:
             replaced.write(files.changed)
-            folder, environment = self.sides.folder, self.sides.environment
-            reading = read(folder, environment=environment, contents=True)
-            errors = [x for x in reading.problems if x.severity == "error"]
-            if errors:
-                return _Refusal(reading.catalog, errors, {x.ref for x in some})
-            touched = {x.ref for x in some} | {x.ref for x in self.new}
-            _check_strayed(self.sides.catalog, reading.catalog, touched)
             done = self._finished(reading.catalog, files, stays, touched)
             replaced.keep()
         return done
@@ -329,13 +333,6 @@ def _at(catalog: Catalog, problem: Problem) -> Ref:
 _NOBODY = Resource(Ref("", ""), {}, Place(""))
 
 
-def _texts(folder: Path, catalog: Catalog, into: str) -> dict[str, str]:
-    """The files that declare anything, as text with its line ends."""
-    names = {resource.place.file for resource in catalog.resources.values()}
-    names |= {into} if into and (folder / into).exists() else set()
-    return {name: (folder / name).read_bytes().decode("utf-8") for name in sorted(names)}
-
-
 def _strangers(sides: Sides, asked: Asked) -> tuple[list[Pulled], list[Left]]:
     """Unmanaged objects as the files would say them, as far as these know what they name."""
     if not asked.strangers:
@@ -352,33 +349,6 @@ def _strangers(sides: Sides, asked: Asked) -> tuple[list[Pulled], list[Left]]:
     found = survey(live, sides.state, sides.catalog, KINDS)
     mine = [x for x in found.pulled if (x.ref.kind, x.item.id) in asked.strangers]
     return mine, found.left
-
-
-def _check_strayed(old: Catalog, new: Catalog, touched: Collection[Ref]) -> None:
-    """Only what was meant has changed; UsageError where an edit reached further."""
-    before, now = old.resources, new.resources
-    strayed = [
-        ref
-        for ref in {*before, *now} - {*touched}
-        if ref not in before or ref not in now or before[ref].fields != now[ref].fields
-    ]
-    beside = [ref for ref in strayed if not _follows(ref, before, now)]
-    if beside:
-        named = ", ".join(map(spelled, sorted(beside)[:3]))
-        raise UsageError(
-            f"nothing was changed: the edit would have changed {named} too",
-            hint="accept fewer objects at a time, or edit the files by hand",
-        )
-
-
-def _follows(ref: Ref, before: Mapping[Ref, object], now: Mapping[Ref, object]) -> bool:
-    """A product's type follows from whether it has variants."""
-    if ref not in before or ref not in now:
-        return False
-    one, other = (dict(getattr(x[ref], "fields", {})) for x in (before, now))
-    one.pop("type", None)
-    other.pop("type", None)
-    return one == other
 
 
 def _settled(notes: Iterable[Settle], catalog: Catalog, live: Live, state: State) -> State:

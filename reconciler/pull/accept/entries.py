@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
@@ -79,9 +79,7 @@ class _Rounds:
             self._stay(wish, "it is written by way of an alias or an anchor")
             return True
         on = self.files.outline(spot.file)
-        for node in (*spot.inside, spot.node):
-            if on.is_shared(node):
-                raise CannotEdit(node, f"it stands in the anchor &{node.anchor}, used elsewhere")
+        _check_own(on, spot)
         if isinstance(wish, Move):
             return self._move(wish, spot, on)
         owner, found = _edits(wish, spot, on)
@@ -126,14 +124,7 @@ class _Rounds:
         """Lines that stood in a column, at the end of the list that they belong to now."""
         on = self.files.outline(file)
         owner, name = self._list_of(wish, file, on)
-        node = owner.get(name)
-        if isinstance(node, ListNode) and node.items and not node.flow:
-            moved = _shifted(lines, node.column - column)
-            self.files.edit(file, append_lines(on, node, moved))
-            return
-        moved = _shifted(lines, owner.column + INDENT - column)
-        head = f"{' ' * owner.column}{name}:"
-        self.files.edit(file, append_lines(on, owner, [head, *moved]))
+        self.files.edit(file, _under(on, owner, name, lambda to: _shifted(lines, to - column)))
 
     def _list_of(self, wish: Move, file: str, on: Outline) -> tuple[MapNode, str]:
         """The mapping that the list of an object's new place belongs to, and the list's name."""
@@ -146,6 +137,20 @@ class _Rounds:
         return there.node, NESTS[kind.name].list
 
 
+def _under(
+    on: Outline, owner: MapNode, name: str, lines_in: Callable[[int], Sequence[str]]
+) -> list[Edit]:
+    """Elements at the end of a list of a mapping; the list is made where there is none.
+
+    `lines_in` gives their lines for the column of the dash.
+    """
+    node = owner.get(name)
+    if isinstance(node, ListNode) and node.items and not node.flow:
+        return append_lines(on, node, lines_in(node.column))
+    head = f"{' ' * owner.column}{name}:"
+    return append_lines(on, owner, [head, *lines_in(owner.column + INDENT)])
+
+
 def _shifted(lines: Sequence[str], by: int) -> list[str]:
     """Lines further in or out; what stands less far in than that goes as far as it can."""
     if by >= 0:
@@ -154,6 +159,13 @@ def _shifted(lines: Sequence[str], by: int) -> list[str]:
 
 
 # --- the edits of one wish ----------------------------------------------------------------------
+
+
+def _check_own(on: Outline, spot: Spot) -> None:
+    """CannotEdit where an alias elsewhere shows the object too."""
+    for node in (*spot.inside, spot.node):
+        if on.is_shared(node):
+            raise CannotEdit(node, f"it stands in the anchor &{node.anchor}, used elsewhere")
 
 
 def _edits(
@@ -264,6 +276,28 @@ def put_in(files: Files, file: str, sections: Mapping[str, Sequence[Mapping[str,
             files.edit(file, append_lines(on, node, lines))
         else:
             raise CannotEdit(node, f"the list `{name}` in {file} is not one entry a line")
+
+
+def put_under(files: Files, spot: Spot, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Entries at the end of the list that is nested in an object (`variants`, `children`).
+
+    CannotEdit where that object, or the list, is not one entry a line.
+    """
+    on = files.outline(spot.file)
+    _check_own(on, spot)
+    name = NESTS[kind].list
+    node = spot.node.get(name)
+    is_block = isinstance(node, ListNode) and not node.flow
+    if spot.node.flow or not (node is None or is_block):
+        raise CannotEdit(node or spot.node, f"`{name}` is not one entry a line")
+
+    def lines_in(column: int) -> list[str]:
+        lines: list[str] = []
+        for entry in entries:
+            lines += item_lines(entry, column)
+        return lines
+
+    files.edit(spot.file, _under(on, spot.node, name, lines_in))
 
 
 def _put_list(files: Files, file: str, lines: Sequence[str]) -> None:

@@ -639,6 +639,11 @@ class Note:
         return self.text
 
 
+NEW_STATE = Note(
+    "This plan starts a new state: nothing is known of earlier runs.", NoteKind.NEW_STATE
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What apply would do, as a value.

@@ -17,7 +17,7 @@ from reconciler.plan.takeouts import (
     without_vain,
 )
 from reconciler.wire import Names
-from tests.build import entry, has, want
+from tests.build import account, entry, has, want
 
 P, R = Ref("collection", "p"), Ref("resource", "r")
 A, B = Ref("category", "a"), Ref("category", "b")
@@ -45,22 +45,22 @@ def sides(live: tuple[str, ...], sent: tuple[str, ...] | None = ("2",), **policy
 
 def test_guests_are_declared_objects_that_name_what_leaves_in_a_field_of_their_own() -> None:
     declared = {("collection", "5"): P, ("resource", "6"): R, ("category", "3"): B}
-    objects = [
+    live = account(
         has("collection", "5", category="1", categories=("1", "2"), attributes={"9": "x"}),
         has("collection", "7", categories=("1",)),
         # A link goes with what it links; what shapes the tree is moved by the catalog alone.
         has("resource", "6", category="1", collections=("5",)),
         has("category", "3", parent="1"),
-    ]
+    )
 
-    assert [*guests([gone(A, "1"), gone(B, "2")], declared, objects)] == [
+    assert [*guests([gone(A, "1"), gone(B, "2")], declared, live)] == [
         TakeOut(P, "category", A),
         OUT,
         replace(OUT, leaving=B),
     ]
-    assert [*guests([gone(A, "1", blocked="why")], declared, objects)] == []
-    assert [*guests([], declared, objects)] == []
-    assert [*guests([gone(Ref("attribute", "x"), "9")], declared, objects)] == []
+    assert [*guests([gone(A, "1", blocked="why")], declared, live)] == []
+    assert [*guests([], declared, live)] == []
+    assert [*guests([gone(Ref("attribute", "x"), "9")], declared, live)] == []
 
 
 @pytest.mark.parametrize(

@@ -88,17 +88,17 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
 
 
 def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
-    known = {composed(region.id) for region in live.regions}
-    known.update(composed(region.name) for region in live.regions)
-    shown = ", ".join(sorted(region.name for region in live.regions)) or "none"
-    for resource in catalog.resources.values():
+    known: set[str] = set()
+    for region in live.regions:
+        known.update((composed(region.id), composed(region.name)))
+    shown = ", ".join(sorted(region.name for region in live.regions))
+    for ref, resource in catalog.resources.items():
         for name in texts(resource.fields.get("regions")):
             if composed(name) not in known:
-                ref = resource.ref
                 account = catalog.policy.regions.get(name)
                 called = f"{account}', as the environment calls '{name}" if account else name
                 text = f"{ref.kind} '{ref.key}': the account has no region '{called}'"
-                yield Problem(resource.at("regions"), text, f"it shows {shown}")
+                yield Problem(resource.at("regions"), text, f"it shows {shown or 'none'}")
 
 
 # --- the steps ----------------------------------------------------------------------------------
@@ -224,8 +224,9 @@ def _refusals(known: Matched, ask: Ask, steps: _Steps) -> Iterator[str]:
 
 def _needs_consent(steps: _Steps, beside: Sequence[str]) -> bool:
     """A new state may double what is there: it adopts, or creates beside others (contract 2.1)."""
-    adopts = any(change.action == Action.ADOPT for change in steps.active)
-    return adopts or bool(steps.near.found or beside)
+    if steps.near.found or beside:
+        return True
+    return any(change.action == Action.ADOPT for change in steps.active)
 
 
 def _left(known: Matched, steps: _Steps) -> dict[str, int]:

@@ -6,7 +6,7 @@ written wave after wave, read together after.  The first change of each sort goe
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from math import ceil
@@ -97,11 +97,16 @@ def cut(
     kinds = kinds_in_order(changes)
     found: list[Batch] = []
     for turn in turns(changes):
-        deletes = any(change.verb == Verb.DELETE for change in turn)
-        for kind in kinds[::-1] if deletes else kinds:
-            found += cutter.batches([item for item in turn if item.ref.kind == kind])
+        of_kind: dict[str, list[Change]] = {kind: [] for kind in kinds}
+        if any(change.verb == Verb.DELETE for change in turn):
+            of_kind = dict(reversed(of_kind.items()))
+        for change in turn:
+            of_kind[change.ref.kind].append(change)
+        for items in of_kind.values():
+            found += cutter.batches(items)
     dropping = {change.ref for change in changes if dropped_by(change)}
-    return tuple(_with_confirms(list(_with_lists(found, dropping, live)), changes, live))
+    found = list(_with_lists(found, dropping, live))
+    return tuple(_with_confirms(found, changes, live))
 
 
 @dataclass
@@ -124,16 +129,16 @@ class _Cutter:
         """
         for level in levels(changes, self.refused):
             for verb in (Verb.PUT, Verb.POST, Verb.DELETE):
-                of_verb = {change.ref: change for change in level if change.verb == verb}
-                order = waves(tuple(of_verb), self.giving)
-                yield from self._of_verb([list(map(of_verb.__getitem__, wave)) for wave in order])
+                yield from self._of_verb([change for change in level if change.verb == verb])
 
-    def _of_verb(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
+    def _of_verb(self, changes: Sequence[Change]) -> Iterator[Batch]:
         """The first of each sort goes alone, and not before those that give it its name."""
+        by_ref = {change.ref: change for change in changes}
         rest: list[list[Change]] = []
-        for wave in order:
-            beside = []
-            for change in wave:
+        for wave in waves(tuple(by_ref), self.giving):
+            beside: list[Change] = []
+            for ref in wave:
+                change = by_ref[ref]
                 if change.sort_of_kind in self.seen:
                     beside.append(change)
                     continue
@@ -168,9 +173,13 @@ class _Cutter:
         before = 0 if verb == Verb.POST else self.counts.read_cost(kind, number)
         self.counts.add(kind, _GROWTH[verb] * number)
         after = self.counts.read_cost(kind, number)
-        refs = tuple(tuple(change.ref for change in wave) for wave in order)
         writes = sum(map(writes_of, changes))
+        refs = tuple(map(_refs, order))
         return Batch(kind, verb, refs, requests=before + writes + after)
+
+
+def _refs(changes: Iterable[Change]) -> tuple[Ref, ...]:
+    return tuple(change.ref for change in changes)
 
 
 def verb_of(change: Change) -> Verb:
@@ -210,7 +219,10 @@ def writes_of(change: Change) -> int:
     """
     if change.upload is None:
         return 1
-    return 4 if any(needs_put(path) and value for path, value in change.sent.items()) else 2
+    for path, value in change.sent.items():
+        if value and needs_put(path):
+            return 4
+    return 2
 
 
 def needs_put(path: str) -> bool:
@@ -247,19 +259,27 @@ def _with_confirms(batches: list[Batch], changes: Sequence[Change], live: Live) 
     counts = Counts(live)
     for deletes, turn in groupby(batches, key=lambda batch: batch.verb == Verb.DELETE):
         group = list(turn)
-        refs = chain.from_iterable(batch.refs for batch in group)
-        left = dict.fromkeys(chain.from_iterable(map(beside.__getitem__, refs))) if deletes else {}
-        for batch in group:
+        named = _named(group, beside) if deletes else [() for _ in group]
+        for batch, confirms in zip(group, named, strict=True):
             counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
-            now: Iterable[Name] = ()
-            if batch is group[-1]:
-                now = left
-            elif batch.first:
-                now = beside[batch.refs[0]]
-            confirms = tuple(name for name in now if name in left)
-            for name in confirms:
-                del left[name]
             yield _with_reads(batch, confirms, counts)
+
+
+def _named(
+    deletes: Sequence[Batch], beside: Mapping[Ref, Sequence[Name]]
+) -> list[tuple[Name, ...]]:
+    """For each batch of deletes in a row what is looked at after it."""
+    left: dict[Name, None] = {}
+    for batch in deletes:
+        for ref in batch.refs:
+            left.update(dict.fromkeys(beside[ref]))
+    found: list[tuple[Name, ...]] = []
+    for batch in deletes[:-1]:
+        now = beside[batch.refs[0]] if batch.first else ()
+        found.append(tuple(name for name in now if name in left))
+        for name in found[-1]:
+            del left[name]
+    return [*found, tuple(left)]
 
 
 def _with_reads(batch: Batch, confirms: tuple[Name, ...], counts: Counts) -> Batch:
@@ -278,8 +298,9 @@ def by_kind(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def lists_before_deletes(kinds: set[str]) -> tuple[str, ...]:
     """The kinds whose objects could stand in the way of deletes of these kinds."""
     wanted: set[str] = set()
-    for name in kinds:
-        wanted.update(holder for holder, _ in KINDS[name].holds)
+    for kind in kinds:
+        for holder, _ in KINDS[kind].holds:
+            wanted.add(holder)
     return tuple(kind.name for kind in ORDER if kind.name in wanted)
 
 

@@ -131,12 +131,13 @@ def _sent(known: Matched, resource: Resource, difference: Difference) -> dict[st
     """
     adopts = known.entry(resource.ref) is None
     ignored = ignores(resource, known.catalog.policy)
-    written = {*(item.path for item in difference.fields), *difference.settled}
-    kept = {item.path for item in difference.kept} - written
+    written = {item.path for item in difference.fields}
+    written.update(difference.settled)
+    kept = {item.path for item in difference.kept}
     found: dict[str, Value] = {}
     for path, value in resource.fields.items():
-        agreed = adopts and path not in kept and not ignored(path)
-        if path in written or agreed:
+        is_agreed = adopts and path not in kept and not ignored(path)
+        if is_agreed or path in written:
             found[path] = value
     return found
 

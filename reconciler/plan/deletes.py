@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Action
@@ -36,6 +36,8 @@ from reconciler.plan.holders import (
     to_mend,
 )
 
+PROTECTED = "prevent_destroy is set: apply it as false first"
+
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
@@ -56,39 +58,22 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
 
     `blind` says that the credentials see less than before: what is gone may still be there.
     """
-    removed = identity.moves.removed
-    found = _Found()
+    found = _Found(catalog, live, identity)
     for entry in _handed_over(catalog, identity):
         held = identity.moves.sources.get(entry.ref, entry.ref)
         found.settles.append(Settle(held, entry.id, drop=True))
         found.notes.append(f"{entry.ref} is external now and no longer managed")
     for ref, entry in sorted(identity.left.items()):
-        step, waits = identity.moves.astray.get(ref), (ref.kind, entry.id) in live.processing
-        if ref in removed and not removed[ref].destroy:
-            found.let_go(ref, entry, is_gone=entry.id not in live.of(ref.kind))
-        elif waits:
-            found.notes.append(
-                f"{ref} has left the catalog and cannot be read yet: it stays managed"
-            )
-        elif entry.id not in live.of(ref.kind):
-            found.unseen(ref, entry, blind=blind)
-        elif not KINDS[ref.kind].deletable:
-            found.unlinks.append(entry)
-        elif catalog.policy.prune == "never" and ref not in removed:
-            found.notes.append(
-                f"{ref} has left the catalog and is left in the account (prune: never)"
-            )
-        else:
-            place = step.place if step is not None else catalog.elsewhere.get(ref)
-            found.changes.append(_delete(ref, entry, live.of(ref.kind)[entry.id], place))
+        step = identity.moves.astray.get(ref)
+        place = step.place if step is not None else catalog.elsewhere.get(ref)
+        found.left(entry, place, blind=blind)
         if step is not None:
             found.notes.append(_astray(ref, step))
-        elif ref in catalog.elsewhere:
-            found.notes.append(_of_others(ref, catalog.elsewhere[ref]))
-    going = {_name(change) for change in found.changes}
-    changes = [_losing(change, identity.left[change.ref], live, going) for change in found.changes]
+        elif place is not None:
+            found.notes.append(_of_others(ref, place))
+    removed = identity.moves.removed
     return Leaving(
-        changes=tuple(_with_dependencies(changes, live)),
+        changes=tuple(_with_what_falls(found.changes, identity, live)),
         settles=tuple(found.settles),
         notes=tuple(found.notes),
         stated=frozenset(ref for ref, item in removed.items() if item.destroy),
@@ -101,37 +86,65 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
 class _Found:
     """The lists that grow while the entries that leave are looked at."""
 
+    catalog: Catalog
+    live: Live
+    identity: Identity
     changes: list[Change] = field(default_factory=list)
     settles: list[Settle] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     lost: set[Ref] = field(default_factory=set)
     unlinks: list[Entry] = field(default_factory=list)
 
-    def let_go(self, ref: Ref, entry: Entry, *, is_gone: bool) -> None:
+    def left(self, entry: Entry, place: Place | None, *, blind: bool) -> None:
+        """What becomes of one entry; `place` is where the catalog says that it leaves."""
+        ref = entry.ref
+        removed = self.identity.moves.removed.get(ref)
+        item = self.live.of(ref.kind).get(entry.id)
+        if removed is not None and not removed.destroy:
+            self._let_go(entry, is_gone=item is None)
+        elif (ref.kind, entry.id) in self.live.processing:
+            self.notes.append(
+                f"{ref} has left the catalog and cannot be read yet: it stays managed"
+            )
+        elif item is None:
+            self._unseen(entry, blind=blind)
+        elif not KINDS[ref.kind].deletable:
+            self.unlinks.append(entry)
+        elif self.catalog.policy.prune == "never" and removed is None:
+            self.notes.append(
+                f"{ref} has left the catalog and is left in the account (prune: never)"
+            )
+        else:
+            self.changes.append(_delete(entry, item, place))
+
+    def _let_go(self, entry: Entry, *, is_gone: bool) -> None:
         """The state forgets the object."""
+        ref = entry.ref
         self.settles.append(Settle(ref, entry.id, drop=True))
         if is_gone:
             self.notes.append(f"{ref} has left the catalog and the account; it is forgotten")
         else:
             self.notes.append(f"{ref} is let go: it stays in the account and is no longer managed")
 
-    def unseen(self, ref: Ref, entry: Entry, *, blind: bool) -> None:
+    def _unseen(self, entry: Entry, *, blind: bool) -> None:
         """No list shows the object: it is forgotten only where that proves that it is gone."""
+        ref = entry.ref
         self.lost.add(ref)
         if blind:
             self.notes.append(f"{ref} has left the catalog and is not seen: it stays managed")
         else:
-            self.let_go(ref, entry, is_gone=True)
+            self._let_go(entry, is_gone=True)
 
 
 def _handed_over(catalog: Catalog, identity: Identity) -> list[Entry]:
     """Entries of objects that the catalog now declares as somebody else's."""
-    foreign = {
-        (ref.kind, bound.id)
-        for ref, bound in identity.bound.items()
-        if catalog.resources[ref].external
-    }
-    entries = sorted(identity.entries.items()) if foreign else []
+    foreign: set[Name] = set()
+    for ref, bound in identity.bound.items():
+        if catalog.resources[ref].external:
+            foreign.add((ref.kind, bound.id))
+    if not foreign:
+        return []
+    entries = sorted(identity.entries.items())
     return [entry for ref, entry in entries if (ref.kind, entry.id) in foreign]
 
 
@@ -144,54 +157,64 @@ def _of_others(ref: Ref, place: Place) -> str:
     return f"{ref} is not for this environment: `only` at {place} names others"
 
 
-def _delete(ref: Ref, entry: Entry, item: LiveObject, place: Place | None) -> Change:
-    blocked = "prevent_destroy is set: apply it as false first" if entry.prevent_destroy else None
-    return Change(Action.DELETE, ref, entry.id, item.label, place, blocked=blocked)
+def _delete(entry: Entry, item: LiveObject, place: Place | None) -> Change:
+    blocked = PROTECTED if entry.prevent_destroy else None
+    return Change(Action.DELETE, entry.ref, entry.id, item.label, place, blocked=blocked)
 
 
-def _losing(change: Change, entry: Entry, live: Live, going: set[Name]) -> Change:
-    """The delete with what others put on the object: it falls with it."""
-    item = live.of(change.ref.kind)[entry.id]
-    lost, beside = [], []
-    for word, to, id_ in _foreign_parts(item, entry):
-        if id_ in live.of(to) and (to, id_) not in going:
-            lost.append(f"its {word} '{live.of(to)[id_].label}'")
-            beside.append((to, id_))
-    return replace(change, fallout=tuple(sorted(lost)), beside=tuple(sorted(beside)))
+def _with_what_falls(changes: list[Change], identity: Identity, live: Live) -> Iterator[Change]:
+    """The deletes with what falls with them, each after what is in its object."""
+    going = {_name(change) for change in changes}
+    first = _deleted_first(changes, live)
+    for change in changes:
+        item = live.of(change.ref.kind)[str(change.id)]
+        lost: list[str] = []
+        beside: list[Name] = []
+        for word, to, id_ in _foreign_parts(item, identity.left[change.ref]):
+            if id_ in live.of(to) and (to, id_) not in going:
+                lost.append(f"its {word} '{live.of(to)[id_].label}'")
+                beside.append((to, id_))
+        yield replace(
+            change,
+            fallout=tuple(sorted(lost)),
+            beside=tuple(sorted(beside)),
+            depends_on=tuple(sorted(first.get(change.ref, ()))),
+        )
 
 
 def _foreign_parts(item: LiveObject, entry: Entry) -> Iterator[tuple[str, str, str]]:
     """(word, kind, id) of values that we never set and elements that we never sent."""
     for path, value in item.fields.items():
         row, ours = KINDS[item.kind].field(path), entry.applied.get(path)
-        if row.type is Type.VALUES and ours is None and not is_empty(value):
-            yield "value of", "attribute", attribute_of(path)
-        elif row.type is Type.REFERENCES and row.to:
-            sent = texts(ours.sent) if ours else ()
+        if row.type is Type.VALUES:
+            if ours is None and not is_empty(value):
+                yield "value of", "attribute", attribute_of(path)
+        elif row.type is Type.REFERENCES:
+            sent = texts(ours.sent) if ours is not None else ()
             for id_ in texts(value):
                 if id_ not in sent:
                     yield row.to, row.to, id_
 
 
-def _with_dependencies(changes: list[Change], live: Live) -> Iterator[Change]:
-    """What holds others is deleted after what is in it, or has a value of it."""
+def _deleted_first(changes: list[Change], live: Live) -> dict[Ref, set[Ref]]:
+    """By what is deleted, what is in it or has a value of it and so is deleted before it."""
     by_id = {_name(change): change.ref for change in changes}
     first: dict[Ref, set[Ref]] = {}
     for change in changes:
-        for container in _held_by(live.of(change.ref.kind)[str(change.id)], by_id):
-            first.setdefault(container, set()).add(change.ref)
-    for change in changes:
-        yield replace(change, depends_on=tuple(sorted(first.get(change.ref, ()))))
+        item = live.of(change.ref.kind)[str(change.id)]
+        for name in _stands_in(item):
+            if name in by_id:
+                first.setdefault(by_id[name], set()).add(change.ref)
+    return first
 
 
-def _held_by(item: LiveObject, refs: Mapping[Name, Ref]) -> Iterator[Ref]:
-    """The objects of `refs` that a live object stands in or has a value of."""
+def _stands_in(item: LiveObject) -> Iterator[Name]:
+    """The objects that a live object stands in or has a value of."""
     for kind in KINDS.values():
-        names = [name for holder, name in kind.holds if holder == item.kind]
-        for name in names:
-            for _, id_ in held(item, name):
-                if (kind.name, id_) in refs:
-                    yield refs[kind.name, id_]
+        for holder, name in kind.holds:
+            if holder == item.kind:
+                for _, id_ in held(item, name):
+                    yield kind.name, id_
 
 
 # --- what refuses -------------------------------------------------------------------------------
@@ -205,32 +228,33 @@ def refuse(
     `staying` are updates by (kind, id): what the plan moves out of a container does not hold it.
     Asked again by apply, on lists read just before the first delete (contract 2.5).
     """
-    changes = {change.ref: change for change in deletes}
-    kinds = {ref.kind for ref in changes}
+    every = list(deletes)
+    kinds = {change.ref.kind for change in every}
     sight = _Sight(
         staying,
         live.partial,
         {kind: holders(KINDS[kind].holds, live, owners) for kind in kinds},
         {kind: holders(KINDS[kind].falls, live, owners) for kind in kinds},
     )
-    reasons = _reasons(changes, sight)
-    going = {_name(change) for ref, change in changes.items() if ref not in reasons}
-    return [sight.judged(item, reasons.get(ref), going) for ref, item in changes.items()]
+    reasons = _reasons(every, sight)
+    going = {_name(change) for change in every if change.ref not in reasons}
+    return [sight.judged(change, reasons.get(change.ref), going) for change in every]
 
 
-def _reasons(changes: Mapping[Ref, Change], sight: _Sight) -> dict[Ref, str]:
+def _reasons(deletes: Sequence[Change], sight: _Sight) -> dict[Ref, str]:
     """Why deletes are refused; what stays holds what it stands in, so one may bring the next."""
-    reasons = {ref: change.blocked for ref, change in changes.items() if change.blocked}
+    reasons = {change.ref: change.blocked for change in deletes if change.blocked}
     while True:
-        left = [change for ref, change in changes.items() if ref not in reasons]
+        left = [change for change in deletes if change.ref not in reasons]
         going = {_name(change) for change in left}
-        known = len(reasons)
+        fresh: dict[Ref, str] = {}
         for change in left:
             reason = sight.reason(change, going)
             if reason is not None:
-                reasons[change.ref] = reason
-        if len(reasons) == known:
+                fresh[change.ref] = reason
+        if not fresh:
             return reasons
+        reasons.update(fresh)
 
 
 def _name(change: Change) -> Name:
@@ -261,42 +285,53 @@ class _Sight:
         kind = KINDS[change.ref.kind]
         if kind.name in self.partial:
             return f"the list of {kind.name} objects could not be read whole"
-        unread = self.partial & {holder for holder, _ in kind.holds}
+        unread = self._unread(kind.holds)
         if unread:
-            lists = ", ".join(sorted(KINDS[name].plural for name in unread))
+            lists = ", ".join(unread)
             return f"the list of {lists} could not be read whole, and may hide what it holds"
         found = self.holds[kind.name].of(str(change.id))
         left = self._left(found, change.ref, going)
-        blocking = [item for item in left if not _only_falls(item)]
+        blocking = [holder for holder in left if not _only_falls(holder)]
         return _reason(blocking) if blocking else None
+
+    def _unread(self, fields: Iterable[tuple[str, str]]) -> list[str]:
+        """Of the lists with these (kind, field) pairs those that could not be read whole."""
+        unread = self.partial.intersection(kind for kind, _ in fields)
+        return sorted(KINDS[kind].plural for kind in unread)
 
     def _left(self, found: Iterable[Holder], leaving: Ref, going: set[Name]) -> list[Holder]:
         """The holders that live on and that the plan does not take out."""
-        return [x for x in found if x.name not in going and not self._moves_out(x, leaving)]
+        return [
+            holder
+            for holder in found
+            if holder.name not in going and not self._moves_out(holder, leaving)
+        ]
 
     def _moves_out(self, holder: Holder, leaving: Ref) -> bool:
         update = self.staying.get(holder.name)
         if update is None:
             return False
-        return any(
-            (item.path == holder.path or _is_value(holder)) and takes_out(update, item, leaving)
-            for item in update.fields
-        )
+        for item in update.fields:
+            is_meant = item.path == holder.path or _is_value(holder)
+            if is_meant and takes_out(update, item, leaving):
+                return True
+        return False
 
     def judged(self, change: Change, reason: str | None, going: set[Name]) -> Change:
         """The delete with its reason, what falls with it, and who must outlive it."""
         kind, id_ = KINDS[change.ref.kind], str(change.id)
-        found = [*self.holds[kind.name].of(id_), *self.falls[kind.name].of(id_)]
-        left = distinct(self._left(found, change.ref, going))
-        unread = self.partial & {holder for holder, _ in kind.falls}
-        hidden = {f"links that the list of {KINDS[name].plural} does not show" for name in unread}
-        containing = (item for item in self.holds[kind.name].of(id_) if not _is_value(item))
-        beside = {item.name for item in (*left, *containing) if item.item.id} - going
+        holding, falling = self.holds[kind.name].of(id_), self.falls[kind.name].of(id_)
+        left = distinct(self._left([*holding, *falling], change.ref, going))
+        fallout = {*change.fallout, *map(_fallout, left)}
+        for lists in self._unread(kind.falls):
+            fallout.add(f"links that the list of {lists} does not show")
+        containing = [holder for holder in holding if not _is_value(holder)]
+        beside = {holder.name for holder in (*left, *containing) if holder.item.id}
         return replace(
             change,
             blocked=reason,
-            fallout=tuple(sorted({*change.fallout, *map(_fallout, left), *hidden})),
-            beside=tuple(sorted({*change.beside, *beside})),
+            fallout=tuple(sorted(fallout)),
+            beside=tuple(sorted({*change.beside, *(beside - going)})),
         )
 
 
@@ -313,24 +348,31 @@ def _only_falls(holder: Holder) -> bool:
 
 
 def _reason(blocking: list[Holder]) -> str:
-    foreign = [item for item in blocking if item.owner is None]
+    """Others' objects alone where there are any: ours go where the catalog puts them."""
+    foreign = [holder for holder in blocking if holder.owner is None]
     found = distinct(foreign or blocking)
-    sure = [item for item in found if item.path]
-    unsure = [item for item in found if not item.path]
-    parts = [f"it still holds {in_words(sure, _held_as)}"] if sure else []
-    parts += [f"it may hold {in_words(unsure, _held_as)}"] if unsure else []
-    return "; ".join([*parts, *to_mend(found)])
+    sure = [holder for holder in found if holder.path]
+    unsure = [holder for holder in found if not holder.path]
+    parts: list[str] = []
+    if sure:
+        parts.append(f"it still holds {in_words(sure, _held_as)}")
+    if unsure:
+        parts.append(f"it may hold {in_words(unsure, _held_as)}")
+    parts.extend(to_mend(found))
+    return "; ".join(parts)
 
 
 def _held_as(holder: Holder) -> str:
-    return f"a value on {plainly(holder.item)}" if _is_value(holder) else _who(holder)
+    if _is_value(holder):
+        return f"a value on {plainly(holder.item)}"
+    return _who(holder)
 
 
 def _who(holder: Holder) -> str:
     if holder.owner is not None:
         return str(holder.owner)
-    unnamed = is_nameless(holder.item)
-    return plainly(holder.item) if unnamed else f"an unmanaged {plainly(holder.item)}"
+    words = plainly(holder.item)
+    return words if is_nameless(holder.item) else f"an unmanaged {words}"
 
 
 def _fallout(holder: Holder) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Entry, Live, LiveObject, Ref
@@ -75,13 +74,14 @@ class Holders:
 def holders(fields: Iterable[tuple[str, str]], live: Live, owners: Owners) -> Holders:
     """Who holds on to objects by these (kind, field) pairs of `kinds.Kind.holds` or `.falls`."""
     named: dict[str, list[Holder]] = {}
-    unsure = []
+    unsure: list[Holder] = []
     for kind, names in _by_kind(fields).items():
         for item in live.holders_of(kind):
             found = 0
-            for path, id_ in chain.from_iterable(held(item, name) for name in names):
-                named.setdefault(id_, []).append(Holder(item, path, owners.of(item, path)))
-                found += 1
+            for name in names:
+                for path, id_ in held(item, name):
+                    named.setdefault(id_, []).append(Holder(item, path, owners.of(item, path)))
+                    found += 1
             if not found and _may_hold(item, names):
                 unsure.append(Holder(item, ""))
     return Holders(named, tuple(unsure))
@@ -101,7 +101,8 @@ def held(item: LiveObject, name: str) -> Iterator[tuple[str, str]]:
             if is_value(path) and not is_empty(value):
                 yield path, attribute_of(path)
     else:
-        yield from ((name, id_) for id_ in texts(item.fields.get(name)))
+        for id_ in texts(item.fields.get(name)):
+            yield name, id_
 
 
 def _may_hold(item: LiveObject, names: Iterable[str]) -> bool:
@@ -112,16 +113,17 @@ def _may_hold(item: LiveObject, names: Iterable[str]) -> bool:
     if item.id:
         return False
     kind = KINDS[item.kind]
-    decided = all(kind.field(name).decisive for name in names)
-    return not (decided and _shows_its_place(item))
+    if all(kind.field(name).decisive for name in names):
+        return not _shows_its_place(item)
+    return True
 
 
 def _shows_its_place(item: LiveObject) -> bool:
-    kind = KINDS[item.kind]
-    placing = (Type.REFERENCE, Type.REFERENCES)
-    return any(
-        field.type in placing and not is_empty(item.fields.get(field.name)) for field in kind.fields
-    )
+    for row in KINDS[item.kind].fields:
+        is_place = row.type in (Type.REFERENCE, Type.REFERENCES)
+        if is_place and not is_empty(item.fields.get(row.name)):
+            return True
+    return False
 
 
 # --- in words -----------------------------------------------------------------------------------
@@ -132,14 +134,23 @@ NAMED = 3
 
 def distinct(found: Iterable[Holder]) -> list[Holder]:
     """One holder for each entry."""
-    return list({(*item.name, item.item.label): item for item in found}.values())
+    entries: dict[tuple[str, str, str], Holder] = {}
+    for holder in found:
+        entries[*holder.name, holder.item.label] = holder
+    return list(entries.values())
 
 
 def in_words(found: Iterable[Holder], say: Callable[[Holder], str] | None = None) -> str:
     """The first few by name, the rest counted."""
-    told = sorted(map(say or (lambda holder: plainly(holder.item)), distinct(found)))
-    more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
-    return ", ".join(told[:NAMED]) + more
+    told = sorted(map(say or _plainly, distinct(found)))
+    words = ", ".join(told[:NAMED])
+    if len(told) > NAMED:
+        words += f" and {len(told) - NAMED} more"
+    return words
+
+
+def _plainly(holder: Holder) -> str:
+    return plainly(holder.item)
 
 
 def plainly(item: LiveObject) -> str:
@@ -159,10 +170,10 @@ def is_nameless(item: LiveObject) -> bool:
 
 def to_mend(found: Iterable[Holder]) -> list[str]:
     """What to do about holders that cannot be adopted."""
-    unnamed = [holder.item for holder in found if is_nameless(holder.item)]
-    steps = []
-    if any(item.id for item in unnamed):
+    has_id = {bool(holder.item.id) for holder in found if is_nameless(holder.item)}
+    steps: list[str] = []
+    if True in has_id:
         steps.append("in the web interface, name what has no name or take it out")
-    if not all(item.id for item in unnamed):
+    if False in has_id:
         steps.append("in the web interface, mend or remove what has no id")
     return steps

@@ -24,18 +24,24 @@ def alike(
     """
     number = 0
     for change in changes:
-        unknown = value_of(behaviours, of(INHERITS, change.ref.kind)) is None
-        if unknown and change.blocked is None and _sends_values(change):
+        if _is_unknown(change.ref.kind, behaviours) and _sends_values(change):
             item = live.of(change.ref.kind)[str(change.id)]
-            number += sum(1 for _ in _alike(item, change, entries.get(change.ref), live, names))
+            entry = entries.get(change.ref)
+            number += len(list(_alike(item, change, entry, live, names)))
     if number == 1:
         yield "1 value equal to its category's goes back as the product's own"
     elif number:
         yield f"{number:,} values equal to their category's go back as the products' own"
 
 
+def _is_unknown(kind: str, behaviours: Behaviours) -> bool:
+    return value_of(behaviours, of(INHERITS, kind)) is None
+
+
 def _sends_values(change: Change) -> bool:
-    return change.verb == Verb.PUT and any(is_value(part.path) for part in change.fields)
+    if change.verb != Verb.PUT or change.blocked is not None:
+        return False
+    return any(is_value(part.path) for part in change.fields)
 
 
 def _alike(
@@ -46,6 +52,7 @@ def _alike(
     shown = inherited_values(item, live.of("category"), names)
     for id_ in shown:
         path = value_path(id_)
-        ours = path in known or value_path(names.token("attribute", id_)) in written
-        if not ours and is_handed_down(id_, item.fields.get(path), names, shown):
+        if path in known or value_path(names.token("attribute", id_)) in written:
+            continue
+        if is_handed_down(id_, item.fields.get(path), names, shown):
             yield id_

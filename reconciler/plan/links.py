@@ -16,6 +16,7 @@ from reconciler.model import Change, Ref
 from reconciler.ordering import dependencies, with_dependents_blocked
 from reconciler.ordering.competing import bound
 from reconciler.plan.deletes import Leaving, refuse
+from reconciler.plan.holders import Name
 from reconciler.plan.matched import Matched
 from reconciler.plan.takeouts import TakeOut, without_vain
 
@@ -26,35 +27,43 @@ def judged(
     """The changes, their deletes judged by what the others really take away before them, and
     without what is taken out of something that stays."""
     stays = [change for change in changes if change.action != Action.DELETE]
-    writes = {
-        (change.ref.kind, str(change.id)): change
-        for change in stays
-        if change.fields and change.blocked is None
-    }
     deletes = list(_deletes(changes, leave))
-    refused = refuse(deletes, writes, known.live, known.owners) if deletes else []
-    return without_vain([*stays, *refused], taken_out)
+    if deletes:
+        deletes = refuse(deletes, _writes(stays), known.live, known.owners)
+    return without_vain([*stays, *deletes], taken_out)
+
+
+def _writes(changes: Iterable[Change]) -> dict[Name, Change]:
+    """Those that write fields, by kind and id."""
+    found: dict[Name, Change] = {}
+    for change in changes:
+        if change.fields and change.blocked is None:
+            found[change.ref.kind, str(change.id)] = change
+    return found
 
 
 def _deletes(changes: Iterable[Change], leave: Leaving) -> Iterator[Change]:
     """The deletes of which the changes have one, as they were before anything refused them."""
     present = {change.ref: change for change in changes}
     for delete in leave.changes:
-        if delete.ref in present:
-            first = tuple(ref for ref in delete.depends_on if ref in present)
-            blocked = delete.blocked or present[delete.ref].blocked
-            yield replace(delete, depends_on=first, blocked=blocked)
+        change = present.get(delete.ref)
+        if change is None:
+            continue
+        first = tuple(ref for ref in delete.depends_on if ref in present)
+        blocked = delete.blocked or change.blocked
+        yield replace(delete, depends_on=first, blocked=blocked)
 
 
 def linked(known: Matched, changes: Sequence[Change]) -> list[Change]:
     """The changes with what each depends on, and blocked where that is."""
     by_ref = {change.ref: change for change in changes}
-    found = []
+    found: list[Change] = []
     for change in changes:
-        if change.action != Action.DELETE:
+        if change.action == Action.DELETE:
+            found.append(change)
+        else:
             needs = dependencies(change, by_ref, known.catalog.resources)
-            change = replace(change, depends_on=(*change.depends_on, *needs))
-        found.append(change)
+            found.append(replace(change, depends_on=(*change.depends_on, *needs)))
     unique = unique_kinds(known.state.behaviours)
     return with_dependents_blocked(bound(found, known.live, known.names, unique))
 

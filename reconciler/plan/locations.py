@@ -31,7 +31,9 @@ class Locations:
         found = self._field(kind, token, KINDS[kind].title)
         if found:
             return spelled(found)
-        return f"a {kind.replace('_', ' ')} that is gone" if token.startswith(FOREIGN) else token
+        if token.startswith(FOREIGN):
+            return f"a {kind.replace('_', ' ')} that is gone"
+        return token
 
     def group(self, kind: str, token: str) -> Group:
         """Where the object stands."""
@@ -53,10 +55,13 @@ class Locations:
         """A category's own path; a tree that bites its tail ends where it began."""
         chain: list[str] = []
         step: str | None = token
-        while step is not None and step not in self._paths and step not in chain:
+        path: tuple[str, ...] = ()
+        while step is not None and step not in chain:
+            if step in self._paths:
+                path = self._paths[step]
+                break
             chain.append(step)
             step = self._one("category", step, "parent")
-        path = self._paths.get(step, ()) if step is not None else ()
         for part in reversed(chain):
             path = (*path, self.label("category", part))
             self._paths[part] = path
@@ -66,22 +71,27 @@ class Locations:
         """What the field names first, hidden roots apart; None for a kind without the field."""
         if name not in {item.name for item in KINDS[kind].fields}:
             return None
-        named = texts(self._field(kind, token, name))
-        return next((text for text in named if not self._hidden(text)), None)
-
-    def _hidden(self, token: str) -> bool:
-        return token.startswith(FOREIGN) and token.removeprefix(FOREIGN) in self.names.roots
+        for text in texts(self._field(kind, token, name)):
+            if _id_of(text) not in self.names.roots:
+                return text
+        return None
 
     def _field(self, kind: str, token: str, name: str) -> Value:
         """A field as declared, else as it is in the account, in keys."""
-        resource = self.catalog.resources.get(Ref(kind, token))
+        ref = Ref(kind, token)
+        resource = self.catalog.resources.get(ref)
         if resource is not None and not is_empty(resource.fields.get(name)):
             return resource.fields[name]
-        id_ = token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
-        item = self.live.of(kind).get(id_ or self.names.ids.get(Ref(kind, token), ""))
+        id_ = _id_of(token) or self.names.ids.get(ref, "")
+        item = self.live.of(kind).get(id_)
         if item is None or is_empty(item.fields.get(name)):
             return None
         return view_field(KINDS[kind], name, item.fields[name], self.names)[1]
+
+
+def _id_of(token: str) -> str | None:
+    """The id of an object that no key names."""
+    return token.removeprefix(FOREIGN) if token.startswith(FOREIGN) else None
 
 
 def located(changes: Iterable[Change], locations: Locations) -> tuple[Change, ...]:
@@ -116,7 +126,9 @@ def mentioned(kind: str, fields: Iterable[FieldChange]) -> Iterator[Ref]:
 
 def _by_key(kind: str, path: str, value: Value) -> Iterator[Ref]:
     if KINDS[kind].field(path).type in _NAMING:
-        yield from (ref for ref in references(kind, path, value) if not _foreign(ref))
+        for ref in references(kind, path, value):
+            if not _foreign(ref):
+                yield ref
 
 
 _NAMING = frozenset({Type.REFERENCE, Type.REFERENCES, Type.VALUES})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.diff import View, names_of, view_of
 from reconciler.identity import Identity, identify
 from reconciler.model import Catalog, Entry, Live, LiveObject, Ref, State
-from reconciler.plan.holders import Owners, owners_of
+from reconciler.plan.holders import Name, Owners, owners_of
 from reconciler.plan.mirrored import as_shown, unwritable
 from reconciler.wire import Names
 
@@ -33,7 +33,9 @@ class Matched:
         """The state's entry of a bound object, under the key that it had."""
         bound = self.identity.bound[ref]
         entry = self.identity.entries.get(bound.source or ref)
-        return entry if entry is not None and entry.id == bound.id else None
+        if entry is None or entry.id != bound.id:
+            return None
+        return entry
 
     def view(self, ref: Ref) -> View:
         """A bound object on its three sides."""
@@ -44,17 +46,19 @@ class Matched:
     def moved_from(self, ref: Ref) -> Ref | None:
         """The key that the state holds for it, where that is another one."""
         bound = self.identity.bound.get(ref)
-        source = bound.source if bound is not None else None
-        return source or self.identity.moves.sources.get(ref)
+        if bound is not None and bound.source is not None:
+            return bound.source
+        return self.identity.moves.sources.get(ref)
 
     def unclaimed(self, kinds: Iterable[str]) -> Iterator[LiveObject]:
         """Live objects that nobody declares or manages; hidden roots are not among them."""
-        claimed = {(ref.kind, bound.id) for ref, bound in self.identity.bound.items()}
-        claimed.update(self.owners.refs)
+        bound = self.identity.bound.items()
+        claimed = {(ref.kind, match.id) for ref, match in bound} | self.owners.refs.keys()
         for kind in kinds:
             for id_, item in self.live.of(kind).items():
-                if (kind, id_) not in claimed and id_ not in self.identity.roots:
-                    yield item
+                if id_ in self.identity.roots or (kind, id_) in claimed:
+                    continue
+                yield item
 
 
 def matched(catalog: Catalog, live: Live, state: State) -> Matched:
@@ -76,9 +80,10 @@ def _owners(catalog: Catalog, identity: Identity) -> Owners:
 
     A value on what the catalog declares and the plan does not clear was let go: it is theirs.
     """
-    owners = {(ref.kind, bound.id): ref for ref, bound in identity.bound.items()}
-    owners.update({(ref.kind, entry.id): ref for ref, entry in identity.left.items()})
-    managed = {name: ref for name, ref in owners.items() if not is_external(catalog, ref)}
+    managed: dict[Name, Ref] = {}
+    for ref, bound in identity.bound.items():
+        if not is_external(catalog, ref):
+            managed[ref.kind, bound.id] = ref
     return owners_of(identity.left.values(), managed)
 
 

@@ -38,7 +38,9 @@ def is_mirrored(live: Live, kind: Kind, item: Field) -> bool:
         return False
     if _is_filled(there, item.mirror):
         return True
-    return bool(here) and not _is_shown(here, item.name) and _is_shown(there, item.mirror)
+    if not here or _is_shown(here, item.name):
+        return False
+    return _is_shown(there, item.mirror)
 
 
 def _is_filled(items: Iterable[LiveObject], name: str) -> bool:
@@ -53,14 +55,16 @@ def mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[str
     """An object's sets that the account shows on the objects in them, in the catalog's keys."""
     found: dict[str, Value] = {}
     for field in kind.fields:
-        if not field.mirror or not is_mirrored(live, kind, field):
-            continue
-        found[field.name] = tuple(
-            names.token(field.to, member.id)
-            for member in live.of(field.to).values()
-            if item.id in texts(member.fields.get(field.mirror))
-        )
+        if field.mirror and is_mirrored(live, kind, field):
+            members = _members_of(item, field, live)
+            found[field.name] = tuple(names.token(field.to, member.id) for member in members)
     return found
+
+
+def _members_of(item: LiveObject, field: Field, live: Live) -> Iterator[LiveObject]:
+    for member in live.of(field.to).values():
+        if item.id in texts(member.fields.get(field.mirror)):
+            yield member
 
 
 def _moved(catalog: Catalog, kind: Kind, item: Field, mirror: Field) -> Catalog:
@@ -68,32 +72,33 @@ def _moved(catalog: Catalog, kind: Kind, item: Field, mirror: Field) -> Catalog:
     resources = dict(catalog.resources)
     owners: dict[Ref, list[Resource]] = {}
     for owner in _declaring(catalog, kind, item):
-        fields = {name: value for name, value in owner.fields.items() if name != item.name}
+        fields = dict(owner.fields)
+        del fields[item.name]
         resources[owner.ref] = replace(owner, fields=fields)
-        for ref in _members(owner, item):
+        for ref in _declared(owner, item):
             owners.setdefault(ref, []).append(owner)
     for ref, found in owners.items():
         member = resources.get(ref)
         if member is not None and not member.external:
-            keys: Value = tuple(owner.ref.key for owner in found)
+            keys = tuple(owner.ref.key for owner in found)
+            fields = {**member.fields, mirror.name: keys}
             places = {**member.places, mirror.name: found[0].at(item.name)}
-            resources[ref] = replace(
-                member, fields={**member.fields, mirror.name: keys}, places=places
-            )
+            resources[ref] = replace(member, fields=fields, places=places)
     return replace(catalog, resources=resources)
 
 
-def _members(owner: Resource, item: Field) -> Iterator[Ref]:
-    for key in texts(owner.fields[item.name]):
-        yield Ref(item.to, key)
+def _declared(owner: Resource, item: Field) -> list[Ref]:
+    """The members that an owner declares."""
+    return [Ref(item.to, key) for key in texts(owner.fields[item.name])]
 
 
 def unwritable(catalog: Catalog, live: Live) -> Iterator[str]:
     """Memberships of external objects that this account keeps on those: a note each."""
     for kind, item, _ in _mirrored_fields(live):
         for owner in _declaring(catalog, kind, item):
-            for ref in _members(owner, item):
-                if ref in catalog.resources and catalog.resources[ref].external:
+            for ref in _declared(owner, item):
+                member = catalog.resources.get(ref)
+                if member is not None and member.external:
                     yield (
                         f"{owner.ref}: the account keeps {item.name} on the {item.to}, and {ref} "
                         "is external: it is left as it is"

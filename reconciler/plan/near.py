@@ -24,22 +24,29 @@ def near_matches(known: Matched) -> Near:
     """Near matches by natural key, which identity has found, and by content."""
     near, blocked = dict(known.identity.near), dict(known.identity.blocked)
     unsettled = Unsettled(known.state)
-    wanted = [item for item in known.catalog.resources.values() if _is_open(known, item)]
-    strangers = known.unclaimed({item.ref.kind for item in wanted})
-    for ref, items in same_content(wanted, strangers, known.names).items():
-        if not items or ref in known.identity.gone:
-            continue
+    for ref, items in _alike(known):
         near[ref] = by_label(known.live, ref.kind, (item.id for item in items))
         if unsettled.holds_up(ref, near[ref]):
             blocked[ref] = NEAR
     return Near(near, blocked)
 
 
+def _alike(known: Matched) -> Iterator[tuple[Ref, list[LiveObject]]]:
+    """For each object that was never ours and is to be created, strangers of the same content."""
+    wanted = [item for item in known.catalog.resources.values() if _is_open(known, item)]
+    strangers = known.unclaimed({item.ref.kind for item in wanted})
+    for ref, items in same_content(wanted, strangers, known.names).items():
+        if items and ref not in known.identity.gone:
+            yield ref, items
+
+
 def _is_open(known: Matched, resource: Resource) -> bool:
     """No live object has been found for it, and none was ruled out by `id: new`."""
+    if resource.id == NEW:
+        return False
     identity = known.identity
     decided = (identity.bound, identity.near, identity.missing, identity.processing)
-    return resource.id != NEW and not any(resource.ref in refs for refs in decided)
+    return all(resource.ref not in refs for refs in decided)
 
 
 def to_settle(
@@ -49,7 +56,7 @@ def to_settle(
     while their kind's state is new, since what they depend on is blocked."""
     unsettled = Unsettled(known.state)
     for change in changes:
-        is_held_up = change.action == Action.CREATE and change.blocked
+        is_held_up = change.action == Action.CREATE and change.blocked is not None
         if is_held_up and not unsettled.is_judged(change.ref):
             yield change.ref, ()
     for ref in near.blocked:
@@ -67,4 +74,5 @@ def near_notes(known: Matched, near: Near) -> Iterator[str]:
 
 def _named(known: Matched, ref: Ref, item: LiveObject) -> str:
     reason = known.identity.reasons.get(ref, {}).get(item.id)
-    return f"'{item.label}' ({item.id}{f': {reason}' if reason else ''})"
+    told = f"{item.id}: {reason}" if reason else item.id
+    return f"'{item.label}' ({told})"

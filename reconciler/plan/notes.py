@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reconciler.diff import Difference
 from reconciler.enums import Action, NoteKind
 from reconciler.kinds import KINDS, ORDER, Kind, Type
-from reconciler.model import FOREIGN, Change, LiveObject, Note, Ref
+from reconciler.model import FOREIGN, NEW_STATE, Change, LiveObject, Note, Ref
 from reconciler.normalize import is_empty, texts
 from reconciler.plan.deletes import Leaving
 from reconciler.plan.duplicates import duplicates
@@ -64,8 +64,7 @@ def _left_alone(differences: Mapping[Ref, Difference]) -> Iterator[Note]:
 def new_state_notes(known: Matched, beside: Sequence[str]) -> Iterator[Note]:
     """That the plan starts a state, and what the account holds already."""
     if known.state.new:
-        text = "This plan starts a new state: nothing is known of earlier runs."
-        yield Note(text, NoteKind.NEW_STATE)
+        yield NEW_STATE
     yield from map(Note, beside)
 
 
@@ -82,9 +81,10 @@ def created_beside(known: Matched, changes: Iterable[Change]) -> Iterator[str]:
 
 def _count(kind: Kind, creates: int, unclaimed: Sequence[LiveObject]) -> str:
     """Of products that nobody declares, their variants are not counted besides."""
-    alone = [item for item in unclaimed if is_empty(item.fields.get("variant_of"))] or unclaimed
-    noun = kind.nouns[len(alone) != 1]
-    return f"{creates:,} to create beside {len(alone):,} {noun} that nobody declares"
+    alone = [item for item in unclaimed if is_empty(item.fields.get("variant_of"))]
+    number = len(alone or unclaimed)
+    noun = kind.nouns[number != 1]
+    return f"{creates:,} to create beside {number:,} {noun} that nobody declares"
 
 
 def is_create(change: Change) -> bool:
@@ -111,4 +111,4 @@ def _labels(known: Matched, kind: str, tokens: Iterable[str]) -> Iterator[tuple[
     for token in tokens:
         if token.startswith(FOREIGN):
             item = known.live.of(kind).get(token.removeprefix(FOREIGN))
-            yield token, item.label if item else f"a {kind} that is gone"
+            yield token, f"a {kind} that is gone" if item is None else item.label

@@ -13,7 +13,7 @@ not held            permitted               done, or overtaken: listed, stops no
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -53,8 +53,9 @@ class Terms:
 
     def permit(self, new: Terms) -> bool:
         """Whether these reviewed terms cover the new ones."""
-        same = self.before is ANY or self.before == new.before or new.before is ANY
-        return same and self.after == new.after and new.fallout <= self.fallout
+        if ANY not in (self.before, new.before) and self.before != new.before:
+            return False
+        return self.after == new.after and new.fallout <= self.fallout
 
 
 Book = dict[Unit, Terms]
@@ -132,9 +133,12 @@ def _elements(item: FieldChange) -> Iterator[tuple[str, Terms]]:
     """Elements are there or not: the state before says nothing more."""
     if item.order:
         yield IN_ORDER, Terms(None, _Order(item.order))
-    yield from ((text, Terms(None, "add")) for text in item.add)
-    yield from ((text, Terms(None, "remove")) for text in item.remove)
-    yield from ((old, Terms(None, f"rename {_same(new)}")) for old, new in item.rename)
+    for text in item.add:
+        yield text, Terms(None, "add")
+    for text in item.remove:
+        yield text, Terms(None, "remove")
+    for old, new in item.rename:
+        yield old, Terms(None, f"rename {_same(new)}")
 
 
 def _path(path: str, names: Mapping[str, str]) -> str:
@@ -144,12 +148,19 @@ def _path(path: str, names: Mapping[str, str]) -> str:
 
 
 def _form(value: Value, names: Mapping[str, str]) -> object:
-    if isinstance(value, tuple):
-        value = tuple(names.get(item, item) if isinstance(item, str) else item for item in value)
-    form = canon(names.get(value, value) if isinstance(value, str) else value)
+    form = canon(_named(value, names))
     if isinstance(value, Mapping) and isinstance(form, frozenset):
         return _Record(form)
     return form
+
+
+def _named(value: Value, names: Mapping[str, str]) -> Value:
+    """The value with the names of what no key names."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(_named(item, names) for item in value)
+    return value
 
 
 # --- the new plan cut down ----------------------------------------------------------------------
@@ -176,7 +187,9 @@ class _Cut:
         left = with_fields(change, [self.field(change.ref, item) for item in change.fields])
         if change.verb == Verb.POST:
             left = replace(left, sent=dict(self._declared(change)))
-        return left if left.fields or exists is not None else None
+        if exists is None and not left.fields:
+            return None
+        return left
 
     def _declared(self, change: Change) -> Iterator[tuple[str, Value]]:
         for path, value in change.sent.items():
@@ -187,45 +200,37 @@ class _Cut:
 
     def field(self, ref: Ref, item: FieldChange) -> FieldChange | None:
         """What is left of a field; None where nothing is."""
-        if not item.is_set:
-            ((unit, terms),) = _field_units(ref, item, self.names)
-            if self._allows(unit, terms, item.cls):
-                return item
-            self._missed(ref, item)
-            return None
-        kept = {
-            element
-            for element, terms in _elements(item)
-            if self._allows(self._unit(ref, item, element), terms, _class_of(item, element))
-        }
-        return self._cut_set(ref, item, kept)
+        if item.is_set:
+            return self._set(ref, item)
+        ((unit, terms),) = _field_units(ref, item, self.names)
+        if self._allows(unit, terms, item.cls):
+            return item
+        self._missed(ref, item)
+        return None
 
-    def _unit(self, ref: Ref, item: FieldChange, element: str) -> Unit:
-        return Unit(ref, _path(item.path, self.names), _same(self.names.get(element, element)))
-
-    def _cut_set(self, ref: Ref, item: FieldChange, kept: set[str]) -> FieldChange | None:
-        add = tuple(text for text in item.add if text in kept)
-        remove = tuple(text for text in item.remove if text in kept)
-        rename = tuple(pair for pair in item.rename if pair[0] in kept)
-        order = item.order if IN_ORDER in kept else ()
-        ordered = item.ordered and order == item.order
-        left = replace(item, add=add, remove=remove, rename=rename, order=order, ordered=ordered)
-        if (add, remove, rename) != (item.add, item.remove, item.rename):
+    def _set(self, ref: Ref, item: FieldChange) -> FieldChange | None:
+        path = _path(item.path, self.names)
+        kept: set[str] = set()
+        for element, terms in _elements(item):
+            unit = Unit(ref, path, _same(self.names.get(element, element)))
+            if self._allows(unit, terms, _class_of(item, element)):
+                kept.add(element)
+        left = _with_elements(item, kept)
+        before, after = (item.add, item.remove, item.rename), (left.add, left.remove, left.rename)
+        if before != after:
             self._missed(ref, item)
-        was_empty = not any(_elements(item))
-        return left if was_empty or any(_elements(left)) else None
+        is_emptied = any(_elements(item)) and not any(_elements(left))
+        return None if is_emptied else left
 
     def _missed(self, ref: Ref, item: FieldChange) -> None:
         """What depends on the object may need what is left out of it."""
         if KINDS[ref.kind].field(item.path).structural:
             self.out.add(ref)
 
-    def _allows(self, unit: Unit, terms: Terms, cls: str) -> bool:
+    def _allows(self, unit: Unit, terms: Terms, cls: Class) -> bool:
         self.seen.add(unit)
         reviewed = self.book.get(unit)
-        # What drifted after a reviewed create is not what finishes it.
-        later = cls == Class.DRIFT and reviewed is not None and reviewed.before is ANY
-        if reviewed is not None and reviewed.permit(terms) and not later:
+        if reviewed is not None and _covers(reviewed, terms, cls):
             return True
         what = " ".join(filter(None, (unit.path, unit.element))) or str(terms.after)
         if cls == Class.DRIFT:
@@ -236,6 +241,26 @@ class _Cut:
             parts = _differing(reviewed, terms)
             self.differs.append(f"{unit.ref}: {what}{parts} is not as it was reviewed")
         return False
+
+
+def _with_elements(item: FieldChange, kept: Container[str]) -> FieldChange:
+    """A set's change with those of its elements that are kept."""
+    order = item.order if IN_ORDER in kept else ()
+    return replace(
+        item,
+        add=tuple(text for text in item.add if text in kept),
+        remove=tuple(text for text in item.remove if text in kept),
+        rename=tuple((old, new) for old, new in item.rename if old in kept),
+        order=order,
+        ordered=item.ordered and order == item.order,
+    )
+
+
+def _covers(reviewed: Terms, terms: Terms, cls: Class) -> bool:
+    """What drifted after a reviewed create is not what finishes it."""
+    if cls == Class.DRIFT and reviewed.before is ANY:
+        return False
+    return reviewed.permit(terms)
 
 
 def _differing(reviewed: Terms, terms: Terms) -> str:
@@ -253,33 +278,38 @@ def _spelled(record: _Record) -> dict[str, str]:
     return {name: str(form) for name, form in record}
 
 
-def _class_of(item: FieldChange, element: str) -> str:
+def _class_of(item: FieldChange, element: str) -> Class:
     """An element that we wrote before and that is gone, or one that nobody declared, is drift;
     and so is another order than the one that we wrote."""
-    if element == IN_ORDER:
-        sent = [text for text in texts(item.applied) if text in item.order]
-        drifted = sent == [text for text in item.order if text in sent]
-        return Class.DRIFT if drifted else Class.PENDING
-    ours = _same(element) in map(_same, texts(item.applied))
-    drifted = ours == (element in item.add) and not _renamed(item, element)
+    drifted = _is_moved(item) if element == IN_ORDER else _is_changed(item, element)
     return Class.DRIFT if drifted else Class.PENDING
 
 
-def _renamed(item: FieldChange, element: str) -> bool:
-    return any(element == old for old, _ in item.rename)
+def _is_moved(item: FieldChange) -> bool:
+    """The elements that stay were sent in this order."""
+    sent = [text for text in texts(item.applied) if text in item.order]
+    return sent == [text for text in item.order if text in sent]
+
+
+def _is_changed(item: FieldChange, element: str) -> bool:
+    if element in dict(item.rename):
+        return False
+    ours = _same(element) in map(_same, texts(item.applied))
+    return ours == (element in item.add)
 
 
 def with_fields(change: Change, items: Sequence[FieldChange | None]) -> Change:
     """The change with what is left of its fields; what it does not write is not remembered."""
     left = {item.path: item for item in items if item is not None}
     before = {item.path: item for item in change.fields}
+    left_out = before.keys() - left.keys()
     sent: dict[str, Value] = {}
     for path, value in change.sent.items():
-        if path not in before:
-            sent[path] = value
-        elif path in left:
+        if path in left:
             sent[path] = _sent_of(before[path], left[path], value)
-    forget = tuple(path for path in change.forget if path in left or path not in before)
+        elif path not in left_out:
+            sent[path] = value
+    forget = tuple(path for path in change.forget if path not in left_out)
     return replace(change, fields=tuple(left.values()), sent=sent, forget=forget)
 
 
@@ -288,10 +318,11 @@ def _sent_of(before: FieldChange, after: FieldChange, desired: Value) -> Value:
     if after == before or not isinstance(desired, tuple):
         return desired
     not_added = set(before.add) - set(after.add)
+    not_removed = [text for text in before.remove if text not in after.remove]
     ours = set(map(_same, texts(before.applied)))
-    left = (text for text in before.remove if text not in after.remove)
-    stays = tuple(text for text in left if _same(text) in ours)
-    return (*(text for text in texts(desired) if text not in not_added), *stays)
+    sent = [text for text in texts(desired) if text not in not_added]
+    stays = [text for text in not_removed if _same(text) in ours]
+    return (*sent, *stays)
 
 
 def permitted(
@@ -324,19 +355,25 @@ def permitted(
 
 def _without_dependents(changes: Sequence[Change], cut: _Cut) -> list[Change]:
     found = list(changes)
-    grown = True
-    while grown:
-        grown = False
+    while True:
+        left: list[Change] = []
         for change in found:
-            missing = next((ref for ref in change.depends_on if ref in cut.out), None)
-            if missing is not None and change.blocked is None and change.action != Action.DELETE:
-                cut.out.add(change.ref)
-                words = f"depends on {missing}"
-                cut.not_permitted.setdefault(change.ref, []).append(words)
-                found = [item for item in found if item.ref != change.ref]
-                grown = True
-                break
-    return found
+            missing = _missing(change, cut.out)
+            if missing is None:
+                left.append(change)
+                continue
+            cut.out.add(change.ref)
+            cut.not_permitted.setdefault(change.ref, []).append(f"depends on {missing}")
+        if len(left) == len(found):
+            return left
+        found = left
+
+
+def _missing(change: Change, out: Container[Ref]) -> Ref | None:
+    """What a change depends on and that is not made; deletes are judged by what stays."""
+    if change.blocked is not None or change.action == Action.DELETE:
+        return None
+    return next((ref for ref in change.depends_on if ref in out), None)
 
 
 def _listed(found: Mapping[Ref, Sequence[str]]) -> tuple[str, ...]:
@@ -351,22 +388,31 @@ def _not_held(cut: _Cut, resources: Mapping[Ref, Resource]) -> tuple[list[str], 
     overtaken: list[str] = []
     for unit, terms in cut.book.items():
         if unit not in cut.seen:
-            wanted = _still_wanted(unit, terms, resources.get(unit.ref), cut.names)
+            resource = resources.get(unit.ref)
+            if resource is None:
+                wanted = _takes_away(unit, terms)
+            else:
+                wanted = _still_wanted(unit, terms, resource, cut.names)
             (done if wanted else overtaken).append(str(unit))
     return done, overtaken
 
 
-def _still_wanted(
-    unit: Unit, terms: Terms, resource: Resource | None, names: Mapping[str, str]
-) -> bool:
+def _takes_away(unit: Unit, terms: Terms) -> bool:
+    """It deletes, removes or clears: what the catalog no longer has is to end so."""
+    if terms.after is None:
+        return bool(unit.path)
+    return terms.after in (Action.DELETE, "remove")
+
+
+def _still_wanted(unit: Unit, terms: Terms, resource: Resource, names: Mapping[str, str]) -> bool:
     """The catalog wants it still; since the plan does not hold it, the account has it so."""
-    if resource is None:
-        return terms.after in (Action.DELETE, "remove") or (bool(unit.path) and terms.after is None)
     if not unit.path:
         return terms.after != Action.DELETE
     value = resource.fields.get(unit.path)
     if isinstance(terms.after, _Order):
-        return _Order(text for text in texts(value) if text in terms.after) == terms.after
+        ordered = (text for text in texts(value) if text in terms.after)
+        return _Order(ordered) == terms.after
     if not unit.element:
         return _form(value, names) == terms.after
-    return (unit.element in map(_same, texts(value))) == (terms.after != "remove")
+    is_there = unit.element in map(_same, texts(value))
+    return is_there == (terms.after != "remove")

@@ -37,12 +37,12 @@ class Allow:
 
 def check_account(state: State, account: Account) -> None:
     """Refuse credentials of another account (contract 2.12); nothing was written."""
-    if state.account is None or same_account(state.account, account):
-        return
-    raise Refused(
-        "the state belongs to another account: none of its regions is seen with these credentials",
-        hint="check PXM_CLIENT_ID and --base-url; for another account use another --state",
-    )
+    if state.account is not None and not same_account(state.account, account):
+        raise Refused(
+            "the state belongs to another account: "
+            "none of its regions is seen with these credentials",
+            hint="check PXM_CLIENT_ID and --base-url; for another account use another --state",
+        )
 
 
 def same_account(known: Account, seen: Account) -> bool:
@@ -79,13 +79,17 @@ def _deletes(
     active: list[Change], stated: frozenset[Ref], identity: Identity, limits: Limits, allow: Allow
 ) -> Iterator[str]:
     deletes = [item for item in active if item.action == Action.DELETE and item.ref not in stated]
-    most = limits.deletes if allow.deletes is None else allow.deletes
-    if len(deletes) > most:
-        number = len(deletes)
+    number, most = len(deletes), _most(limits.deletes, allow.deletes)
+    if number > most:
         ways = _ways(allow, f"--allow-deletes {number}", f"deletes: {number}", REMOVED)
         yield f"{number} deletes, the limit is {most}: {ways}"
     if allow.deletes is None:
         yield from _percent(deletes, identity, limits, allow)
+
+
+def _most(limit: int, allowed: int | None) -> int:
+    """The command line's limit where it gives one, else the catalog's."""
+    return limit if allowed is None else allowed
 
 
 REMOVED = "list the keys under `removed:`"
@@ -104,19 +108,22 @@ def _percent(
 ) -> Iterator[str]:
     managed = Counter(ref.kind for ref in identity.entries)
     for kind, number in sorted(Counter(item.ref.kind for item in deletes).items()):
-        percent = 100 * number / managed[kind] if managed[kind] else 0
-        if managed[kind] >= PERCENT_FROM and percent > limits.delete_percent:
+        total = managed[kind]
+        if total < PERCENT_FROM:
+            continue
+        percent = 100 * number / total
+        if percent > limits.delete_percent:
             flag = f"--allow-deletes {len(deletes)}"
             ways = _ways(allow, flag, f"delete_percent: {ceil(percent)}", REMOVED)
             yield (
-                f"{number} of {managed[kind]} managed {kind} objects would be deleted, "
+                f"{number} of {total} managed {kind} objects would be deleted, "
                 f"the limit is {limits.delete_percent} %: {ways}"
             )
 
 
 def _clears(active: list[Change], limits: Limits, allow: Allow) -> Iterator[str]:
     number = sum(clears(change) for change in active)
-    most = limits.clears if allow.clears is None else allow.clears
+    most = _most(limits.clears, allow.clears)
     if number > most:
         ways = _ways(allow, f"--allow-clears {number}", f"clears: {number}")
         yield f"{number} fields would be cleared, the limit is {most}: {ways}"
@@ -124,20 +131,20 @@ def _clears(active: list[Change], limits: Limits, allow: Allow) -> Iterator[str]
 
 def clears(change: Change) -> int:
     """How many fields, values and options a change empties."""
-    return sum(
-        max(1, len(item.remove)) if item.path in ("options", "fields") else 1
-        for item in change.fields
-        if item.clears
-    )
+    number = 0
+    for item in change.fields:
+        if item.clears:
+            number += max(1, len(item.remove)) if item.path in ("options", "fields") else 1
+    return number
 
 
 def _gone(identity: Identity, lost: frozenset[Ref], limits: Limits, allow: Allow) -> Iterator[str]:
-    gone = {ref for ref in identity.gone if ref not in identity.bound} | lost
-    most = limits.gone if allow.recreate is None else allow.recreate
-    if len(gone) > most:
-        ways = _ways(allow, f"--allow-recreate {len(gone)}", f"gone: {len(gone)}")
+    gone = (identity.gone - identity.bound.keys()) | lost
+    number, most = len(gone), _most(limits.gone, allow.recreate)
+    if number > most:
+        ways = _ways(allow, f"--allow-recreate {number}", f"gone: {number}")
         yield (
-            f"{len(gone)} managed objects are gone, the limit is {most}: other credentials, or "
+            f"{number} managed objects are gone, the limit is {most}: other credentials, or "
             f"fewer rights, are the likely cause; else {ways}"
         )
     elif allow.recreate is None:
@@ -149,7 +156,7 @@ def _none_left(identity: Identity, lost: frozenset[Ref], allow: Allow) -> Iterat
     managed = Counter(ref.kind for ref in identity.entries)
     gone = Counter(ref.kind for ref in identity.gone | lost)
     for kind, number in sorted(managed.items()):
-        if number >= ALL_GONE_FROM and gone[kind] == number:
+        if number >= ALL_GONE_FROM and number == gone[kind]:
             yield (
                 f"none of the {number} managed {kind} objects is left: other credentials are the "
                 f"likely cause; else {way} {number}"
@@ -157,6 +164,9 @@ def _none_left(identity: Identity, lost: frozenset[Ref], allow: Allow) -> Iterat
 
 
 def _conflicts(active: list[Change], allow: Allow) -> Iterator[str]:
+    if not allow.fail_on_conflict:
+        return
     found = [str(change.ref) for change in active if change.cls == Class.CONFLICT]
-    if allow.fail_on_conflict and found:
-        yield f"{len(found)} conflicts, and --fail-on-conflict is set: {', '.join(found[:5])}"
+    if found:
+        first = ", ".join(found[:5])
+        yield f"{len(found)} conflicts, and --fail-on-conflict is set: {first}"

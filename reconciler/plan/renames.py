@@ -27,14 +27,15 @@ Paths = tuple[str, ...]
 def content_paths(resource: Resource) -> Paths:
     """The declared, filled fields that are not part of a natural key; none if they tell little."""
     kind = KINDS[resource.ref.kind]
-    natural = kind.natural_fields
-    paths = tuple(
-        path
-        for path, value in sorted(resource.fields.items())
-        if path not in natural and not is_empty(value)
-    )
-    telling = [path for path in paths if kind.field(path).type not in _PLAIN]
-    return paths if len(telling) >= TELLING else ()
+    paths: list[str] = []
+    telling = 0
+    for path in sorted(resource.fields.keys() - kind.natural_fields):
+        if is_empty(resource.fields[path]):
+            continue
+        paths.append(path)
+        if kind.field(path).type not in _PLAIN:
+            telling += 1
+    return tuple(paths) if telling >= TELLING else ()
 
 
 def signature(kind: Kind, fields: Mapping[str, Value], paths: Paths, names: Names) -> Hashable:
@@ -99,11 +100,7 @@ def offers(
     names: Names,
 ) -> Iterator[str]:
     """The `moved:` lines to add where one new key is what one that leaves was (contract 2.9)."""
-    leaving = {
-        (change.ref.kind, str(change.id)): change.ref
-        for change in deletes
-        if str(change.id) in live.of(change.ref.kind)
-    }
+    leaving = {(change.ref.kind, str(change.id)): change.ref for change in deletes}
     if not leaving or not creates:
         return
     both = Turnover(leaving, {item.ref: item for item in creates}, resources, live, names)
@@ -124,20 +121,23 @@ def offers(
 
 def _one_to_one(candidates: Iterable[tuple[Ref, Ref]], pairs: Pairs) -> dict[Ref, Ref]:
     """Those of which neither side has another candidate, or is paired already."""
-    found = list(dict.fromkeys(candidates))
-    sources, targets = Counter(pair[0] for pair in found), Counter(pair[1] for pair in found)
+    every = dict.fromkeys(candidates)
+    sources = Counter(source for source, _ in every)
+    targets = Counter(target for _, target in every)
     taken = set(pairs.values())
-    return {
-        source: target
-        for source, target in found
-        if sources[source] == targets[target] == 1 and source not in pairs and target not in taken
-    }
+    found: dict[Ref, Ref] = {}
+    for source, target in every:
+        is_paired = source in pairs or target in taken
+        if sources[source] == targets[target] == 1 and not is_paired:
+            found[source] = target
+    return found
 
 
 def _by_content(both: Turnover, _: Pairs) -> Iterator[tuple[Ref, Ref]]:
     items = [both.live.of(kind)[id_] for kind, id_ in both.leaving]
     for ref, same in same_content(list(both.coming.values()), items, both.names).items():
-        yield from ((both.leaving[item.kind, item.id], ref) for item in same)
+        for item in same:
+            yield both.leaving[item.kind, item.id], ref
 
 
 def _by_name(both: Turnover, _: Pairs) -> Iterator[tuple[Ref, Ref]]:
@@ -149,7 +149,8 @@ def _by_name(both: Turnover, _: Pairs) -> Iterator[tuple[Ref, Ref]]:
             by_name.setdefault((kind, same_label(title)), []).append(ref)
     for ref, resource in both.coming.items():
         title = same_label(resource.fields.get(KINDS[ref.kind].title) or "")
-        yield from ((source, ref) for source in by_name.get((ref.kind, title), ()))
+        for source in by_name.get((ref.kind, title), ()):
+            yield source, ref
 
 
 def _by_children(both: Turnover, pairs: Pairs) -> Iterator[tuple[Ref, Ref]]:
@@ -159,8 +160,9 @@ def _by_children(both: Turnover, pairs: Pairs) -> Iterator[tuple[Ref, Ref]]:
     for target, children in after.items():
         by_children.setdefault(frozenset(children), []).append(target)
     for source, children in before.items():
-        targets = by_children.get(frozenset(children), ())
-        yield from ((source, target) for target in targets if target.kind == source.kind)
+        for target in by_children.get(frozenset(children), ()):
+            if target.kind == source.kind:
+                yield source, target
 
 
 def _held(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
@@ -178,12 +180,11 @@ def _held(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
 
 def _holding(both: Turnover, pairs: Pairs) -> dict[Ref, set[Ref]]:
     """By new key, the objects that stand in it and that exist."""
-    made = set(pairs.values())
+    existing = both.resources.keys() - both.coming.keys() | set(pairs.values())
     found: dict[Ref, set[Ref]] = {}
     for kind, holder, name in CHILDREN:
         for ref, resource in both.resources.items():
             target = Ref(kind, str(resource.fields.get(name) or ""))
-            exists = ref in made or ref not in both.coming
-            if ref.kind == holder and target in both.coming and exists:
+            if ref.kind == holder and ref in existing and target in both.coming:
                 found.setdefault(target, set()).add(ref)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.diff import Difference
 from reconciler.enums import Action
-from reconciler.model import Change, Ref, Settle
+from reconciler.model import Change, Ref, Resource, Settle
 from reconciler.plan.deletes import Leaving
 from reconciler.plan.matched import Matched
 
@@ -25,13 +25,25 @@ def settles(
 
 def _settles(known: Matched, differences: Mapping[Ref, Difference]) -> Iterator[Settle]:
     for ref, difference in differences.items():
-        resource, entry = known.catalog.resources[ref], known.entry(ref)
-        protect = resource.lifecycle.prevent_destroy
-        turned = entry is not None and entry.prevent_destroy != protect
-        if not resource.external and (difference.settled or difference.forget or turned):
-            sent = {path: resource.fields[path] for path in difference.settled}
-            id_ = known.identity.bound[ref].id
-            yield Settle(ref, id_, sent, difference.forget, prevent_destroy=protect)
+        resource = known.catalog.resources[ref]
+        if resource.external:
+            continue
+        if difference.settled or difference.forget or _turns_protection(known, resource):
+            yield Settle(
+                ref,
+                known.identity.bound[ref].id,
+                {path: resource.fields[path] for path in difference.settled},
+                difference.forget,
+                prevent_destroy=resource.lifecycle.prevent_destroy,
+            )
+
+
+def _turns_protection(known: Matched, resource: Resource) -> bool:
+    """The state protects it and the catalog does not, or the other way round."""
+    entry = known.entry(resource.ref)
+    if entry is None:
+        return False
+    return entry.prevent_destroy != resource.lifecycle.prevent_destroy
 
 
 def unchanged(
@@ -39,8 +51,11 @@ def unchanged(
 ) -> int:
     """How many objects of ours need no change."""
     changed = {change.ref for change in changes}
-    same = differences.keys() - changed
-    return sum(not known.catalog.resources[ref].external for ref in same)
+    number = 0
+    for ref in differences.keys() - changed:
+        if not known.catalog.resources[ref].external:
+            number += 1
+    return number
 
 
 def carried(
@@ -53,7 +68,8 @@ def carried(
     def is_made(source: Ref, end: Ref) -> bool:
         if source == end or source in dropped:
             return True
-        change = active.get(end if end in known.catalog.resources else source)
+        ref = end if end in known.catalog.resources else source
+        change = active.get(ref)
         if change is None:
             return False
         return change.action == Action.DELETE or change.source == str(source)

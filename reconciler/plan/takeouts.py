@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from reconciler.diff import Difference, View, by_name
 from reconciler.enums import WORST, Action, Class
 from reconciler.kinds import KINDS, Field, Type
-from reconciler.model import Change, FieldChange, LiveObject, Ref
+from reconciler.model import Change, FieldChange, Live, LiveObject, Ref, Value
 from reconciler.normalize import texts
 from reconciler.plan.deletes import takes_out
 from reconciler.plan.holders import Name
@@ -37,21 +36,23 @@ def take_outs(
     """What others put into containers that leave and the plan may take out of them."""
     if known.catalog.policy.drift == "keep" or not deletes:
         return ()
-    declared = {
-        (ref.kind, bound.id): ref
-        for ref, bound in known.identity.bound.items()
-        if not is_external(known.catalog, ref)
-    }
-    objects = chain.from_iterable(items.values() for items in known.live.objects.values())
+    found = guests(deletes, _declared(known), known.live)
     return tuple(
-        item
-        for item in guests(deletes, declared, objects)
-        if open_to(item, differences[item.holder], known.view(item.holder))
+        item for item in found if open_to(item, differences[item.holder], known.view(item.holder))
     )
 
 
+def _declared(known: Matched) -> dict[Name, Ref]:
+    """The objects of ours, by kind and id."""
+    found: dict[Name, Ref] = {}
+    for ref, bound in known.identity.bound.items():
+        if not is_external(known.catalog, ref):
+            found[ref.kind, bound.id] = ref
+    return found
+
+
 def guests(
-    deletes: Iterable[Change], declared: Mapping[Name, Ref], objects: Iterable[LiveObject]
+    deletes: Iterable[Change], declared: Mapping[Name, Ref], live: Live
 ) -> Iterator[TakeOut]:
     """The fields of declared objects that name what leaves and that could simply be emptied.
 
@@ -59,16 +60,23 @@ def guests(
     """
     leaving = {(item.ref.kind, str(item.id)): item.ref for item in deletes if not item.blocked}
     fields = _emptied_for({kind for kind, _ in leaving})
-    if not fields:
-        return
-    for item in objects:
-        owner = declared.get((item.kind, item.id))
-        if owner is None:
+    # In the order of the account: it is the order of what is taken out of one object.
+    for kind in live.objects:
+        if kind not in fields:
             continue
-        for field in fields.get(item.kind, ()):
-            for id_ in texts(item.fields.get(field.name)):
-                if (field.to, id_) in leaving:
-                    yield TakeOut(owner, field.name, leaving[field.to, id_])
+        for item in live.of(kind).values():
+            owner = declared.get((kind, item.id))
+            if owner is not None:
+                yield from _named_by(item, owner, fields[kind], leaving)
+
+
+def _named_by(
+    item: LiveObject, owner: Ref, fields: Iterable[Field], leaving: Mapping[Name, Ref]
+) -> Iterator[TakeOut]:
+    for field in fields:
+        for id_ in texts(item.fields.get(field.name)):
+            if (field.to, id_) in leaving:
+                yield TakeOut(owner, field.name, leaving[field.to, id_])
 
 
 def _emptied_for(leaving: set[str]) -> dict[str, list[Field]]:
@@ -91,35 +99,50 @@ def open_to(found: TakeOut, difference: Difference, sides: View) -> bool:
     if sides.ignored(found.path):
         return False
     change = Change(Action.UPDATE, found.holder, None, "", None)
-    return not any(
-        item.path == found.path and takes_out(change, item, found.leaving)
-        for item in difference.fields
-    )
+    for item in difference.fields:
+        if item.path == found.path and takes_out(change, item, found.leaving):
+            return False
+    return True
 
 
 def with_taken_out(difference: Difference, found: Iterable[TakeOut], sides: View) -> Difference:
     """The difference of an object that others put where it cannot stay, with what takes it out."""
     fields = {item.path: item for item in difference.fields}
     for item in found:
-        fields[item.path] = _without(fields.get(item.path), item, sides)
-    return replace(difference, fields=tuple(fields[path] for path in sides.kind.in_order(fields)))
+        if sides.kind.field(item.path).is_set:
+            known = fields.get(item.path) or _untouched(item.path, sides)
+            fields[item.path] = _without(known, item, sides)
+        else:
+            fields[item.path] = _emptied(item.path, sides)
+    in_order = sides.kind.in_order(fields)
+    return replace(difference, fields=tuple(fields[path] for path in in_order))
 
 
-def _without(known: FieldChange | None, found: TakeOut, sides: View) -> FieldChange:
-    """The field's change, taking one element out too; of a reference, emptying it."""
-    field, applied = sides.kind.field(found.path), sides.applied.get(found.path)
-    live = sides.live.get(found.path)
-    sent = applied.sent if applied is not None else None
-    if not field.is_set:
-        return FieldChange(found.path, before=live, applied=sent, cls=Class.DRIFT, clears=True)
-    if known is None:
-        known = FieldChange(
-            found.path,
-            before=by_name(sides, field, texts(live)),
-            after=sides.resource.fields.get(found.path),
-            applied=sent,
-            is_set=True,
-        )
+def _emptied(path: str, sides: View) -> FieldChange:
+    """The change that empties a reference."""
+    before, applied = sides.live.get(path), _sent(path, sides)
+    return FieldChange(path, before=before, applied=applied, cls=Class.DRIFT, clears=True)
+
+
+def _untouched(path: str, sides: View) -> FieldChange:
+    """The change of a set that nothing is added to or taken from yet."""
+    return FieldChange(
+        path,
+        before=by_name(sides, sides.kind.field(path), texts(sides.live.get(path))),
+        after=sides.resource.fields.get(path),
+        applied=_sent(path, sides),
+        is_set=True,
+    )
+
+
+def _sent(path: str, sides: View) -> Value:
+    applied = sides.applied.get(path)
+    return applied.sent if applied is not None else None
+
+
+def _without(known: FieldChange, found: TakeOut, sides: View) -> FieldChange:
+    """The change of a set, taking one element out too."""
+    field, live = sides.kind.field(found.path), sides.live.get(found.path)
     removed = by_name(sides, field, (*known.remove, found.leaving.key))
     emptied = not known.add and set(texts(live)) <= set(removed)
     worst = max(known.cls, Class.DRIFT, key=WORST.index)
@@ -134,19 +157,19 @@ def without_vain(changes: Iterable[Change], found: Iterable[TakeOut]) -> list[Ch
     every = list(changes)
     going = {item.ref for item in every if item.action == Action.DELETE and not item.blocked}
     vain = by_holder(item for item in found if item.leaving not in going)
-    if not vain:
-        return every
-    left = (_without_those(change, vain.get(change.ref, ())) for change in every)
-    return [change for change in left if change is not None]
+    left: list[Change] = []
+    for change in every:
+        if change.ref in vain:
+            fields = [_less(item, vain[change.ref]) for item in change.fields]
+            change = with_fields(change, fields)
+            if _is_empty(change):
+                continue
+        left.append(change)
+    return left
 
 
-def _without_those(change: Change, vain: Sequence[TakeOut]) -> Change | None:
-    """The change without what it would take out in vain; None where nothing is left."""
-    if not vain:
-        return change
-    left = with_fields(change, [_less(item, vain) for item in change.fields])
-    is_empty = left.action == Action.UPDATE and not left.fields and not left.blocked
-    return None if is_empty else left
+def _is_empty(change: Change) -> bool:
+    return change.action == Action.UPDATE and not change.fields and not change.blocked
 
 
 def making_room(change: Change, found: Iterable[TakeOut]) -> Change | None:
@@ -169,10 +192,10 @@ def _less(item: FieldChange, vain: Sequence[TakeOut]) -> FieldChange | None:
     keys = _taken_from(item, vain)
     if not keys:
         return item
-    if not item.is_set:
-        return None
-    removed = tuple(key for key in item.remove if key not in keys)
-    return replace(item, remove=removed) if removed or item.add or item.rename else None
+    left = replace(item, remove=tuple(key for key in item.remove if key not in keys))
+    if left.remove or left.add or left.rename:
+        return left
+    return None
 
 
 def _only(item: FieldChange, wanted: Sequence[TakeOut]) -> FieldChange | None:

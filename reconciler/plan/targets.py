@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.enums import CREATES, Action, Class
@@ -38,21 +38,27 @@ def selected(
     wanted = wanted_refs(targets, catalog, by_ref)
     needed = _needed(wanted, catalog, by_ref)
     room = by_holder(item for item in taken_out if item.leaving in wanted)
-    found = []
-    present: set[Ref] = set()
+    # A part of a change may lack what another one depends on.
+    whole = wanted | {ref for ref in needed if not by_ref[ref].fields}
+    parts = _parts(changes, wanted, needed, room)
+    return [_without(part, whole) for part in parts]
+
+
+def _parts(
+    changes: Iterable[Change],
+    wanted: set[Ref],
+    needed: set[Ref],
+    room: Mapping[Ref, Sequence[TakeOut]],
+) -> Iterator[Change]:
     for change in changes:
-        part: Change | None
         if change.ref in wanted:
-            part = change
+            yield change
         elif change.ref in needed:
-            part = _bare(change)
-        else:
-            part = making_room(change, room.get(change.ref, ()))
-        if part is not None:
-            found.append(part)
-            if change.ref in wanted or not change.fields:
-                present.add(change.ref)
-    return [_without(change, present) for change in found]
+            yield _bare(change)
+        elif change.ref in room:
+            part = making_room(change, room[change.ref])
+            if part is not None:
+                yield part
 
 
 def _brings(change: Change) -> bool:
@@ -70,10 +76,12 @@ def _bare(change: Change) -> Change:
 
 def _without(change: Change, present: set[Ref]) -> Change:
     """The change as far as what it depends on is in the plan."""
-    missing = [ref for ref in change.depends_on if ref not in present]
-    if not missing or change.action == Action.DELETE or change.blocked:
+    if change.action == Action.DELETE or change.blocked is not None:
         return change
-    return change.block(f"it depends on {missing[0]}, which --target leaves out")
+    for ref in change.depends_on:
+        if ref not in present:
+            return change.block(f"it depends on {ref}, which --target leaves out")
+    return change
 
 
 def wanted_refs(
@@ -106,23 +114,28 @@ def _leaving_with(ref: Ref, changes: Mapping[Ref, Change]) -> set[Ref]:
 
 def _contents(refs: set[Ref], resources: Mapping[Ref, Resource]) -> set[Ref]:
     """What lies inside, at any depth: sub-categories, collections, variants, linked resources."""
+    content: dict[Ref, list[Ref]] = {}
+    for ref, resource in resources.items():
+        for container in _containers(resource):
+            content.setdefault(container, []).append(ref)
     inside = set(refs)
-    grown = True
-    while grown:
-        found = {
-            ref
-            for ref, resource in resources.items()
-            if ref not in inside and not inside.isdisjoint(_containers(resource))
-        }
-        inside |= found
-        grown = bool(found)
+    pending = list(refs)
+    while pending:
+        for ref in content.get(pending.pop(), ()):
+            if ref not in inside:
+                inside.add(ref)
+                pending.append(ref)
     return inside
 
 
-def _containers(resource: Resource) -> Iterable[Ref]:
+def _containers(resource: Resource) -> Iterator[Ref]:
     for item in KINDS[resource.ref.kind].fields:
-        if item.type in (Type.REFERENCE, Type.REFERENCES) and item.to in ("category", "collection"):
-            yield from (Ref(item.to, key) for key in texts(resource.fields.get(item.name)))
+        if item.type in (Type.REFERENCE, Type.REFERENCES) and item.to in _CONTAINERS:
+            for key in texts(resource.fields.get(item.name)):
+                yield Ref(item.to, key)
+
+
+_CONTAINERS = ("category", "collection")
 
 
 def _needed(wanted: set[Ref], catalog: Catalog, changes: Mapping[Ref, Change]) -> set[Ref]:
@@ -132,9 +145,14 @@ def _needed(wanted: set[Ref], catalog: Catalog, changes: Mapping[Ref, Change]) -
         resource = catalog.resources.get(pending.pop())
         if resource is None:
             continue
-        for path, value in resource.fields.items():
-            for ref in references(resource.ref.kind, path, value):
-                if ref in changes and ref not in needed and _brings(changes[ref]):
-                    needed.add(ref)
-                    pending.append(ref)
+        for ref in _references(resource):
+            change = changes.get(ref)
+            if change is not None and ref not in needed and _brings(change):
+                needed.add(ref)
+                pending.append(ref)
     return needed
+
+
+def _references(resource: Resource) -> Iterator[Ref]:
+    for path, value in resource.fields.items():
+        yield from references(resource.ref.kind, path, value)

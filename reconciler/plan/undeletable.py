@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from reconciler.enums import Action
 from reconciler.identity import MARK
-from reconciler.kinds import KINDS, Type
+from reconciler.kinds import KINDS, Field, Type
 from reconciler.model import Applied, Change, Entry, FieldChange, LiveObject, Ref, Value
 from reconciler.normalize import texts
+from reconciler.plan.deletes import PROTECTED
 from reconciler.wire import Names
 
 STAYS = "files cannot be deleted through the API: it stays in the account, without our links"
@@ -35,7 +36,6 @@ def unlinked(ref: Ref, entry: Entry, item: LiveObject, names: Names) -> Change |
     fields = tuple(_links(ref, entry.applied, item, names))
     if not fields:
         return None
-    blocked = "prevent_destroy is set: apply it as false first" if entry.prevent_destroy else None
     return Change(
         Action.UPDATE,
         ref,
@@ -44,7 +44,7 @@ def unlinked(ref: Ref, entry: Entry, item: LiveObject, names: Names) -> Change |
         None,
         fields=fields,
         forget=tuple(field.path for field in fields),
-        blocked=blocked,
+        blocked=PROTECTED if entry.prevent_destroy else None,
         prevent_destroy=entry.prevent_destroy,
         fallout=(STAYS,),
     )
@@ -72,27 +72,28 @@ def _known(
 ) -> Entry:
     """Ours are desired ∪ applied: an adopted file shows links that a lost state knew as ours."""
     ours = dict(applied)
-    for field in KINDS[ref.kind].fields:
-        if field.type is Type.REFERENCES:
-            sent = texts(applied[field.name].sent) if field.name in applied else ()
-            wanted = [
-                names.ids[Ref(field.to, key)]
-                for key in texts(desired.get(field.name))
-                if Ref(field.to, key) in names.ids
-            ]
-            ours[field.name] = Applied((*sent, *wanted))
+    for field in _link_fields(ref):
+        sent = texts(applied[field.name].sent) if field.name in applied else ()
+        wanted = [Ref(field.to, key) for key in texts(desired.get(field.name))]
+        found = [names.ids[other] for other in wanted if other in names.ids]
+        ours[field.name] = Applied((*sent, *found))
     return Entry(replaced(ref, item.id), item.id, ours)
+
+
+def _link_fields(ref: Ref) -> list[Field]:
+    return [field for field in KINDS[ref.kind].fields if field.type is Type.REFERENCES]
 
 
 def _links(
     ref: Ref, applied: Mapping[str, Applied], item: LiveObject, names: Names
 ) -> Iterator[FieldChange]:
-    for field in KINDS[ref.kind].fields:
-        if field.type is not Type.REFERENCES or field.name not in applied:
+    for field in _link_fields(ref):
+        if field.name not in applied:
             continue
-        present = set(texts(item.fields.get(field.name)))
+        shown = texts(item.fields.get(field.name))
+        present = set(shown)
         ours = [id_ for id_ in texts(applied[field.name].sent) if id_ in present]
-        tokens = tuple(names.token(field.to, id_) for id_ in ours)
-        if tokens:
-            shown = tuple(names.token(field.to, id_) for id_ in texts(item.fields.get(field.name)))
-            yield FieldChange(field.name, before=shown, applied=tokens, remove=tokens, is_set=True)
+        if ours:
+            before = tuple(names.token(field.to, id_) for id_ in shown)
+            gone = tuple(names.token(field.to, id_) for id_ in ours)
+            yield FieldChange(field.name, before=before, applied=gone, remove=gone, is_set=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.enums import DriftStatus, NoteKind
-from reconciler.model import Cost, Drift, Note, Plan
+from reconciler.model import NEW_STATE, Cost, Drift, Note, Plan
 from reconciler.reports.values import left_words
 
 
@@ -106,7 +106,7 @@ def _cost(cost: Cost) -> str:
 def _opening(plan: Plan) -> Iterable[str]:
     """A plan that starts a new state says so first (contract 2.1)."""
     if plan.new_state:
-        yield "This plan starts a new state: nothing is known of earlier runs."
+        yield NEW_STATE.text
     if plan.needs_new_state:
         yield "Off a terminal, apply takes it with `--new-state`, or as a plan file."
 

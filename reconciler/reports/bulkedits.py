@@ -25,12 +25,13 @@ def alike(
     for index, (sort, fields) in enumerate(objects):
         for at, item in enumerate(fields):
             found.setdefault((sort, _fingerprint(item)), []).append((index, at))
-    many = [places for places in found.values() if len(places) >= least]
-    told = {place for places in many for place in places}
-    bulks = []
-    for places in many:
-        same = [objects[index][1][at] for index, at in places]
-        bulks.append((_as_one(same), [index for index, _ in places]))
+    bulks: list[tuple[FieldChange, list[int]]] = []
+    told: set[tuple[int, int]] = set()
+    for places in found.values():
+        if len(places) >= least:
+            same = [objects[index][1][at] for index, at in places]
+            bulks.append((_as_one(same), [index for index, _ in places]))
+            told.update(places)
     return bulks, [_left(index, fields, told) for index, (_, fields) in enumerate(objects)]
 
 
@@ -47,9 +48,11 @@ def _left(index: int, fields: Fields, told: set[tuple[int, int]]) -> Fields:
 
 def _fingerprint(item: FieldChange) -> Hashable:
     """Equal for changes that read alike: of a set nobody is told what else is in it."""
-    sides = () if item.is_set else (item.before, item.after)
-    applied = item.applied if item.cls == Class.CONFLICT and not item.is_set else None
-    values = tuple(map(_hashable, (*sides, applied)))
+    sides: list[Value] = []
+    if not item.is_set:
+        sides += [item.before, item.after]
+        sides.append(item.applied if item.cls == Class.CONFLICT else None)
+    values = tuple(map(_hashable, sides))
     return item.path, values, item.add, item.remove, item.rename, item.order, item.cls
 
 

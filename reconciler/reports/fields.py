@@ -39,6 +39,9 @@ RED, GREEN = "31", "32"
 _BRACKETS: Mapping[str, tuple[str, str]] = {"-": ("[-", "-]"), "+": ("{+", "+}"), "=": ("", "")}
 _CODES: Mapping[str, str] = {"-": RED, "+": GREEN, "=": ""}
 
+Pair = tuple[str, str]
+"""Two values beside each other, as they are shown."""
+
 Block = SetShape | RecordShape | TextShape
 """What takes lines of its own."""
 
@@ -54,18 +57,26 @@ class Ink:
 
 def field_lines(kind: str, items: Iterable[FieldChange], ink: Ink) -> Iterator[str]:
     """Changed fields of an object, in their order, aligned among themselves."""
-    fields = [_named(kind, item, ink.names) for item in items]
-    shapes = [shape_of(item) for item in fields]
-    pairs = [shown_pair(x.before, x.after) for x in shapes if isinstance(x, PairShape)]
-    paths = [item.path for item, x in zip(fields, shapes, strict=True) if isinstance(x, PairShape)]
-    wide, wide_before = _column(paths), _column(before for before, _ in pairs)
-    for item, shape in zip(fields, shapes, strict=True):
+    fields: list[tuple[FieldChange, Pair | Block]] = []
+    paths, befores = [], []
+    for item in items:
+        found = _named(kind, item, ink.names)
+        shape = shape_of(found)
         if isinstance(shape, PairShape):
-            before, after = shown_pair(shape.before, shape.after)
+            pair = shown_pair(shape.before, shape.after)
+            paths.append(found.path)
+            befores.append(pair[0])
+            fields.append((found, pair))
+        else:
+            fields.append((found, shape))
+    wide, wide_before = _column(paths), _column(befores)
+    for item, shown in fields:
+        if isinstance(shown, tuple):
+            before, after = shown
             head = f"{padded(f'{item.path}:', wide + 1)} {padded(before, wide_before)}"
             yield f"{INDENT}{head} → {after}{_mark(item)}"
         else:
-            yield from _beneath(f"{INDENT}{item.path}:", item, shape, ink)
+            yield from _beneath(f"{INDENT}{item.path}:", item, shown, ink)
 
 
 def _beneath(head: str, item: FieldChange, shape: Block, ink: Ink) -> Iterator[str]:
@@ -80,7 +91,8 @@ def _beneath(head: str, item: FieldChange, shape: Block, ink: Ink) -> Iterator[s
 
 
 def _column(texts: Iterable[str]) -> int:
-    return max((size for size in map(cell_len, texts) if size <= WIDEST), default=0)
+    sizes = map(cell_len, texts)
+    return max((size for size in sizes if size <= WIDEST), default=0)
 
 
 def _named(kind: str, item: FieldChange, names: Mapping[str, str]) -> FieldChange:
@@ -110,12 +122,17 @@ def _pieces(shape: Block, color: bool) -> Iterator[Piece]:
 
 def _elements(shape: SetShape) -> Iterator[Piece]:
     """Elements of a set: added, removed, renamed."""
-    yield from (piece(f"+ {clean(text)}", GREEN) for text in shape.add)
-    yield from (piece(f"- {clean(text)}", RED) for text in shape.remove)
-    yield from (piece(f"{clean(old)} → {clean(new)}") for old, new in shape.rename)
+    for text in shape.add:
+        yield piece(f"+ {clean(text)}", GREEN)
+    for text in shape.remove:
+        yield piece(f"- {clean(text)}", RED)
+    for old, new in shape.rename:
+        yield piece(f"{clean(old)} → {clean(new)}")
     # One piece for each, so that a long order flows over lines.
-    for index, text in enumerate(shape.order):
-        yield piece(f"{'in this order: ' if index == 0 else ''}{clean(text)}")
+    words = "in this order: "
+    for text in shape.order:
+        yield piece(f"{words}{clean(text)}")
+        words = ""
 
 
 def _parts(shape: RecordShape) -> Iterator[Piece]:

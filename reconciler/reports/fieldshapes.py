@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.enums import Class
@@ -57,33 +57,44 @@ def shape_of(item: FieldChange, *, one_sided: bool = True) -> Shape:
     """
     if item.is_set:
         return SetShape(item.add, item.remove, item.rename, item.order)
-    sides = [side for side in (item.before, item.after) if side is not None]
+    before, after = item.before, item.after
+    sides = [side for side in (before, after) if side is not None]
     if sides and all(map(_has_parts, sides)):
-        return RecordShape(_parts(item.before, item.after))
-    are_texts = all(isinstance(side, str) for side in sides) and any(map(_is_long, sides))
-    if are_texts and (one_sided or len(sides) == 2):
-        return TextShape(str(item.before or ""), str(item.after or ""))
-    return PairShape(item.before, item.after)
+        return RecordShape(_parts(before, after))
+    has_both = len(sides) == 2
+    if (has_both or one_sided) and _are_long(sides):
+        return TextShape(str(before or ""), str(after or ""))
+    return PairShape(before, after)
 
 
 def _has_parts(value: Value) -> bool:
     return isinstance(value, Mapping) and value.keys() != {"sha256"}
 
 
-def _is_long(value: Value) -> bool:
-    return isinstance(value, str) and (len(value) > LONG or "\n" in value)
+def _are_long(sides: Sequence[Value]) -> bool:
+    """Texts, of which one is long."""
+    texts = [side for side in sides if isinstance(side, str)]
+    return len(texts) == len(sides) and any(map(_is_long, texts))
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > LONG or "\n" in text
 
 
 def _parts(before: Value, after: Value) -> tuple[tuple[str, Value, Value], ...]:
     """The parts of two records that differ, or read otherwise: `1.10` equals `1.1`."""
-    was = dict(before) if isinstance(before, Mapping) else {}
-    now = dict(after) if isinstance(after, Mapping) else {}
+    was, now = _record(before), _record(after)
     differ = {path[0] for path in differing_paths(_filled(was), _filled(now))}
-    names = dict.fromkeys([*was, *now])
-    pairs = ((name, was.get(name), now.get(name)) for name in names)
-    return tuple(
-        (name, old, new) for name, old, new in pairs if name in differ or shown(old) != shown(new)
-    )
+    parts = []
+    for name in dict.fromkeys([*was, *now]):
+        old, new = was.get(name), now.get(name)
+        if name in differ or shown(old) != shown(new):
+            parts.append((name, old, new))
+    return tuple(parts)
+
+
+def _record(side: Value) -> Mapping[str, Value]:
+    return side if isinstance(side, Mapping) else {}
 
 
 def _filled(record: Mapping[str, Value]) -> dict[str, Value]:

@@ -54,20 +54,22 @@ class Drawing:
 def drawing(catalog: Catalog, focus: Collection[Ref] | None = None) -> Drawing:
     """What is drawn of a catalog, or of the objects in focus and what they name."""
     refs = _in_focus(catalog, focus)
-    for fold in (_itself, _by_container, _by_top):
-        for values in (True, False):
-            made = _drawn(catalog, refs, fold, values)
-            if made.small and (values or fold is not _itself):
-                return made
-    return _drawn(catalog, refs, lambda _, ref: (ref.kind, ""), True)
+    for fold, values in _ATTEMPTS:
+        made = _drawn(catalog, refs, fold, values)
+        if made.small:
+            return made
+    return _drawn(catalog, refs, _by_kind, True)
 
 
 def _in_focus(catalog: Catalog, focus: Collection[Ref] | None) -> list[Ref]:
     """In the order of kinds and keys, so that files and their order mean nothing."""
-    chosen = set(catalog.resources if focus is None else focus) & set(catalog.resources)
+    chosen = set(catalog.resources)
     if focus is not None:
-        chosen |= {ref for near in chosen.copy() for ref, _ in _needs(catalog.resources[near])}
-        chosen &= set(catalog.resources)
+        wanted = chosen & set(focus)
+        needed = set(wanted)
+        for ref in wanted:
+            needed.update(other for other, _ in _needs(catalog.resources[ref]))
+        chosen &= needed
     order = {kind.name: index for index, kind in enumerate(ORDER)}
     return sorted(chosen, key=lambda ref: (order[ref.kind], ref.key))
 
@@ -84,8 +86,13 @@ def _needs(resource: Resource) -> Iterator[tuple[Ref, bool]]:
 
 def _keys(value: Value) -> tuple[str, ...]:
     if isinstance(value, tuple):
-        return tuple(str(item) for item in value)
+        return tuple(map(str, value))
     return (str(value),) if value else ()
+
+
+def _first(resource: Resource, name: str) -> str | None:
+    """The first key in a field of references."""
+    return next(iter(_keys(resource.fields.get(name))), None)
 
 
 # --- folding ------------------------------------------------------------------------------------
@@ -113,6 +120,21 @@ def _by_top(catalog: Catalog, ref: Ref) -> tuple[str, str]:
     return _inside(catalog, ref, _top(catalog, ref))
 
 
+def _by_kind(_: Catalog, ref: Ref) -> tuple[str, str]:
+    return ref.kind, ""
+
+
+_ATTEMPTS: tuple[tuple[Fold, bool], ...] = (
+    (_itself, True),
+    (_by_container, True),
+    (_by_container, False),
+    (_by_top, True),
+    (_by_top, False),
+)
+"""Ever coarser folds, each with the values of products and then without; the first that can be
+looked at is drawn."""
+
+
 def _inside(catalog: Catalog, ref: Ref, holder: Ref | None) -> tuple[str, str]:
     title = f" in {_label(catalog, holder)}" if holder else " that stand alone"
     return f"{ref.kind} of {holder or ''}", title
@@ -121,12 +143,16 @@ def _inside(catalog: Catalog, ref: Ref, holder: Ref | None) -> tuple[str, str]:
 def _category_of(catalog: Catalog, ref: Ref) -> Ref | None:
     """The first category of an object; of a variant its product's."""
     resource = catalog.resources.get(ref)
-    for name in ("category", "categories", "variant_of", "collections"):
-        keys = _keys(resource.fields.get(name)) if resource else ()
-        if keys and name in ("category", "categories"):
-            return Ref("category", keys[0])
-        if keys:
-            return _category_of(catalog, Ref("collection", keys[0]))
+    if resource is None:
+        return None
+    for name in ("category", "categories"):
+        key = _first(resource, name)
+        if key is not None:
+            return Ref("category", key)
+    for name in ("variant_of", "collections"):
+        key = _first(resource, name)
+        if key is not None:
+            return _category_of(catalog, Ref("collection", key))
     return None
 
 
@@ -145,10 +171,10 @@ def _top(catalog: Catalog, start: Ref) -> Ref | None:
     while ref is not None and ref not in seen:
         seen.add(ref)
         resource = catalog.resources.get(ref)
-        above = _keys(resource.fields.get("parent")) if resource else ()
-        if not above:
+        above = _first(resource, "parent") if resource else None
+        if above is None:
             return ref
-        ref = Ref("category", above[0])
+        ref = Ref("category", above)
     return ref
 
 
@@ -163,23 +189,27 @@ def _drawn(catalog: Catalog, refs: list[Ref], fold: Fold, values: bool) -> Drawi
     inside: dict[str, list[Ref]] = {}
     for ref, (token, _) in boxes.items():
         inside.setdefault(token, []).append(ref)
-    arrows = {
-        (boxes[ref][0], boxes[needed][0])
-        for ref in refs
-        for needed, is_value in _needs(catalog.resources[ref])
-        if needed in boxes and (values or not is_value)
-    }
     position = {token: index for index, token in enumerate(inside)}
-    return Drawing(
-        tuple(_node(catalog, there, boxes[there[0]]) for there in inside.values()),
-        tuple(
-            sorted(
-                (pair for pair in arrows if pair[0] != pair[1]),
-                key=lambda pair: (position[pair[0]], position[pair[1]]),
-            )
-        ),
-        "" if values else NO_VALUES,
+    arrows = sorted(
+        _arrows(catalog, boxes, values), key=lambda pair: (position[pair[0]], position[pair[1]])
     )
+    nodes = tuple(_node(catalog, there, boxes[there[0]]) for there in inside.values())
+    return Drawing(nodes, tuple(arrows), "" if values else NO_VALUES)
+
+
+def _arrows(
+    catalog: Catalog, boxes: Mapping[Ref, tuple[str, str]], values: bool
+) -> set[tuple[str, str]]:
+    """From box to box, none within one; with `values` also for the values that products have."""
+    found = set()
+    for ref, (token, _) in boxes.items():
+        for needed, is_value in _needs(catalog.resources[ref]):
+            if needed not in boxes or (is_value and not values):
+                continue
+            target, _ = boxes[needed]
+            if target != token:
+                found.add((token, target))
+    return found
 
 
 def _node(catalog: Catalog, there: list[Ref], box: tuple[str, str]) -> Node:
@@ -189,7 +219,10 @@ def _node(catalog: Catalog, there: list[Ref], box: tuple[str, str]) -> Node:
     if token == str(ref):
         return Node(token, ref.kind, (_label(catalog, ref), str(ref)))
     sorts = Counter(_sort(catalog.resources[item]) for item in there)
-    counts = (f"{sorts[sort]:,} {NOUNS[sort][sorts[sort] != 1]}" for sort in NOUNS if sorts[sort])
+    counts = []
+    for sort, (one, several) in NOUNS.items():
+        if sorts[sort]:
+            counts.append(f"{sorts[sort]:,} {one if sorts[sort] == 1 else several}")
     return Node(token, ref.kind, (f"{', '.join(counts)}{title}",), folded=True)
 
 

@@ -106,11 +106,12 @@ def _classed(items: Iterable[Item], cls: Class) -> tuple[Item, ...]:
 
 def _pending(item: Item) -> Item:
     """The pending fields; drift and conflicts of the object are told above."""
-    above = dict.fromkeys(part.cls for part in item.fields if part.cls != Class.PENDING)
-    if not above:
+    pending = tuple(part for part in item.fields if part.cls == Class.PENDING)
+    if len(pending) == len(item.fields):
         return item
-    fields = tuple(part for part in item.fields if part.cls == Class.PENDING)
-    return replace(item, fields=fields, above=tuple(f"{cls} above" for cls in above))
+    classes = dict.fromkeys(part.cls for part in item.fields)
+    classes.pop(Class.PENDING, None)
+    return replace(item, fields=pending, above=tuple(f"{cls} above" for cls in classes))
 
 
 def _changes(items: Iterable[Item]) -> tuple[tuple[Bulk, ...], tuple[Shelf, ...]]:
@@ -122,15 +123,17 @@ def _changes(items: Iterable[Item]) -> tuple[tuple[Bulk, ...], tuple[Shelf, ...]
 
 def _only_classed(item: Item) -> bool:
     """Nothing of it is left to tell but drift and conflicts."""
-    fields = item.action == Action.UPDATE and bool(item.fields)
-    return fields and all(part.cls != Class.PENDING for part in item.fields)
+    if item.action != Action.UPDATE or not item.fields:
+        return False
+    return all(part.cls != Class.PENDING for part in item.fields)
 
 
 def _notes(overview: Overview) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    near = tuple(note.text for note in overview.notes if note.kind is NoteKind.NEAR)
-    rest = tuple(note.text for note in overview.notes if note.kind is not NoteKind.NEAR)
-    found = (("Near matches", near), ("Notes", rest))
-    return tuple((title, texts) for title, texts in found if texts)
+    by_title: dict[str, list[str]] = {"Near matches": [], "Notes": []}
+    for note in overview.notes:
+        title = "Near matches" if note.kind is NoteKind.NEAR else "Notes"
+        by_title[title].append(note.text)
+    return tuple((title, tuple(texts)) for title, texts in by_title.items() if texts)
 
 
 # --- drift --------------------------------------------------------------------------------------

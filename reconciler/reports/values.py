@@ -67,13 +67,17 @@ def shown(value: Value, *, quoted: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        odd = quoted or value in _LOOKS_LIKE_ANOTHER or value != value.strip()
-        return f'"{clean(value)}"' if odd else clean(value)
+        return f'"{clean(value)}"' if quoted or _is_misread(value) else clean(value)
     if isinstance(value, tuple):
         return f"[{', '.join(shown(item, quoted=quoted) for item in value)}]"
     if isinstance(value, Mapping):
         return _record(value, quoted)
     return clean(str(value))
+
+
+def _is_misread(text: str) -> bool:
+    """It looks like a value that is no text, or nobody sees where it ends."""
+    return text in _LOOKS_LIKE_ANOTHER or text != text.strip()
 
 
 def _record(value: Mapping[str, Value], quoted: bool) -> str:

@@ -52,16 +52,29 @@ def flow(pieces: Iterable[Piece], *, width: int, indent: str, color: bool) -> It
 
 def joined(pieces: Sequence[Piece], color: bool) -> str:
     """Pieces on one line; a colour that goes on over a gap is said once."""
-    runs = [run for item in pieces for run in (*item.runs, (item.gap, _GAP))][:-1]
-    codes = [code for _, code in runs]
-    for index in range(1, len(runs) - 1):
-        if codes[index] == _GAP:
-            codes[index] = codes[index - 1] if codes[index - 1] == codes[index + 1] else ""
-    coloured = zip(codes, (text for text, _ in runs), strict=True)
-    return "".join(
-        paint("".join(text for _, text in group), code, color and bool(code))
-        for code, group in groupby(coloured, key=itemgetter(0))
-    )
+    texts: list[str] = []
+    codes: list[str] = []
+    for item in pieces:
+        for text, code in (*item.runs, (item.gap, _GAP)):
+            texts.append(text)
+            codes.append(code)
+    # Behind the last piece there is no gap.
+    coloured = zip(_over_gaps(codes[:-1]), texts[:-1], strict=True)
+    line = ""
+    for code, group in groupby(coloured, key=itemgetter(0)):
+        run = "".join(text for _, text in group)
+        line += paint(run, code, color) if code else run
+    return line
+
+
+def _over_gaps(codes: Sequence[str]) -> list[str]:
+    """The colours of runs; a gap has that of both its neighbours, or none."""
+    found = list(codes)
+    for index in range(1, len(found) - 1):
+        if found[index] == _GAP:
+            before, after = found[index - 1], found[index + 1]
+            found[index] = before if before == after else ""
+    return found
 
 
 def padded(text: str, width: int) -> str:

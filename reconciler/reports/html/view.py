@@ -55,13 +55,17 @@ def page(report: Report) -> dict[str, Any]:
         "verdict": report.overview.verdict,
         "counts": [(item.number, item.words, item.sort) for item in report.counts],
         "still": report.overview.still,
-        "lead": [clean(text) for text in report.lead],
+        "lead": _cleaned(report.lead),
         "eyes": eyes,
-        "notes": [(title, [clean(text) for text in texts]) for title, texts in report.notes],
+        "notes": [(title, _cleaned(texts)) for title, texts in report.notes],
         "bulks": [_bulk(item) for item in report.bulks],
         "shelves": shelves,
         "unfolded": total <= OPEN,
     }
+
+
+def _cleaned(texts: Iterable[str]) -> list[str]:
+    return list(map(clean, texts))
 
 
 def _eyes(eyes: Attention) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def _eyes(eyes: Attention) -> dict[str, Any]:
 
 
 def _shelf(shelf: Shelf) -> dict[str, Any]:
-    path = [clean(part) for part in shelf.path or (shelf.title,)]
+    path = _cleaned(shelf.path or (shelf.title,))
     rows = [_product(product) for product in shelf.products]
     return {"path": path, "count": len(shelf.items), "rows": rows}
 
@@ -94,7 +98,7 @@ def _item(item: Item, sort: str, *, placed: bool = False) -> dict[str, Any]:
         "name": clean(item.label),
         "noun": item.noun(),
         "what": WORDS[item.action],
-        "said": [clean(text) for text in _said(item)],
+        "said": _cleaned(_said(item)),
         "where": _where(item) if placed else "",
         "fields": [
             *map(_field, item.fields),

@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from itertools import groupby
+from operator import itemgetter
 
 from reconciler.reports.values import clean
 
@@ -36,10 +37,10 @@ def is_rtl(text: str) -> bool:
 
 def is_plain(text: str) -> bool:
     """Whether a text may stand among our own words as it is."""
-    words = text.split(" ")
-    if is_rtl(text) or words[-1].endswith((".", ":", ";", ",")):
+    first, *others = text.split(" ")
+    if is_rtl(text) or text.endswith((".", ":", ";", ",")) or not _is_plain_word(first, False):
         return False
-    return all(_is_plain_word(word, index > 0) for index, word in enumerate(words))
+    return all(_is_plain_word(word, True) for word in others)
 
 
 def _is_plain_word(word: str, inside: bool) -> bool:
@@ -75,9 +76,13 @@ def name(text: str, most: int = 120) -> str:
 
 def prose(text: str, most: int = 600) -> str:
     """A sentence that may hold outside text: plain words as they are, all else as code."""
-    words = list(enumerate(cut(clean(text), most).split(" ")))
-    runs = groupby(words, key=lambda item: _stands(item[1], item[0] > 0))
-    return " ".join(_run(plain, " ".join(word for _, word in run)) for plain, run in runs)
+    stands: list[tuple[bool, str]] = []
+    for word in cut(clean(text), most).split(" "):
+        stands.append((_stands(word, inside=bool(stands)), word))
+    runs = []
+    for plain, group in groupby(stands, key=itemgetter(0)):
+        runs.append(_run(plain, " ".join(word for _, word in group)))
+    return " ".join(runs)
 
 
 def _stands(word: str, inside: bool) -> bool:

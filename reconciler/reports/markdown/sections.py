@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from reconciler.reports.items import Bulk, Item, Shelf, fold
 from reconciler.reports.markdown.budget import Budget, Line, fill, least, listed
@@ -78,17 +80,28 @@ def _objects(items: Sequence[Item]) -> Iterator[Line]:
     An object counts on the last line that tells of it.
     """
     bulks, rest = fold(items)
+    for bulk, count in zip(bulks, _told_last(bulks, items, rest), strict=True):
+        yield bulk_places(bulk), count
+    for item in rest:
+        if _has_fields(item):
+            yield "".join(item_lines(item, placed=True)), 1
+    yield from by_place(item for item in items if not _has_fields(item))
+
+
+def _told_last(bulks: Sequence[Bulk], items: Sequence[Item], rest: Sequence[Item]) -> list[int]:
+    """How many objects each bulk edit is the last line of: those that have no other field."""
+    last: dict[str, int] = {}
+    for index, bulk in enumerate(bulks):
+        last.update((item.token, index) for item in bulk.items)
     counts = [0] * len(bulks)
-    last = {item.token: index for index, bulk in enumerate(bulks) for item in bulk.items}
     for before, after in zip(items, rest, strict=True):
         if before.fields and not after.fields:
             counts[last[before.token]] += 1
-    for bulk, count in zip(bulks, counts, strict=True):
-        yield bulk_places(bulk), count
-    for item in rest:
-        if item.fields or item.declared:
-            yield "".join(item_lines(item, placed=True)), 1
-    yield from by_place(item for item in items if not (item.fields or item.declared))
+    return counts
+
+
+def _has_fields(item: Item) -> bool:
+    return bool(item.fields or item.declared)
 
 
 # --- bulk edits ---------------------------------------------------------------------------------
@@ -112,7 +125,8 @@ def shelf_sections(shelves: Sequence[Shelf], budget: Budget) -> str:
 
     Long lists are folded, a category each.
     """
-    size = sum(1 + len(item.fields) for shelf in shelves for item in shelf.items)
+    items = chain.from_iterable(shelf.items for shelf in shelves)
+    size = sum(1 + len(item.fields) for item in items)
     return _Writer([_Shelf(shelf) for shelf in shelves], budget, size > OPEN).written()
 
 
@@ -223,13 +237,19 @@ def _all_deletes(items: Sequence[Item]) -> Iterator[str]:
     if len(items) <= A_SCREEN:
         yield "".join(map(_delete, items))
     falling = [item for item in items if item.fallout]
-    quiet = "".join(text for text, _ in by_place(item for item in items if not item.fallout))
-    yield "".join(map(_delete, falling)) + quiet
+    quiet = [item for item in items if not item.fallout]
+    yield "".join(map(_delete, falling)) + _by_place(quiet)
     for most in _CUTS:
-        lines = "".join(text for text, _ in by_place(items, most))
-        yield lines + _fallout(items)
-    bare = (replace(item, group=replace(item.group, categories=())) for item in items)
-    yield "".join(text for text, _ in by_place(bare, _CUTS[-1])) + _fallout(items)
+        yield _by_place(items, most) + _fallout(items)
+    yield _by_place(map(_placeless, items), _CUTS[-1]) + _fallout(items)
+
+
+def _by_place(items: Iterable[Item], most: int = 80) -> str:
+    return "".join(text for text, _ in by_place(items, most))
+
+
+def _placeless(item: Item) -> Item:
+    return replace(item, group=replace(item.group, categories=()))
 
 
 def _delete(item: Item) -> str:
@@ -252,14 +272,11 @@ def _fallout(items: Sequence[Item]) -> str:
 
 def _counted_deletes(items: Sequence[Item], budget: Budget) -> str:
     """By category, and as many names as have room beside that."""
-    counts: dict[tuple[str, ...], int] = {}
-    for item in items:
-        path = item.group.categories
-        counts[path] = counts.get(path, 0) + 1
-    lines = (
-        (f"- {path_shown(path, 40) if path else 'Without a category'}: {count:,}\n", count)
-        for path, count in sorted(counts.items())
-    )
+    counts = Counter(item.group.categories for item in items)
+    lines = []
+    for path, count in sorted(counts.items()):
+        place = path_shown(path, 40) if path else "Without a category"
+        lines.append((f"- {place}: {count:,}\n", count))
     text = budget.take(_fallout(items)) + budget.take("By category:\n\n")
     text += _share(lines, len(items), budget)
     text += budget.take("\nBy name:\n\n")

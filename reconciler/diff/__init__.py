@@ -16,13 +16,13 @@ from reconciler.diff.judged import Judged, Mark
 from reconciler.diff.rest import at_rest
 from reconciler.diff.retyped import blocked_change
 from reconciler.diff.sets import by_name, comparison, is_ordered, judge_set
-from reconciler.diff.sides import View, ignores, is_exact, view_applied, view_of
+from reconciler.diff.sides import STAYS, View, ignores, is_exact, view_applied, view_of
 from reconciler.enums import WORST, Class
 from reconciler.identity import Identity
-from reconciler.kinds import Type
+from reconciler.kinds import ATTRIBUTE, Type
 from reconciler.known import who_is_who
 from reconciler.merge import WRITES, Sides, classify
-from reconciler.model import Catalog, FieldChange, Live, Value
+from reconciler.model import Catalog, FieldChange, Live, Resource, Value
 from reconciler.normalize import is_empty
 from reconciler.wire import Names
 
@@ -65,9 +65,12 @@ class Difference:
 
 def names_of(catalog: Catalog, live: Live, identity: Identity) -> Names:
     """Who is who, with option labels as they will be once pending renames are made."""
-    ids = {ref: bound.id for ref, bound in identity.bound.items()}
-    declared = {id_: catalog.resources[ref] for ref, id_ in ids.items() if ref.kind == "attribute"}
-    ids.update({ref: entry.id for ref, entry in identity.left.items()})
+    ids = {ref: entry.id for ref, entry in identity.left.items()}
+    declared: dict[str, Resource] = {}
+    for ref, bound in identity.bound.items():
+        ids[ref] = bound.id
+        if ref.kind == ATTRIBUTE.name:
+            declared[bound.id] = catalog.resources[ref]
     return who_is_who(ids, live, roots=identity.roots, catalog=catalog, declared=declared)
 
 
@@ -80,9 +83,8 @@ def compare(sides: View) -> Difference:
         judged = _judge(sides, path)
         marked[judged.mark].append(path)
         for change in _with_origin(sides, judged.changes):
-            drifted = change.cls != Class.PENDING
-            left = kept if drifted and sides.policy.drift == "keep" else fields
-            left.append(change)
+            is_kept = sides.policy.drift == "keep" and change.cls != Class.PENDING
+            (kept if is_kept else fields).append(change)
     return Difference(
         fields=tuple(fields),
         kept=tuple(kept),
@@ -108,13 +110,13 @@ def _paths(sides: View) -> list[str]:
     for path, value in declared.items():
         wanted = sides.form(path, value)
         differs = wanted != sides.form(path, sides.live.get(path))
-        looked_at = differs or is_unsettled(sides, path, wanted) or is_ordered(sides, path)
+        looked_at = differs or _is_unsettled(sides, path, wanted) or is_ordered(sides, path)
         if looked_at and not sides.ignored(path):
             found.append(path)
     return sides.kind.in_order(found)
 
 
-def is_unsettled(sides: View, path: str, form: Any) -> bool:
+def _is_unsettled(sides: View, path: str, form: Any) -> bool:
     """What was last sent for a field is not what the catalog says, in canonical form."""
     applied = sides.applied.get(path)
     if applied is None or path in sides.relabelled:
@@ -123,21 +125,25 @@ def is_unsettled(sides: View, path: str, form: Any) -> bool:
 
 
 def _judge(sides: View, path: str) -> Judged:
+    if path not in sides.resource.fields:
+        return _judge_dropped(sides, path)
     item = sides.kind.field(path)
-    declared = path in sides.resource.fields
-    if not declared and sides.ignored(path):
+    judged = judge_set(sides, item, True) if item.is_set else _judge_scalar(sides, path)
+    if judged.mark is not Mark.UNCHANGED:
+        return judged
+    settles = _is_unsettled(sides, path, sides.form(path, sides.resource.fields[path]))
+    return Judged(mark=Mark.SETTLED if settles else Mark.NONE)
+
+
+def _judge_dropped(sides: View, path: str) -> Judged:
+    """A field that we have written and that the YAML no longer has."""
+    item = sides.kind.field(path)
+    if sides.ignored(path):
         return Judged(mark=Mark.FORGOTTEN)
-    if not declared and (item.type in _STAY or item.name == "type"):
+    # A multi-select that is dropped is blocked (`retyped`).
+    if item.type in STAYS or item.type is Type.MULTIPLE:
         return Judged()
-    judged = judge_set(sides, item, declared) if item.is_set else _judge_scalar(sides, path)
-    if judged.mark is Mark.UNCHANGED:
-        settles = is_unsettled(sides, path, sides.form(path, sides.resource.fields[path]))
-        return Judged(mark=Mark.SETTLED if settles else Mark.NONE)
-    return judged
-
-
-_STAY = frozenset({Type.REGIONS, Type.WORD, Type.MULTIPLE})
-"""Not cleared when the YAML drops them: regions are never emptied (contract 2.3), types stay."""
+    return judge_set(sides, item, False) if item.is_set else _judge_scalar(sides, path)
 
 
 def _judge_scalar(sides: View, path: str) -> Judged:
@@ -173,4 +179,6 @@ def _orderly(value: Value) -> Value:
     """A value of several parts in an order of its own: the server's may be another each time."""
     if isinstance(value, tuple):
         return tuple(sorted(value, key=str))
-    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return dict(sorted(value.items()))
+    return value

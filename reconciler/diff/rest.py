@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.diff.sides import form_of, has_old_label, ignores, is_exact, points_nowhere
-from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.diff.sides import STAYS, form_of, has_old_label, ignores, is_exact, points_nowhere
+from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import Applied, Entry, LiveObject, Policy, Resource, Value
 from reconciler.normalize import canon, texts
 from reconciler.paths import is_value
@@ -25,29 +25,29 @@ def at_rest(
         return False
     kind, known = KINDS[resource.ref.kind], entry.applied
     for path, value in resource.fields.items():
-        stored_path = names.id_path(path)
-        applied = known.get(stored_path)
-        if applied is None or not _as_shown(live.fields.get(stored_path), applied):
+        id_path = names.id_path(path)
+        applied = known.get(id_path)
+        if applied is None or not _as_shown(live.fields.get(id_path), applied):
             return False
         if policy.exact and not _holds_nothing_else(kind, path, value, live, names, policy):
             return False
-        if not _as_sent(kind, path, value, stored_path, applied, names):
+        if not _as_sent(kind, path, value, id_path, applied, names):
             return False
-    return len(resource.fields) == len(known) or _rest_too(kind, resource, known, policy)
+    return len(resource.fields) == len(known) or _rest_stays(kind, resource, known, policy)
 
 
 def _as_sent(
-    kind: Kind, path: str, value: Value, stored_path: str, applied: Applied, names: Names
+    kind: Kind, path: str, value: Value, id_path: str, applied: Applied, names: Names
 ) -> bool:
     """A declared value is the one that was sent, and means what it meant then."""
-    if has_old_label(stored_path, applied, names):
+    if has_old_label(id_path, applied, names):
         return False
-    if points_nowhere(stored_path, applied.shown, names):
+    if points_nowhere(id_path, applied.shown, names):
         return False
-    _, sent = view_field(kind, stored_path, applied.sent, names)
-    return value == sent or bool(
-        form_of(kind, path, value, names) == form_of(kind, path, sent, names)
-    )
+    _, sent = view_field(kind, id_path, applied.sent, names)
+    if value == sent:
+        return True
+    return bool(form_of(kind, path, value, names) == form_of(kind, path, sent, names))
 
 
 def _holds_nothing_else(
@@ -63,19 +63,18 @@ def _holds_nothing_else(
 
 
 def _as_shown(live: Any, applied: Applied) -> bool:
-    return applied.seen and (live == applied.shown or canon(live) == canon(applied.shown))
+    if not applied.seen:
+        return False
+    return bool(live == applied.shown or canon(live) == canon(applied.shown))
 
 
-def _rest_too(kind: Kind, resource: Resource, known: Mapping[str, Applied], policy: Policy) -> bool:
+def _rest_stays(
+    kind: Kind, resource: Resource, known: Mapping[str, Applied], policy: Policy
+) -> bool:
     """What else the state knows stays when the YAML does not have it, and stays known."""
-    values = sum(is_value(path) for path in known)
-    declared = sum(is_value(path) for path in resource.fields)
-    if values != declared:
+    values = sum(map(is_value, known))
+    if values != sum(map(is_value, resource.fields)):
         return False
     ignored = ignores(resource, policy)
-    others = (path for path in known if not is_value(path) and path not in resource.fields)
-    return all(_stays(kind.field(path)) and not ignored(path) for path in others)
-
-
-def _stays(item: Field) -> bool:
-    return item.type is Type.REGIONS or item.name == "type"
+    others = [path for path in known if path not in resource.fields and not is_value(path)]
+    return not any(ignored(path) or kind.field(path).type not in STAYS for path in others)

@@ -17,15 +17,16 @@ def blocked_change(sides: View) -> str | None:
 
 
 def _collection_type(sides: View) -> Iterator[str]:
-    wants = sides.resource.fields.get("type")
-    is_variant = not is_empty(sides.live.get("variant_of"))
-    if wants is None and "variant_of" not in sides.applied:
+    declared, has = sides.resource.fields.get("type"), sides.live.get("type")
+    if declared is None and "variant_of" not in sides.applied:
         return  # its type is not ours
-    has = "variant" if is_variant else sides.live.get("type") or "standalone"
+    wants = declared or "standalone"
     if wants == "variant" and _was_ours(sides, "variant_of"):
         return  # its parent was deleted, or somebody emptied the pointer: it gets one again
+    is_variant = not is_empty(sides.live.get("variant_of"))
+    has = "variant" if is_variant else has or "standalone"
     if is_variant != (wants == "variant"):
-        yield f"a {has} collection cannot become a {wants or 'standalone'} one: declare a new key"
+        yield f"a {has} collection cannot become a {wants} one: declare a new key"
 
 
 def _was_ours(sides: View, path: str) -> bool:

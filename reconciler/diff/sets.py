@@ -22,10 +22,10 @@ def judge_set(sides: View, item: Field, declared: bool) -> Judged:
     merge = these.merge(exact=exact)
     ordered = declared and is_ordered(sides, item.name)
     order = these.order_class() if ordered else Class.UNCHANGED
-    if merge.cls is Class.UNCHANGED and order is Class.UNCHANGED and not these.renames:
-        return Judged(mark=Mark.UNCHANGED if declared else Mark.FORGOTTEN)
     moved = these.staying() if order in WRITES else ()
     whole = _Part(merge, these.renames, ordered=ordered, order=moved)
+    if whole.is_empty:
+        return Judged(mark=Mark.UNCHANGED if declared else Mark.FORGOTTEN)
     drifted = Class.DRIFT in (merge.cls, order)
     if sides.policy.drift == "keep" and drifted:
         return Judged(_apart(sides, item, these, whole, order))
@@ -92,6 +92,11 @@ class _Part:
     ordered: bool = False
     order: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """It changes nothing."""
+        return self.merge.cls is Class.UNCHANGED and not self.renames and not self.order
+
 
 def _apart(
     sides: View, item: Field, these: _SetSides, whole: _Part, order: Class
@@ -107,7 +112,7 @@ def _apart(
         ordered=ordered,
         order=whole.order if ordered else (),
     )
-    if ours.merge.cls is Class.UNCHANGED and not ours.renames and not ours.order:
+    if ours.is_empty:
         return (drift,)
     return drift, _change(sides, item, these, ours, Class.PENDING)
 
@@ -158,6 +163,6 @@ def by_name(sides: View, item: Field, elements: tuple[str, ...]) -> tuple[str, .
 
 def _pending_renames(resource: Resource, live: Collection[str]) -> dict[str, str]:
     """old label → new label, where the account still has the old one alone (`was`)."""
-    present = {same_label(label) for label in live}
+    present = set(map(same_label, live))
     pending = {old: new for new, old in resource.renames.items() if same_label(new) not in present}
     return as_live(pending, live)

@@ -106,8 +106,10 @@ def points_nowhere(path: str, value: Any, names: Names) -> bool:
     if not definition.labels:
         return False
     strangers = [item for item in picked(value) if item not in definition.labels]
+    if not strangers:
+        return False
     known = (*definition.labels.values(), *definition.renamed)
-    return bool(strangers) and not set(map(same_label, strangers)) <= set(map(same_label, known))
+    return not set(map(same_label, strangers)) <= set(map(same_label, known))
 
 
 def _picks(path: str, names: Names) -> Definition:
@@ -118,7 +120,12 @@ def _picks(path: str, names: Names) -> Definition:
 
 _NONE = Definition()
 
+STAYS = frozenset({Type.REGIONS, Type.WORD})
+"""Not cleared when the YAML drops them: regions are never emptied (contract 2.3), types stay."""
+
 
 def is_exact(policy: Policy, path: str) -> bool:
     """Whether a set may hold nothing that is not ours (contract 1.8, `arrays`)."""
-    return path in policy.exact or ("default" in policy.exact and f"!{path}" not in policy.exact)
+    if path in policy.exact:
+        return True
+    return "default" in policy.exact and f"!{path}" not in policy.exact

@@ -243,10 +243,21 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
 @click.argument("folder", default=".", type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option("--github", is_flag=True, help="Also workflows for GitHub.")
 def init(settings: Settings, folder: Path, github: bool) -> int:
-    """Make a starter catalog with a copy of its schema; overwrites nothing."""
+    """Make a starter catalog, with its schema for editors; overwrites nothing."""
     from reconciler.cli import initcommand
 
     return initcommand.run(settings, folder, github)
+
+
+@cli.command()
+@global_options
+@option("--live", is_flag=True, help="Ask the account for its regions.")
+@click.option("--watch", is_flag=True, help="Write it again whenever a file changes.")
+def schema(settings: Settings, live: bool, watch: bool) -> int:
+    """Write a schema of this catalog: editors then propose its keys and options."""
+    from reconciler.cli import schemacommand
+
+    return schemacommand.run(settings, live, watch)
 
 
 @cli.command("doctor")

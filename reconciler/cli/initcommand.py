@@ -5,7 +5,6 @@ What it writes are the files of `reconciler/starter`, as they stand there.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from importlib import resources
@@ -14,11 +13,12 @@ from pathlib import Path
 
 import click
 
+from reconciler.catalog import read
+from reconciler.cli.schemacommand import from_here, write_schemas
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
 from reconciler.pull.folder import new_files
 from reconciler.reports.text import clean
-from reconciler.schema import load
 from reconciler.starter import REF, REPOSITORY, github_workflows
 
 IGNORED = ".reconciler/"
@@ -38,8 +38,12 @@ def run(_: Settings, folder: Path, github: bool) -> int:
     with new_files(folder, {n: t for n, t in texts.items() if not (folder / n).exists()}) as made:
         _append(folder, texts)
         made.keep()
+    schema = write_schemas(folder / "catalog", read(folder / "catalog").catalog, ()).path
     for name in sorted(texts):
         click.echo(f"  {clean(str(folder / name))}")
+    click.echo(
+        f"Editors propose what the catalog holds, by {clean(from_here(schema))}: see `pxm schema`."
+    )
     if github:
         click.echo(
             f"In the workflows, put the repository of pxm for {REPOSITORY}, a commit for {REF}."
@@ -52,9 +56,6 @@ def run(_: Settings, folder: Path, github: bool) -> int:
 def _files(github: bool) -> Iterator[tuple[str, str]]:
     starter = resources.files("reconciler") / "starter"
     yield from _tree(starter / "catalog", "catalog")
-    for name in ("catalog", "settings"):
-        text = json.dumps(load(name), indent=2, ensure_ascii=False)
-        yield f"schemas/{name}.schema.json", text + "\n"
     if github:
         yield from github_workflows().items()
 

@@ -14,6 +14,7 @@ from reconciler.apply.tools import Tools
 from reconciler.catalog import SETTINGS
 from reconciler.cli.applying import identity
 from reconciler.cli.loading import load
+from reconciler.cli.schemacommand import schema_from, write_schemas
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
 from reconciler.drift import find_drift
@@ -144,7 +145,12 @@ def whole(settings: Settings, wanted: Wanted) -> int:
         def save(after: State) -> None:
             world.store.save(after, words=f"pulled into {folder}")
 
-        result = pull(folder, live, state, save, kinds=kinds, environment=settings.env)
+        schema = schema_from(folder)
+        result = pull(
+            folder, live, state, save, kinds=kinds, environment=settings.env, schema=schema
+        )
+    if result.catalog is not None:
+        write_schemas(folder, result.catalog, (region.name for region in live.regions))
     for note in live.notes:
         click.echo(f"Note: {clean(note)}", err=True)
     click.echo("\n".join(_lines(folder, result)))

@@ -11,8 +11,6 @@ from reconciler.catalog import SETTINGS, read
 from reconciler.errors import CatalogError, UsageError
 from reconciler.model import Catalog
 
-SCHEMA = "catalog.schema.json"
-
 
 def declared(folder: Path, environment: str | None = None) -> Catalog:
     """What the folder declares; an empty catalog where there is none yet.
@@ -48,12 +46,6 @@ def _catalog_files(folder: Path) -> Iterator[Path]:
             hidden = name.startswith(".") or path == folder / SETTINGS
             if name.lower().endswith((".yaml", ".yml")) and not hidden:
                 yield path
-
-
-def schema_beside(folder: Path) -> str | None:
-    """The path of the JSON Schema from the folder, where `pxm init` or somebody put one."""
-    found = folder.resolve().parent / "schemas" / SCHEMA
-    return f"../schemas/{SCHEMA}" if found.is_file() else None
 
 
 def check_free(folder: Path, texts: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Live, Plan, Ref, State
 from reconciler.plan import Ask, build
 from reconciler.pull.files import files
-from reconciler.pull.folder import check_free, declared, new_files, schema_beside
+from reconciler.pull.folder import check_free, declared, new_files
 from reconciler.pull.pulled import Left
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
@@ -31,6 +31,8 @@ class Result:
     declared: int
     left: Sequence[Left]
     plan: Plan | None = None
+    catalog: Catalog | None = None
+    """The folder as it is read now; None where nothing was written."""
 
 
 def pull(
@@ -41,11 +43,13 @@ def pull(
     *,
     kinds: Iterable[str] = (),
     environment: str | None = None,
+    schema: str | None = None,
 ) -> Result:
     """Write what the folder does not declare yet and give `save` the state to keep.
 
     Either all files stand and the state is saved, or nothing is left behind.  UsageError where a
     file with other content is in the way, or where a plan would delete what the state manages.
+    `schema` is the path from the folder of the schema that the files name.
     """
     base = declared(folder, environment)
     found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS))
@@ -57,14 +61,14 @@ def pull(
     twins: set[Ref] = set()
     while True:
         pulled = [item.pinned() if item.ref in twins else item for item in found.pulled]
-        made = files(pulled, schema_beside(folder))
+        made = files(pulled, schema)
         check_free(folder, made.texts)
         with new_files(folder, made.texts) as stand:
             catalog, more = _read_back(folder, environment, ids.keys() - twins)
             if not more:
                 plan = _proved(folder, catalog, live, state, ids, environment, save)
                 stand.keep()
-                return Result(made.counts, counts, found.declared, found.left, plan)
+                return Result(made.counts, counts, found.declared, found.left, plan, catalog)
         twins |= more
 
 

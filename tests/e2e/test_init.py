@@ -21,7 +21,7 @@ def test_a_starter_catalog_validates_plans_and_applies(
 ) -> None:
     assert run(["init", "shop", "--github"]) == 0
     assert (root / "shop" / ".gitignore").read_text() == ".reconciler/\n"
-    assert "shop/schemas/catalog.schema.json" in capsys.readouterr().out
+    assert "by shop/.reconciler/catalog.schema.json: see `pxm schema`." in capsys.readouterr().out
     here = ["--catalog", "shop/catalog", "--sandbox-db", "s.db"]
 
     assert run([*here, "validate"]) == 0

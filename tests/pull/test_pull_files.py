@@ -178,16 +178,14 @@ def test_nothing_is_left_behind_where_the_state_cannot_be_saved(tmp_path: Path) 
         assert not (tmp_path / "catalog").exists()
 
 
-def test_the_schema_is_named_where_it_is_there(tmp_path: Path) -> None:
-    (tmp_path / "schemas").mkdir()
-    (tmp_path / "schemas" / "catalog.schema.json").write_text("{}")
+def test_files_name_the_schema_that_they_are_given(tmp_path: Path) -> None:
     with world(tmp_path / "catalog") as made:
         account(made)
-        made.pull()
+        made.pull(schema="../.reconciler/catalog.schema.json")
 
         texts = made.texts()
     head = "# yaml-language-server: $schema="
-    assert texts["files.yaml"].startswith(f"{head}../schemas/catalog.schema.json\n")
+    assert texts["files.yaml"].startswith(f"{head}../.reconciler/catalog.schema.json\n")
     assert texts["products/apparel/jackets.yaml"].startswith(
-        f"{head}../../../schemas/catalog.schema.json\n# Apparel / Jackets\n"
+        f"{head}../../../.reconciler/catalog.schema.json\n# Apparel / Jackets\n"
     )

@@ -15,6 +15,7 @@ import click
 
 from reconciler.catalog import read
 from reconciler.catalog.editor import EditorSchema, editor_schema
+from reconciler.cli.environments import chosen
 from reconciler.cli.session import open_session, regions_of
 from reconciler.cli.settings import Settings
 from reconciler.files import replace_file
@@ -98,15 +99,17 @@ def _text(document: Any) -> str:
 
 def _write(settings: Settings, regions: Iterable[str]) -> None:
     """What could be read counts: whoever is at work on a catalog has problems in it."""
-    reading = read(settings.catalog)
+    reading = read(settings.catalog, environment=settings.env)
     written = write_schemas(settings.catalog, reading.catalog, regions)
     for line in _lines(written, len(reading.problems), schema_from(settings.catalog)):
         click.echo(clean(line))
 
 
 def _live_regions(settings: Settings) -> tuple[str, ...]:
+    settings = chosen(settings)
+    catalog = read(settings.catalog, environment=settings.env).catalog
     with ExitStack() as stack:
-        session, *_ = open_session(settings, read(settings.catalog).catalog, True, stack)
+        session, *_ = open_session(settings, catalog, True, stack)
         return tuple(region.name for region in read_regions(session))
 
 

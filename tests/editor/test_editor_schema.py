@@ -45,7 +45,9 @@ def test_it_is_a_schema_and_refuses_nothing_that_another_file_may_hold_by_now() 
     Draft202012Validator.check_schema(document)
     product = {"key": "new", "name": "New", "category": "no-such", "regions": ["Mars"]}
 
-    assert takes(document, {"collections": [{**product, "attributes": {"no-such": 1, "size": "M"}}]})
+    assert takes(
+        document, {"collections": [{**product, "attributes": {"no-such": 1, "size": "M"}}]}
+    )
     assert takes(document, {"categories": [{"key": "a", "name": "A", "parent": None}]})
     assert not takes(document, {"collections": [{**product, "catgory": "x"}]})
 
@@ -132,7 +134,7 @@ def test_what_init_and_pull_write_names_a_schema_that_is_there(shop: Path) -> No
     assert run(["--sandbox-db", "s.db", "--state", "file:other.db", "pull", "pulled"]) == 0
 
     for folder in (shop / "new" / "catalog", shop / "pulled"):
-        files = [path for path in folder.rglob("*.yaml")]
+        files = list(folder.rglob("*.yaml"))
         assert files
         for path in files:
             head = path.read_text().partition("\n")[0]

@@ -147,11 +147,18 @@ class Draft:
     def problem(
         self, place: Place, what: str, hint: str = "", also: Place | None = None
     ) -> Problem:
-        """A problem of this object; of the defaults of its list where it stands in these, so that
-        it is told once and not of each entry."""
-        lists = (item.list for item in self.origins.values() if item.place == place)
-        name = next(map(_of_defaults, filter(None, lists)), self.name)
-        return Problem(place, f"{name}: {what}", hint, also=also)
+        """A problem of this object, or of what it has a value from that stands there."""
+        return Problem(place, f"{self.name_at(place)}: {what}", hint, also=also)
+
+    def name_at(self, place: Place) -> str:
+        """Whose a value at a place is: where the object has it from elsewhere, a problem is one of
+        the defaults or of its parent, so that it is told once and not of each entry."""
+        origin = next((item for item in self.origins.values() if item.place == place), None)
+        if origin is None:
+            return self.name
+        if origin.list:
+            return _of_defaults(origin.list)
+        return f"{origin.owner.kind} {quoted(origin.owner.key)}"
 
     def has(self, path: str) -> bool:
         """The field is declared, whether or not it could be read."""

@@ -79,7 +79,7 @@ def _objects(book: Book, kind: Kind, node: Node, above: Above | None) -> None:
 
 
 def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
-    only = environments.only_elsewhere(book, kind, node, _list(kind, above))
+    only = environments.only_elsewhere(book, kind, node, _list(kind, node, above))
     if only is not None:
         _leave_out(book, kind, node, only)
         return
@@ -96,9 +96,12 @@ def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
         _objects(book, kind, nested, Above(draft))
 
 
-def _list(kind: Kind, above: Above | None) -> str:
-    """The name of the list that an object stands in."""
-    return kind.plural if above is None else NESTS[kind.name].list
+def _list(kind: Kind, node: Map, above: Above | None) -> str:
+    """The list whose defaults an entry takes: below another one, nested or flat, not its kind's."""
+    nest = NESTS.get(kind.name)
+    flat = node.get(nest.field) if nest else None
+    is_below = above is not None or (isinstance(flat, Scalar) and not flat.is_null)
+    return nest.list if nest and is_below else kind.plural
 
 
 def _leave_out(book: Book, kind: Kind, node: Map, only: Place) -> None:

@@ -73,7 +73,7 @@ def test_a_changed_default_and_a_changed_parent_are_told_with_their_places(pxm: 
     ) in pxm.out
     assert "color: Moss → Fern  (from collection/dome, catalog.yaml:13)\n" in pxm.out
     assert pxm.pxm("show", "plan.json", "--format", "markdown") == 0
-    assert "(from `collection/dome, catalog.yaml:13`)" in pxm.out
+    assert "(from collection/dome, `catalog.yaml:13`)" in pxm.out
     assert pxm.pxm("show", "plan.json", "--format", "html") == 0
     assert "(default of collections, catalog.yaml:4)" in pxm.out
     assert pxm.pxm("explain", "collection/dome-2") == 0

@@ -58,7 +58,10 @@ def _problem(rule: Rule, fault: Fault) -> Problem:
     where = f"the rule is at {rule.place}"
     hint = f"{fault.hint}; {where}" if fault.hint else where
     return Problem(
-        fault.place, f"{fault.owner.name}: {fault.what}{message}", hint, severity=rule.level
+        fault.place,
+        f"{fault.owner.name_at(fault.place)}: {fault.what}{message}",
+        hint,
+        severity=rule.level,
     )
 
 

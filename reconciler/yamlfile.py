@@ -157,6 +157,11 @@ def child(node: Node | None, part: str | int) -> Node | None:
     return None
 
 
+def _is_merge(key: Node) -> bool:
+    """An unquoted `<<`."""
+    return type(key) is Scalar and key.text == _MERGE and key.plain
+
+
 def _plain_scalar(node: Scalar) -> Any:
     text = node.text
     if not node.plain:
@@ -323,7 +328,7 @@ class _Reader:
             if type(event) is _MAPPING_END:
                 break
             key = self._node(event, depth)
-            merges = type(key) is Scalar and key.text == _MERGE and key.plain
+            merges = _is_merge(key)
             # What is merged comes to stand here, not a level deeper.
             value = self._node(next(self.events), depth - merges)
             if type(key) is not Scalar or (key.text == "" and key.plain):

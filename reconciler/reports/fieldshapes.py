@@ -63,12 +63,16 @@ def shape_of(item: FieldChange, *, one_sided: bool = True) -> Shape:
         return RecordShape(_parts(before, after))
     has_both = len(sides) == 2
     if (has_both or one_sided) and _are_long(sides):
-        return TextShape(str(before or ""), str(after or ""))
+        return TextShape(_text(before), _text(after))
     return PairShape(before, after)
 
 
 def _has_parts(value: Value) -> bool:
     return isinstance(value, Mapping) and value.keys() != {"sha256"}
+
+
+def _text(side: Value) -> str:
+    return "" if side is None else str(side)
 
 
 def _are_long(sides: Sequence[Value]) -> bool:

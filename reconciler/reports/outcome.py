@@ -93,8 +93,8 @@ def _headline(report: ApplyReport, color: bool) -> Iterator[str]:
         yield paint(text, "31", color)
         return
     made = Counter(item.change.action for item in report.outcomes if item.status == Status.DONE)
-    told = ((made[name], name.past) for name in _MADE if made[name] or name not in _SELDOM)
-    parts = [f"{count:,} {word}" for count, word in told]
+    told = [action for action in _MADE if made[action] or action not in _SELDOM]
+    parts = [f"{made[action]:,} {action.past}" for action in told]
     yield paint(f"Apply complete! {', '.join(parts)}.", "32", color)
 
 
@@ -129,10 +129,14 @@ def _what(change: Change) -> str:
 
 
 def _sides(change: Change, part: Unstuck, names: Mapping[str, str]) -> tuple[str, str, str]:
-    def name(value: Value) -> Value:
-        return named(change.ref.kind, part.path, value, names)
+    sent, back = shown_pair(*_named(change, part, names))
+    return path_shown(part.path, names), sent, back
 
-    return path_shown(part.path, names), *shown_pair(name(part.sent), name(part.shown))
+
+def _named(change: Change, part: Unstuck, names: Mapping[str, str]) -> tuple[Value, Value]:
+    """What was sent and what came back, with foreign elements by name."""
+    kind = change.ref.kind
+    return named(kind, part.path, part.sent, names), named(kind, part.path, part.shown, names)
 
 
 # --- the proof ----------------------------------------------------------------------------------
@@ -148,13 +152,16 @@ def _proof(report: ApplyReport, color: bool) -> Iterator[str]:
 
 
 def _why(report: ApplyReport) -> str:
-    remain = "1 change remains" if report.open == 1 else f"{report.open:,} changes remain"
-    fields = "1 field" if report.unstuck == 1 else f"{report.unstuck:,} fields"
-    parts = [remain] if report.open else []
+    parts = []
+    if report.open:
+        parts.append("1 change remains" if report.open == 1 else f"{report.open:,} changes remain")
     waits = waits_for(report.outcomes)
-    if waits and any(_waits(item) for item in report.outcomes):
+    if waits and any(map(_waits, report.outcomes)):
         parts.append(f"deletes wait for {clean(str(waits))}")
-    return ", ".join([*parts, f"{fields} did not stick"] if report.unstuck else parts)
+    if report.unstuck:
+        fields = "1 field" if report.unstuck == 1 else f"{report.unstuck:,} fields"
+        parts.append(f"{fields} did not stick")
+    return ", ".join(parts)
 
 
 def _waits(item: Outcome) -> bool:
@@ -214,5 +221,5 @@ def _outcome(item: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _part(change: Change, part: Unstuck, names: Mapping[str, str]) -> dict[str, Any]:
-    sent, back = (named(change.ref.kind, part.path, v, names) for v in (part.sent, part.shown))
+    sent, back = _named(change, part, names)
     return {"path": part.path, "sent": sent, "shown": back}

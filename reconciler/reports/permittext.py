@@ -27,9 +27,11 @@ def review_text(review: Review) -> str:
 def _lines(review: Review) -> Iterator[str]:
     for name, heading in _LISTS:
         found: tuple[str, ...] = getattr(review, name)
-        if found:
-            yield heading
-            yield from (f"  {clean(text)}" for text in found[:MOST])
+        if not found:
+            continue
+        yield heading
+        for text in found[:MOST]:
+            yield f"  {clean(text)}"
         if len(found) > MOST:
             yield f"  … shown {MOST} of {len(found):,}"
 

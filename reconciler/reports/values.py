@@ -67,17 +67,19 @@ def shown(value: Value, *, quoted: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{clean(value)}"' if quoted or _is_misread(value) else clean(value)
+        return _text(value, quoted)
     if isinstance(value, tuple):
-        return f"[{', '.join(shown(item, quoted=quoted) for item in value)}]"
+        items = [shown(item, quoted=quoted) for item in value]
+        return f"[{', '.join(items)}]"
     if isinstance(value, Mapping):
         return _record(value, quoted)
     return clean(str(value))
 
 
-def _is_misread(text: str) -> bool:
-    """It looks like a value that is no text, or nobody sees where it ends."""
-    return text in _LOOKS_LIKE_ANOTHER or text != text.strip()
+def _text(text: str, quoted: bool) -> str:
+    """In quotes too where it looks like a value that is no text, or nobody sees where it ends."""
+    is_misread = text in _LOOKS_LIKE_ANOTHER or text != text.strip()
+    return f'"{clean(text)}"' if quoted or is_misread else clean(text)
 
 
 def _record(value: Mapping[str, Value], quoted: bool) -> str:

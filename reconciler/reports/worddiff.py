@@ -25,10 +25,13 @@ def word_diff(before: str, after: str) -> tuple[Part, ...]:
     """Kept, lost and gained stretches in reading order; long kept ones are cut to `…`."""
     parts = list(_joined(_parts(_words(before), _words(after))))
     last = len(parts) - 1
-    return tuple(
-        (sign, _cut(text, index == 0, index == last) if sign == "=" else _limited(text))
-        for index, (sign, text) in enumerate(parts)
-    )
+    shown: list[Part] = []
+    for index, (sign, text) in enumerate(parts):
+        if sign == "=":
+            shown.append((sign, _cut(text, first=index == 0, last=index == last)))
+        else:
+            shown.append((sign, _limited(text)))
+    return tuple(shown)
 
 
 def _words(text: str) -> list[str]:

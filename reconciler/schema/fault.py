@@ -82,20 +82,20 @@ def name_of(path: Steps, style: Style) -> str:
         return "the file"
     if style.by_path:
         return way(path)
-    last = path[-1]
+    fields = [step for step in path if isinstance(step, str)]
+    *above, last = path
     if isinstance(last, int):
-        lists = [step for step in path if isinstance(step, str)]
-        return f"an entry of {lists[-1]}"
-    if path[0] == "defaults" and len(path) == 2:
+        return f"an entry of {fields[-1]}"
+    if above == ["defaults"]:
         return f"defaults of {last}"
-    if path[-2:-1] == ("attributes",) and path[:-1] != _OF_ATTRIBUTES:
+    if above[-1:] == ["attributes"] and above != _OF_ATTRIBUTES:
         return f"attribute {quoted(last)}"
-    if style.dotted and not any(isinstance(step, int) for step in path):
-        return ".".join(map(str, path))
+    if style.dotted and len(fields) == len(path):
+        return ".".join(fields)
     return last
 
 
-_OF_ATTRIBUTES = ("defaults", "attributes")
+_OF_ATTRIBUTES = ["defaults", "attributes"]
 """What stands here are fields of definitions, no values."""
 
 

@@ -114,8 +114,10 @@ def _said(item: Item) -> Iterator[str]:
         yield f"Blocked: {item.blocked}"
     if item.source is not None:
         yield f"Was {item.source}"
-    yield from (f"Falls with it: {text}" for text in item.fallout)
-    yield from (f"Also {text}" for text in item.above)
+    for text in item.fallout:
+        yield f"Falls with it: {text}"
+    for text in item.above:
+        yield f"Also {text}"
 
 
 def _where(item: Item) -> str:

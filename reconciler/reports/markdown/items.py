@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.reports.items import Bulk, Item, Product, Shelf
@@ -66,13 +67,10 @@ def item_lines(item: Item, indent: str = "", *, placed: bool = False) -> Iterato
 
 
 def _declared(item: Item) -> str:
-    shown = " · ".join(declared(*pair) for pair in item.declared[:MOST_DECLARED])
-    left = len(item.declared) - MOST_DECLARED
-    return (
-        f"{shown} · … (shown {MOST_DECLARED} of {left + MOST_DECLARED} fields)"
-        if left > 0
-        else shown
-    )
+    fields = [declared(*pair) for pair in item.declared[:MOST_DECLARED]]
+    if len(item.declared) > MOST_DECLARED:
+        fields.append(f"… (shown {MOST_DECLARED} of {len(item.declared)} fields)")
+    return " · ".join(fields)
 
 
 def product_lines(product: Product) -> str:
@@ -111,10 +109,14 @@ def names(items: Iterable[Item], most: int = 80) -> str:
         if key not in variants:
             shown.append(key)
         variants.setdefault(key, []).append(name(item.short, most))
-    return ", ".join(
-        text if isinstance(text, str) else f"{name(text[1], most)} ({', '.join(variants[text])})"
-        for text in shown
-    )
+    texts = []
+    for item_or_key in shown:
+        if isinstance(item_or_key, str):
+            texts.append(item_or_key)
+        else:
+            _, product = item_or_key
+            texts.append(f"{name(product, most)} ({', '.join(variants[item_or_key])})")
+    return ", ".join(texts)
 
 
 def bulk_line(bulk: Bulk) -> str:
@@ -142,10 +144,9 @@ DONE: Mapping[str, str] = {
 
 def tally(items: Sequence[Item]) -> str:
     """`3 new, 12 changed`."""
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item.action] = counts.get(item.action, 0) + 1
-    return ", ".join(f"{counts[key]:,} {word}" for key, word in DONE.items() if key in counts)
+    counts = Counter(item.action for item in items)
+    parts = [f"{counts[key]:,} {word}" for key, word in DONE.items() if counts[key]]
+    return ", ".join(parts)
 
 
 def shelf_title(shelf: Shelf) -> tuple[str, ...]:
@@ -155,17 +156,14 @@ def shelf_title(shelf: Shelf) -> tuple[str, ...]:
 
 def bulk_places(bulk: Bulk) -> str:
     """The bulk edit, and how many of its objects stand where."""
-    counts: dict[tuple[str, ...], int] = {}
-    for item in bulk.items:
-        path = item.group.categories
-        counts[path] = counts.get(path, 0) + 1
-    shown = [
-        f"{path_shown(path) if path else 'without a category'} ({counts[path]:,})"
-        for path in sorted(counts)[:MOST_PLACES]
-    ]
-    left = len(counts) - len(shown)
-    more = f", … (shown {MOST_PLACES} of {len(counts):,} places)" if left else ""
-    return f"{bulk_line(bulk)}{STEP}- {', '.join(shown)}{more}\n"
+    counts = Counter(item.group.categories for item in bulk.items)
+    shown = []
+    for path in sorted(counts)[:MOST_PLACES]:
+        place = path_shown(path) if path else "without a category"
+        shown.append(f"{place} ({counts[path]:,})")
+    if len(counts) > MOST_PLACES:
+        shown.append(f"… (shown {MOST_PLACES} of {len(counts):,} places)")
+    return f"{bulk_line(bulk)}{STEP}- {', '.join(shown)}\n"
 
 
 MOST_PLACES = 10

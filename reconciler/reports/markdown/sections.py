@@ -254,9 +254,9 @@ def _placeless(item: Item) -> Item:
 
 def _delete(item: Item) -> str:
     falls = [prose(text) for text in item.fallout[:MOST_FALLOUT]]
-    left = len(item.fallout) - len(falls)
-    more = [f"… (shown {len(falls)} of {len(item.fallout):,})"] if left else []
-    above = (f"falls with it: {', '.join([*falls, *more])}",) if falls else ()
+    if len(item.fallout) > MOST_FALLOUT:
+        falls.append(f"… (shown {MOST_FALLOUT} of {len(item.fallout):,})")
+    above = (f"falls with it: {', '.join(falls)}",) if falls else ()
     return "".join(item_lines(replace(item, above=above), placed=True))
 
 

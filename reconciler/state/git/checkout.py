@@ -158,7 +158,11 @@ def _login(url: str, token: str) -> tuple[Setting, ...]:
 
 def _secrets(settings: Iterable[Setting], url: str, token: str) -> tuple[str, ...]:
     """Whatever must not be shown: headers whole and their last word, passwords of URLs."""
-    headers = [value.strip() for name, value in settings if name.lower().endswith("extraheader")]
-    words = [word for value in headers for word in (value, value.rpartition(" ")[2])]
-    password = urlsplit(url).password if "://" in url else None
-    return tuple(word for word in (token, password or "", *words) if len(word) > 3)
+    words = [token]
+    if "://" in url:
+        words.append(urlsplit(url).password or "")
+    for name, value in settings:
+        if name.lower().endswith("extraheader"):
+            header = value.strip()
+            words += [header, header.rpartition(" ")[2]]
+    return tuple(word for word in words if len(word) > 3)

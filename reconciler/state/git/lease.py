@@ -71,21 +71,26 @@ class Lease:
 
     def prove(self) -> None:
         """Return while the lock is sure to be ours; StateError where it is not (contract 5)."""
-        if self.failure is None and self._age() <= FRESH:
+        if self._is_fresh():
             return
         with self._mutex:
             told = False
-            while self.failure is not None or self._age() > FRESH:
-                if self.failure is None and self._renew():
-                    return
-                if self.failure is None and self._age() > UNPROVED:
-                    self.failure = self._unproved()
-                if self.failure is not None:
-                    raise self.failure
+            while not (self._is_fresh() or self._renew()):
+                self._check_not_lost()
                 if not told:
                     self._ref.say(f"Nothing is sent until the lock is renewed: {self._trouble}.")
                     told = True
                 self._pace.sleep(self._pace.poll)
+
+    def _is_fresh(self) -> bool:
+        """Whether the last proof is so young that nobody can have taken the lock since."""
+        return self.failure is None and self._age() <= FRESH
+
+    def _check_not_lost(self) -> None:
+        if self.failure is None and self._age() > UNPROVED:
+            self.failure = self._unproved()
+        if self.failure is not None:
+            raise self.failure
 
     def end(self) -> None:
         """Beat no more and let the others in; a lock that somebody broke is not ours to release."""

@@ -81,12 +81,17 @@ class LockRef:
             left = watch.left if watch.dead else deadline - self._pace.clock()
             if left > 0:
                 self._pace.sleep(min(self._pace.poll, left))
-            elif found is None or not watch.dead:
-                raise locked_error(found.lock if found else None, TAKEN_OVER)
-            elif self.swapped(None, found.commit):
-                self.say(_taken_over(found.lock, watch.silence))
             else:
-                self._pace.sleep(self._pace.poll)
+                self._break(found, watch)
+
+    def _break(self, found: Found | None, watch: Watch) -> None:
+        """Take a dead lock away once the time is over; Locked where it is alive."""
+        if found is None or not watch.dead:
+            raise locked_error(found.lock if found else None, TAKEN_OVER)
+        if self.swapped(None, found.commit):
+            self.say(_taken_over(found.lock, watch.silence))
+        else:
+            self._pace.sleep(self._pace.poll)
 
     def _created(self, lock: Lock, clocks: Clocks) -> Taken | None:
         begun = clocks.moment()

@@ -15,7 +15,7 @@ from reconciler.diff import comparison, ignores, is_exact, view_applied
 from reconciler.enums import Class, DriftStatus
 from reconciler.errors import UsageError
 from reconciler.identity import Identity, identify
-from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.kinds import KINDS, Field, Kind, Type, roots_of
 from reconciler.known import who_is_who
 from reconciler.merge import Sides, live_as_applied, merge_sets, order_class
 from reconciler.model import (
@@ -178,8 +178,9 @@ class _Finder:
         known = {(ref.kind, bound.id) for ref, bound in self.identity.bound.items()}
         known |= {(ref.kind, entry.id) for ref, entry in self.identity.entries.items()}
         for kind in KINDS:
+            roots = roots_of(kind, self.names.roots)
             for id_, item in self.live.of(kind).items():
-                if (kind, id_) not in known and id_ not in self.names.roots:
+                if (kind, id_) not in known and id_ not in roots:
                     group = self.locations.group(kind, FOREIGN + id_)
                     yield Drifted(
                         DriftStatus.UNMANAGED, Ref(kind, ""), id_, item.label, group=group

@@ -370,6 +370,11 @@ def names_place(field: Field) -> bool:
     return field.to in _TREES
 
 
+def roots_of(kind: str, roots: frozenset[str]) -> frozenset[str]:
+    """Of the hidden roots those of a kind: only a tree has any, and ids of others may be equal."""
+    return roots if kind in _TREES else frozenset()
+
+
 VALUE_TYPES = ("Text", "Date", "List", "Pick List", "Boolean", "Number")
 """What the values of an attribute may be: the six types, spelled as the article does."""
 

@@ -298,6 +298,9 @@ def test_a_moved_entry_takes_the_object_along() -> None:
     assert found(result, "category", "new") == ("1", "managed")
     assert result.moves.sources == {Ref("category", "new"): Ref("category", "old")}
     assert result.left == {}
+    assert {ref: held.ref for ref, held in result.entries.items()} == {
+        Ref("category", "new"): Ref("category", "new")
+    }
 
 
 def test_all_moves_take_effect_at_once_so_keys_can_be_swapped() -> None:
@@ -334,6 +337,61 @@ def test_a_live_object_is_claimed_once() -> None:
 
     assert found(result, "resource", "a") == ("1", "adopted")
     assert found(result, "resource", "b") is None
+
+
+def test_a_tree_of_any_depth_is_recognised_level_by_level() -> None:
+    depth = 6
+    wanted = [
+        want("category", f"c{n}", name=f"C{n}", parent=f"c{n - 1}" if n else None)
+        for n in range(depth)
+    ]
+    live = [
+        has("category", str(n), name=f"C{n}", parent=str(n - 1) if n else None)
+        for n in range(depth)
+    ]
+
+    result = run(catalog(*reversed(wanted)), account(*live))
+
+    assert {ref.key: bound.id for ref, bound in result.bound.items()} == {
+        f"c{n}": str(n) for n in range(depth)
+    }
+
+
+def test_what_is_let_go_is_not_taken_over_under_another_key() -> None:
+    wanted = catalog(CATEGORY, removed=[("category", "old", False)])
+    live = account(has("category", "1", name="Tops"))
+
+    result = run(wanted, live, state(entry("category", "old", "1")))
+
+    assert found(result, "category", "tops") is None
+    assert set(result.left) == {Ref("category", "old")}
+
+
+def test_a_file_that_is_processed_is_neither_there_nor_gone() -> None:
+    hero = replace(want("file", "hero", file_name="hero.png"), file="/hero.png")
+    live = account(gone=[], processing=frozenset({("file", "f1")}))
+
+    result = run(catalog(hero), live, state(entry("file", "hero", "f1")))
+
+    assert (result.processing, result.gone) == ({hero.ref}, frozenset())
+    assert found(result, "file", "hero") is None
+
+
+def test_a_product_may_have_the_id_of_a_hidden_root() -> None:
+    wanted = catalog(
+        want("collection", "p", name="P", type="parent"),
+        want("collection", "m", name="M", type="variant", variant_of="p"),
+    )
+    live = account(
+        has("category", "0", name="Super"),
+        has("category", "1", name="Tops", parent="0"),
+        has("collection", "0", name="P", type="parent"),
+        has("collection", "7", name="M", variant_of="0"),
+    )
+
+    result = run(wanted, live)
+
+    assert found(result, "collection", "m") == ("7", "adopted")
 
 
 def test_the_hidden_root_is_the_top_level() -> None:

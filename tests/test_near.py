@@ -85,6 +85,37 @@ def test_adopted_children_that_stand_in_two_objects_tell_nothing() -> None:
     assert near(wanted, live) == {}
 
 
+@pytest.mark.parametrize("place", [{}, {"categories": ("1", "8")}])
+def test_an_adopted_child_that_stands_nowhere_or_in_several_tells_nothing(place: Any) -> None:
+    wanted = catalog(TOPS, product("p", "tops", additional_title="SKU-1"))
+    live = account(
+        has("category", "1", name="Shirts"),
+        has("category", "8", name="Others"),
+        has("collection", "5", name="P", additional_title="SKU-1", **place),
+    )
+
+    assert near(wanted, live) == {}
+
+
+def test_a_child_that_is_pinned_tells_as_much_as_one_that_was_adopted() -> None:
+    wanted = catalog(TOPS, product("p", "tops", id="5"))
+    live = account(has("category", "1", name="Shirts"), has("category", "8"), shown("5", "1"))
+
+    assert near(wanted, live)["tops"] == {"1": HOLDS}
+
+
+def test_a_renamed_product_is_near_by_the_variants_that_wait_for_it() -> None:
+    wanted = catalog(TOPS, product("p", "tops", name="Dome 2", type="parent"), variant("s", "p"))
+    live = account(
+        has("category", "c", name="Tops"),
+        shown("1", "c", name="Dome", type="parent"),
+        shown("9", "c", name="Other", type="parent"),
+        shown_variant("2", "1", name="S"),
+    )
+
+    assert near(wanted, live) == {"p": {"1": HOLDS}}
+
+
 def test_a_renamed_product_is_near_by_the_variants_that_were_adopted() -> None:
     """Else they move to the new one, and the old one stays, empty."""
     wanted = catalog(

@@ -6,6 +6,7 @@ The order in which things become durable is what the next run relies on after a 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,6 +48,8 @@ class Ledger:
         self._doubts = 0
         self._halted = ""
         self._causes: dict[str, int] = {}
+        # Writes that go out side by side count what they read again.
+        self._lock = threading.Lock()
         self._notes: list[str] = []
 
     # --- looked up ---
@@ -170,7 +173,8 @@ class Ledger:
     def cause(self, name: str, number: int = 1) -> None:
         """Requests that the plan did not count."""
         if number:
-            self._causes[name] = self._causes.get(name, 0) + number
+            with self._lock:
+                self._causes[name] = self._causes.get(name, 0) + number
 
     def doubt(self, ref: Ref) -> None:
         """A create that may have been taken twice (contract 2.6)."""

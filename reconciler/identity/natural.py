@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from reconciler.identity.bound import Bound
-from reconciler.kinds import ATTRIBUTE, Field, names_place
+from reconciler.kinds import ATTRIBUTE, Field, roots_of
 from reconciler.known import above, depth
 from reconciler.model import Catalog, Live, LiveObject, Ref, Resource
 from reconciler.natural import Chain, Form, KeyReader, Row, has_specific, keys_of
@@ -62,8 +62,7 @@ def live_reader(context: KeyContext, item: LiveObject) -> KeyReader:
         return _live_value(context, item, path) if is_value(path) else item.fields.get(path)
 
     def places(field: Field, ids: Sequence[str]) -> list[str | None]:
-        hidden = context.roots if names_place(field) else frozenset()
-        return [*sorted(set(ids) - hidden)] or [None]
+        return [*sorted(set(ids) - roots_of(field.to, context.roots))] or [None]
 
     return KeyReader(value, places)
 

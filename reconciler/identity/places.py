@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.identity.bound import NEW
-from reconciler.kinds import CHILDREN, KINDS, ORDER
+from reconciler.kinds import CHILDREN, KINDS, ORDER, roots_of
 from reconciler.model import LiveObject, Ref, Resource
 from reconciler.normalize import loosened, spelled, texts
 
@@ -68,8 +68,9 @@ def _children(search: Search) -> Mapping[Ref, list[Resource]]:
     found: dict[Ref, list[Resource]] = defaultdict(list)
     for kind, holder, name in CHILDREN:
         for resource in search.catalog.of(holder):
-            above = Ref(kind, str(resource.fields.get(name) or ""))
-            if above in wanted:
+            key = resource.fields.get(name)
+            above = Ref(kind, str(key))
+            if key is not None and above in wanted:
                 found[above].append(resource)
     return found
 
@@ -155,11 +156,10 @@ def _contents(search: Search, free: Mapping[str, Mapping[str, LiveObject]]) -> C
     """What the unclaimed objects hold."""
     found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for kind, holder, name in CHILDREN:
-        inside = free.get(kind, {})
-        for item in search.live.of(holder).values() if inside else ():
-            above = str(item.fields.get(name) or "")
-            if above in inside:
-                found[kind, above].add(_name(holder, item.fields))
+        for item in search.live.of(holder).values() if kind in free else ():
+            above = item.fields.get(name)
+            if above in free[kind]:
+                found[kind, str(above)].add(_name(holder, item.fields))
     return found
 
 
@@ -211,7 +211,7 @@ def _place(search: Search, resource: Resource) -> Position | None:
 
 def _live_place(search: Search, item: LiveObject) -> Position | None:
     above = _above(item.kind, item.fields)
-    if above is None or above[1] in search.roots:
+    if above is None or above[1] in roots_of(above[0], search.roots):
         return _top(item.kind)
     return Position(item.kind, *above)
 

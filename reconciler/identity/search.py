@@ -17,7 +17,7 @@ from reconciler.identity.natural import (
     natural_keys,
 )
 from reconciler.identity.roots import hidden_roots
-from reconciler.kinds import KINDS, Kind
+from reconciler.kinds import KINDS, Kind, roots_of
 from reconciler.model import Catalog, Entry, Live, LiveObject, Problem, Ref, Resource
 from reconciler.natural import Chain, Form, Row, chain_of, own_row
 from reconciler.normalize import loosened, spelled
@@ -165,8 +165,9 @@ class Search:
 
     def pool(self, kind: str) -> Iterator[LiveObject]:
         """Live objects that may be taken: not managed, or managed under a key that has left."""
+        roots = roots_of(kind, self.roots)
         for id_, item in self.live.of(kind).items():
-            is_taken = (kind, id_) in self.claimed or id_ in self.roots
+            is_taken = (kind, id_) in self.claimed or id_ in roots
             if not is_taken and not self._is_kept(kind, id_):
                 yield item
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Verb
-from reconciler.kinds import KINDS, Type
+from reconciler.kinds import KINDS, Type, roots_of
 from reconciler.known import references
 from reconciler.model import FOREIGN, Catalog, Change, FieldChange, Group, Live, Ref, Value
 from reconciler.normalize import is_empty, spelled, texts
@@ -72,7 +72,7 @@ class Locations:
         if name not in {item.name for item in KINDS[kind].fields}:
             return None
         for text in texts(self._field(kind, token, name)):
-            if _id_of(text) not in self.names.roots:
+            if _id_of(text) not in roots_of(KINDS[kind].field(name).to, self.names.roots):
                 return text
         return None
 

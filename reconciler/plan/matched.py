@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.diff import View, names_of, view_of
 from reconciler.identity import Identity, identify
+from reconciler.kinds import roots_of
 from reconciler.model import Catalog, Entry, Live, LiveObject, Ref, State
 from reconciler.plan.holders import Name, Owners, owners_of
 from reconciler.plan.mirrored import as_shown, unwritable
@@ -55,8 +56,9 @@ class Matched:
         bound = self.identity.bound.items()
         claimed = {(ref.kind, match.id) for ref, match in bound} | self.owners.refs.keys()
         for kind in kinds:
+            roots = roots_of(kind, self.identity.roots)
             for id_, item in self.live.of(kind).items():
-                if id_ in self.identity.roots or (kind, id_) in claimed:
+                if id_ in roots or (kind, id_) in claimed:
                     continue
                 yield item
 

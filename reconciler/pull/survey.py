@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.behaviours import INHERITS, NO, of, value_of
 from reconciler.catalog.objects import NESTS, Nest
 from reconciler.identity import hidden_roots, identify
-from reconciler.kinds import KINDS, ORDER, VALUE_TYPES, Kind
+from reconciler.kinds import KINDS, ORDER, VALUE_TYPES, Kind, roots_of
 from reconciler.known import depth, references, who_is_who
 from reconciler.model import Catalog, Live, LiveObject, Ref, State
 from reconciler.normalize import is_empty, spelled
@@ -102,7 +102,8 @@ class _Surveyor:
 
     def _expressible(self, kind: Kind) -> dict[str, LiveObject]:
         items = sorted(self.live.of(kind.name).values(), key=position)
-        seen = [item for item in items if item.id not in self.roots]
+        roots = roots_of(kind.name, self.roots)
+        seen = [item for item in items if item.id not in roots]
         found = {item.id: item for item in seen if not self._lost(kind, item)}
         if kind.name in NESTS:
             self._drop_unplaced(found, NESTS[kind.name].field)
@@ -138,7 +139,7 @@ class _Surveyor:
     def _above(self, found: Mapping[str, LiveObject], id_: str, field_: str) -> str:
         """The id that an object stands under, empty at the top; itself where that is unseen."""
         above = found[id_].fields.get(field_)
-        if is_empty(above) or above in self.roots:
+        if is_empty(above) or above in roots_of(found[id_].kind, self.roots):
             return ""
         return str(above) if above in found else id_
 
@@ -186,10 +187,11 @@ class _Surveyor:
         self, items: Mapping[str, LiveObject], item: LiveObject, field_: str, depths: dict[str, int]
     ) -> int:
         """How many objects stand above one."""
+        roots = roots_of(item.kind, self.roots)
 
         def above(id_: str) -> str | None:
             parent = items[id_].fields.get(field_)
-            return str(parent) if parent in items and parent not in self.roots else None
+            return str(parent) if parent in items and parent not in roots else None
 
         return depth(item.id, above, depths)
 
@@ -228,7 +230,7 @@ class _Surveyor:
     def _nested_in(self, kind: Kind, item: LiveObject) -> Ref | None:
         nest = NESTS.get(kind.name)
         above = item.fields.get(nest.field) if nest else None
-        if nest is None or is_empty(above) or above in self.roots:
+        if nest is None or is_empty(above) or above in roots_of(kind.name, self.roots):
             return None
         if (kind.name, above) in self.declared or self.nesting[kind.name][item.id] > DEEPEST_NEST:
             return None

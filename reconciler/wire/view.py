@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds import Field, Kind, Type, names_place
+from reconciler.kinds import Field, Kind, Type, roots_of
 from reconciler.model import Json, LiveObject, Resource, Value
 from reconciler.normalize import (
     boolean,
@@ -36,13 +36,14 @@ def view_field(kind: Kind, path: str, value: Any, names: Names) -> tuple[str, Va
 
 
 def _view_reference(item: Field, value: Any, names: Names) -> Value:
-    if is_empty(value) or (names_place(item) and value in names.roots):
+    if is_empty(value) or value in roots_of(item.to, names.roots):
         return None
     return names.token(item.to, value)
 
 
 def _view_references(item: Field, value: Any, names: Names) -> Value:
-    shown = [id_ for id_ in value or () if id_ not in names.roots]
+    hidden = roots_of(item.to, names.roots)
+    shown = [id_ for id_ in value or () if id_ not in hidden]
     return distinct(names.token(item.to, id_) for id_ in shown)
 
 

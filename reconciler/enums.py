@@ -17,6 +17,7 @@ class Action(StrEnum):
     DELETE = "delete"
     MOVE = "move"
     RECREATE = "recreate"
+    UNPUBLISH = "unpublish"
 
     @property
     def past(self) -> str:
@@ -31,10 +32,14 @@ _PAST = {
     Action.DELETE: "deleted",
     Action.MOVE: "moved",
     Action.RECREATE: "recreated",
+    Action.UNPUBLISH: "unpublished",
 }
 
 CREATES = frozenset({Action.CREATE, Action.RECREATE})
 """Actions that make an object."""
+
+LEAVES = frozenset({Action.DELETE, Action.UNPUBLISH})
+"""Actions after which an object that has left the catalog is no longer managed."""
 
 
 class Verb(StrEnum):

@@ -134,6 +134,11 @@ class Kind:
         return self.called or (self.name.replace("_", " "), self.plural.replace("_", " "))
 
     @property
+    def publishable(self) -> bool:
+        """Its objects can be taken out of sight."""
+        return PUBLISHED in _BY_NAME[self.name]
+
+    @property
     def primary(self) -> Field | None:
         """The reference to the first of several, such as the primary category; None without."""
         return next((item for item in self.fields if item.among), None)
@@ -190,12 +195,13 @@ def _reference(
 
 REGIONS = Field("regions", Type.REGIONS, ("region_ids",))
 ATTRIBUTES = Field("attributes", Type.VALUES, ("attributes",), to="attribute")
+PUBLISHED = "published"
 START = Field("published_start_date", Type.INSTANT, ("published_start_date",))
 
 
 def _published(*, dated: bool) -> tuple[Field, ...]:
     """The article asks for a start date beside `published: true` on collections alone."""
-    flag = Field("published", Type.BOOLEAN, ("published",), companions=(START.name,), dated=dated)
+    flag = Field(PUBLISHED, Type.BOOLEAN, (PUBLISHED,), companions=(START.name,), dated=dated)
     end = Field("published_end_date", Type.INSTANT, ("published_end_date",))
     return flag, START, end
 

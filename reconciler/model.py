@@ -591,6 +591,7 @@ class Summary:
     delete: int = 0
     move: int = 0
     recreate: int = 0
+    unpublish: int = 0
     blocked: int = 0
     unchanged: int = 0
 

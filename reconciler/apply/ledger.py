@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from reconciler.apply.events import Event, Says
 from reconciler.apply.sorts import Sorts
 from reconciler.behaviours import INHERITS, Behaviours, noticed, of, value_of
-from reconciler.enums import Status
+from reconciler.enums import Action, Status
 from reconciler.errors import StatusError
 from reconciler.model import Change, Entry, Live, Outcome, Plan, Ref, SortOfKind, State
 from reconciler.state import Intent, Recorded, Run, Store
@@ -141,7 +141,10 @@ class Ledger:
             self._halted = event.halt
         if event.entry is not None:
             self._entries[change.ref] = event.entry
-            self.record([Recorded(change.ref, event.entry)])
+            lets_go = change.action == Action.UNPUBLISH and event.says is Says.TAKEN
+            if lets_go:
+                self.forget(change.ref)
+            self.record([Recorded(change.ref, None if lets_go else event.entry)])
         self._changes[change.ref] = change
         self._outcomes[change.ref] = event.outcome
         if event.note:

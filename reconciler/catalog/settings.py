@@ -63,11 +63,8 @@ def _readable(node: Node) -> Iterator[tuple[str, Node]]:
             yield key.text, value
 
 
-def _prune(book: Book, found: Settings, node: Node) -> None:
-    if _text(node) == "unpublish":
-        book.findings.later(node.place, "`prune: unpublish`")
-    else:
-        found.policy = replace(found.policy, prune=_text(node))
+def _prune(_: Book, found: Settings, node: Node) -> None:
+    found.policy = replace(found.policy, prune=_text(node))
 
 
 def _drift(_: Book, found: Settings, node: Node) -> None:

@@ -24,7 +24,7 @@ from reconciler.cli.output import Form, show_plan
 from reconciler.cli.planning import REFUSED, read_plan, warn
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.enums import Action, Status
+from reconciler.enums import LEAVES, Status
 from reconciler.errors import Refused
 from reconciler.model import GRACE, Live, Plan, State
 from reconciler.plan import Allow, Ask, build
@@ -113,7 +113,7 @@ def apply(settings: Settings, wish: Wish) -> int:
     deleted = frozenset(
         item.change.ref
         for item in result.outcomes
-        if item.change.action == Action.DELETE and item.change.ref not in result.state.entries
+        if item.change.action in LEAVES and item.change.ref not in result.state.entries
     )
     again = Ask(wish.targets, settings.env, deleted=deleted)
     after = build(reading.catalog, result.live, result.state, again)
@@ -238,7 +238,8 @@ def _carry_out(
 def _about(made: Plan) -> str:
     counts = made.summary
     parts = {"create": counts.create + counts.recreate, "adopt": counts.adopt}
-    parts |= {"update": counts.update, "delete": counts.delete, "move": counts.move}
+    parts |= {"update": counts.update, "unpublish": counts.unpublish}
+    parts |= {"delete": counts.delete, "move": counts.move}
     return ", ".join(f"{number:,} to {word}" for word, number in parts.items() if number)
 
 

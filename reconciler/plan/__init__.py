@@ -49,6 +49,7 @@ from reconciler.plan.policy import Allow, check_account, refusals, regions_missi
 from reconciler.plan.settles import carried, settles, unchanged
 from reconciler.plan.takeouts import TakeOut, by_holder, take_outs, with_taken_out
 from reconciler.plan.targets import selected
+from reconciler.plan.unpublish import unpublishes
 
 __all__ = ["Allow", "Ask", "build", "check_account"]
 
@@ -144,7 +145,7 @@ def _compared(known: Matched) -> _Compared:
 def _everything(known: Matched, compared: _Compared, near: Near) -> list[Change]:
     differences, leave = compared.differences, compared.leave
     declared = upserts(known, differences, near.blocked)
-    changes = [*declared, *unlinks(known, leave), *leave.changes]
+    changes = [*declared, *unlinks(known, leave), *unpublishes(known, leave), *leave.changes]
     changes = judged(known, changes, leave, compared.taken_out)
     return linked(known, keep_held(changes, known.live, known.names))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Action
-from reconciler.identity import Identity
+from reconciler.identity import MARK, Identity
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
     Catalog,
@@ -43,7 +43,9 @@ PROTECTED = "prevent_destroy is set: apply it as false first"
 class Leaving:
     """Deletes to make (blocked ones too), entries to let go, deletes that the catalog states, and
     entries whose object is lost: gone from the account as their key is from the catalog.
-    `unlinks` are entries of objects that cannot be deleted: they lose our links."""
+    `unlinks` are entries of objects that cannot be deleted: they lose our links.
+    `unpublish` are objects to take out of sight and let go, by the place that says that they
+    leave, if one does."""
 
     changes: tuple[Change, ...] = ()
     settles: tuple[Settle, ...] = ()
@@ -51,6 +53,7 @@ class Leaving:
     stated: frozenset[Ref] = frozenset()
     lost: frozenset[Ref] = frozenset()
     unlinks: tuple[Entry, ...] = ()
+    unpublish: Mapping[Ref, Place | None] = field(default_factory=dict)
 
 
 def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = False) -> Leaving:
@@ -79,6 +82,7 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = F
         stated=frozenset(ref for ref, item in removed.items() if item.destroy),
         lost=frozenset(found.lost),
         unlinks=tuple(found.unlinks),
+        unpublish=found.unpublish,
     )
 
 
@@ -94,6 +98,7 @@ class _Found:
     notes: list[str] = field(default_factory=list)
     lost: set[Ref] = field(default_factory=set)
     unlinks: list[Entry] = field(default_factory=list)
+    unpublish: dict[Ref, Place | None] = field(default_factory=dict)
 
     def left(self, entry: Entry, place: Place | None, *, blind: bool) -> None:
         """What becomes of one entry; `place` is where the catalog says that it leaves."""
@@ -108,6 +113,8 @@ class _Found:
             )
         elif item is None:
             self._unseen(entry, blind=blind)
+        elif self._unpublishes(ref):
+            self._take_out_of_sight(ref, place)
         elif not KINDS[ref.kind].deletable:
             self.unlinks.append(entry)
         elif self.catalog.policy.prune == "never" and removed is None:
@@ -116,6 +123,23 @@ class _Found:
             )
         else:
             self.changes.append(_delete(entry, item, place))
+
+    def _unpublishes(self, ref: Ref) -> bool:
+        """`prune: unpublish` speaks of it: no `removed` does, and it is not what an upload has
+        replaced."""
+        is_stated = ref in self.identity.moves.removed
+        return self.catalog.policy.prune == "unpublish" and not is_stated and MARK not in ref.key
+
+    def _take_out_of_sight(self, ref: Ref, place: Place | None) -> None:
+        """The object is to be unpublished, if its kind can be."""
+        if KINDS[ref.kind].publishable:
+            self.unpublish[ref] = place
+            return
+        kind, _ = KINDS[ref.kind].nouns
+        self.notes.append(
+            f"{ref} has left the catalog and stays in the account, managed: no {kind} can be "
+            "unpublished (`removed:` deletes it or lets it go)"
+        )
 
     def _let_go(self, entry: Entry, *, is_gone: bool) -> None:
         """The state forgets the object."""

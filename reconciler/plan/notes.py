@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.diff import Difference
-from reconciler.enums import Action, NoteKind
+from reconciler.enums import LEAVES, Action, NoteKind
 from reconciler.kinds import KINDS, ORDER, Kind, Type
 from reconciler.model import FOREIGN, NEW_STATE, Change, LiveObject, Note, Ref
 from reconciler.normalize import is_empty, texts
@@ -40,9 +40,9 @@ def change_notes(
     """What is left to others or kept, what may be a rename, and what was not asked for."""
     yield from _left_alone(differences)
     creates = [known.catalog.resources[item.ref] for item in changes if is_create(item)]
-    deletes = [item for item in changes if item.action == Action.DELETE]
+    leaving = [item for item in changes if item.action in LEAVES]
     resources = known.catalog.resources
-    yield from map(Note, offers(creates, deletes, resources, known.live, known.names))
+    yield from map(Note, offers(creates, leaving, resources, known.live, known.names))
     entries, behaviours = known.identity.entries, known.state.behaviours
     yield from map(Note, alike(targeted, entries, known.live, known.names, behaviours))
     left = len(changes) - len(targeted)

@@ -17,7 +17,7 @@ from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from reconciler.enums import Action, Class, Verb
+from reconciler.enums import LEAVES, Action, Class, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Ref, Resource, Review, Value
 from reconciler.nested import differing_parts
@@ -89,7 +89,7 @@ def _units(change: Change, names: Mapping[str, str]) -> Iterator[tuple[Unit, Ter
 def _existence(change: Change) -> Terms | None:
     if change.action == Action.UPDATE:
         return None
-    before = {Action.ADOPT: change.id, Action.DELETE: change.id, Action.MOVE: change.source}
+    before = dict.fromkeys((Action.ADOPT, *LEAVES), change.id) | {Action.MOVE: change.source}
     known = before.get(change.action)
     return Terms(known, change.action, frozenset(change.fallout))
 
@@ -399,15 +399,15 @@ def _not_held(cut: _Cut, resources: Mapping[Ref, Resource]) -> tuple[list[str], 
 
 def _takes_away(unit: Unit, terms: Terms) -> bool:
     """It deletes, removes or clears: what the catalog no longer has is to end so."""
-    if terms.after is None:
+    if terms.after in (None, canon(False)):
         return bool(unit.path)
-    return terms.after in (Action.DELETE, "remove")
+    return terms.after in (*LEAVES, "remove")
 
 
 def _still_wanted(unit: Unit, terms: Terms, resource: Resource, names: Mapping[str, str]) -> bool:
     """The catalog wants it still; since the plan does not hold it, the account has it so."""
     if not unit.path:
-        return terms.after != Action.DELETE
+        return terms.after not in LEAVES
     value = resource.fields.get(unit.path)
     if isinstance(terms.after, _Order):
         ordered = (text for text in texts(value) if text in terms.after)

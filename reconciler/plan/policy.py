@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from reconciler.enums import Action, Class
+from reconciler.enums import LEAVES, Action, Class
 from reconciler.errors import Refused
 from reconciler.identity import Identity
 from reconciler.model import Account, Catalog, Change, Limits, Live, Ref, State
@@ -78,11 +78,11 @@ def refusals(
 def _deletes(
     active: list[Change], stated: frozenset[Ref], identity: Identity, limits: Limits, allow: Allow
 ) -> Iterator[str]:
-    deletes = [item for item in active if item.action == Action.DELETE and item.ref not in stated]
+    deletes = [item for item in active if item.action in LEAVES and item.ref not in stated]
     number, most = len(deletes), _most(limits.deletes, allow.deletes)
     if number > most:
         ways = _ways(allow, f"--allow-deletes {number}", f"deletes: {number}", REMOVED)
-        yield f"{number} deletes, the limit is {most}: {ways}"
+        yield f"{number} {_leaving_words(deletes)}, the limit is {most}: {ways}"
     if allow.deletes is None:
         yield from _percent(deletes, identity, limits, allow)
 
@@ -90,6 +90,13 @@ def _deletes(
 def _most(limit: int, allowed: int | None) -> int:
     """The command line's limit where it gives one, else the catalog's."""
     return limit if allowed is None else allowed
+
+
+def _leaving_words(leaving: Iterable[Change]) -> str:
+    """What is limited by `deletes`: what is unpublished is lost to the shop as well."""
+    words = {Action.DELETE: "deletes", Action.UNPUBLISH: "objects to unpublish"}
+    present = {item.action for item in leaving}
+    return " and ".join(said for action, said in words.items() if action in present)
 
 
 REMOVED = "list the keys under `removed:`"
@@ -115,8 +122,10 @@ def _percent(
         if percent > limits.delete_percent:
             flag = f"--allow-deletes {len(deletes)}"
             ways = _ways(allow, flag, f"delete_percent: {ceil(percent)}", REMOVED)
+            of_kind = {item.action.past for item in deletes if item.ref.kind == kind}
             yield (
-                f"{number} of {total} managed {kind} objects would be deleted, "
+                f"{number} of {total} managed {kind} objects would be "
+                f"{' or '.join(sorted(of_kind))}, "
                 f"the limit is {limits.delete_percent} %: {ways}"
             )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.diff import Difference
-from reconciler.enums import Action
+from reconciler.enums import LEAVES
 from reconciler.model import Change, Ref, Resource, Settle
 from reconciler.plan.deletes import Leaving
 from reconciler.plan.matched import Matched
+from reconciler.plan.unpublish import let_go
 
 
 def settles(
@@ -18,9 +19,11 @@ def settles(
     leave: Leaving,
 ) -> tuple[Settle, ...]:
     """Settles of objects that no change is about, and of those that are let go."""
+    changes = tuple(changes)
     changed = {change.ref for change in changes}
     others = {ref: item for ref, item in differences.items() if ref not in changed}
-    return (*_settles(known, others), *leave.settles)
+    gone = let_go(leave, changes, known.identity.left)
+    return (*_settles(known, others), *leave.settles, *gone)
 
 
 def _settles(known: Matched, differences: Mapping[Ref, Difference]) -> Iterator[Settle]:
@@ -72,6 +75,6 @@ def carried(
         change = active.get(ref)
         if change is None:
             return False
-        return change.action == Action.DELETE or change.source == str(source)
+        return change.action in LEAVES or change.source == str(source)
 
     return known.state.moved | known.identity.moves.carried(is_made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.enums import CREATES, Action, Class
+from reconciler.enums import CREATES, LEAVES, Action, Class
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS, Type
 from reconciler.known import references
@@ -106,7 +106,7 @@ def _leaving_with(ref: Ref, changes: Mapping[Ref, Change]) -> set[Ref]:
     pending = [ref]
     while pending:
         change = changes.get(pending.pop())
-        if change is not None and change.action == Action.DELETE:
+        if change is not None and change.action in LEAVES:
             found.add(change.ref)
             pending.extend(inner for inner in change.depends_on if inner not in found)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.catalog import read
-from reconciler.enums import Action, ProblemKind
+from reconciler.enums import LEAVES, ProblemKind
 from reconciler.errors import CatalogError, UsageError
 from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Live, Plan, Ref, State
@@ -113,7 +113,7 @@ def _proved(
 
 def _check_deletes(plan: Plan, folder: Path) -> None:
     """A state of another catalog: what it manages and this folder lacks would be deleted."""
-    lost = [str(change.ref) for change in plan.changes if change.action == Action.DELETE]
+    lost = [str(change.ref) for change in plan.changes if change.action in LEAVES]
     if lost:
         named = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
         raise UsageError(

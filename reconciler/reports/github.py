@@ -155,6 +155,7 @@ def plan_outputs(plan: Plan, digest: str) -> dict[str, str]:
         "to_adopt": str(counts.adopt),
         "to_update": str(counts.update),
         "to_delete": str(counts.delete),
+        "to_unpublish": str(counts.unpublish),
         "blocked": str(counts.blocked),
         "digest": digest,
     }

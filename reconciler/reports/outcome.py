@@ -21,8 +21,11 @@ from reconciler.reports.values import (
     shown_pair,
 )
 
-_MADE = (Action.CREATE, Action.RECREATE, Action.ADOPT, Action.UPDATE, Action.DELETE, Action.MOVE)
-_SELDOM = frozenset({Action.RECREATE, Action.MOVE})
+_MADE = (
+    Action.CREATE, Action.RECREATE, Action.ADOPT, Action.UPDATE, Action.UNPUBLISH, Action.DELETE,
+    Action.MOVE,
+)  # fmt: skip
+_SELDOM = frozenset({Action.RECREATE, Action.MOVE, Action.UNPUBLISH})
 """Actions that are said only where there was one."""
 
 OUTSIDE = frozenset({"blocked", "drift kept", "not targeted", "processing"})
@@ -55,7 +58,7 @@ class ApplyReport:
     def open(self) -> int:
         """Changes that remain and that nothing in `left` accounts for."""
         rest = self.remaining
-        remain = rest.create + rest.adopt + rest.update + rest.delete + rest.move + rest.recreate
+        remain: int = sum(getattr(rest, action) for action in Action)
         left = sum(self.left[name] for name in self.left.keys() - OUTSIDE)
         return max(0, remain - left - self.unblocked)
 

@@ -51,6 +51,7 @@ _COUNTS = (
     ("update", "to update"),
     ("delete", "to delete"),
     ("move", "to move"),
+    ("unpublish", "to unpublish"),
     ("blocked", "blocked"),
 )
 

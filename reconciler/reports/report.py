@@ -53,7 +53,7 @@ class Report:
 
 # --- a plan -------------------------------------------------------------------------------------
 
-_EYES = (Action.DELETE, Action.ADOPT, Action.RECREATE)
+_EYES = (Action.DELETE, Action.UNPUBLISH, Action.ADOPT, Action.RECREATE)
 """Actions that are told whole among what needs eyes."""
 
 
@@ -80,6 +80,11 @@ def _attention(items: Sequence[Item], free: Sequence[Item]) -> Iterable[Attentio
     conflicts, drift = _classed(free, Class.CONFLICT), _classed(free, Class.DRIFT)
     found = (
         ("delete", "Deletes", _acting(free, Action.DELETE)),
+        (
+            "unpublish",
+            "Unpublished and let go: they have left the catalog",
+            _acting(free, Action.UNPUBLISH),
+        ),
         ("blocked", "Blocked", blocked),
         ("conflict", "Conflicts: changed in git and in the account", conflicts),
         ("drift", "Drift: changed in the account, will be put back", drift),

@@ -30,9 +30,18 @@ SIGNS: Mapping[str, str] = {
     "delete": "-",
     "adopt": "=",
     "move": ">",
+    "unpublish": "x",
 }
 BLOCKED = "!"
-_COLORS: Mapping[str, str] = {"+": "32", "~": "33", "-": "31", "=": "36", ">": "35", "!": "1;31"}
+_COLORS: Mapping[str, str] = {
+    "+": "32",
+    "~": "33",
+    "-": "31",
+    "=": "36",
+    ">": "35",
+    "x": "31",
+    "!": "1;31",
+}
 
 INDENT = "    "
 SHORT = 60
@@ -114,6 +123,8 @@ def _aside(item: Item) -> str:
     said = []
     if item.action == Action.RECREATE:
         said.append("recreate: it is gone from the account")
+    if item.action == Action.UNPUBLISH:
+        said.append("unpublish: it has left the catalog, and is let go then")
     if item.source is not None:
         said.append(f"was {clean(item.source)}")
     return aside(item, said)
@@ -186,7 +197,7 @@ def last_lines(what: str, overview: Overview) -> Iterator[str]:
 
 def _is_told(count: Count) -> bool:
     """A zero is told too, but of what is rare."""
-    return count.number > 0 or count.sort != Action.RECREATE
+    return count.number > 0 or count.sort not in (Action.RECREATE, Action.UNPUBLISH)
 
 
 def _left_out(plan: Plan, overview: Overview) -> Iterator[str]:

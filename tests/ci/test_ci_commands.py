@@ -71,7 +71,7 @@ def test_a_report_sets_outputs_and_annotates(job: Hub, capsys: pytest.CaptureFix
     assert digest == words.digest_of(words.plan_comment(PLAN, None, "1", "u"))
     assert found == {
         "exit_code": "3", "plan_path": "plan.json", "has_changes": "true", "to_create": "0",
-        "to_adopt": "0", "to_update": "2", "to_delete": "0", "blocked": "2",
+        "to_adopt": "0", "to_update": "2", "to_delete": "0", "to_unpublish": "0", "blocked": "2",
     }  # fmt: skip
     assert capsys.readouterr().out == (
         "::warning file=catalog/a.yaml,line=3,col=1::collection/a: git and the account both "

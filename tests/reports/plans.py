@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.enums import NoteKind
+from reconciler.enums import Action, NoteKind
 from reconciler.kinds import KINDS, Type
 from reconciler.model import (
     Account,
@@ -159,7 +159,7 @@ _GROUPS = st.builds(Group, st.lists(_TEXTS, max_size=2).map(tuple)) | st.builds(
 @st.composite
 def _changes(draw: st.DrawFn) -> Change:
     kind = draw(st.sampled_from(sorted(KINDS)))
-    action = draw(st.sampled_from(["create", "recreate", "adopt", "update", "delete", "move"]))
+    action = draw(st.sampled_from(list(Action)))
     creates = action in ("create", "recreate")
     uploads = not creates and kind == "file" and draw(st.booleans())
     refs = st.builds(Ref, st.sampled_from(sorted(KINDS)), _KEYS)

@@ -67,6 +67,7 @@ def test_a_plan_is_written_as_the_contract_says() -> None:
     "delete": 0,
     "move": 0,
     "recreate": 0,
+    "unpublish": 0,
     "blocked": 0,
     "unchanged": 1204
   },
@@ -269,7 +270,7 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (
             "changes.0.action",
             "destroy",
-            "changes[0].action takes one of create, recreate, adopt, update, delete, move, "
+            "changes[0].action takes one of create, recreate, adopt, update, delete, move, unpublish, "
             "not 'destroy'",
         ),
         ("changes.0.key", None, "changes[0].key takes a text, not nothing"),

@@ -39,6 +39,7 @@ WORDS: Mapping[str, str] = {
     "adopt": "adopted",
     "move": "moved",
     "delete": "deleted",
+    "unpublish": "unpublished",
     "changed": "changed",
     "gone": "gone",
     "unmanaged": "unmanaged",

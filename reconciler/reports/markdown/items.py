@@ -22,6 +22,7 @@ MADE: Mapping[str, str] = {
     "adopt": "{} that exists already",
     "move": "{} with a new key, was {}",
     "delete": "{}",
+    "unpublish": "{}",
     "gone": "{}",
     "unmanaged": "{}",
 }
@@ -136,6 +137,7 @@ DONE: Mapping[str, str] = {
     "move": "moved",
     "adopt": "adopted",
     "delete": "deleted",
+    "unpublish": "unpublished",
     "changed": "changed",
     "gone": "gone",
     "unmanaged": "unmanaged",

@@ -381,3 +381,24 @@ def test_steps_are_the_shelves_whose_counts_have_moved() -> None:
         Step(("D",), None, Tally(2)),
         Step(("C",), Tally(1), None),
     ]
+
+
+def test_what_a_parent_hands_on_is_judged_once(tmp_path: Path) -> None:
+    objects = FAMILY.replace(
+        "attributes: {story: Warm.}", "inherit: [story]\n    attributes: {story: Warm.}"
+    )
+    short = reading(tmp_path, "{attribute: story, min_length: 10}", objects)
+    unique = reading(tmp_path, "{unique: [story]}", objects)
+
+    assert told(short) == ["collection 'parka': story 'Warm.' has 5 characters, fewer than 10"]
+    assert told(unique) == []
+
+
+def test_what_defaults_give_is_judged(tmp_path: Path) -> None:
+    objects = """
+    defaults: {collections: {attributes: {story: Warm.}}}
+    collections: [{key: a, name: A}, {key: b, name: B, attributes: {story: Very warm indeed.}}]
+    """
+    found = reading(tmp_path, "{attribute: story, min_length: 10}", objects)
+
+    assert looked(found) == Tally(2, 1)

@@ -11,6 +11,8 @@ interface are passed over.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book
 from reconciler.catalog.rules.conditions import Unending
@@ -54,15 +56,9 @@ def _judged(book: Book, members: Members, task: Task) -> Verdict:
 
 
 def _problem(rule: Rule, fault: Fault) -> Problem:
-    message = f": {rule.message}" if rule.message else ""
-    where = f"the rule is at {rule.place}"
-    hint = f"{fault.hint}; {where}" if fault.hint else where
-    return Problem(
-        fault.place,
-        f"{fault.owner.name_at(fault.place)}: {fault.what}{message}",
-        hint,
-        severity=rule.level,
-    )
+    what = f"{fault.what}: {rule.message}" if rule.message else fault.what
+    also = fault.also or rule.place
+    return replace(fault.owner.problem(fault.place, what, fault.hint, also), severity=rule.level)
 
 
 def _unending(error: Unending) -> Problem:

@@ -40,10 +40,10 @@ class Unending(Exception):
 def tested(asked: Asked, conditions: Sequence[Condition]) -> Judge:
     """Each value that stands there, of sets each element, meets all conditions."""
 
-    def judge(_: Members, drafts: list[Draft]) -> Verdict:
+    def judge(members: Members, drafts: list[Draft]) -> Verdict:
         verdict = Verdict()
         for draft in drafts:
-            value = draft.fields.get(asked.path)
+            value = members.own(draft, asked.path)
             if value is None:
                 continue
             verdict.looked.append(draft)

@@ -90,6 +90,15 @@ class Members:
         owners = [draft] if parent is None else [draft, parent]
         return not any(self.book.left_alone(owner, asked.path) for owner in owners)
 
+    def own(self, draft: Draft, path: str) -> Value:
+        """A value that is its own: not one that its parent hands on and is judged for."""
+        value = draft.fields.get(path)
+        if draft.origins and path in draft.origins:
+            parent = self._parents.get(draft.ref)
+            if parent is not None and draft.origins[path].owner == parent.ref:
+                return value if parent.external else None
+        return value
+
     def value(self, draft: Draft, path: str) -> Value:
         """The value of a field that parents lend: its own where it says one."""
         parent = self._parents.get(draft.ref)

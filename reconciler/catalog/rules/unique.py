@@ -21,7 +21,7 @@ def unique(asked: Sequence[Asked], *, in_family: bool) -> Judge:
         verdict = Verdict()
         seen: dict[Hashable, Draft] = {}
         for draft in drafts:
-            said = tuple(canon(draft.fields.get(item.path), item.canon) for item in asked)
+            said = tuple(canon(members.own(draft, item.path), item.canon) for item in asked)
             if not any(value is not None for value in said):
                 continue
             verdict.looked.append(draft)
@@ -36,11 +36,12 @@ def unique(asked: Sequence[Asked], *, in_family: bool) -> Judge:
 
 def _fault(asked: Sequence[Asked], draft: Draft, first: Draft, in_family: bool) -> Fault:
     said = [item for item in asked if draft.fields.get(item.path) is not None]
-    place = draft.at(said[0].path)
+    path = said[0].path
+    place = draft.at(path)
     verb = "stands" if len(said) == 1 else "stand"
     where = " in one family" if in_family else ""
     twice = f" {verb} twice{where}"
     keys = ", ".join(f"{item.name} {shown(draft.fields[item.path])}" for item in said)
     labels = ", ".join(f"{item.label} {shown(draft.fields[item.path])}" for item in said)
-    hint = f"the other one is {first.name} at {first.at(said[0].path)}"
-    return Fault(draft, (draft,), place, keys + twice, labels + twice, hint)
+    hint = f"the other one, {first.name}, is at"
+    return Fault(draft, (draft,), place, keys + twice, labels + twice, hint, first.at(path))

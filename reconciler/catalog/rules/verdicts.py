@@ -15,6 +15,7 @@ class Fault:
     """A breach as it is found: by whom, where it is told, in the catalog's words and in people's.
 
     `drafts` are the objects that break the rule; `owner` is the one at which that is mended.
+    `hint` ends with the place `also`; without one with the rule's.
     """
 
     owner: Draft
@@ -22,7 +23,8 @@ class Fault:
     place: Place
     what: str
     lacks: str
-    hint: str = ""
+    hint: str = "the rule is at"
+    also: Place | None = None
 
 
 @dataclass(slots=True)

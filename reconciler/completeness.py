@@ -51,17 +51,31 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """What an object lacks by a rule (its number), in words.
+    """What is wrong with an object by a rule (its number), in people's words.
 
-    `objects` is more than one where a parent stands for variants that all lack the same.
+    It lacks what `names` says; where `wrong` says what is wrong with a value, that is the value of
+    these.  `objects` is more than one where a parent stands for variants that all lack the same.
     """
 
     rule: int
     ref: Ref
     label: str
-    lacks: str
+    names: tuple[str, ...]
     place: Place
+    value: str = ""
+    wrong: str = ""
     objects: int = 1
+
+    @property
+    def what(self) -> str:
+        """What it lacks, or of what the value is."""
+        names = ", ".join(self.names)
+        return names if self.wrong else f"lacks {names}"
+
+    @property
+    def sentence(self) -> str:
+        """All of it on one line."""
+        return f"{self.what} {self.value} {self.wrong}" if self.wrong else self.what
 
 
 @dataclass(frozen=True, slots=True)

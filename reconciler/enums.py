@@ -107,3 +107,5 @@ class ProblemKind(StrEnum):
     OTHER = "other"
     SAME_NATURAL_KEY = "same_natural_key"
     """Another object of the catalog looks like this one; an `id` tells them apart."""
+    BREACH = "breach"
+    """An object breaks a rule of the catalog; the file itself is sound."""

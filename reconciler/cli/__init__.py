@@ -77,12 +77,15 @@ def cli(settings: Settings) -> None:
 @option(
     "--format",
     "output",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "json", "github", "markdown", "html"]),
     default="text",
     help="[text]",
 )
 def validate(settings: Settings, output: str) -> int:
-    """Check the catalog; no network.  `--env all` checks it for every environment."""
+    """Check the catalog, and how complete it is by its own rules; no network.
+
+    `--env all` checks it for every environment.
+    """
     from reconciler.cli import validatecommand
 
     return validatecommand.run(settings, output)

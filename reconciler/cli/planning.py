@@ -60,10 +60,18 @@ def _ask(settings: Settings, targets: Sequence[str]) -> Ask:
     return Ask(tuple(targets), settings.env, Allow(by_hand=settings.by_hand))
 
 
+MOST_WARNINGS = 20
+"""Warnings of the catalog that a command says which is about the account."""
+
+
 def warn(problems: Sequence[Problem], settings: Settings) -> None:
-    """Say the catalog's warnings on stderr."""
-    if problems:
-        click.echo(problems_text(problems, prefix=f"{settings.catalog}/"), err=True, nl=False)
+    """Say the catalog's warnings on stderr; of many the first ones."""
+    told = problems[:MOST_WARNINGS]
+    if told:
+        click.echo(problems_text(told, prefix=f"{settings.catalog}/"), err=True, nl=False)
+    if len(problems) > len(told):
+        left = len(problems) - len(told)
+        click.echo(f"… and {left:,} more warnings: `pxm validate` lists them all.", err=True)
 
 
 def show(settings: Settings, path: Path, form: Form) -> int:

@@ -11,8 +11,12 @@ import click
 from reconciler.catalog import Reading, read
 from reconciler.cli.environments import declared, name_of
 from reconciler.cli.settings import Settings
-from reconciler.errors import CatalogError
+from reconciler.completeness import Completeness
+from reconciler.enums import ProblemKind
+from reconciler.errors import CatalogError, UsageError
 from reconciler.model import EVERY_ENVIRONMENT, Catalog, Problem
+from reconciler.reports.completeness import completeness_text
+from reconciler.reports.markdown.completeness import completeness_markdown
 from reconciler.reports.problems import problems_github, problems_json, problems_text
 
 Readings = Mapping[str | None, Reading]
@@ -20,15 +24,13 @@ Readings = Mapping[str | None, Reading]
 
 
 def run(settings: Settings, output: str) -> int:
-    """Check the catalog offline (contract 1.5), for one environment or for all of them."""
+    """Check the catalog offline (contract 1.5), for one environment or for all of them.
+
+    Markdown and HTML show how complete it is by its rules.
+    """
     readings = {name: read(settings.catalog, environment=name) for name in _asked(settings)}
     found = problems(readings)
-    if output == "json":
-        click.echo(problems_json(found), nl=False)
-    elif output == "github":
-        click.echo(problems_github(found, prefix=f"{settings.catalog}/"), nl=False)
-    else:
-        click.echo(_validated(readings, found, settings), nl=False)
+    click.echo(_written(readings, found, settings, output), nl=False)
     return 1 if _has_errors(found) else 0
 
 
@@ -64,11 +66,61 @@ def _has_errors(found: Sequence[Problem]) -> bool:
     return any(problem.severity == "error" for problem in found)
 
 
-def _validated(readings: Readings, found: Sequence[Problem], settings: Settings) -> str:
-    said = problems_text(found, prefix=f"{settings.catalog}/") if found else ""
-    if _has_errors(found):
-        return said
-    return said + "".join(_valid(name, reading.catalog) for name, reading in readings.items())
+def completeness(readings: Readings) -> Mapping[str | None, Completeness]:
+    """By environment how complete the catalog is; under None where it is so in all of them."""
+    found = {name: reading.completeness for name, reading in readings.items()}
+    first, *others = found.values()
+    return found if any(other != first for other in others) else {None: first}
+
+
+# --- written ------------------------------------------------------------------------------------
+
+
+def _written(readings: Readings, found: Sequence[Problem], settings: Settings, output: str) -> str:
+    prefix = f"{settings.catalog}/"
+    if output == "json":
+        return problems_json(found, completeness(readings))
+    if output == "github":
+        return problems_github(found, prefix=prefix)
+    if output == "markdown":
+        return completeness_markdown(completeness(readings), lead(found))
+    if output == "html":
+        return _page(completeness(readings), found)
+    return _validated(readings, found, prefix)
+
+
+def _page(by_environment: Mapping[str | None, Completeness], found: Sequence[Problem]) -> str:
+    # jinja2 takes a tenth of a second to load, which most runs have no use for.
+    from reconciler.reports.html import completeness_html
+
+    if len(by_environment) > 1:
+        raise UsageError(
+            "the environments differ in how complete they are, and a page shows one",
+            hint="name it with --env NAME",
+        )
+    [(environment, one)] = by_environment.items()
+    return completeness_html(one, environment, lead(found))
+
+
+def lead(found: Sequence[Problem]) -> str:
+    """That the catalog is broken besides, so that not all of it is counted; else nothing."""
+    others = [item for item in found if item.kind != ProblemKind.BREACH]
+    errors = sum(item.severity == "error" for item in others)
+    if not errors:
+        return ""
+    noun = "error" if errors == 1 else "errors"
+    return (
+        f"The catalog has {errors:,} {noun} besides, so perhaps not all of it is counted: "
+        "`pxm validate` names them."
+    )
+
+
+def _validated(readings: Readings, found: Sequence[Problem], prefix: str) -> str:
+    """All problems, that the catalog is valid where it is, and what the rules have found."""
+    said = problems_text(found, prefix=prefix) if found else ""
+    if not _has_errors(found):
+        said += "".join(_valid(name, reading.catalog) for name, reading in readings.items())
+    return said + completeness_text(completeness(readings))
 
 
 def _valid(name: str | None, catalog: Catalog) -> str:

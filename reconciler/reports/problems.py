@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.completeness import Completeness
 from reconciler.model import Place, Problem
+from reconciler.reports.completeness import completeness_json
 from reconciler.reports.jsontext import document
 from reconciler.reports.values import clean, logged
 
@@ -19,8 +21,10 @@ def problems_text(problems: Sequence[Problem], *, prefix: str = "") -> str:
     return logged("".join(f"{clean(problem.line(prefix))}\n" for problem in problems))
 
 
-def problems_json(problems: Sequence[Problem]) -> str:
-    """All of them, with counts, as one document."""
+def problems_json(
+    problems: Sequence[Problem], completeness: Mapping[str | None, Completeness] | None = None
+) -> str:
+    """All of them, with counts, as one document; with how complete each environment is."""
     counts = Counter(problem.severity for problem in problems)
     rows = [
         {
@@ -33,7 +37,10 @@ def problems_json(problems: Sequence[Problem]) -> str:
         for item in problems
     ]
     summary = {"errors": counts["error"], "warnings": counts["warning"]}
-    return document({"format_version": 1, "summary": summary, "problems": rows})
+    found = completeness_json(completeness or {})
+    return document(
+        {"format_version": 1, "summary": summary, "problems": rows, "completeness": found}
+    )
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -6,21 +6,24 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from reconciler.reports.html import plan_html
+from reconciler.catalog import read
+from reconciler.reports.html import completeness_html, plan_html
 from reconciler.reports.markdown import plan_markdown
 from tests.reports import samples
 from tests.reports.browser import as_github_shows, chromium, open_page, picture
 
 WIDE, NARROW = 900, 400
+EXAMPLE = Path(__file__).parents[2] / "catalog"
 
 
 def main(folder: Path) -> None:
-    """A comment, and the page in the dark and on a telephone."""
+    """A comment, the page in the dark and on a telephone, and the example's completeness."""
     plan = samples.large(60)
     pages = (
         ("comment", as_github_shows(plan_markdown(plan)), WIDE, "light", 1250),
         ("page-dark", plan_html(plan), WIDE, "dark", 1200),
         ("page-narrow", plan_html(plan), NARROW, "light", 1000),
+        ("completeness", completeness_html(read(EXAMPLE).completeness), WIDE, "light", 1250),
     )
     with tempfile.TemporaryDirectory() as made, chromium() as driver:
         for name, text, width, scheme, most in pages:

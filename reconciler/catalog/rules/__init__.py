@@ -22,6 +22,7 @@ from reconciler.catalog.rules.reading import Task, read_rule
 from reconciler.catalog.rules.verdicts import Fault, Verdict
 from reconciler.catalog.rules.words import shown
 from reconciler.completeness import Completeness, Rule
+from reconciler.enums import ProblemKind
 from reconciler.model import Problem
 from reconciler.yamlfile import Node
 
@@ -58,7 +59,8 @@ def _judged(book: Book, members: Members, task: Task) -> Verdict:
 def _problem(rule: Rule, fault: Fault) -> Problem:
     what = f"{fault.what}: {rule.message}" if rule.message else fault.what
     also = fault.also or rule.place
-    return replace(fault.owner.problem(fault.place, what, fault.hint, also), severity=rule.level)
+    problem = fault.owner.problem(fault.place, what, fault.hint, also)
+    return replace(problem, severity=rule.level, kind=ProblemKind.BREACH)
 
 
 def _unending(error: Unending) -> Problem:

@@ -9,7 +9,7 @@ from reconciler.catalog import scalars
 from reconciler.catalog.draft import Draft, Unfit
 from reconciler.catalog.rules.members import Asked, Members
 from reconciler.catalog.rules.verdicts import Fault, Judge, Verdict
-from reconciler.catalog.rules.words import listed, shown
+from reconciler.catalog.rules.words import listed, plain, shown
 from reconciler.model import Number, Place, Value
 from reconciler.normalize import canon, composed, spelled
 from reconciler.patterns import BadPattern, Pattern, TooHard
@@ -48,10 +48,9 @@ def tested(asked: Asked, conditions: Sequence[Condition]) -> Judge:
                 continue
             verdict.looked.append(draft)
             for element, wrong in _wrong(draft, value, conditions):
-                place = draft.at(asked.path)
-                said = f"{shown(element)} {wrong}"
-                fault = (f"{asked.name} {said}", f"{asked.label} {said}")
-                verdict.faults.append(Fault(draft, (draft,), place, *fault))
+                what = f"{asked.name} {shown(element)} {wrong}"
+                said = ((asked.label,), plain(element), wrong)
+                verdict.faults.append(Fault(draft, (draft,), draft.at(asked.path), what, *said))
         return verdict
 
     return judge
@@ -172,7 +171,7 @@ def _allowed(asked: Asked, node: Node) -> Condition:
     words = [spelled(value) for value in values]
     wrong = f"is none of {listed(words, 'and')}" if len(words) > 1 else f"is not {words[0]}"
     return Condition(
-        f"one of {listed(words)}",
+        f"one of {listed(words)}" if len(words) > 1 else f"only {words[0]}",
         lambda value: "" if canon(value, asked.canon) in known else wrong,
         node.place,
     )

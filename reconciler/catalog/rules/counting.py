@@ -10,6 +10,7 @@ from reconciler.catalog.rules.members import Members, label
 from reconciler.catalog.rules.verdicts import Fault, Verdict
 from reconciler.completeness import Breach, Completeness, Rule, Shelf, Tally
 from reconciler.kinds import KINDS
+from reconciler.model import Place
 
 KIND = ":"
 """Before the name of a kind that stands on a shelf of its own; no key of a category has it."""
@@ -36,7 +37,7 @@ def counted(members: Members, rules: Sequence[Rule], verdicts: Sequence[Verdict]
             shelves.path(key),
             tally,
             {number: rows[key] for number, rows in enumerate(by_rule) if key in rows},
-            tuple(breaches.get(key, ())),
+            tuple(sorted(breaches.get(key, ()), key=_place)),
         )
         for key, tally in tallies.items()
     ]
@@ -45,7 +46,21 @@ def counted(members: Members, rules: Sequence[Rule], verdicts: Sequence[Verdict]
 
 def _breach(number: int, fault: Fault) -> Breach:
     owner = fault.owner
-    return Breach(number, owner.ref, label(owner), fault.lacks, fault.place, len(fault.drafts))
+    return Breach(
+        number,
+        owner.ref,
+        label(owner),
+        fault.names,
+        fault.place,
+        fault.value,
+        fault.wrong,
+        len(fault.drafts),
+    )
+
+
+def _place(breach: Breach) -> tuple[Place, int]:
+    """What is said of one object stands together, as in its file."""
+    return breach.place, breach.rule
 
 
 class _Shelves:

@@ -187,8 +187,8 @@ def _field(book: Book, kind: str, item: Scalar) -> Asked:
         names = tuple(_names(known))
         guess = book.speller.guess(item.text, names, kind + " own field")
         raise Unfit(item.place, what, guess or f"it has {', '.join(names)}")
-    name = field.name
-    return Asked(name, name, name, FIELD_TYPES[field.type], field.type.value, lent=lent(field))
+    name, label = field.name, field.name.replace("_", " ").capitalize()
+    return Asked(name, name, label, FIELD_TYPES[field.type], field.type.value, lent=lent(field))
 
 
 def _names(fields: Mapping[str, Field]) -> Iterator[str]:

@@ -68,13 +68,13 @@ def _in_all(lists: list[list[Asked]]) -> list[Asked]:
 
 
 def _at_parent(parent: Draft, variants: list[Draft], names: list[Asked]) -> Fault:
-    and_so = f", and so do its {len(variants):,} variants"
-    return Fault(parent, tuple(variants), parent.place, _keys(names) + and_so, _labels(names))
+    what = f"{_keys(names)}, and so do its {len(variants):,} variants"
+    return Fault(parent, tuple(variants), parent.place, what, _labels(names))
 
 
 def _keys(names: Sequence[Asked]) -> str:
     return "lacks " + ", ".join(item.name for item in names)
 
 
-def _labels(names: Sequence[Asked]) -> str:
-    return "lacks " + ", ".join(item.label for item in names)
+def _labels(names: Sequence[Asked]) -> tuple[str, ...]:
+    return tuple(item.label for item in names)

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from reconciler.catalog.draft import Draft
 from reconciler.catalog.rules.members import Asked, Members
 from reconciler.catalog.rules.verdicts import Fault, Judge, Verdict
-from reconciler.catalog.rules.words import shown
+from reconciler.catalog.rules.words import plain, shown
 from reconciler.normalize import canon
 
 
@@ -40,8 +40,10 @@ def _fault(asked: Sequence[Asked], draft: Draft, first: Draft, in_family: bool) 
     place = draft.at(path)
     verb = "stands" if len(said) == 1 else "stand"
     where = " in one family" if in_family else ""
-    twice = f" {verb} twice{where}"
+    twice = f"{verb} twice{where}"
     keys = ", ".join(f"{item.name} {shown(draft.fields[item.path])}" for item in said)
-    labels = ", ".join(f"{item.label} {shown(draft.fields[item.path])}" for item in said)
+    labels = tuple(item.label for item in said)
+    values = ", ".join(plain(draft.fields[item.path]) for item in said)
     hint = f"the other one, {first.name}, is at"
-    return Fault(draft, (draft,), place, keys + twice, labels + twice, hint, first.at(path))
+    what = f"{keys} {twice}"
+    return Fault(draft, (draft,), place, what, labels, values, twice, hint, first.at(path))

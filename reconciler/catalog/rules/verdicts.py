@@ -14,6 +14,7 @@ from reconciler.model import Place
 class Fault:
     """A breach as it is found: by whom, where it is told, in the catalog's words and in people's.
 
+    `names`, `value` and `wrong` are those of a `Breach`.
     `drafts` are the objects that break the rule; `owner` is the one at which that is mended.
     `hint` ends with the place `also`; without one with the rule's.
     """
@@ -22,7 +23,9 @@ class Fault:
     drafts: tuple[Draft, ...]
     place: Place
     what: str
-    lacks: str
+    names: tuple[str, ...]
+    value: str = ""
+    wrong: str = ""
     hint: str = "the rule is at"
     also: Place | None = None
 

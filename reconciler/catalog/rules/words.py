@@ -6,17 +6,25 @@ from collections.abc import Sequence
 
 from reconciler.model import Value
 from reconciler.normalize import spelled
-from reconciler.quoting import quoted
+from reconciler.quoting import LONGEST, quoted
 
 FEW = 6
 """Names that a sentence lists."""
 
 
 def shown(value: Value) -> str:
-    """A value in quotes; elements of a set by commas."""
-    if isinstance(value, tuple):
-        return quoted(", ".join(map(spelled, value)))
-    return quoted(spelled(value))
+    """A value in quotes, cut short; elements of a set by commas."""
+    return quoted(_text(value))
+
+
+def plain(value: Value) -> str:
+    """A value without quotes, cut short: for reports, which set it apart themselves."""
+    text = _text(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _text(value: Value) -> str:
+    return ", ".join(map(spelled, value)) if isinstance(value, tuple) else spelled(value)
 
 
 def listed(names: Sequence[str], joint: str = "or") -> str:

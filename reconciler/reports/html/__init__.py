@@ -12,13 +12,16 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from reconciler.completeness import Completeness
 from reconciler.model import Drift, Plan
+from reconciler.reports.completeness import for_environment
+from reconciler.reports.html.completeness import completeness_page
 from reconciler.reports.html.view import page
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.report import drift_report, plan_report
 from reconciler.reports.values import clean
 
-__all__ = ["drift_html", "plan_html"]
+__all__ = ["completeness_html", "drift_html", "plan_html"]
 
 
 def plan_html(plan: Plan) -> str:
@@ -26,22 +29,33 @@ def plan_html(plan: Plan) -> str:
     report = plan_report(plan)
     foot = [report.overview.cost] if report.overview.cost else []
     foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
-    return _written("Plan", plan.environment, page(report), foot)
+    return _report("Plan", plan.environment, page(report), foot)
 
 
 def drift_html(drift: Drift) -> str:
     """A drift report as a page."""
     foot = [f"Account {drift.account.base_url}"]
-    return _written("Drift", drift.environment, page(drift_report(drift)), foot)
+    return _report("Drift", drift.environment, page(drift_report(drift)), foot)
 
 
-def _written(what: str, environment: str | None, view: Mapping[str, Any], foot: list[str]) -> str:
-    style, script = _own("report.css"), _own("report.js")
+def completeness_html(found: Completeness, environment: str | None = None, lead: str = "") -> str:
+    """How complete a catalog is, as a page; `lead` is said first."""
+    view = completeness_page(found, lead)
+    title = f"Completeness{clean(for_environment(environment))}"
+    style = _own("report.css") + _own("completeness.css")
+    return _written("completeness.html", {**view, "title": title}, style)
+
+
+def _report(what: str, environment: str | None, view: Mapping[str, Any], foot: list[str]) -> str:
     where = f" for {clean(environment)}" if environment else ""
-    return _template().render(
+    told = {**view, "title": f"{what}{where}", "foot": [clean(text) for text in foot]}
+    return _written("report.html", told, _own("report.css"))
+
+
+def _written(template: str, view: Mapping[str, Any], style: str) -> str:
+    script = _own("report.js")
+    return _template(template).render(
         view,
-        title=f"{what}{where}",
-        foot=[clean(text) for text in foot],
         style=Markup(style),
         script=Markup(script),
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
@@ -49,11 +63,11 @@ def _written(what: str, environment: str | None, view: Mapping[str, Any], foot: 
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(_own("report.html"))
+    return environment.from_string(_own(name))
 
 
 @cache

@@ -1,6 +1,10 @@
 """Markdown for a pull-request comment, an issue or a step's summary (contract 8.1)."""
 
 from reconciler.reports.markdown.budget import COMMENT, STEP_SUMMARY, Size
+from reconciler.reports.markdown.completeness import (
+    completeness_markdown,
+    difference_markdown,
+)
 from reconciler.reports.markdown.drift import drift_markdown, drift_marker
 from reconciler.reports.markdown.plan import plan_markdown, plan_marker
 
@@ -8,6 +12,8 @@ __all__ = [
     "COMMENT",
     "STEP_SUMMARY",
     "Size",
+    "completeness_markdown",
+    "difference_markdown",
     "drift_markdown",
     "drift_marker",
     "plan_markdown",

@@ -11,8 +11,9 @@ from pathlib import Path
 from reconciler.errors import UsageError
 
 
-def replaced_at_once(path: Path, text: str, mode: int = 0o600) -> None:
-    """The file holds this text as UTF-8, in one step and durably; OSError where that cannot be.
+def replaced_at_once(path: Path, text: str | bytes, mode: int = 0o600) -> None:
+    """The file holds this text as UTF-8, or these bytes, in one step and durably; OSError where
+    that cannot be.
 
     Whoever reads meanwhile, and whoever reads after a kill, finds the old text or the new one.
     """
@@ -21,7 +22,7 @@ def replaced_at_once(path: Path, text: str, mode: int = 0o600) -> None:
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
+            stream.write(text if isinstance(text, bytes) else text.encode("utf-8"))
             stream.flush()
             os.fsync(stream.fileno())
         beside.chmod(mode)
@@ -43,7 +44,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str | bytes) -> None:
     """The file holds this text, whole; its mode stays.  UsageError where it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,20 +70,20 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
 class Replaced:
     """Files with new content; all of them as they were again unless they are kept."""
 
-    def __init__(self, folder: Path, before: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, before: Mapping[str, str | bytes]) -> None:
         self.folder, self.before = folder, before
         self.written: list[str] = []
 
     def __enter__(self) -> Replaced:
         return self
 
-    def write(self, texts: Mapping[str, str | None]) -> None:
+    def write(self, texts: Mapping[str, str | bytes | None]) -> None:
         """Each file as a whole, or not at all; None takes it away."""
         for name, text in texts.items():
             self._put(name, text)
             self.written.append(name)
 
-    def _put(self, name: str, text: str | None) -> None:
+    def _put(self, name: str, text: str | bytes | None) -> None:
         if text is None:
             remove_file(self.folder / name)
         else:

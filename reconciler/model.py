@@ -260,7 +260,8 @@ class Catalog:
 
     `defaults` holds what files give to the entries of their lists, each as if it were an object.
     `elsewhere` are objects that other environments have and this one has not, each with the place
-    of the `only` that says so.
+    of the `only` that says so.  `text_files` are the files that texts stand in, from the catalog
+    folder, by the place of the `{file: …}` that names them.
     """
 
     resources: Mapping[Ref, Resource]
@@ -269,6 +270,7 @@ class Catalog:
     policy: Policy = Policy()
     defaults: Mapping[Ref, Resource] = field(default_factory=dict)
     elsewhere: Mapping[Ref, Place] = field(default_factory=dict)
+    text_files: Mapping[Place, str] = field(default_factory=dict)
 
     def of(self, kind: str) -> Iterator[Resource]:
         """All resources of one kind, in catalog order."""

@@ -41,7 +41,7 @@ def folders(page: Path) -> dict[str, dict[str, str]]:
 
 
 def written(files: dict[str, str], folder: Path) -> Path:
-    """The files of a catalog in a folder, and some bytes for each file that they upload."""
+    """The files of a catalog in a folder, and something for each file that they name."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +49,9 @@ def written(files: dict[str, str], folder: Path) -> Path:
         for asset in re.findall(r"^ +path: (\S+)$", text, re.MULTILINE):
             (path.parent / asset).parent.mkdir(exist_ok=True)
             (path.parent / asset).write_bytes(b"bytes")
+        for beside in re.findall(r"\{file: (\S+)\}", text):
+            (path.parent / beside).parent.mkdir(exist_ok=True)
+            (path.parent / beside).write_text("A text.\n")
     return folder
 
 

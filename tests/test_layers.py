@@ -34,7 +34,7 @@ CORE = (
     "plan",
     "drift",
 )
-EDGES = ("files", "yamlfile", "yamltext", "schema", "patterns", "api", "state")
+EDGES = ("files", "textfile", "yamlfile", "yamltext", "schema", "patterns", "api", "state")
 STAGES = ("catalog", "refactor", "live", "apply", "pull", "fmt")
 OWNERS = {
     # The sandbox cannot use yamlfile, and reads one file of its own that no user writes.

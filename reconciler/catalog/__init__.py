@@ -57,7 +57,7 @@ def read(
     environment: str | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
     contents: bool = False,
-    edited: Mapping[str, str] = MappingProxyType({}),
+    edited: Mapping[str, str | bytes] = MappingProxyType({}),
 ) -> Reading:
     """Read a catalog folder; a bad catalog is a list of problems, never an exception.
 
@@ -68,7 +68,8 @@ def read(
     found = find_files(folder, max_bytes=max_bytes, edited=edited)
     # Nothing of a catalog refers back to what holds it: the collector would find nothing.
     with collector_paused():
-        return _read(found, Book(Findings(), found.lost, environment, folder, contents))
+        book = Book(Findings(), found.lost, environment, folder, contents, edited)
+        return _read(found, book)
 
 
 def _read(found: Folder, book: Book) -> Reading:
@@ -135,4 +136,5 @@ def _catalog(book: Book) -> Catalog:
         policy=book.policy,
         defaults={ref: item.resource() for ref, item in book.defaults.items()},
         elsewhere={ref: at for ref, at in book.elsewhere.items() if ref not in book.index},
+        text_files=book.text_files,
     )

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Unfit(Exception):
-    """A value that cannot be what its field is.  `later` says that a later release reads it."""
+    """A value that cannot be what its field is."""
 
     def __init__(
         self,
@@ -41,14 +41,12 @@ class Unfit(Exception):
         hint: str = "",
         *,
         also: Place | None = None,
-        later: bool = False,
     ) -> None:
         super().__init__(what)
         self.place = place
         self.what = what
         self.hint = hint
         self.also = also
-        self.later = later
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +77,6 @@ class Findings:
         """A part that does not have the form that it must have."""
         if problem.place not in self.unreadable:
             self.add(problem)
-
-    def later(self, place: Place, what: str) -> None:
-        """Something of the contract that this release does not read."""
-        hint = "leave it out; a later release reads it"
-        self.form(Problem(place, f"{what} is not supported yet", hint))
 
     def all(self) -> tuple[Problem, ...]:
         """Every problem, sorted by place."""
@@ -224,6 +217,8 @@ class Book:
     what files give to the entries of their lists.
 
     `folder` is the catalog folder; with `contents` the files to upload are read for their digest.
+    `edited` are files that count instead of what is on disk; `texts` are text files by path in the
+    folder, read once; `text_files` their paths by the place of the value that names them.
     `elsewhere` are objects that this environment does not have, by the place of their `only`;
     `named` are the environments that objects name: who, which one, and where; `only` is what the
     defaults of the file at hand say of it, by list.
@@ -234,6 +229,9 @@ class Book:
     environment: str | None = None
     folder: Path = Path()
     contents: bool = False
+    edited: Mapping[str, str | bytes] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    text_files: dict[Place, str] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     index: dict[Ref, Draft] = field(default_factory=dict)
     defaults: dict[Ref, Defaults] = field(default_factory=dict)
@@ -279,9 +277,7 @@ class Book:
         Of a part that the schema has refused all has been said.
         """
         prefix = f"{owner}: " if owner else ""
-        if fault.later:
-            self.findings.later(fault.place, prefix + fault.what)
-        elif fault.what:
+        if fault.what:
             problem = Problem(fault.place, prefix + fault.what, fault.hint, also=fault.also)
             self.findings.form(problem)
 

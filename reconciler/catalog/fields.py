@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book, Draft, Mention, Refused, Unfit
+from reconciler.catalog.texts import from_file
 from reconciler.kinds import ATTRIBUTES, Field, Type
 from reconciler.model import Ref, Value
 from reconciler.normalize import distinct
@@ -25,6 +26,8 @@ def read(book: Book, draft: Draft, item: Field, node: Node) -> None:
         if item.type is Type.VALUES:
             _hold_values(draft, node)
         else:
+            if item.type is Type.TEXT:
+                node = from_file(book, node, item.name)
             draft.fields[item.name] = _READERS[item.type](draft, item, node)
     except Unfit as fault:
         draft.broken.add(item.name)

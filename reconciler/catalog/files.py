@@ -59,14 +59,14 @@ class Folder:
     """
 
     files: list[tuple[str, Path]] = field(default_factory=list)
-    edited: Mapping[str, str] = field(default_factory=dict)
+    edited: Mapping[str, str | bytes] = field(default_factory=dict)
     max_bytes: int = 0
     problems: list[Problem] = field(default_factory=list)
     lost: Lost = field(default_factory=Lost)
 
 
 def find_files(
-    path: Path, *, max_bytes: int, edited: Mapping[str, str] = MappingProxyType({})
+    path: Path, *, max_bytes: int, edited: Mapping[str, str | bytes] = MappingProxyType({})
 ) -> Folder:
     """Find every catalog file (contract 1, 1.6); UsageError where there is no such folder.
 
@@ -76,7 +76,7 @@ def find_files(
         what = "is not a folder" if path.exists() else "does not exist"
         raise UsageError(f"the catalog folder {path} {what}", hint="name it with --catalog")
     folder = Folder(max_bytes=max_bytes, edited=edited)
-    found = {name: path / name for name in edited}
+    found = {name: path / name for name in edited if name.lower().endswith(_SUFFIXES)}
     found.update(_walk(path, "", folder))
     folder.files = sorted(found.items())
     return folder
@@ -153,7 +153,7 @@ def _complain(folder: Folder, file: str, what: str, hint: str) -> None:
 def _take(folder: Folder, file: str, path: Path) -> Source | None:
     try:
         text = folder.edited.get(file)
-        raw = _bytes(path, folder.max_bytes) if text is None else text.encode("utf-8")
+        raw = read_bytes(path, folder.max_bytes) if text is None else as_bytes(text)
     except OSError as error:
         _complain(folder, file, f"cannot be read: {error.strerror}", "")
         return None
@@ -167,7 +167,12 @@ def _take(folder: Folder, file: str, path: Path) -> Source | None:
     return source
 
 
-def _bytes(path: Path, max_bytes: int) -> bytes:
+def as_bytes(text: str | bytes) -> bytes:
+    """A text as it is written; bytes are written already."""
+    return text.encode("utf-8") if isinstance(text, str) else text
+
+
+def read_bytes(path: Path, max_bytes: int) -> bytes:
     """A file up to one byte over the bound, so that a huge one is seen and not loaded."""
     if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
         raise OSError(0, "not a regular file")

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reconciler.catalog.texts import LONG_TEXTS
 from reconciler.kinds import KEY, KINDS, LONGEST_KEY, PART_TYPES, VALUE_TYPES, Field, Type
 
 Part = Mapping[str, Any]
@@ -58,9 +59,6 @@ WORD_FORMS: Mapping[str, Part] = {
     "collection": {"enum": ["parent"]},
 }
 """The words of the field `type`, by kind."""
-
-LONG_TEXTS = frozenset({("resource", "description")})
-"""Texts that may live in a file beside the YAML (contract 1.4)."""
 
 OWN: Mapping[str, Part] = {
     "key": _ref("key"),

@@ -33,8 +33,6 @@ def scalar(node: Node, name: str, wants: str) -> Scalar | None:
 
 def text(node: Node, name: str) -> str | None:
     """The characters that were typed."""
-    if isinstance(node, Map) and node.get("file") is not None:
-        raise Unfit(node.place, f"{name} from a file", later=True)
     found = scalar(node, name, "a text")
     return found.text if found else None
 

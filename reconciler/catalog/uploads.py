@@ -6,6 +6,7 @@ import hashlib
 import os
 import posixpath
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from reconciler.catalog.draft import Book, Draft, Unfit
@@ -35,8 +36,11 @@ def read_path(book: Book, draft: Draft, node: Node) -> None:
         draft.fields["content"] = content_of(found)
 
 
-def beside(folder: Path, node: Node, text: str) -> Path:
-    """A file named in a YAML file, relative to that; Unfit where it is none of the catalog's."""
+def beside(folder: Path, node: Node, text: str, new: Collection[str] = ()) -> Path:
+    """A file named in a YAML file, relative to that; Unfit where it is none of the catalog's.
+
+    `new` are paths in the folder that are not written yet.
+    """
     if "\0" in text or text.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", text):
         raise Unfit(node.place, f"{quoted(text)} is not a relative path", _RELATIVE)
     inside = posixpath.normpath(posixpath.join(posixpath.dirname(node.place.file), text))
@@ -47,7 +51,7 @@ def beside(folder: Path, node: Node, text: str) -> Path:
         path = _entry(path, part)
         if path.is_symlink():
             raise Unfit(node.place, f"{quoted(text)}: {part} is a symlink", "put the file itself")
-    if not path.is_file():
+    if not path.is_file() and inside not in new:
         raise Unfit(node.place, f"{quoted(text)} names no file", f"there is no {inside}")
     return path
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book, Draft, Unfit, each
+from reconciler.catalog.texts import from_file
 from reconciler.kinds import ATTRIBUTES
 from reconciler.model import Value
 from reconciler.normalize import composed, distinct
@@ -40,6 +41,8 @@ def _read(book: Book, draft: Draft, attribute: Attribute, node: Node) -> None:
         book.unfit(draft.name, fault)
 
     try:
+        if attribute.type == "Text":
+            node = from_file(book, node, attribute.name)
         draft.fields[path] = _READERS[attribute.type](attribute, node, complain)
     except Unfit as fault:
         complain(fault)

@@ -218,6 +218,12 @@ def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
     metavar="FILE",
     help="Where unmanaged objects (--accept KIND/ID) are written.",
 )
+@option(
+    "--texts-from",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Texts of more than N characters go to files beside the YAML.",
+)
 @option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
 def pull(settings: Settings, **wanted: Any) -> int:
     """Write YAML from the account: a whole one to start with, or drift into files that exist.

@@ -40,6 +40,7 @@ class Wanted:
     kinds: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     into: Path | None = None
+    texts_from: int | None = None
     lock_timeout: float = 0.0
 
 
@@ -59,6 +60,8 @@ def run(settings: Settings, wanted: Wanted) -> int:
 
 def taken_over(settings: Settings, wanted: Wanted) -> int:
     """Edit the files where drift is declared; 1 where some of it could not be taken over."""
+    if wanted.texts_from is not None:
+        raise UsageError("--texts-from goes with a whole pull")
     if wanted.kinds:
         raise UsageError("--kind goes with a whole pull", hint="name objects with --accept")
     targets = (*wanted.accept, *wanted.targets)
@@ -147,7 +150,14 @@ def whole(settings: Settings, wanted: Wanted) -> int:
 
         schema = schema_from(folder)
         result = pull(
-            folder, live, state, save, kinds=kinds, environment=settings.env, schema=schema
+            folder,
+            live,
+            state,
+            save,
+            kinds=kinds,
+            environment=settings.env,
+            schema=schema,
+            longest=wanted.texts_from,
         )
     if result.catalog is not None:
         write_schemas(folder, result.catalog, (region.name for region in live.regions))

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
+from reconciler.catalog.texts import LONG_TEXTS
 from reconciler.kinds import Field, Kind, Type
 from reconciler.model import Live, LiveObject, Ref, Value
 from reconciler.normalize import is_empty, texts
 from reconciler.paths import attribute_of
 from reconciler.pull import values
-from reconciler.pull.pulled import Inexpressible, Left
+from reconciler.pull.pulled import Inexpressible, Left, Prose
 from reconciler.pull.values import AttributeShape
 from reconciler.wire import Names
 
@@ -45,6 +46,8 @@ def express(on: Ground, kind: Kind, item: LiveObject, path: str, value: Value, h
     x = kind.field(path)
     if not x.yaml:
         return None
+    if (kind.name, path) in LONG_TEXTS:
+        return Prose(values.text(value))
     return (
         _value(on, path, value) if x.type is Type.VALUES else _SAY[x.type](on, item, x, value, held)
     )

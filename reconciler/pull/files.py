@@ -13,6 +13,7 @@ from reconciler.catalog.order import entry_data
 from reconciler.kinds import KINDS, ORDER, Field
 from reconciler.model import Ref
 from reconciler.normalize import texts
+from reconciler.pull.longtexts import LongTexts
 from reconciler.pull.pulled import Pulled
 from reconciler.yamltext import document
 
@@ -32,22 +33,24 @@ class Written:
     counts: Mapping[str, int]
 
 
-def files(pulled: Sequence[Pulled], schema: str | None) -> Written:
+def files(pulled: Sequence[Pulled], schema: str | None, longest: int | None = None) -> Written:
     """Lay pulled objects out in files.
 
     `schema` is the path of the JSON Schema from the folder; None where there is none to name.
+    Texts of more than `longest` characters get files of their own.
     """
-    tree = _Tree(pulled)
+    tree = _Tree(pulled, LongTexts(longest))
     found: dict[str, str] = {}
     counts: dict[str, int] = {}
     for path, comment, roots in tree.sheets():
         for index, part in enumerate(_parts(tree, roots)):
             # A dot, which no slug holds, keeps a second part apart from a category's file.
             name = f"{path}.yaml" if index == 0 else f"{path}.{index + 1}.yaml"
+            up = "../" * name.count("/")
             comments = [*_schema_line(name, schema), *([comment] if comment else [])]
-            found[name] = document(tree.sections(part), comments)
+            found[name] = document(tree.sections(part, up), comments)
             counts[name] = sum(tree.size(item) for item in part)
-    return Written(found, counts)
+    return Written(found | tree.long.found, counts)
 
 
 def sections(pulled: Sequence[Pulled]) -> dict[str, list[Mapping[str, Any]]]:
@@ -80,8 +83,9 @@ def _parts(tree: _Tree, roots: Iterable[Pulled]) -> Iterator[list[Pulled]]:
 class _Tree:
     """Pulled objects with what is nested in each."""
 
-    def __init__(self, pulled: Sequence[Pulled]) -> None:
+    def __init__(self, pulled: Sequence[Pulled], long: LongTexts | None = None) -> None:
         self.pulled = pulled
+        self.long = long or LongTexts()
         self.below: dict[Ref, list[Pulled]] = {}
         self.by_ref = {item.ref: item for item in pulled}
         self.by_id = {(item.ref.kind, item.item.id): item for item in pulled}
@@ -139,21 +143,23 @@ class _Tree:
 
     # --- objects as data ---
 
-    def sections(self, items: Iterable[Pulled]) -> dict[str, list[Mapping[str, Any]]]:
+    def sections(self, items: Iterable[Pulled], up: str = "") -> dict[str, list[Mapping[str, Any]]]:
         """Objects under the lists that they stand in."""
         found: dict[str, list[Mapping[str, Any]]] = {}
         for item in items:
-            found.setdefault(KINDS[item.ref.kind].plural, []).append(self._data(item))
+            found.setdefault(KINDS[item.ref.kind].plural, []).append(self._data(item, up))
         return found
 
-    def _data(self, item: Pulled) -> dict[str, Any]:
+    def _data(self, item: Pulled, up: str) -> dict[str, Any]:
         data: dict[str, Any] = {"key": item.ref.key}
         if item.pin:
             data["id"] = item.item.id
         if item.external:
             data["external"] = True
-        below = [self._data(inner) for inner in self.below.get(item.ref, ())]
-        return entry_data(item.ref.kind, {**data, **item.fields}, below)
+        below = [self._data(inner, up) for inner in self.below.get(item.ref, ())]
+        for path, value in item.fields.items():
+            data[path] = self.long.said(item.ref, path, value, up)
+        return entry_data(item.ref.kind, data, below)
 
 
 def _one_line(text: str) -> str:

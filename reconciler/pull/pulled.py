@@ -22,6 +22,12 @@ class Left:
     what: str = ""
 
 
+class Prose(str):
+    """A text that may stand in a file of its own: an attribute's, or a resource's description."""
+
+    __slots__ = ()
+
+
 class Inexpressible(Exception):
     """A value that no catalog can declare; the words are the reason."""
 

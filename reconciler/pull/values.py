@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.kinds import PART_TYPES
 from reconciler.model import FOREIGN, Number, Value
 from reconciler.normalize import instant, is_empty, loosened, number, spelled, texts
-from reconciler.pull.pulled import Inexpressible
+from reconciler.pull.pulled import Inexpressible, Prose
 from reconciler.yamltext import Flow, TypedFlow, expressible, fits_key
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
@@ -89,6 +89,8 @@ def value_of(value: Value, attribute: AttributeShape) -> Any:
         return _picks(value, attribute)
     if attribute.type == "List":
         return _record(value, attribute)
+    if attribute.type == "Text":
+        return Prose(text(value))
     return _PARTS[attribute.type](value)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from reconciler.catalog.objects import NESTS
 from reconciler.kinds import PLURALS
 from reconciler.model import Catalog, Ref
+from reconciler.textfile import parse_text
 from reconciler.yamltext.edits import Edit, edited
 from reconciler.yamltext.spans import (
     Holder,
@@ -51,10 +52,16 @@ class Spot:
 
 @dataclass(slots=True)
 class Files:
-    """Texts by path, read once and edited in memory."""
+    """Texts by path, read once and edited in memory.
+
+    `prose` are text files beside the YAML that were edited, as they are to be written.
+    """
 
     texts: dict[str, str]
+    folder: Path = Path()
     before: dict[str, str] = field(default_factory=dict)
+    prose: dict[str, bytes] = field(default_factory=dict)
+    prose_before: dict[str, bytes] = field(default_factory=dict)
     _outlines: dict[str, Outline] = field(default_factory=dict)
     _spots: dict[str, dict[Ref, Spot]] = field(default_factory=dict)
 
@@ -85,6 +92,11 @@ class Files:
     def edit(self, file: str, edits: Sequence[Edit]) -> None:
         """Carry edits out; nodes that were asked for before are void."""
         self.put(file, edited(self.texts[file], edits))
+
+    def put_prose(self, file: str, text: str) -> None:
+        """A text file says this, in its own encoding and with its own line ends."""
+        raw = self.prose_before.setdefault(file, (self.folder / file).read_bytes())
+        self.prose[file] = parse_text(raw).written(text)
 
     def put(self, file: str, text: str) -> None:
         """A file holds this text."""

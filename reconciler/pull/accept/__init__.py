@@ -204,13 +204,14 @@ class _Trial:
 
     def run(self) -> Accepted | _Refusal:
         """Edit, read back and record; nothing is written before the texts are read."""
-        files = Files(catalog_texts(self.sides.folder, self.sides.catalog, self.asked.into))
+        folder, environment = self.sides.folder, self.sides.environment
+        files = Files(catalog_texts(folder, self.sides.catalog, self.asked.into), folder)
         some = self._still_wished()
         edited = carry_out(files, self.sides.catalog, some)
         stays = [*self.wished.stays, *self.dropped.values(), *edited]
         self._put_in(files)
-        folder, environment = self.sides.folder, self.sides.environment
-        reading = read(folder, environment=environment, contents=True, edited=files.changed)
+        changed: dict[str, str | bytes] = {**files.changed, **files.prose}
+        reading = read(folder, environment=environment, contents=True, edited=changed)
         errors = [x for x in reading.problems if x.severity == "error"]
         if errors:
             return _Refusal(reading.catalog, errors, {x.ref for x in some})
@@ -219,8 +220,8 @@ class _Trial:
         if beside:
             hint = "accept fewer objects at a time, or edit the files by hand"
             raise UsageError(f"nothing was changed: the edit {words_of(beside)}", hint=hint)
-        with Replaced(folder, files.before) as replaced:
-            replaced.write(files.changed)
+        with Replaced(folder, {**files.before, **files.prose_before}) as replaced:
+            replaced.write(changed)
             done = self._finished(reading.catalog, files, stays, touched)
             replaced.keep()
         return done
@@ -286,7 +287,7 @@ class _Trial:
         return Accepted(
             taken=tuple(sorted(refs - still)),
             added=tuple(sorted(ids)),
-            files=tuple(sorted(files.changed)),
+            files=tuple(sorted({**files.changed, **files.prose})),
             stays=tuple(stays),
             left=tuple(self.left),
             remaining=tuple(sorted(refs & still)),

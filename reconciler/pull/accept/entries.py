@@ -80,6 +80,8 @@ class _Rounds:
             return True
         on = self.files.outline(spot.file)
         _check_own(on, spot)
+        if isinstance(wish, Become) and isinstance(wish.value, str) and self._in_prose(wish):
+            return True
         if isinstance(wish, Move):
             return self._move(wish, spot, on)
         owner, found = _edits(wish, spot, on)
@@ -88,6 +90,24 @@ class _Rounds:
             return False
         self.claimed.add(id(owner))
         taken += found
+        return True
+
+    def _in_prose(self, wish: Become) -> bool:
+        """Edit the text file that a value stands in; False where it stands in the YAML."""
+        resource, path = self.catalog.resources[wish.ref], ".".join(wish.path)
+        place = resource.places.get(path)
+        file = self.catalog.text_files.get(place) if place is not None else None
+        if file is None or path in resource.origins:
+            return False
+        others = [
+            at for at, name in self.catalog.text_files.items() if name == file and at != place
+        ]
+        if others:
+            self._stay(wish, f"it stands in {file}, which is a text of others too")
+        elif "\r" in wish.value:
+            self._stay(wish, f"it holds a line end that {file} cannot keep")
+        else:
+            self.files.put_prose(file, wish.value)
         return True
 
     # --- moving ---

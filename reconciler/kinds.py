@@ -408,3 +408,24 @@ def _children() -> Iterator[tuple[str, str, str]]:
 
 CHILDREN = tuple(_children())
 """What stands in what: (kind, kind of its children, the field in which these name it)."""
+
+
+def _kinds_in(of: str) -> frozenset[str]:
+    found: set[str] = set()
+    for kind in ORDER:
+        above = {kind.field(name).to for name in kind.placed}
+        if of in above:
+            found.add(kind.name)
+    return frozenset(found)
+
+
+KINDS_IN = {of: _kinds_in(of) for of in KINDS}
+"""By kind, the kinds whose objects may stand in its own."""
+
+
+def _own_places(kind: Kind) -> tuple[str, ...]:
+    return tuple(item.name for item in kind.fields if item.structural and item.to == kind.name)
+
+
+OWN_PLACES = {kind.name: _own_places(kind) for kind in ORDER}
+"""By kind, the fields by which its objects stand in one another."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import TypeVar
 
-from reconciler.kinds import KINDS, ORDER, Kind, Type
+from reconciler.kinds import KINDS, OWN_PLACES, Type
 from reconciler.model import Catalog, Live, Ref, Resource, Value
 from reconciler.normalize import texts
 from reconciler.paths import attribute_of, is_value
@@ -75,19 +75,11 @@ def references(kind: str, path: str, value: Value) -> Iterator[Ref]:
 # --- what stands above --------------------------------------------------------------------------
 
 
-def _own_places(kind: Kind) -> tuple[str, ...]:
-    return tuple(item.name for item in kind.fields if item.structural and item.to == kind.name)
-
-
-_OWN_PLACES = {kind.name: _own_places(kind) for kind in ORDER}
-"""By kind, the fields by which its objects stand in one another."""
-
-
 def above(ref: Ref, resources: Mapping[Ref, Resource]) -> Ref | None:
     """The declared object of its own kind that one stands in; None where there is none."""
     if ref not in resources:
         return None
-    for name in _OWN_PLACES[ref.kind]:
+    for name in OWN_PLACES[ref.kind]:
         found = Ref(ref.kind, str(resources[ref].fields.get(name) or ""))
         if found in resources:
             return found

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.identity import Identity, identify, unlisted_root
+from reconciler.identity import Bound, Identity, identify, unlisted_root
 from reconciler.identity.roots import hidden_roots
-from reconciler.model import Applied, Catalog, Live, Policy, Ref, Resource, State
+from reconciler.model import Applied, Catalog, Live, Place, Policy, Problem, Ref, Resource, State
 from tests.build import account, catalog, entry, has, state, want
 
 
@@ -34,6 +34,7 @@ TABLE: list[tuple[str, Catalog, Live, State, tuple[str, str] | None]] = [
     ("managed under another key", catalog(CATEGORY, want("category", "x", name="X")), account(has("category", "1", name="Tops")), state(entry("category", "x", "1")), None),
     ("managed, key has left", catalog(CATEGORY), account(has("category", "1", name="Tops")), state(entry("category", "old", "1")), ("1", "moved")),
     ("pinned", catalog(want("category", "tops", name="Tops", id="1")), account(has("category", "1", name="Other")), State(), ("1", "pinned")),
+    ("pinned and in the state", catalog(want("category", "tops", name="Tops", id="1")), account(has("category", "1", name="Other")), state(entry("category", "tops", "1")), ("1", "managed")),
     ("external", catalog(want("category", "tops", name="Tops", external=True)), account(has("category", "1", name="Tops")), State(), ("1", "external")),
     ("exact before loose", catalog(CATEGORY), account(has("category", "1", name="Tops "), has("category", "2", name="Tops")), State(), ("2", "adopted")),
     ("gone, found by name", catalog(CATEGORY), account(has("category", "2", name="Tops"), gone=[("category", "1")]), state(entry("category", "tops", "1")), ("2", "adopted")),
@@ -208,29 +209,37 @@ def test_two_matches_are_an_error_that_lists_the_ids() -> None:
         (
             account(has("category", "1", name="Tops")),
             state(entry("category", "x", "1")),
-            "id 1 is managed as category/x",
+            "category 'tops': id 1 is managed as category/x",
         ),
         (
             account(has("category", "1", name="Tops"), has("category", "2", name="T")),
             state(entry("category", "tops", "2")),
-            "id 1 is pinned, but the state holds 2",
+            "category 'tops': id 1 is pinned, but the state holds 2",
         ),
     ],
 )
 def test_a_pin_that_does_not_fit_is_an_error_and_never_a_create(
     live: Live, known: State, message: str
 ) -> None:
-    result = run(catalog(want("category", "tops", name="Tops", id="1")), live, known)
+    wanted = replace(
+        want("category", "tops", name="Tops", id="1"), places={"id": Place("c.yaml", 3)}
+    )
+
+    result = run(catalog(wanted), live, known)
 
     assert found(result, "category", "tops") is None
-    assert message in result.problems[0].message
+    hint = "see `pxm state show`; `pxm state bind` gives a key another object"
+    assert result.problems == (Problem(Place("c.yaml", 3), message, hint),)
 
 
 @pytest.mark.parametrize("external", [False, True])
 @pytest.mark.parametrize("known", [State(), state(entry("category", "tops", "1"))])
 def test_a_pin_that_is_gone_blocks_its_object_alone(known: State, external: bool) -> None:
     """It is never a create, nor is what has its natural key taken instead."""
-    pinned = want("category", "tops", name="Tops", id="1", external=external)
+    pinned = replace(
+        want("category", "tops", name="Tops", id="1", external=external),
+        places={"id": Place("c.yaml", 3, 5)},
+    )
     live = account(has("category", "2", name="Tops"), gone=[("category", "1")])
 
     result = run(catalog(pinned, want("category", "men", name="Men")), live, known)
@@ -238,15 +247,21 @@ def test_a_pin_that_is_gone_blocks_its_object_alone(known: State, external: bool
     assert result.problems == ()
     assert result.bound == {}
     assert result.missing == {
-        Ref("category", "tops"): "id 1, pinned at category.yaml:1:1, does not exist in the "
+        Ref("category", "tops"): "id 1, pinned at c.yaml:3:5, does not exist in the "
         "account: correct the id, or remove it to look for the object by its natural key"
     }
+    assert result.gone == set(known.entries)
 
 
 def test_an_external_object_must_exist() -> None:
-    result = run(catalog(want("category", "tops", name="Tops", external=True)), account())
+    (problem,) = run(
+        catalog(want("category", "tops", name="Tops", external=True)), account()
+    ).problems
 
-    assert "external" in result.problems[0].message
+    assert problem.message == "category 'tops': external, but no such object is in the account"
+    assert problem.hint == (
+        "correct its name and place, pin it with `id:`, or remove `external: true`"
+    )
 
 
 def test_a_same_label_of_another_type_blocks() -> None:
@@ -365,6 +380,26 @@ def test_what_is_let_go_is_not_taken_over_under_another_key() -> None:
 
     assert found(result, "category", "tops") is None
     assert set(result.left) == {Ref("category", "old")}
+
+
+def test_a_file_that_an_upload_replaced_is_not_taken_again() -> None:
+    hero = replace(want("file", "hero", file_name="hero.png"), file="/hero.png")
+    live = account(has("file", "f1", file_name="hero.png"))
+
+    result = run(catalog(hero), live, state(entry("file", "hero@f1", "f1")))
+
+    assert found(result, "file", "hero") is None
+
+
+def test_what_moves_says_what_its_key_was() -> None:
+    result = run(
+        catalog(CATEGORY),
+        account(has("category", "1", name="Tops")),
+        state(entry("category", "old", "1")),
+    )
+
+    assert result.bound[CATEGORY.ref] == Bound("1", "moved", Ref("category", "old"))
+    assert result.left == {}
 
 
 def test_a_file_that_is_processed_is_neither_there_nor_gone() -> None:

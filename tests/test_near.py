@@ -215,6 +215,13 @@ def test_the_one_variant_that_is_left_in_an_adopted_family_is_near() -> None:
     assert near(wanted, live) == {"m": {"2": ALONE}}
 
 
+def test_a_place_where_something_is_managed_and_nothing_was_adopted_tells_nothing() -> None:
+    wanted = catalog(want("category", "men", name="Men"), want("category", "kids", name="Kids"))
+    live = account(has("category", "1", name="Men"), has("category", "2", name="Children"))
+
+    assert near(wanted, live, state(entry("category", "men", "1"))) == {}
+
+
 C, C_LIVE = want("category", "c", name="C"), has("category", "9", name="C")
 
 
@@ -226,6 +233,10 @@ C, C_LIVE = want("category", "c", name="C"), has("category", "9", name="C")
         ([C, product("p", "c")], [C_LIVE, shown("1", "9"), shown("2", "9")]),
         ([C, product("p", "c")], [has("category", "9", name="D"), shown("1", "9")]),
         ([want("collection", "p", name="P"), C], [C_LIVE, has("collection", "1", name="X")]),
+        (
+            [want("collection", k, name=k) for k in "pq"],
+            [has("collection", k, name=k) for k in "qx"],
+        ),
         ([C, product("p", "c", id="new")], [C_LIVE, shown("1", "9")]),
     ],
     ids=[
@@ -234,6 +245,7 @@ C, C_LIVE = want("category", "c", name="C"), has("category", "9", name="C")
         "one product beside two strangers",
         "a category that was not adopted",
         "in no category",
+        "in no category beside one that was adopted",
         "said to be new",
     ],
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.identity.bound import NEW
-from reconciler.kinds import CHILDREN, KINDS, ORDER, roots_of
+from reconciler.kinds import CHILDREN, KINDS, KINDS_IN, roots_of
 from reconciler.model import LiveObject, Ref, Resource
 from reconciler.normalize import loosened, spelled, texts
 
@@ -227,18 +227,5 @@ def _adopted_places(search: Search) -> set[Position | None]:
     for ref, bound in search.bound.items():
         if KINDS[ref.kind].placed and _is_adopted(search, ref):
             found.add(_live_place(search, search.live.of(ref.kind)[bound.id]))
-            found.update(Position(kind, ref.kind, bound.id) for kind in _INSIDE[ref.kind])
+            found.update(Position(kind, ref.kind, bound.id) for kind in KINDS_IN[ref.kind])
     return found
-
-
-def _kinds_in(of: str) -> frozenset[str]:
-    """The kinds whose objects may stand in those of another one."""
-    found: set[str] = set()
-    for kind in ORDER:
-        above = {kind.field(name).to for name in kind.placed}
-        if of in above:
-            found.add(kind.name)
-    return frozenset(found)
-
-
-_INSIDE = {of: _kinds_in(of) for of in KINDS}

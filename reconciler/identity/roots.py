@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.kinds import CATEGORY
@@ -50,15 +51,17 @@ def unlisted_root(live: Live) -> str | None:
         return None
     categories = list(live.holders_of(CATEGORY.name))
     listed = {item.id for item in categories}
-    outside: list[str] = []
+    outside: Counter[str] = Counter()
     for item in categories:
         parent = item.fields.get(CATEGORY.tree)
         if is_empty(parent):
             return None
         if parent not in listed:
-            outside.append(str(parent))
-    is_one = len(outside) >= 2 and len(set(outside)) == 1
-    return outside[0] if is_one else None
+            outside[str(parent)] += 1
+    if len(outside) != 1:
+        return None
+    ((parent, count),) = outside.items()
+    return parent if count >= 2 else None
 
 
 def _top_names(catalog: Catalog) -> set[str]:

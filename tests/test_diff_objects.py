@@ -6,21 +6,33 @@ from typing import Any
 
 import pytest
 
-from reconciler.diff import Difference, at_rest, compare, comparison, view_applied, view_of
+from reconciler.diff import (
+    Difference,
+    at_rest,
+    compare,
+    comparison,
+    ignores,
+    names_of,
+    view_applied,
+    view_of,
+)
 from reconciler.enums import Class
+from reconciler.identity import identify
 from reconciler.kinds import KINDS
 from reconciler.model import (
     Applied,
     Entry,
     FieldChange,
+    IgnoreRule,
     LiveObject,
+    Number,
     Policy,
     Ref,
     Region,
     Resource,
 )
 from reconciler.wire import Definition, Names
-from tests.build import entry, has, want
+from tests.build import account, catalog, entry, has, state, want
 
 SALE, OUTLET = has("category", "x1", name="Sale"), has("category", "x2", name="Outlet")
 NAMES = Names(
@@ -231,6 +243,20 @@ def test_values_of_several_parts_are_shown_in_an_order_of_their_own() -> None:
     assert [item.before for item in found.fields] == [("Blue", "Crimson")]
 
 
+def test_the_parts_of_a_record_are_shown_in_an_order_of_their_own() -> None:
+    definition = Definition("List", types={"W": "Number", "H": "Number"})
+    names = Names(NAMES.keys, NAMES.ids, definitions={"a1": definition})
+    parts = [{"label": "W", "value": "2"}, {"label": "H", "value": "1"}]
+    resource, item, applied = sides(
+        "collection", {"attributes": {"color": None}}, {"attributes": {"a1": parts}}, {}
+    )
+
+    (field,) = compare(view_of(resource, item, applied, names, Policy())).fields
+
+    assert isinstance(field.before, dict)
+    assert list(field.before.items()) == [("H", Number("1")), ("W", Number("2"))]
+
+
 def test_what_has_a_parent_is_a_variant_whatever_its_type_says() -> None:
     live = {"name": "C", "type": "standalone", "variant_of": "5"}
 
@@ -334,6 +360,84 @@ def test_a_rename_takes_nothing_out_and_puts_nothing_in() -> None:
                 applied=("Red & white", "Blue"), rename=((spelled, "Crimson"),), is_set=True,
             ),
         )  # fmt: skip
+
+
+ONE, BOTH = {"categories": ("1",)}, {"categories": ("1", "2")}
+
+
+@pytest.mark.parametrize(
+    ("desired", "live", "known", "clears"),
+    [
+        ({}, ONE, ONE, True),
+        ({"categories": ()}, ONE, ONE, True),
+        ({}, BOTH, BOTH, True),
+        ({}, BOTH, ONE, False),
+        ({"categories": ("a",)}, BOTH, BOTH, False),
+        ({"categories": ("b",)}, ONE, ONE, False),
+        ({"categories": ("b",)}, ONE, {}, False),
+    ],
+)
+def test_a_set_is_cleared_where_nothing_is_left_in_it(
+    desired: dict[str, Any], live: dict[str, Any], known: dict[str, Any], clears: bool
+) -> None:
+    (field,) = difference("collection", desired, live, known).fields
+
+    assert field.clears is clears
+
+
+@pytest.mark.parametrize(
+    ("desired", "clears"), [(("A",), True), (("A", "B", "C"), False), (("A", "C"), True)]
+)
+def test_options_that_are_taken_out_are_cleared_from_all_that_hold_them(
+    desired: tuple[str, ...], clears: bool
+) -> None:
+    (field,) = pick(desired, ("A", "B"), sent(("A", "B"), options("A", "B"))).fields
+
+    assert field.clears is clears
+
+
+def test_every_rule_that_matches_adds_to_what_is_ignored() -> None:
+    rules = (
+        IgnoreRule("category", "t*", frozenset({"name"})),
+        IgnoreRule("category", "*ops", frozenset({"attributes"})),
+        IgnoreRule("category", "men", frozenset({"parent"})),
+        IgnoreRule("collection", "*", frozenset({"published"})),
+    )
+
+    ignored = ignores(want("category", "tops", ignore=["regions"]), Policy(ignore=rules))
+
+    paths = ("name", "parent", "regions", "published", "attributes.care", "attributes")
+    assert [path for path in paths if ignored(path)] == [
+        "name", "regions", "attributes.care", "attributes",
+    ]  # fmt: skip
+
+
+def test_who_is_who_knows_what_has_left_hidden_roots_and_what_will_be() -> None:
+    wanted = catalog(
+        want(
+            "attribute",
+            "color",
+            label="Color",
+            type="Pick List",
+            options=("Crimson",),
+            renames={"Crimson": "Red"},
+        ),
+        want("attribute", "size", label="Size", type="Number"),
+        want("category", "tops", name="Tops"),
+    )
+    live = account(
+        has("category", "0", name="Super"),
+        has("category", "1", name="Tops", parent="0"),
+        has("category", "2", name="Old", parent="0"),
+        has("attribute", "a1", label="Color", type="Pick List", options=(("o", "Red", ""),)),
+    )
+
+    names = names_of(wanted, live, identify(wanted, live, state(entry("category", "old", "2"))))
+
+    assert names.keys["category"] == {"1": "tops", "2": "old"}
+    assert names.roots == {"0"}
+    assert names.definition("color").labels == {"o": "Crimson"}
+    assert names.definition("size").type == "Number"
 
 
 def test_a_region_of_the_name_that_an_option_had_is_not_renamed() -> None:

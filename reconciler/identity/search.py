@@ -199,12 +199,11 @@ class Search:
             return True
         (id_,) = found
         source = self.owners.get((ref.kind, id_))
-        others = [item.ref for item in rivals[id_] if item is not resource]
-        first = min(others, default=ref)
+        others = sorted(item.ref for item in rivals[id_] if item is not resource)
         # One of ours whose key has left would else be deleted: the first key takes it.
-        if others and (source is None or first < ref):
+        if others and (source is None or others[0] < ref):
             if resource.id != NEW:
-                self.contested[ref] = (id_, first)
+                self.contested[ref] = (id_, others[0])
             return False
         self._claim(resource, id_, "moved" if source else "adopted", source)
         return True

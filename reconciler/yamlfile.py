@@ -115,11 +115,11 @@ def parse(
 
     No node and no problem: the file is empty.  A node beside problems is what could be read.
     """
-    reader = _Reader(file)
+    reader = _EventReader(file)
     try:
         with collector_paused():
             return reader.document(_text(data, file, max_bytes)), reader.problems
-    except _Fault as fault:
+    except _Unreadable as fault:
         return None, [*reader.problems, fault.problem]
 
 
@@ -177,7 +177,7 @@ def _plain_scalar(node: Scalar) -> Any:
 _CORE = {"": None, "~": None, "null": None, **_BOOLEANS}
 
 
-class _Fault(Exception):
+class _Unreadable(Exception):
     """Reading ends here."""
 
     def __init__(self, place: Place, message: str, hint: str = "") -> None:
@@ -201,16 +201,18 @@ def collector_paused() -> Iterator[None]:
 def _text(data: bytes, file: str, max_bytes: int) -> str:
     """The characters of a file that can be YAML at all (contract 1.6)."""
     if len(data) > max_bytes:
-        raise _Fault(Place(file), f"the file is over the bound of {max_bytes:,} bytes", "split it")
+        raise _Unreadable(
+            Place(file), f"the file is over the bound of {max_bytes:,} bytes", "split it"
+        )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
-        raise _Fault(Place(file), "the file is UTF-16", "save it as UTF-8")
+        raise _Unreadable(Place(file), "the file is UTF-16", "save it as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # A BOM is left out of the positions that the codec counts.
         sound = data.removeprefix(b"\xef\xbb\xbf")[: error.start].decode("utf-8")
         place = _place_after(file, sound)
-        raise _Fault(place, "not valid UTF-8", "save the file as UTF-8") from None
+        raise _Unreadable(place, "not valid UTF-8", "save the file as UTF-8") from None
     unfit = _UNFIT.search(text)
     if unfit:
         place = _place_after(file, text[: unfit.start()])
@@ -218,7 +220,7 @@ def _text(data: bytes, file: str, max_bytes: int) -> str:
         hint = (
             f'remove it, or write "\\u{code}" in double quotes' if code != "0000" else "remove it"
         )
-        raise _Fault(place, f"a control character (U+{code}) is not allowed", hint)
+        raise _Unreadable(place, f"a control character (U+{code}) is not allowed", hint)
     return text
 
 
@@ -236,7 +238,7 @@ class _Anchored(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Reader:
+class _EventReader:
     """Builds nodes from events; problems that do not end the reading are gathered."""
 
     file: str
@@ -257,7 +259,7 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             raise _reworded(error, text, self.file) from None
         except yaml.YAMLError as error:
-            raise _Fault(Place(self.file), f"this is not YAML: {error}") from None
+            raise _Unreadable(Place(self.file), f"this is not YAML: {error}") from None
 
     def _only(self) -> Node | None:
         found: Node | None = None
@@ -267,7 +269,7 @@ class _Reader:
                 documents += 1
                 if documents > 1:
                     hint = "put it in a file of its own"
-                    raise _Fault(self._place(event), "a second document begins here", hint)
+                    raise _Unreadable(self._place(event), "a second document begins here", hint)
             elif isinstance(event, yaml.NodeEvent):
                 found = self._node(event, 1)
         return None if isinstance(found, Scalar) and found.is_null else found
@@ -278,7 +280,7 @@ class _Reader:
 
     def _report(self, place: Place, message: str, hint: str = "") -> None:
         if len(self.problems) == MAX_PROBLEMS:
-            raise _Fault(place, "too many problems: the rest of the file was not read")
+            raise _Unreadable(place, "too many problems: the rest of the file was not read")
         self.problems.append(Problem(place, message, hint))
 
     def _node(self, event: Any, depth: int) -> Node:
@@ -389,7 +391,7 @@ class _Reader:
         self.expanded += target.size
         if self.expanded > MAX_EXPANDED:
             what = f"aliases expand to more than {MAX_EXPANDED:,} values"
-            raise _Fault(place, what, "use fewer aliases, or split the file")
+            raise _Unreadable(place, what, "use fewer aliases, or split the file")
         self._deepen(depth + target.height - 1, event)
         return replace(target.node, place=place) if isinstance(target.node, Scalar) else target.node
 
@@ -404,7 +406,7 @@ class _Reader:
     def _deepen(self, depth: int, event: Any) -> None:
         # Through aliases too: what walks the nodes later counts on it.
         if depth > MAX_DEPTH:
-            raise _Fault(self._place(event), *_TOO_DEEP)
+            raise _Unreadable(self._place(event), *_TOO_DEEP)
         self.deepest = max(self.deepest, depth)
 
 
@@ -453,17 +455,17 @@ _WORDS = (
 )
 
 
-def _reworded(error: yaml.MarkedYAMLError, text: str, file: str) -> _Fault:
+def _reworded(error: yaml.MarkedYAMLError, text: str, file: str) -> _Unreadable:
     """PyYAML's words for people: what is wrong, where, what to do."""
     mark = error.problem_mark or error.context_mark
     if mark is None:
-        return _Fault(Place(file), f"this is not YAML: {error.problem}")
+        return _Unreadable(Place(file), f"this is not YAML: {error.problem}")
     lines = _BREAK.split(text)
     line = lines[mark.line] if mark.line < len(lines) else ""
     words = _words(error.problem or "", line, mark.column)
     if words.opens and error.context_mark:
         mark = error.context_mark
-    return _Fault(Place(file, mark.line + 1, mark.column + 1), words.message, words.hint)
+    return _Unreadable(Place(file, mark.line + 1, mark.column + 1), words.message, words.hint)
 
 
 def _words(said: str, line: str, column: int) -> _Words:

@@ -14,7 +14,7 @@ from reconciler.catalog import published
 from reconciler.catalog.forms import as_data
 from reconciler.kinds import KINDS, VALUE_TYPES
 from reconciler.model import Number
-from reconciler.schema import Finding, check, form, load
+from reconciler.schema import Finding, check, load, slots
 from reconciler.schema.judge import is_sound, judge
 from reconciler.schema.wording import MAX_UNKNOWN
 from reconciler.yamlfile import parse
@@ -38,7 +38,7 @@ def data_of(text: str, name: str = "catalog") -> Any:
     node, problems = parse(text.encode(), "a.yaml")
     assert node is not None
     assert not problems
-    return as_data(node, form(name))
+    return as_data(node, slots(name))
 
 
 # --- the schemas --------------------------------------------------------------------------------
@@ -379,7 +379,7 @@ def test_both_judges_say_the_same(section: str, entry: Any) -> None:
 def test_both_judges_say_the_same_of_broken_catalogs(path: Path) -> None:
     node, _ = parse(path.read_bytes(), path.name)
     name = "settings" if path.name == "reconciler.yaml" else "catalog"
-    both, data = judge(name), as_data(node, form(name)) if node else None
+    both, data = judge(name), as_data(node, slots(name)) if node else None
     for section, entries in both.lists(data).items():
         for entry in entries:
             is_valid = both.entries[section].is_valid(entry)

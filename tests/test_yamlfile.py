@@ -20,8 +20,8 @@ from reconciler.yamlfile import (
     Node,
     Scalar,
     Seq,
-    _Fault,
-    _Reader,
+    _EventReader,
+    _Unreadable,
     locate,
     parse,
     plain_data,
@@ -295,10 +295,10 @@ def test_the_parser_in_python_finds_the_same_values(case: Path) -> None:
     """Where PyYAML was built without libyaml; the two differ in which tabs they refuse."""
     text = (case / "input.yaml").read_bytes().decode()
     expected = told(text.encode())
-    reader = _Reader("input.yaml", loader=yaml.SafeLoader)
+    reader = _EventReader("input.yaml", loader=yaml.SafeLoader)
     try:
         node = reader.document(text)
-    except _Fault:
+    except _Unreadable:
         assert "error" in expected[0] or "\t" in text
     else:
         found = list(values(node, "")) if node else ["(empty)"]

@@ -1,7 +1,7 @@
 """The client of the PXM API: token, rate, retries, tolerant answers, whole lists (contract 7)."""
 
 from reconciler.api.address import quote_id
-from reconciler.api.events import Event
+from reconciler.api.events import RequestEvent
 from reconciler.api.options import Access, Hooks, Surroundings
 from reconciler.api.paging import Listing, read_list
 from reconciler.api.session import Session, any_error
@@ -10,9 +10,9 @@ from reconciler.api.token import Credentials
 __all__ = [
     "Access",
     "Credentials",
-    "Event",
     "Hooks",
     "Listing",
+    "RequestEvent",
     "Session",
     "Surroundings",
     "any_error",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class RequestEvent:
     """One request, retry, wait or token request; never with a secret, a query or a body.
 
     `seconds` is how long a request took, or how long a retry or a wait is going to.

@@ -37,7 +37,7 @@ _HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """A request by its method and path, the head of its answer, and the body."""
 
     request: str
@@ -114,7 +114,7 @@ class GitHub(Closing):
         """The bytes at a path, wherever it leads; BadAnswer for more than `most`."""
         return self._call("GET", path, most=most).content
 
-    def _call(self, method: str, path: str, *, most: int = MOST_BYTES, **arguments: Any) -> Answer:
+    def _call(self, method: str, path: str, *, most: int = MOST_BYTES, **arguments: Any) -> Reply:
         patience = Patience(PATIENCE, self._jitter)
         while True:
             try:
@@ -122,12 +122,12 @@ class GitHub(Closing):
             except Retry as retry:
                 self._sleep(patience.wait(retry))
 
-    def _once(self, method: str, path: str, most: int, **arguments: Any) -> Answer:
+    def _once(self, method: str, path: str, most: int, **arguments: Any) -> Reply:
         request = f"{method} {path}"
         url = f"{self._base}/{path}"
         try:
             with self._client.stream(method, url, **arguments) as response:
-                answer = Answer(request, response, _content(response, most, request))
+                answer = Reply(request, response, _content(response, most, request))
         except httpx.RequestError as error:
             trouble = Unreachable(f"GitHub does not answer: {error}", request=request)
             if method == "POST" and not isinstance(error, httpx.ConnectError):
@@ -148,7 +148,7 @@ def _content(response: httpx.Response, most: int, request: str) -> bytes:
     return bytes(content)
 
 
-def _failed(answer: Answer) -> Exception:
+def _failed(answer: Reply) -> Exception:
     """What to raise for an error status: Retry where waiting may heal it."""
     status, request = answer.response.status_code, answer.request
     said = _said(answer)
@@ -162,14 +162,14 @@ def _failed(answer: Answer) -> Exception:
     return Retry(error, str(status), asked=asked) if limited or repeatable else error
 
 
-def _said(answer: Answer) -> Json:
+def _said(answer: Reply) -> Json:
     try:
         return _json(answer)
     except BadAnswer:
         return None
 
 
-def _json(answer: Answer) -> Json:
+def _json(answer: Reply) -> Json:
     try:
         value: Json = json.loads(answer.content)
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from reconciler.api.events import Event
+from reconciler.api.events import RequestEvent
 from reconciler.api.token import Credentials
 
 
@@ -36,7 +36,7 @@ class Hooks:
     included, once its turn has come; what it raises stops that write.
     """
 
-    on_event: Callable[[Event], None] | None = None
+    on_event: Callable[[RequestEvent], None] | None = None
     guard: Callable[[], None] | None = None
 
 

@@ -67,7 +67,7 @@ def read_list(
     many distinct objects came.  An account that refuses large pages is asked for smaller ones.
     """
     limit = min(limit, session.page_limit)
-    source = _Source(session, path, names, limit, params or {}, expected, on_page, most_pages)
+    source = _PagedList(session, path, names, limit, params or {}, expected, on_page, most_pages)
     try:
         return _read(source)
     except StatusError as error:
@@ -87,7 +87,7 @@ def read_list(
     )
 
 
-def _read(source: _Source) -> Listing:
+def _read(source: _PagedList) -> Listing:
     """Up to three times, until the pages fit together."""
     reads: list[list[Page]] = []
     for _ in range(TRIES):
@@ -110,7 +110,7 @@ def id_of(raw: Mapping[str, Any]) -> str | None:
 
 
 @dataclass
-class _Source:
+class _PagedList:
     """One list, to be read as often as need be."""
 
     session: Session

@@ -40,7 +40,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class AnswerReader:
     """Reads answers.  `clean` takes secrets out of a text, `now` is seconds since 1970."""
 
     base_url: str

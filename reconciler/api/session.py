@@ -14,12 +14,12 @@ import httpx
 
 from reconciler.api.address import check_way, checked, is_loopback
 from reconciler.api.budget import Budget
-from reconciler.api.events import Event
+from reconciler.api.events import RequestEvent
 from reconciler.api.inflight import InFlight
 from reconciler.api.jsontext import dumps
 from reconciler.api.options import Access, Hooks, Surroundings
 from reconciler.api.redaction import Redaction
-from reconciler.api.responses import Call, Reader, is_unsent
+from reconciler.api.responses import AnswerReader, Call, is_unsent
 from reconciler.api.retrying import (
     FIRST_CONTACT,
     NEVER_SENT,
@@ -97,7 +97,7 @@ class Session(Closing):
         login = access.credentials
         redaction = Redaction()
         redaction.learn_login(login.client_id, login.client_secret)
-        self._reader = Reader(self.base_url, redaction, self._outside.now)
+        self._reader = AnswerReader(self.base_url, redaction, self._outside.now)
         self._login = httpx.BasicAuth(login.client_id, login.client_secret)
         source = TokenSource(
             self.base_url,
@@ -206,7 +206,7 @@ class Session(Closing):
         wait = patience.wait(retry, self._most_for(retry))
         self._count(retry.cause)
         method, _, path = retry.request.partition(" ")
-        self._tell(Event("retry", method, path, None, wait, retry.message))
+        self._tell(RequestEvent("retry", method, path, None, wait, retry.message))
         if retry.cause == THROTTLED:
             self.budget.pause(wait)
         else:
@@ -318,7 +318,7 @@ class Session(Closing):
         self._count_sent(kind)
         self.server_date = _date_in(response.headers) or self.server_date
         self.limits = _limits_in(response.headers) or self.limits
-        self._tell(Event(kind, call.method, call.path, response.status_code, seconds))
+        self._tell(RequestEvent(kind, call.method, call.path, response.status_code, seconds))
         return response, seconds
 
     def _ask_guard(self) -> None:
@@ -361,9 +361,9 @@ class Session(Closing):
         self._thread.is_worker = True
 
     def _waiting(self, seconds: float) -> None:
-        self._tell(Event("wait", seconds=seconds, detail="for the rate"))
+        self._tell(RequestEvent("wait", seconds=seconds, detail="for the rate"))
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: RequestEvent) -> None:
         if self._hooks.on_event is not None:
             self._hooks.on_event(event)
 

@@ -33,7 +33,7 @@ OnBytes = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class UploadPart:
     """One piece of a file: where it goes, and from which byte up to which."""
 
     number: int
@@ -47,7 +47,7 @@ class Ticket:
     """What the answer to `request-upload` allows.  `upload_id` is None for a standard upload."""
 
     path: str
-    parts: tuple[Part, ...]
+    parts: tuple[UploadPart, ...]
     upload_id: str | None
 
 
@@ -63,7 +63,7 @@ def ticket(answer: Json, size: int, session: Session) -> Ticket:
         raise _odd("names no path of the file", sorted(fields))
     listed = _first(fields, "parts", "urls")
     if listed is None:
-        return Ticket(path, (Part(1, _url(_first(fields, *_URLS), session), 0, size),), None)
+        return Ticket(path, (UploadPart(1, _url(_first(fields, *_URLS), session), 0, size),), None)
     if not isinstance(listed, list):
         raise _odd("has parts that are no list", listed)
     upload_id = fields.get("upload_id")
@@ -122,7 +122,7 @@ def _without_query(url: str) -> str:
 
 def _parts(
     fields: Mapping[str, Any], listed: Sequence[Any], size: int, session: Session
-) -> tuple[Part, ...]:
+) -> tuple[UploadPart, ...]:
     """Parts of one size but the last; where the answer does not say which, as even as can be."""
     said = _first(fields, "part_size", "chunk_size")
     step = -(-size // len(listed)) if said is None else _count(said, "part size")
@@ -132,7 +132,7 @@ def _parts(
         number = _first(part, "part_number", "number")
         start = min(index * step, size)
         found.append(
-            Part(
+            UploadPart(
                 index + 1 if number is None else _count(number, "part number"),
                 _url(_first(part, *_URLS), session),
                 start,
@@ -154,7 +154,9 @@ def _count(said: Any, what: str) -> int:
     return int(text)
 
 
-def send(session: Session, file: Path, part: Part, *, on_bytes: OnBytes = lambda _: None) -> str:
+def send(
+    session: Session, file: Path, part: UploadPart, *, on_bytes: OnBytes = lambda _: None
+) -> str:
     """Send one part, again where that may heal; its ETag, empty where the storage says none."""
     patience = session.patience()
     while True:
@@ -164,7 +166,7 @@ def send(session: Session, file: Path, part: Part, *, on_bytes: OnBytes = lambda
             session.rest(retry, patience)
 
 
-def _sent(session: Session, file: Path, part: Part, on_bytes: OnBytes) -> str:
+def _sent(session: Session, file: Path, part: UploadPart, on_bytes: OnBytes) -> str:
     headers = {"Content-Length": str(part.end - part.start)}
     where = f"PUT {httpx.URL(part.url).host} (part {part.number})"
     try:
@@ -188,7 +190,7 @@ def _refused(response: httpx.Response, where: str) -> ApiError:
     return StatusError(response.status_code, "the storage refused the bytes", request=where)
 
 
-def _chunks(file: Path, part: Part, on_bytes: OnBytes) -> Iterator[bytes]:
+def _chunks(file: Path, part: UploadPart, on_bytes: OnBytes) -> Iterator[bytes]:
     left = part.end - part.start
     with file.open("rb") as source:
         source.seek(part.start)

@@ -11,11 +11,11 @@ from reconciler.catalog.files import Source
 from reconciler.kinds import PLURALS
 from reconciler.model import Problem
 from reconciler.quoting import quoted
-from reconciler.schema import Finding, Form, Part, check, form
+from reconciler.schema import Fate, Finding, Slot, check, slots
 from reconciler.yamlfile import Map, Node, Scalar, Seq, child, locate, plain_data
 
 Step = str | int
-_UNKNOWN = Form()
+_UNKNOWN = Slot()
 _LISTS = frozenset({*PLURALS, "children", "variants"})
 """Lists of objects: what follows them in a path is an object with a key."""
 
@@ -29,20 +29,20 @@ def judged(book: Book, source: Source, schema: str) -> Map | None:
         book.findings.yaml(problem)
     if source.root is None:
         return None
-    findings = list(check(as_data(source.root, form(schema)), schema))
+    findings = list(check(as_data(source.root, slots(schema)), schema))
     if not findings:
         return source.root
     for finding in findings:
         if finding.message:
             book.findings.form(_problem(source.root, finding))
-        if len(finding.path) < 2 and finding.part is Part.REFUSED:
+        if len(finding.path) < 2 and finding.fate is Fate.REFUSED:
             # A whole list of objects: references to them are not unknown.
             book.lost.note(source.raw)
     root = _without(source.root, _tree(findings))
     return root if isinstance(root, Map) else None
 
 
-def as_data(node: Node, shape: Form | None) -> Any:
+def as_data(node: Node, shape: Slot | None) -> Any:
     """Python data as a schema sees it: the text as typed where a text may stand."""
     if isinstance(node, Scalar):
         as_typed = shape is not None and shape.text and not node.is_null
@@ -63,7 +63,7 @@ def as_data(node: Node, shape: Form | None) -> Any:
 class _Cut:
     """What becomes of a part of a file, and of the parts inside it, by key or index."""
 
-    part: Part = Part.KEPT
+    part: Fate = Fate.KEPT
     inside: dict[Step, _Cut] = field(default_factory=dict)
 
 
@@ -73,13 +73,13 @@ def _tree(findings: Iterable[Finding]) -> _Cut:
         cut = top
         for step in finding.path:
             cut = cut.inside.setdefault(step, _Cut())
-        if finding.part is not Part.KEPT:
-            cut.part = finding.part
+        if finding.fate is not Fate.KEPT:
+            cut.part = finding.fate
     return top
 
 
 def _without(node: Node, cut: _Cut) -> Node:
-    if cut.part is Part.REFUSED:
+    if cut.part is Fate.REFUSED:
         return Refused(node.place)
     if isinstance(node, Map):
         return Map(node.place, (*_entries(node, cut), *_missing(node, cut)))
@@ -92,13 +92,13 @@ def _without(node: Node, cut: _Cut) -> Node:
 def _entries(node: Map, cut: _Cut) -> Iterator[tuple[Scalar, Node]]:
     for key, value in node.entries:
         inner = cut.inside.get(key.text)
-        if inner is None or inner.part is not Part.UNKNOWN:
+        if inner is None or inner.part is not Fate.UNKNOWN:
             yield key, _inner(value, cut, key.text)
 
 
 def _missing(node: Map, cut: _Cut) -> Iterator[tuple[Scalar, Node]]:
     for name, inner in cut.inside.items():
-        if inner.part is Part.MISSING:
+        if inner.part is Fate.MISSING:
             yield Scalar(node.place, str(name), plain=True), Refused(node.place)
 
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import click
 
-from reconciler.api import Event
+from reconciler.api import RequestEvent
 from reconciler.cli.settings import Settings
 
 LEVELS = {"request": "debug", "token": "info", "retry": "warning", "wait": "info"}
 """Kind of event and how loud it is: `-v` says all but debug, `-vv` everything."""
 
 
-def event_log(settings: Settings) -> Callable[[Event], None] | None:
+def event_log(settings: Settings) -> Callable[[RequestEvent], None] | None:
     """What tells of a session's requests, retries and waits; None where nobody asked."""
     if not settings.verbose:
         return None
 
-    def log(event: Event) -> None:
+    def log(event: RequestEvent) -> None:
         level = LEVELS.get(event.kind, "info")
         if settings.verbose > 1 or level != "debug":
             say(settings, level, str(event), **_fields(event))
@@ -29,7 +29,7 @@ def event_log(settings: Settings) -> Callable[[Event], None] | None:
     return log
 
 
-def _fields(event: Event) -> dict[str, Any]:
+def _fields(event: RequestEvent) -> dict[str, Any]:
     found = {
         "event": event.kind,
         "method": event.method,

@@ -28,7 +28,7 @@ LABEL, NOTE = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Box:
     """A box: `token` is what it stands for, `kind` decides its shape and colour."""
 
     token: str
@@ -41,7 +41,7 @@ class Node:
 class Drawing:
     """Boxes in order, arrows from the token of one to that of another, and what is left out."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[Box, ...]
     arrows: tuple[tuple[str, str], ...]
     note: str = ""
 
@@ -212,18 +212,18 @@ def _arrows(
     return found
 
 
-def _node(catalog: Catalog, there: list[Ref], box: tuple[str, str]) -> Node:
+def _node(catalog: Catalog, there: list[Ref], box: tuple[str, str]) -> Box:
     """One object by name and key, or several as a count."""
     token, title = box
     ref = there[0]
     if token == str(ref):
-        return Node(token, ref.kind, (_label(catalog, ref), str(ref)))
+        return Box(token, ref.kind, (_label(catalog, ref), str(ref)))
     sorts = Counter(_sort(catalog.resources[item]) for item in there)
     counts = []
     for sort, (one, several) in NOUNS.items():
         if sorts[sort]:
             counts.append(f"{sorts[sort]:,} {one if sorts[sort] == 1 else several}")
-    return Node(token, ref.kind, (f"{', '.join(counts)}{title}",), folded=True)
+    return Box(token, ref.kind, (f"{', '.join(counts)}{title}",), folded=True)
 
 
 def _sort(resource: Resource) -> str:
@@ -263,7 +263,7 @@ def graph_dot(catalog: Catalog, focus: Collection[Ref] | None = None) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _ids(nodes: Iterable[Node]) -> dict[str, str]:
+def _ids(nodes: Iterable[Box]) -> dict[str, str]:
     """Names of boxes that no text of the catalog is part of."""
     return {node.token: f"n{number}" for number, node in enumerate(nodes, 1)}
 

@@ -56,7 +56,7 @@ _RANK: Mapping[str, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Titles:
     """What things are called: `id:<id>` elements by `names`, objects of the catalog by `labels`."""
 
     names: Mapping[str, str]
@@ -98,7 +98,7 @@ class Item:
     """One object as reports show it.
 
     `action` is a change's, or changed, gone, unmanaged.  `declared` are a create's fields; these
-    and `fields` go by path and key, until `Names` gives them names; `origins` has those of the
+    and `fields` go by path and key, until `Titles` gives them names; `origins` has those of the
     declared ones that its entry does not say itself.  `above` says what else of it is told
     elsewhere.
     `token` is its key, or `id:<id>` where it has none: to tell objects apart, never shown.

@@ -13,8 +13,8 @@ from reconciler.model import Drift, Plan
 from reconciler.reports.items import (
     Bulk,
     Item,
-    Names,
     Shelf,
+    Titles,
     drift_items,
     fold,
     plan_items,
@@ -60,7 +60,7 @@ _EYES = (Action.DELETE, Action.UNPUBLISH, Action.ADOPT, Action.RECREATE)
 def plan_report(plan: Plan) -> Report:
     """The telling of a plan."""
     overview = plan_overview(plan)
-    names = Names(plan.names, plan.labels)
+    names = Titles(plan.names, plan.labels)
     items = tuple(map(names.item, plan_items(plan)))
     free = [item for item in items if item.blocked is None]
     bulks, rest = _changes(item for item in free if item.action not in _EYES)
@@ -147,7 +147,7 @@ def _notes(overview: Overview) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def drift_report(drift: Drift) -> Report:
     """The telling of a drift report."""
     overview = drift_overview(drift)
-    names = Names(drift.names, drift.labels)
+    names = Titles(drift.names, drift.labels)
     items = tuple(map(names.item, drift_items(drift)))
     eyes = (
         Attention("gone", "Gone from the account", _acting(items, DriftStatus.GONE)),

@@ -17,7 +17,7 @@ from reconciler.sandbox.endpoints import route
 from reconciler.sandbox.envelopes import error, shaped_error, token_answer
 from reconciler.sandbox.exchange import Answer, Request
 from reconciler.sandbox.pipeline import answered, request_of
-from reconciler.sandbox.rules import Refusal
+from reconciler.sandbox.rules import HttpRefusal
 from reconciler.sandbox.sockets import gone, send_answer
 from reconciler.sandbox.store import loads
 
@@ -123,7 +123,7 @@ def _once(_: App, request: Request) -> Answer | None:
 def _routed(app: App, request: Request) -> Answer | None:
     try:
         return route(app, request)
-    except Refusal as refusal:
+    except HttpRefusal as refusal:
         return error(refusal.status, refusal.words)
 
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.dialects import checked
 from reconciler.sandbox.exchange import Hook, Options, Request
-from reconciler.sandbox.late import Arriving, Late
+from reconciler.sandbox.late import Arriving, LateWork
 from reconciler.sandbox.limits import Limit
 from reconciler.sandbox.lists import Lists
 from reconciler.sandbox.processing import Processing
-from reconciler.sandbox.rules import Refusal, Rules
+from reconciler.sandbox.rules import HttpRefusal, Rules
 from reconciler.sandbox.stage import Stage
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 from reconciler.sandbox.uploads import Uploads, linked
 from reconciler.sandbox.wire import Presenter
 
@@ -29,7 +29,7 @@ LOG_LENGTH = 100_000
 class App:
     """One account behind HTTP.  API requests are short, so they run in the event loop."""
 
-    def __init__(self, store: Store, options: Options) -> None:
+    def __init__(self, store: AccountStore, options: Options) -> None:
         self.store = store
         self.options = options
         self.dialects = checked(options.dialects)
@@ -44,13 +44,13 @@ class App:
         self.after: Hook | None = None
         self.guard = threading.RLock()
         self.stage = Stage()
-        self.refused: dict[str, Refusal] = {
-            name: Refusal(400, f"{name!r} cannot be written") for name in options.refused
+        self.refused: dict[str, HttpRefusal] = {
+            name: HttpRefusal(400, f"{name!r} cannot be written") for name in options.refused
         }
         self.chaos = Chaos(options.chaos, options.chaos_seed)
         self.uploads = Uploads(store.blobs, options)
         self.processing = Processing(store, self.guard, options.processing, self._linked_late)
-        self.late = Late(self.guard, options.create_delay)
+        self.late = LateWork(self.guard, options.create_delay)
 
     def _linked_late(self, item: Object) -> Object:
         """The links that the service gives a processed file (dialect auto-links-late)."""

@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.sandbox import envelopes, search
 from reconciler.sandbox.app import App
 from reconciler.sandbox.exchange import Answer, Request
-from reconciler.sandbox.rules import SHAPES, Refusal
+from reconciler.sandbox.rules import SHAPES, HttpRefusal
 from reconciler.sandbox.store import Object, loads
 from reconciler.sandbox.uploads import confirmed, requested
 from reconciler.sandbox.wire import Presenter
@@ -58,7 +58,7 @@ class ApiCall:
         """A parameter that is true or false; Refusal for anything else."""
         text = self.query.get(name, "false").lower()
         if text not in ("true", "false", "1", "0", ""):
-            raise Refusal(400, f"{name} must be true or false")
+            raise HttpRefusal(400, f"{name} must be true or false")
         return text in ("true", "1")
 
     def body(self) -> Object:
@@ -66,9 +66,9 @@ class ApiCall:
         try:
             body = loads(self.request.body)
         except ValueError:
-            raise Refusal(400, "the body is not JSON") from None
+            raise HttpRefusal(400, "the body is not JSON") from None
         if not isinstance(body, dict):
-            raise Refusal(400, "the body must be a JSON object")
+            raise HttpRefusal(400, "the body must be a JSON object")
         return body
 
     def existing(self, kind: str | None = None, id_: str | None = None) -> Object:
@@ -78,7 +78,7 @@ class ApiCall:
         if kind == "file":
             self.app.arriving.asked(item["id"])
         if self.app.lists.is_hidden(kind, item):
-            raise Refusal(404, "Not Found")
+            raise HttpRefusal(404, "Not Found")
         return item
 
     def written(self) -> Object:
@@ -317,12 +317,12 @@ def route(app: App, request: Request) -> Answer:
     parts = request.path.strip("/").split("/")
     matching = _matching(parts)
     if not matching:
-        raise Refusal(404, "Not Found")
+        raise HttpRefusal(404, "Not Found")
     for endpoint, path in matching:
         if endpoint.method != request.method:
             continue
         if request.method != "GET" and "writes-forbidden" in app.dialects:
-            raise Refusal(403, "Forbidden: this token may read only")
+            raise HttpRefusal(403, "Forbidden: this token may read only")
         kind = PATHS.get(path.get("kind", parts[1]), "")
         return endpoint.run(ApiCall(app, request, kind, path))
     allowed = ", ".join(sorted({endpoint.method for endpoint, _ in matching}))

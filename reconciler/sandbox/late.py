@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from reconciler.sandbox.rules import Refusal
+from reconciler.sandbox.rules import HttpRefusal
 
 
-class Late:
+class LateWork:
     """Carries out what is added up to `delay` seconds later, the same waits each time."""
 
     def __init__(self, guard: AbstractContextManager[object], delay: float) -> None:
@@ -41,7 +41,7 @@ class Late:
                 return
             try:
                 run()
-            except Refusal:
+            except HttpRefusal:
                 return  # What it refers to has gone meanwhile; nobody is there to hear of it.
 
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 
 from reconciler.sandbox.renditions import labels_of, look
 from reconciler.sandbox.rules import now
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 
 
 class Processing:
@@ -21,7 +21,7 @@ class Processing:
 
     def __init__(
         self,
-        store: Store,
+        store: AccountStore,
         guard: AbstractContextManager[object],
         delay: float,
         also: Callable[[Object], Object],
@@ -77,7 +77,7 @@ def _nothing(_: Object) -> Object:
 
 
 def process(
-    store: Store,
+    store: AccountStore,
     guard: AbstractContextManager[object],
     file_id: str,
     also: Callable[[Object], Object] = _nothing,

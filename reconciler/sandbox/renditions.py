@@ -25,7 +25,7 @@ TEXT_LENGTH = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Processed:
     """What processing found: all of it empty where a file is no image and no text."""
 
     dimension: str | None = None
@@ -33,15 +33,15 @@ class Finding:
     text: str = ""
 
 
-def look(path: Path, mime_type: str) -> Finding:
+def look(path: Path, mime_type: str) -> Processed:
     """Look into a file.  What cannot be read is no error: there is nothing to find in it."""
     if mime_type.startswith("text/"):
         with path.open("rb") as source:
-            return Finding(text=source.read(TEXT_LENGTH).decode("utf-8", "replace"))
-    return _image(path) if mime_type.startswith("image/") else Finding()
+            return Processed(text=source.read(TEXT_LENGTH).decode("utf-8", "replace"))
+    return _image(path) if mime_type.startswith("image/") else Processed()
 
 
-def _image(path: Path) -> Finding:
+def _image(path: Path) -> Processed:
     try:
         with warnings.catch_warnings():
             # Pillow warns of large images; how large is too large is said here.
@@ -49,21 +49,21 @@ def _image(path: Path) -> Finding:
             with Image.open(path) as image:
                 return _rendered(image)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return Finding()
+        return Processed()
 
 
-def _rendered(image: Image.Image) -> Finding:
+def _rendered(image: Image.Image) -> Processed:
     width, height = image.size
     dimension, text = f"{width}px x {height}px", str(image.info.get("Description", ""))
     if width * height > MOST_PIXELS:
-        return Finding(dimension, text=text)
+        return Processed(dimension, text=text)
     image.draft("RGB", (SIZES["preview"], SIZES["preview"]))
     upright = _opaque(ImageOps.exif_transpose(image))
     images = {}
     for name, side in SIZES.items():
         upright.thumbnail((side, side))
         images[name] = _jpeg(upright)
-    return Finding(dimension, images, text)
+    return Processed(dimension, images, text)
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.sandbox.app import App
-from reconciler.sandbox.rules import Refusal
+from reconciler.sandbox.rules import HttpRefusal
 from reconciler.sandbox.store import Object
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {
@@ -19,10 +19,10 @@ _FIELDS = ("name", "additional_title", "file_name", "ocr_text")
 def found(app: App, entity: str, query: Mapping[str, str]) -> list[tuple[str, Object]]:
     """The objects that a keyword finds, each with its kind.  Refusal."""
     if entity not in ENTITIES:
-        raise Refusal(404, "Not Found")
+        raise HttpRefusal(404, "Not Found")
     words = query.get("keyword", "").lower().split()
     if not words:
-        raise Refusal(400, "keyword is required")
+        raise HttpRefusal(400, "keyword is required")
     hits = []
     for kind in ENTITIES[entity]:
         hits += [(kind, item) for item in app.lists.current(kind) if _has(item, words)]

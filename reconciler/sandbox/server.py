@@ -23,11 +23,11 @@ from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.exchange import Hook, Options, Request
 from reconciler.sandbox.page import with_page
 from reconciler.sandbox.processing import process
-from reconciler.sandbox.rules import SHAPES, Refusal, now
+from reconciler.sandbox.rules import SHAPES, HttpRefusal, now
 from reconciler.sandbox.rules.deletes import unlink
 from reconciler.sandbox.sockets import Protocol
 from reconciler.sandbox.stage import Incident
-from reconciler.sandbox.store import Object, Store, dumps
+from reconciler.sandbox.store import AccountStore, Object, dumps
 from reconciler.sandbox.uploads import type_of
 from reconciler.sandbox.wire import CONCEALED
 
@@ -92,7 +92,7 @@ class Sandbox:
     ) -> None:
         self.options = options or Options()
         self.host, self.port = host, port
-        self._store = Store(db, self.options.seed)
+        self._store = AccountStore(db, self.options.seed)
         self.app = App(self._store, self.options)
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -253,7 +253,7 @@ class Sandbox:
         with self.app.guard:
             for name in names:
                 said = words or f"{name!r} cannot be written"
-                self.app.refused[name] = Refusal(status, said)
+                self.app.refused[name] = HttpRefusal(status, said)
 
     def allow(self, *names: str) -> None:
         """Take writes of these names and ids again; of all, where none is named."""

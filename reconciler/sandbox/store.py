@@ -112,7 +112,7 @@ def _opened(path: Path | None) -> sqlite3.Connection:
     return db
 
 
-class Store:
+class AccountStore:
     """One account.  `seed` makes its ids the same each time; without it they are random.
 
     ValueError where the file at `path` is no sandbox's.  An object that was put is never changed

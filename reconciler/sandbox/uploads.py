@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.sandbox.blobs import Blobs
 from reconciler.sandbox.exchange import Options
-from reconciler.sandbox.rules import Refusal, Rules
+from reconciler.sandbox.rules import HttpRefusal, Rules
 from reconciler.sandbox.rules.checks import FILE_NAME
 from reconciler.sandbox.rules.shapes import entries_of, object_of, whole
 from reconciler.sandbox.rules.texts import text_of
@@ -97,7 +97,7 @@ class Uploads:
         for upload in self._open.values():
             if upload.key == path:
                 return upload
-        raise Refusal(400, "file_path: no upload has this path")
+        raise HttpRefusal(400, "file_path: no upload has this path")
 
     def close(self, upload: Upload, file_id: str) -> None:
         """It has become a file."""
@@ -129,11 +129,11 @@ def requested(uploads: Uploads, dialects: frozenset[str], body: Object, base: st
     """The answer to request-upload; Refusal for what cannot be uploaded."""
     names = [_name(body[word]) for word in ("file_name", "filename") if word in body]
     if not names:
-        raise Refusal(400, "file_name is required")
+        raise HttpRefusal(400, "file_name is required")
     name = names[0]
     size = whole(body.get("size"), "size")
     if size == 0:
-        raise Refusal(400, "size must be more than 0")
+        raise HttpRefusal(400, "size must be more than 0")
     said = text_of(body.get("mime_type", ""), "mime_type")
     mime_type = said or mimetypes.guess_type(name)[0] or "application/octet-stream"
     upload = uploads.open(name, mime_type, size)
@@ -142,7 +142,7 @@ def requested(uploads: Uploads, dialects: frozenset[str], body: Object, base: st
 
 def _name(name: Any) -> str:
     if not isinstance(name, str) or not FILE_NAME.fullmatch(name):
-        raise Refusal(400, "file_name: only letters, digits and _ - . are allowed")
+        raise HttpRefusal(400, "file_name: only letters, digits and _ - . are allowed")
     return name
 
 
@@ -176,7 +176,7 @@ def confirmed(uploads: Uploads, rules: Rules, body: Object) -> Object:
     name = _name(body.get("file_name") or upload.file_name)
     _arrived(upload, body)
     if whole(body.get("file_size", upload.size), "file_size") != upload.size:
-        raise Refusal(400, f"file_size: {upload.size} bytes were announced")
+        raise HttpRefusal(400, f"file_size: {upload.size} bytes were announced")
     metadata = object_of(body.get("metadata") or {})
     item = rules.made("file", {**metadata, "file_name": name, "type": type_of(upload.mime_type)})
     item.update(file_size=upload.size, mime_type=upload.mime_type, is_converting=True)
@@ -190,28 +190,28 @@ def confirmed(uploads: Uploads, rules: Rules, body: Object) -> Object:
 def _arrived(upload: Upload, body: Object) -> None:
     missing = [number for number in upload.numbers() if number not in upload.arrived]
     if missing:
-        raise Refusal(400, f"the upload is not complete: {len(missing)} part(s) are missing")
+        raise HttpRefusal(400, f"the upload is not complete: {len(missing)} part(s) are missing")
     sizes = {number: part.size for number, part in upload.arrived.items()}
     short = [number for number, size in sizes.items() if size != upload.expected(number)]
     if short:
-        raise Refusal(400, f"file_size: {sum(sizes.values())} bytes arrived, not {upload.size}")
+        raise HttpRefusal(400, f"file_size: {sum(sizes.values())} bytes arrived, not {upload.size}")
     if upload.part_size:
         _parts_fit(upload, body)
 
 
 def _parts_fit(upload: Upload, body: Object) -> None:
     if body.get("upload_id") != upload.id:
-        raise Refusal(400, "upload_id is not that of this upload")
+        raise HttpRefusal(400, "upload_id is not that of this upload")
     given = {}
     for entry in entries_of(body.get("multipart"), "multipart"):
         if not isinstance(entry, dict):
-            raise Refusal(400, "multipart: each part needs a part_number and an etag")
+            raise HttpRefusal(400, "multipart: each part needs a part_number and an etag")
         number = whole(entry.get("part_number"), "multipart: part_number")
         given[number] = str(entry.get("etag")).strip('"')
     wanted = {number: part.etag.strip('"') for number, part in upload.arrived.items()}
     for number in sorted({*given, *wanted}):
         if given.get(number) != wanted.get(number):
-            raise Refusal(400, f"multipart: part {number} has another etag, or is not there")
+            raise HttpRefusal(400, f"multipart: part {number} has another etag, or is not there")
 
 
 def type_of(mime_type: str) -> str:

@@ -2,8 +2,8 @@
 
     data ─ jsonschema-rs: sound? ─ yes ─ nothing to say
              │ no
-           jsonschema ─ errors ─ faults ─ by keyword ─ findings
-           (judge)               (fault)  (wording)    (finding)
+           jsonschema ─ errors ─ misfits ─ by keyword ─ findings
+           (judge)               (misfit)  (wording)    (finding)
 
 jsonschema-rs says yes or no fast; what it refuses jsonschema judges again, and where the two
 differ jsonschema counts.  Only `patterns` uses one of them besides.
@@ -13,9 +13,9 @@ The schemas serve editors too.  What they say beside the standard's keywords: `e
 that does not fit, `x-hint` adds what to do, `x-each` lists the fields that no default can give.
 """
 
-from reconciler.schema.finding import Finding, Part
+from reconciler.schema.finding import Fate, Finding
 from reconciler.schema.judge import check
 from reconciler.schema.source import load
-from reconciler.schema.texts import Form, form
+from reconciler.schema.texts import Slot, slots
 
-__all__ = ["Finding", "Form", "Part", "check", "form", "load"]
+__all__ = ["Fate", "Finding", "Slot", "check", "load", "slots"]

@@ -9,7 +9,7 @@ Steps = tuple[str | int, ...]
 """A path from the top of a document: fields by name, entries of lists by index."""
 
 
-class Part(Enum):
+class Fate(Enum):
     """What becomes of the part that a finding is about, once it has been said."""
 
     REFUSED = "refused"
@@ -32,5 +32,5 @@ class Finding:
     path: Steps
     message: str
     hint: str = ""
-    part: Part = Part.REFUSED
+    fate: Fate = Fate.REFUSED
     key: bool = False

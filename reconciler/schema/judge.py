@@ -11,8 +11,8 @@ import jsonschema_rs
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from reconciler.schema.fault import STYLES
 from reconciler.schema.finding import Finding
+from reconciler.schema.misfit import STYLES
 from reconciler.schema.source import load
 from reconciler.schema.wording import worded
 

@@ -11,7 +11,7 @@ from reconciler.schema.source import load
 
 
 @dataclass(slots=True)
-class Form:
+class Slot:
     """What a schema says of one place: whether a text may stand there, and what lies below.
 
     `fields` by name, `others` for names that are not listed, `items` for the entries of a list;
@@ -19,24 +19,24 @@ class Form:
     """
 
     text: bool = False
-    fields: dict[str, Form] = field(default_factory=dict)
-    others: Form | None = None
-    items: Form | None = None
+    fields: dict[str, Slot] = field(default_factory=dict)
+    others: Slot | None = None
+    items: Slot | None = None
 
 
 @cache
-def form(name: str) -> Form:
+def slots(name: str) -> Slot:
     """The form of a whole document of a schema."""
     schema = load(name)
     return _form(schema, schema["$defs"], {})
 
 
-def _form(part: Mapping[str, Any], definitions: Mapping[str, Any], known: dict[str, Form]) -> Form:
+def _form(part: Mapping[str, Any], definitions: Mapping[str, Any], known: dict[str, Slot]) -> Slot:
     """The form of a part; of a definition there is one, since it may contain itself."""
     reference = part.get("$ref")
     if reference in known:
         return known[reference]
-    found = Form()
+    found = Slot()
     if reference is not None:
         known[reference] = found
         part = {**definitions[reference.removeprefix("#/$defs/")], **part}

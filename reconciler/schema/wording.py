@@ -10,8 +10,8 @@ from typing import Any
 from jsonschema import ValidationError
 
 from reconciler.quoting import quoted
-from reconciler.schema.fault import Fault, Style, shown, way
-from reconciler.schema.finding import Finding, Part, Steps
+from reconciler.schema.finding import Fate, Finding, Steps
+from reconciler.schema.misfit import Misfit, Style, shown, way
 from reconciler.suggestions import suggestion
 
 MAX_UNKNOWN = 100
@@ -24,11 +24,11 @@ FEW = 8
 def worded(errors: Iterable[ValidationError], before: Steps, style: Style) -> Iterator[Finding]:
     """The findings of errors, whose paths begin at `before`."""
     for error in sorted(errors, key=_order):
-        fault = Fault(error, (*before, *error.absolute_path), style)
+        misfit = Misfit(error, (*before, *error.absolute_path), style)
         if "propertyNames" in error.schema_path:
-            yield _name_of_a_field(fault)
+            yield _name_of_a_field(misfit)
         else:
-            yield from _KEYWORDS.get(str(error.validator), _limit)(fault)
+            yield from _KEYWORDS.get(str(error.validator), _limit)(misfit)
 
 
 def _order(error: ValidationError) -> tuple[list[str], str]:
@@ -39,84 +39,84 @@ def _order(error: ValidationError) -> tuple[list[str], str]:
 # --- the fields of an object --------------------------------------------------------------------
 
 
-def _unknown_fields(fault: Fault) -> Iterator[Finding]:
-    known = list(fault.part["properties"])
-    unknown = [name for name in fault.value if name not in known]
+def _unknown_fields(misfit: Misfit) -> Iterator[Finding]:
+    known = list(misfit.part["properties"])
+    unknown = [name for name in misfit.value if name not in known]
     for name in unknown[:MAX_UNKNOWN]:
-        hint = _unknown_hint(fault, name, known)
-        path = (*fault.path, name)
-        yield Finding(path, _unknown_message(fault, name), hint, Part.UNKNOWN, key=True)
+        hint = _unknown_hint(misfit, name, known)
+        path = (*misfit.path, name)
+        yield Finding(path, _unknown_message(misfit, name), hint, Fate.UNKNOWN, key=True)
     for name in unknown[MAX_UNKNOWN:]:
-        yield Finding((*fault.path, name), "", "", Part.UNKNOWN, key=True)
+        yield Finding((*misfit.path, name), "", "", Fate.UNKNOWN, key=True)
 
 
-def _unknown_hint(fault: Fault, name: str, known: list[str]) -> str:
-    if name in fault.part.get("x-each", ()):
+def _unknown_hint(misfit: Misfit, name: str, known: list[str]) -> str:
+    if name in misfit.part.get("x-each", ()):
         return "each entry says its own"
-    takes = f"it takes {', '.join(known)}" if len(known) <= FEW or not fault.path else ""
+    takes = f"it takes {', '.join(known)}" if len(known) <= FEW or not misfit.path else ""
     return _guess(name, known) or takes
 
 
-def _unknown_message(fault: Fault, name: str) -> str:
-    if not fault.path:
-        return f"unknown {fault.style.top} {quoted(name)}"
-    is_default = "x-each" in fault.part
-    if is_default and name in fault.part["x-each"]:
+def _unknown_message(misfit: Misfit, name: str) -> str:
+    if not misfit.path:
+        return f"unknown {misfit.style.top} {quoted(name)}"
+    is_default = "x-each" in misfit.part
+    if is_default and name in misfit.part["x-each"]:
         return f"{quoted(name)} cannot have a default"
-    is_mapping = isinstance(fault.path[-1], str) and not is_default
-    if is_mapping or fault.style.by_path:
-        return f"{fault.name} does not know {quoted(name)}"
+    is_mapping = isinstance(misfit.path[-1], str) and not is_default
+    if is_mapping or misfit.style.by_path:
+        return f"{misfit.name} does not know {quoted(name)}"
     return f"unknown field {quoted(name)}"
 
 
-def _missing_field(fault: Fault) -> Iterator[Finding]:
-    for name in fault.wanted:
+def _missing_field(misfit: Misfit) -> Iterator[Finding]:
+    for name in misfit.wanted:
         # jsonschema has an error for each; its message alone says which.
-        if fault.error.message.startswith(f"{name!r} "):
-            wants_key = name == "key" and not fault.style.by_path
+        if misfit.error.message.startswith(f"{name!r} "):
+            wants_key = name == "key" and not misfit.style.by_path
             hint = "give it one: `key: a-name`" if wants_key else ""
-            path = (*fault.path, name)
-            yield Finding(path, _missing_message(fault, name), hint, Part.MISSING)
+            path = (*misfit.path, name)
+            yield Finding(path, _missing_message(misfit, name), hint, Fate.MISSING)
 
 
-def _missing_message(fault: Fault, name: str) -> str:
-    if fault.style.by_path:
-        return f"{way((*fault.path, name))} is missing"
-    fields = fault.part.get("properties")
+def _missing_message(misfit: Misfit, name: str) -> str:
+    if misfit.style.by_path:
+        return f"{way((*misfit.path, name))} is missing"
+    fields = misfit.part.get("properties")
     is_object = fields is None or "key" in fields
     if name != "key" and is_object:
         return f"{name} is missing"
     # Of a list at the top the name stands before the message anyway.
-    entry = "an entry" if len(fault.path) == 2 and name != "key" else fault.name
+    entry = "an entry" if len(misfit.path) == 2 and name != "key" else misfit.name
     return f"{entry} without `{name}`"
 
 
-def _name_of_a_field(fault: Fault) -> Finding:
+def _name_of_a_field(misfit: Misfit) -> Finding:
     """The name of a field that people choose is of the wrong form."""
-    name = str(fault.value)
-    where = f"{fault.name}: " if fault.style.by_path else ""
-    words = fault.part.get("errorMessage", _LIMITS["pattern"])
+    name = str(misfit.value)
+    where = f"{misfit.name}: " if misfit.style.by_path else ""
+    words = misfit.part.get("errorMessage", _LIMITS["pattern"])
     message = f"{where}{quoted(name)} {words}"
-    return Finding((*fault.path, name), message, fault.hint, Part.UNKNOWN, key=True)
+    return Finding((*misfit.path, name), message, misfit.hint, Fate.UNKNOWN, key=True)
 
 
-def _misplaced(fault: Fault) -> Iterator[Finding]:
+def _misplaced(misfit: Misfit) -> Iterator[Finding]:
     """A field that has its place elsewhere."""
-    name = quoted(str(fault.path[-1]))
-    words = str(fault.part.get("errorMessage", "cannot stand here"))
-    yield Finding(fault.path, f"{name} {words}", fault.hint, key=True)
+    name = quoted(str(misfit.path[-1]))
+    words = str(misfit.part.get("errorMessage", "cannot stand here"))
+    yield Finding(misfit.path, f"{name} {words}", misfit.hint, key=True)
 
 
 # --- values -------------------------------------------------------------------------------------
 
 
-def _type(fault: Fault) -> Iterator[Finding]:
-    wanted = _expected(fault.wanted)
-    if fault.value is None and wanted == "a text" and not fault.style.by_path:
-        yield from _empty(fault)
+def _type(misfit: Misfit) -> Iterator[Finding]:
+    wanted = _expected(misfit.wanted)
+    if misfit.value is None and wanted == "a text" and not misfit.style.by_path:
+        yield from _empty(misfit)
         return
-    message = fault.message(f"{{name}} takes {wanted}, not {shown(fault.value)}")
-    yield Finding(fault.path, message, fault.hint or _type_hint(wanted, fault.value))
+    message = misfit.message(f"{{name}} takes {wanted}, not {shown(misfit.value)}")
+    yield Finding(misfit.path, message, misfit.hint or _type_hint(wanted, misfit.value))
 
 
 _TYPES = {
@@ -145,26 +145,26 @@ def _type_hint(wanted: str, value: Any) -> str:
     return "leave out the quotes" if is_quoted else ""
 
 
-def _choice(fault: Fault) -> Iterator[Finding]:
+def _choice(misfit: Misfit) -> Iterator[Finding]:
     """One of a few words, or the only one."""
-    is_only = fault.error.validator == "const"
-    words = [str(word) for word in ([fault.wanted] if is_only else fault.wanted)]
+    is_only = misfit.error.validator == "const"
+    words = [str(word) for word in ([misfit.wanted] if is_only else misfit.wanted)]
     choice = " or ".join(map(quoted, words)) if len(words) < 3 else f"one of {', '.join(words)}"
-    message = f"{fault.name} takes {choice}, not {shown(fault.value)}"
-    hint = _guess(fault.value, words) if isinstance(fault.value, str) else ""
-    yield Finding(fault.path, message, hint)
+    message = f"{misfit.name} takes {choice}, not {shown(misfit.value)}"
+    hint = _guess(misfit.value, words) if isinstance(misfit.value, str) else ""
+    yield Finding(misfit.path, message, hint)
 
 
-def _empty(fault: Fault) -> Iterator[Finding]:
+def _empty(misfit: Misfit) -> Iterator[Finding]:
     otherwise = "{name} must not be empty"
-    if isinstance(fault.value, list):
-        yield Finding(fault.path, fault.message(otherwise), fault.hint)
+    if isinstance(misfit.value, list):
+        yield Finding(misfit.path, misfit.message(otherwise), misfit.hint)
     else:
-        yield Finding(fault.path, otherwise.format(name=fault.name))
+        yield Finding(misfit.path, otherwise.format(name=misfit.name))
 
 
-def _duplicates(fault: Fault) -> Iterator[Finding]:
-    yield Finding(fault.path, f"{fault.name} names one twice", "name each once", Part.KEPT)
+def _duplicates(misfit: Misfit) -> Iterator[Finding]:
+    yield Finding(misfit.path, f"{misfit.name} names one twice", "name each once", Fate.KEPT)
 
 
 _LIMITS = {
@@ -177,37 +177,37 @@ _LIMITS = {
 }
 
 
-def _limit(fault: Fault) -> Iterator[Finding]:
+def _limit(misfit: Misfit) -> Iterator[Finding]:
     """What a keyword bounds, and any keyword that has no words of its own."""
-    limit = _LIMITS.get(str(fault.error.validator), "is not as it must be")
-    message = fault.message(f"{{name}} {limit.format(fault.wanted)} (is {{value}})")
+    limit = _LIMITS.get(str(misfit.error.validator), "is not as it must be")
+    message = misfit.message(f"{{name}} {limit.format(misfit.wanted)} (is {{value}})")
     # A key of the wrong form still serves for references.
-    is_key = fault.path[-1:] in (("key",), ("from",), ("to",))
-    yield Finding(fault.path, message, fault.hint, Part.KEPT if is_key else Part.REFUSED)
+    is_key = misfit.path[-1:] in (("key",), ("from",), ("to",))
+    yield Finding(misfit.path, message, misfit.hint, Fate.KEPT if is_key else Fate.REFUSED)
 
 
 # --- alternatives -------------------------------------------------------------------------------
 
 
-def _no_alternative(fault: Fault) -> Iterator[Finding]:
+def _no_alternative(misfit: Misfit) -> Iterator[Finding]:
     """The words of the alternatives together; each by itself would only confuse."""
     # They stand beside `anyOf` itself, so they speak of the object, not of a field.
-    words = str(fault.part.get("errorMessage", "fits none of its forms"))
-    yield Finding(fault.path, words, fault.hint, Part.KEPT)
+    words = str(misfit.part.get("errorMessage", "fits none of its forms"))
+    yield Finding(misfit.path, words, misfit.hint, Fate.KEPT)
 
 
-def _nearest_form(fault: Fault) -> Iterator[Finding]:
+def _nearest_form(misfit: Misfit) -> Iterator[Finding]:
     """The faults of the form that fits best: the one with the fewest."""
     by_form: dict[Any, list[ValidationError]] = defaultdict(list)
-    for error in fault.error.context:
+    for error in misfit.error.context:
         by_form[error.schema_path[0]].append(error)
-    before = fault.path[: len(fault.path) - len(fault.error.absolute_path)]
+    before = misfit.path[: len(misfit.path) - len(misfit.error.absolute_path)]
     fewest = min(map(len, by_form.values()))
     errors = next(errors for errors in by_form.values() if len(errors) == fewest)
-    yield from worded(errors, before, fault.style)
+    yield from worded(errors, before, misfit.style)
 
 
-_KEYWORDS: Mapping[str, Callable[[Fault], Iterator[Finding]]] = {
+_KEYWORDS: Mapping[str, Callable[[Misfit], Iterator[Finding]]] = {
     "additionalProperties": _unknown_fields,
     "required": _missing_field,
     "not": _misplaced,

@@ -14,8 +14,8 @@ from reconciler.yamltext.scalars import INDENT, WIDTH, scalar
 from reconciler.yamltext.scalars import block as block_text
 from reconciler.yamltext.spans import (
     AliasNode,
-    Entry,
     ListNode,
+    MapEntry,
     MapNode,
     Node,
     Outline,
@@ -26,7 +26,7 @@ from reconciler.yamltext.units import (
     Attacher,
     Block,
     Comment,
-    Unit,
+    Commented,
     blank_before,
     comments_of,
 )
@@ -50,7 +50,7 @@ def canonical(on: Outline, order: Order) -> str:
         lines += _own(comment, 0, first=index == 0)
     if head and blank_before(on.text, begin):
         lines.append("")
-    shape = _Shape(on, order)
+    shape = _Renderer(on, order)
     lines += shape.block(shape.attached(root, body), 0, ())
     return "\n".join(map(shape.stripped, lines)) + "\n"
 
@@ -61,7 +61,7 @@ def _own(comment: Comment, indent: int, *, first: bool = False) -> list[str]:
     return ["", line] if comment.blank and not first else [line]
 
 
-class _Shape:
+class _Renderer:
     """Renders blocks; `literal` are lines whose spaces at the end mean something."""
 
     def __init__(self, on: Outline, order: Order) -> None:
@@ -101,11 +101,11 @@ class _Shape:
             first = self.open = False
         return lines
 
-    def _entry(self, unit: Unit, name: Node, indent: int, path: Path) -> list[str]:
+    def _entry(self, unit: Commented, name: Node, indent: int, path: Path) -> list[str]:
         head = f"{' ' * indent}{self._flow(name)}:"
         return self._value(unit, head, indent + INDENT, (*path, unit.key))
 
-    def _element(self, unit: Unit, indent: int, path: Path) -> list[str]:
+    def _element(self, unit: Commented, indent: int, path: Path) -> list[str]:
         head, below, path = f"{' ' * indent}-", indent + INDENT, (*path, "*")
         node = unit.node
         has_properties = node.head != node.start
@@ -124,7 +124,7 @@ class _Shape:
 
     # --- values ---
 
-    def _value(self, unit: Unit, head: str, below: int, path: Path) -> list[str]:
+    def _value(self, unit: Commented, head: str, below: int, path: Path) -> list[str]:
         """The lines of a unit, of which `head` is what stands before the value."""
         node = unit.node
         self.open = False
@@ -144,7 +144,7 @@ class _Shape:
         found = self.on.text[node.head : node.start].split()
         return "".join(f"{word} " for word in found if word[0] in "&!")
 
-    def _inline(self, unit: Unit, column: int, below: int) -> list[str]:
+    def _inline(self, unit: Commented, column: int, below: int) -> list[str]:
         """A value that begins behind its key; the first line is empty where it does not."""
         node = unit.node
         if isinstance(node, AliasNode):
@@ -192,7 +192,7 @@ class _Shape:
         assert isinstance(node, ScalarNode)
         return head + self._on_one_line(node)
 
-    def _pair(self, entry: Entry) -> str:
+    def _pair(self, entry: MapEntry) -> str:
         value = self._flow(entry.value)
         # An alias takes the colon for a part of its name.
         colon = " :" if isinstance(entry.key, AliasNode) else ":"
@@ -201,7 +201,7 @@ class _Shape:
 
     # --- texts in lines of their own ---
 
-    def _block_scalar(self, unit: Unit, node: ScalarNode, head: str, below: int) -> list[str]:
+    def _block_scalar(self, unit: Commented, node: ScalarNode, head: str, below: int) -> list[str]:
         mark, lines = self._literal(node, below)
         self.open = "+" in mark
         # Comments that stand in its region, but behind its text.
@@ -251,11 +251,11 @@ def _aside(comment: Comment | None) -> str:
     return f"{comment.gap or ' '}{comment.text}" if comment is not None else ""
 
 
-def ordered(units: Sequence[Unit], names: Sequence[str]) -> list[Unit]:
+def ordered(units: Sequence[Commented], names: Sequence[str]) -> list[Commented]:
     """Known names in their order; an unknown one stays behind what it stood behind."""
     rank = {name: index for index, name in enumerate(names)}
     last = -1
-    ranked: list[tuple[int, Unit]] = []
+    ranked: list[tuple[int, Commented]] = []
     for unit in units:
         last = rank.get(unit.key, last)
         ranked.append((last, unit))

@@ -32,8 +32,8 @@ from reconciler.yamltext.removal import (
 from reconciler.yamltext.scalars import INDENT, key, quoted_as, scalar
 from reconciler.yamltext.spans import (
     AliasNode,
-    Entry,
     ListNode,
+    MapEntry,
     MapNode,
     Node,
     Outline,
@@ -96,7 +96,7 @@ def _says(node: ScalarNode, value: Any) -> bool:
 
 
 def _elements(
-    on: Outline, owner: MapNode, found: Entry, node: ListNode, value: Sequence[Any]
+    on: Outline, owner: MapNode, found: MapEntry, node: ListNode, value: Sequence[Any]
 ) -> list[Edit]:
     """Elements go and come; a new one takes the place of one that goes where it can."""
     if not value:
@@ -148,7 +148,7 @@ def become_element(on: Outline, node: ListNode, index: int, value: str) -> list[
     if isinstance(item, ScalarNode) and _says(item, value):
         return []
     no_key = ScalarNode(item.head, item.head, item.head, 0, 0, 0)
-    return _replace(on, Entry(no_key, item), value, flow=node.flow)
+    return _replace(on, MapEntry(no_key, item), value, flow=node.flow)
 
 
 def element_label(value: Any) -> str:
@@ -168,7 +168,7 @@ def label_of(on: Outline, node: Node) -> str | None:
 
 
 def _entries(
-    on: Outline, owner: MapNode, found: Entry, node: MapNode, value: Mapping[str, Any]
+    on: Outline, owner: MapNode, found: MapEntry, node: MapNode, value: Mapping[str, Any]
 ) -> list[Edit]:
     """The entries of a mapping become others, as a whole where none of them stays."""
     if not value:
@@ -217,7 +217,7 @@ def _renamed(on: Outline, node: MapNode, old: str, new: str, value: Any) -> list
 # --- one value takes the place of another -------------------------------------------------------
 
 
-def _replace(on: Outline, found: Entry, value: Any, *, flow: bool) -> list[Edit]:
+def _replace(on: Outline, found: MapEntry, value: Any, *, flow: bool) -> list[Edit]:
     """Another value in place of an entry's; `flow` says that brackets are around it."""
     name, node = found
     if flow:

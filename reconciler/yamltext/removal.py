@@ -16,7 +16,7 @@ from reconciler.yamltext.remarks import (
     piece,
     span,
 )
-from reconciler.yamltext.spans import Entry, Holder, ListNode, MapNode, Node, Outline
+from reconciler.yamltext.spans import Holder, ListNode, MapEntry, MapNode, Node, Outline
 
 
 def drop_entry(on: Outline, owner: MapNode, name: str) -> list[Edit]:
@@ -47,7 +47,7 @@ def drop_entries(on: Outline, owner: MapNode, names: Collection[str]) -> list[Ed
     return _cut(on, owner, gone)
 
 
-def _drop_beside_dash(on: Outline, owner: MapNode, found: Entry, index: int) -> list[Edit]:
+def _drop_beside_dash(on: Outline, owner: MapNode, found: MapEntry, index: int) -> list[Edit]:
     """The first entry goes that stands in the line of a dash: the next one takes its place."""
     if index + 1 == len(owner.entries):
         raise CannotEdit(found.key, "it is all that there is in its list entry")

@@ -83,7 +83,7 @@ class ListNode(Node):
         return self.items
 
 
-class Entry(NamedTuple):
+class MapEntry(NamedTuple):
     """One `key: value` of a mapping."""
 
     key: Node
@@ -105,7 +105,7 @@ class MapNode(Node):
     """A mapping; `flow` says that it is in braces."""
 
     flow: bool = False
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[MapEntry] = field(default_factory=list)
 
     @property
     def children(self) -> Sequence[Node]:
@@ -115,7 +115,7 @@ class MapNode(Node):
             found += entry
         return found
 
-    def own(self, key: str) -> Entry | None:
+    def own(self, key: str) -> MapEntry | None:
         """The entry of a key that stands in this mapping itself, not in one that it merges."""
         return next((entry for entry in self.entries if entry.name == key), None)
 
@@ -178,14 +178,14 @@ class Outline:
 
 def outline(text: str) -> Outline:
     """The nodes of a text that our reader has read; UsageError where it is no YAML."""
-    reader = _Reader(text)
+    reader = _OutlineReader(text)
     try:
         return reader.read()
     except yaml.YAMLError as error:
         raise UsageError(f"this is not YAML: {error}", hint="run `pxm validate`") from None
 
 
-class _Reader:
+class _OutlineReader:
     """Builds nodes from events; a node's end is where its own last character stands."""
 
     def __init__(self, text: str) -> None:
@@ -248,7 +248,7 @@ class _Reader:
         event: Any = next(self.events)
         while not isinstance(event, yaml.MappingEndEvent):
             key = self._node(event)
-            node.entries.append(Entry(key, self._node(next(self.events))))
+            node.entries.append(MapEntry(key, self._node(next(self.events))))
             event = next(self.events)
         if node.flow:
             node.end = _end(event)

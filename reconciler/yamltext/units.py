@@ -29,7 +29,7 @@ class Comment:
 
 
 @dataclass(slots=True)
-class Unit:
+class Commented:
     """One entry of a mapping or element of a list, with the comments that belong to it.
 
     `blank` says that an empty line stands above; `beside` stands behind the key of a block,
@@ -63,7 +63,7 @@ class Block:
     """A mapping or list in block style, its units in the order of the file."""
 
     node: Holder
-    units: list[Unit]
+    units: list[Commented]
     footer: list[Comment] = field(default_factory=list)
 
 
@@ -123,16 +123,16 @@ class Attacher:
         last = len(self.on.text[:begin].rstrip())
         return blank_before(self.on.text, at) and last not in self.kept_ends
 
-    def _units(self, node: Holder) -> list[Unit]:
+    def _units(self, node: Holder) -> list[Commented]:
         if isinstance(node, MapNode):
-            return [Unit(key.head, key, value, node.column) for key, value in node.entries]
+            return [Commented(key.head, key, value, node.column) for key, value in node.entries]
         units = []
         for item in node.items:
             dash = self.on.text.rindex("-", 0, item.head)
-            units.append(Unit(dash, None, item, node.column))
+            units.append(Commented(dash, None, item, node.column))
         return units
 
-    def _take(self, unit: Unit, mine: Sequence[Comment]) -> list[Comment]:
+    def _take(self, unit: Commented, mine: Sequence[Comment]) -> list[Comment]:
         """Give a unit the comments in and behind it; returns those of the next one."""
         take = self._takes_in_block if is_block(unit.node) else _takes_in_line
         rest: list[Comment] = []
@@ -141,7 +141,7 @@ class Attacher:
                 rest.append(comment)
         return rest
 
-    def _takes_in_block(self, unit: Unit, comment: Comment, *, closed: bool) -> bool:
+    def _takes_in_block(self, unit: Commented, comment: Comment, *, closed: bool) -> bool:
         """Whether a comment is the unit's; `closed` ones have another's comment before."""
         in_head = not comment.own and comment.at < self._body(unit.node)
         if in_head and unit.beside is None and not closed:
@@ -161,7 +161,7 @@ class Attacher:
         return node.end if found < 0 else found
 
 
-def _takes_in_line(unit: Unit, comment: Comment, *, closed: bool) -> bool:
+def _takes_in_line(unit: Commented, comment: Comment, *, closed: bool) -> bool:
     """The same of a unit whose value begins in the line of its key."""
     if comment.at < unit.end:
         unit.inner.append(comment)

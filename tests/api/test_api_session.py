@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.api import Event, Session, any_error
+from reconciler.api import RequestEvent, Session, any_error
 from reconciler.api.retrying import Patience, Retry
 from reconciler.errors import (
     ApiError,
@@ -523,7 +523,7 @@ def test_stopping_ends_waits_at_once_and_finishes_what_is_in_flight() -> None:
 
 
 def test_events_tell_of_requests_retries_and_waits() -> None:
-    events: list[Event] = []
+    events: list[RequestEvent] = []
     clock = Clock()
     script = [status(500), status(429, **{"Retry-After": "9"}), ok({"id": "a"})]
     with session_on(Server(script), clock, on_event=events.append) as session:

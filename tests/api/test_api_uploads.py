@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.api.uploads import Part, send, ticket
+from reconciler.api.uploads import UploadPart, send, ticket
 from reconciler.errors import ApiError, BadAnswer, UsageError
 from tests.api.pretend import BASE, Clock, Server, ok, session_on
 
@@ -23,12 +23,12 @@ def read(answer: Any, **options: Any) -> Any:
 
 def test_what_is_documented_or_seen_is_understood() -> None:
     assert read({"data": {"key": "k", "presigned_url": PUT_HERE}}).parts == (
-        Part(1, PUT_HERE, 0, 10),
+        UploadPart(1, PUT_HERE, 0, 10),
     )
-    assert read(TWO).parts == (Part(1, f"{BASE}/1", 0, 6), Part(2, f"{BASE}/2", 6, 10))
+    assert read(TWO).parts == (UploadPart(1, f"{BASE}/1", 0, 6), UploadPart(2, f"{BASE}/2", 6, 10))
     assert read({**TWO, "part_size": "6", "upload_id": 7}).upload_id == "7"
     urls = read({"path": "p", "upload_id": "u", "urls": [PUT_HERE, "/2"]})
-    assert urls.parts == (Part(1, PUT_HERE, 0, 5), Part(2, f"{BASE}/2", 5, 10))
+    assert urls.parts == (UploadPart(1, PUT_HERE, 0, 5), UploadPart(2, f"{BASE}/2", 5, 10))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_page_instead_of_a_storages_answer_is_no_upload(tmp_path: Path) -> Non
     page = httpx.Response(200, html="<html>Log in</html>")
     clock = Clock()
     with session_on(Server([page]), clock) as session, pytest.raises(BadAnswer, match="web page"):
-        send(session, file, Part(1, PUT_HERE, 0, 10))
+        send(session, file, UploadPart(1, PUT_HERE, 0, 10))
     assert clock.time < 10
 
 

@@ -22,7 +22,7 @@ from reconciler.reports.markdown import (
     plan_markdown,
     plan_marker,
 )
-from reconciler.reports.markdown.budget import Budget, listed, utf8, utf16
+from reconciler.reports.markdown.budget import SizeBudget, listed, utf8, utf16
 from reconciler.reports.markdown.escaping import code, cut, name, prose
 from reconciler.reports.planjson import plan_digest, plan_json
 from tests.limits import HANG
@@ -436,8 +436,8 @@ def test_emoji_count_as_a_browser_counts_them() -> None:
 
 def test_a_list_says_what_it_leaves_out_and_stays_in_its_room() -> None:
     lines = [(f"- {number}\n", 1) for number in range(10)]
-    assert listed(lines, 10, Budget(COMMENT, 60)) == "".join(text for text, _ in lines)
-    text = listed(lines, 10, Budget(COMMENT, 39))
+    assert listed(lines, 10, SizeBudget(COMMENT, 60)) == "".join(text for text, _ in lines)
+    text = listed(lines, 10, SizeBudget(COMMENT, 39))
     assert text.endswith("- 4\n- … shown 5 of 10\n")
     assert len(text) <= 39
 

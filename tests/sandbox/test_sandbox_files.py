@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from reconciler.sandbox import Options, Sandbox
-from reconciler.sandbox.renditions import Finding, labels_of, look
+from reconciler.sandbox.renditions import Processed, labels_of, look
 from reconciler.sandbox.uploads import type_of
 from tests import patient
 from tests.limits import HANG
@@ -381,14 +381,14 @@ def test_an_image_is_drawn_on_white_and_upright(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "mime", "found"),
     [
-        (b"no image", "image/png", Finding()),
-        (picture()[:200], "image/jpeg", Finding()),
-        (b"\xffhello" + b"x" * 2000, "text/plain", Finding(text="\ufffdhello" + "x" * 994)),
-        (b"%PDF", "application/pdf", Finding()),
+        (b"no image", "image/png", Processed()),
+        (picture()[:200], "image/jpeg", Processed()),
+        (b"\xffhello" + b"x" * 2000, "text/plain", Processed(text="\ufffdhello" + "x" * 994)),
+        (b"%PDF", "application/pdf", Processed()),
     ],
 )
 def test_what_cannot_be_read_has_nothing_to_find(
-    content: bytes, mime: str, found: Finding, tmp_path: Path
+    content: bytes, mime: str, found: Processed, tmp_path: Path
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
@@ -398,7 +398,7 @@ def test_what_cannot_be_read_has_nothing_to_find(
 def test_a_picture_that_is_too_large_gets_no_renditions(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     Image.new("1", (10_001, 10_000)).save(path)
-    assert look(path, "image/png") == Finding("10001px x 10000px")
+    assert look(path, "image/png") == Processed("10001px x 10000px")
 
 
 def test_labels_come_from_the_name() -> None:

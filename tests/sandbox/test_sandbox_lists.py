@@ -8,7 +8,7 @@ import pytest
 from reconciler.sandbox import Sandbox
 from reconciler.sandbox.late import Arriving
 from reconciler.sandbox.lists import Lists
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 from tests.sandbox.boxes import Box, served
 
 
@@ -351,7 +351,7 @@ def test_a_search_for_nothing_is_refused(path: str, status: int, words: str, sho
 # --- speed ---
 
 
-class CountingStore(Store):
+class CountingStore(AccountStore):
     """Counts how often all objects of a kind are gone through."""
 
     count = 0

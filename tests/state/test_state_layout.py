@@ -13,7 +13,7 @@ from reconciler.model import Applied, Entry, Ref, State
 from reconciler.state import Intent, Mark, Recorded, Run, Snapshot
 from reconciler.state.document import snapshot_from as from_text
 from reconciler.state.document import snapshot_text
-from reconciler.state.git.layout import Book, run_file, shard, snapshot_from
+from reconciler.state.git.layout import RefContents, run_file, shard, snapshot_from
 from tests.state.backends import ACCOUNT, ENTRY, JACKET, STATE
 
 REFS = [Ref("collection", f"p-{number}") for number in range(12)]
@@ -50,7 +50,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-def take(book: Book, step: str, value: Any) -> None:
+def take(book: RefContents, step: str, value: Any) -> None:
     steps = {
         "begin": lambda: book.begin(value),
         "record": lambda: book.record(value, "r1"),
@@ -62,7 +62,7 @@ def take(book: Book, step: str, value: Any) -> None:
     steps[step]()
 
 
-def pushed(book: Book, files: dict[str, bytes]) -> None:
+def pushed(book: RefContents, files: dict[str, bytes]) -> None:
     mark = Mark("lineage", book.mark.serial + 1, "r1")
     for path, content in book.files(mark).items():
         if content is None:
@@ -75,7 +75,7 @@ def pushed(book: Book, files: dict[str, bytes]) -> None:
 
 @given(STEPS)
 def test_the_files_of_any_history_are_the_book(steps: list[tuple[str, Any]]) -> None:
-    book, files = Book(Snapshot()), dict[str, bytes]()
+    book, files = RefContents(Snapshot()), dict[str, bytes]()
     for step, value in [*steps, ("push", None)]:
         if step == "push":
             pushed(book, files)
@@ -87,7 +87,7 @@ def test_the_files_of_any_history_are_the_book(steps: list[tuple[str, Any]]) -> 
     assert read == replace(book.snapshot, runs=read.runs)
     assert sorted(read.runs, key=lambda run: run.id) == sorted(book.runs, key=lambda run: run.id)
     assert b"" not in files.values()
-    again = Book(read)
+    again = RefContents(read)
     assert again.files(read.mark).keys() == {"state.json"}
 
 
@@ -110,7 +110,7 @@ def test_the_name_of_a_run_leads_nowhere_else(run: str, path: str) -> None:
 
 
 def test_a_book_does_not_share_what_it_gave_away() -> None:
-    book = Book(Snapshot(STATE))
+    book = RefContents(Snapshot(STATE))
     state = book.state
     book.record([Recorded(JACKET, replace(ENTRY, id="other"))], "")
     assert state == STATE

@@ -31,7 +31,7 @@ STEP_SUMMARY = Size(1024 * 1024 - 1, utf8)
 """The summary of a step of a workflow on GitHub: under 1 MiB."""
 
 
-class Budget:
+class SizeBudget:
     """What is left of a size while a document is written."""
 
     def __init__(self, size: Size, left: int | None = None) -> None:
@@ -47,16 +47,16 @@ class Budget:
         self.left -= self.size.measure(text)
         return text
 
-    def part(self, left: int) -> Budget:
+    def part(self, left: int) -> SizeBudget:
         """Room of its own within this one; what it does not use stays here."""
-        return Budget(self.size, max(0, min(left, self.left)))
+        return SizeBudget(self.size, max(0, min(left, self.left)))
 
 
 Line = tuple[str, int]
 """A line with its line break, and how many objects it tells of."""
 
 
-def fill(lines: Iterable[Line], total: int, budget: Budget) -> tuple[str, int]:
+def fill(lines: Iterable[Line], total: int, budget: SizeBudget) -> tuple[str, int]:
     """As many lines as have room, and how many objects they tell of.
 
     Where that is not all, a last line says how many of `total`.
@@ -75,7 +75,7 @@ def fill(lines: Iterable[Line], total: int, budget: Budget) -> tuple[str, int]:
     return "".join(taken), shown
 
 
-def listed(lines: Iterable[Line], total: int, budget: Budget) -> str:
+def listed(lines: Iterable[Line], total: int, budget: SizeBudget) -> str:
     """`fill` without the count."""
     return fill(lines, total, budget)[0]
 

@@ -14,7 +14,7 @@ from reconciler.reports.completeness import (
     sentence,
     verdict,
 )
-from reconciler.reports.markdown.budget import COMMENT, Budget, Line, Size, least, listed
+from reconciler.reports.markdown.budget import COMMENT, Line, Size, SizeBudget, least, listed
 from reconciler.reports.markdown.escaping import code, cut, name, prose
 
 MOST = 4
@@ -29,13 +29,13 @@ def completeness_markdown(
     """Counts, a table by category, one by rule, and who lacks what; never larger than `size`."""
     share = size.most // len(by_environment) - 1
     texts = [
-        _document(found, environment, lead, Budget(size, share))
+        _document(found, environment, lead, SizeBudget(size, share))
         for environment, found in by_environment.items()
     ]
     return "\n".join(texts)
 
 
-def _document(found: Completeness, environment: str | None, lead: str, budget: Budget) -> str:
+def _document(found: Completeness, environment: str | None, lead: str, budget: SizeBudget) -> str:
     icon, words = verdict(found)
     where = f" for {name(environment, LONG)}" if environment else ""
     opening = f"## {icon} Completeness{where}: {words}\n\n{prose(sentence(found))}\n"
@@ -54,7 +54,7 @@ _BY_CATEGORY = "\n| Category | Complete | | Missing |\n| --- | ---: | ---: | ---
 _BY_RULE = "\n| Rule | For | Level | Complete | |\n| --- | --- | --- | ---: | ---: |\n"
 
 
-def _table(head: str, rows: Iterable[str], budget: Budget) -> Iterator[str]:
+def _table(head: str, rows: Iterable[str], budget: SizeBudget) -> Iterator[str]:
     lines: list[Line] = [(row, 1) for row in rows]
     part = budget.part(budget.left // 3)
     if part.fits(head):
@@ -94,7 +94,7 @@ def _counts(tally: Tally) -> tuple[str, str]:
     return f"{tally.percent} %", f"{tally.kept:,} of {tally.looked:,}"
 
 
-def _missing(found: Completeness, budget: Budget) -> Iterator[str]:
+def _missing(found: Completeness, budget: SizeBudget) -> Iterator[str]:
     """Who lacks what, category by category, as far as there is room."""
     broken = [shelf for shelf in found.shelves if shelf.breaches]
     if not broken:
@@ -156,7 +156,7 @@ def difference_markdown(
 
     Without a `before` that can be read the counts of now, and `why` there is none.
     """
-    budget = Budget(size, MOST_CHANGE)
+    budget = SizeBudget(size, MOST_CHANGE)
     if before is None:
         icon, words = verdict(after)
         heading = f"### {icon} Completeness: {words}\n\n{prose(sentence(after))} {prose(why)}\n"

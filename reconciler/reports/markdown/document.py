@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from reconciler.reports.markdown.budget import Budget, Size
+from reconciler.reports.markdown.budget import Size, SizeBudget
 from reconciler.reports.markdown.escaping import name, prose
 from reconciler.reports.markdown.sections import (
     Section,
@@ -57,7 +57,7 @@ def head(report: Report, mark: str, what: str, environment: str | None) -> str:
 def document(report: Report, opening: str, foot: str, size: Size) -> str:
     """Head and foot stand; each section takes at most half of what others can do without."""
     sections = list(_sections(report))
-    budget = Budget(size)
+    budget = SizeBudget(size)
     budget.left -= size.measure(opening) + size.measure(foot) + REST
     waiting = sum(item.least(budget) for item in sections)
     texts = [opening]
@@ -82,7 +82,7 @@ def _eyes(eyes: Attention) -> Section:
     return makers.get(eyes.sort, objects)(eyes.title, eyes.items)
 
 
-def _changes(report: Report, budget: Budget) -> Iterator[str]:
+def _changes(report: Report, budget: SizeBudget) -> Iterator[str]:
     if report.bulks:
         yield bulk_section(report.bulks, budget)
     if report.shelves:

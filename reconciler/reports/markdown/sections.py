@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from reconciler.reports.items import Bulk, Item, Shelf, fold
-from reconciler.reports.markdown.budget import Budget, Line, fill, least, listed
+from reconciler.reports.markdown.budget import Line, SizeBudget, fill, least, listed
 from reconciler.reports.markdown.escaping import escaped, name_html, prose
 from reconciler.reports.markdown.items import (
     blocked_line,
@@ -36,7 +36,7 @@ class Section:
 
     title: str
     total: int
-    body: Callable[[Budget], str]
+    body: Callable[[SizeBudget], str]
     first: bool = False
 
     @property
@@ -44,11 +44,11 @@ class Section:
         """The heading, with the number of what is below."""
         return f"\n### {self.title} ({self.total:,})\n\n"
 
-    def least(self, budget: Budget) -> int:
+    def least(self, budget: SizeBudget) -> int:
         """Room that it needs to say that it shows nothing."""
         return budget.size.measure(self.head) + least(self.total, budget.size)
 
-    def written(self, budget: Budget) -> str:
+    def written(self, budget: SizeBudget) -> str:
         """The heading and what has room below."""
         return budget.take(self.head) + self.body(budget)
 
@@ -68,7 +68,7 @@ def blocked(title: str, items: Sequence[Item]) -> Section:
 def objects(title: str, items: Sequence[Item]) -> Section:
     """Objects with their fields, what changes alike on many of them told once."""
 
-    def body(budget: Budget) -> str:
+    def body(budget: SizeBudget) -> str:
         return listed(_objects(items), len(items), budget)
 
     return Section(title, len(items), body)
@@ -107,7 +107,7 @@ def _has_fields(item: Item) -> bool:
 # --- bulk edits ---------------------------------------------------------------------------------
 
 
-def bulk_section(bulks: Sequence[Bulk], budget: Budget) -> str:
+def bulk_section(bulks: Sequence[Bulk], budget: SizeBudget) -> str:
     """The same change on many objects: with their names where half of the room is enough."""
     head = "\n### The same change on many objects\n\n"
     for render in (bulk_names, bulk_places):
@@ -120,18 +120,18 @@ def bulk_section(bulks: Sequence[Bulk], budget: Budget) -> str:
 # --- by category and product --------------------------------------------------------------------
 
 
-def shelf_sections(shelves: Sequence[Shelf], budget: Budget) -> str:
+def shelf_sections(shelves: Sequence[Shelf], budget: SizeBudget) -> str:
     """What changes where: in full as far as there is room, then counted by category.
 
     Long lists are folded, a category each.
     """
     items = chain.from_iterable(shelf.items for shelf in shelves)
     size = sum(1 + len(item.fields) for item in items)
-    return _Writer([_Shelf(shelf) for shelf in shelves], budget, size > OPEN).written()
+    return _Writer([_ShelfSection(shelf) for shelf in shelves], budget, size > OPEN).written()
 
 
 @dataclass(frozen=True, slots=True)
-class _Shelf:
+class _ShelfSection:
     shelf: Shelf
 
     @property
@@ -161,8 +161,8 @@ class _Shelf:
 class _Writer:
     """Gives each shelf its room; what has none is counted."""
 
-    shelves: list[_Shelf]
-    budget: Budget
+    shelves: list[_ShelfSection]
+    budget: SizeBudget
     folded: bool
 
     def written(self) -> str:
@@ -173,7 +173,7 @@ class _Writer:
         self.budget.left = end.left + ENDING
         return head + "".join(texts) + self._counted(rest)
 
-    def _in_full(self, budget: Budget) -> tuple[list[str], list[_Shelf]]:
+    def _in_full(self, budget: SizeBudget) -> tuple[list[str], list[_ShelfSection]]:
         counts = [budget.size.measure(item.counted) for item in self.shelves]
         # Half of the room is for details, even where the counts alone would fill it.
         reserve = min(sum(counts), budget.left // 2)
@@ -189,14 +189,14 @@ class _Writer:
                 return texts, self.shelves[index + 1 :]
         return texts, []
 
-    def _shelf(self, item: _Shelf, part: Budget) -> tuple[str, bool]:
+    def _shelf(self, item: _ShelfSection, part: SizeBudget) -> tuple[str, bool]:
         """As much of a shelf as has room, and whether that is all."""
         head, tail = item.head(self.folded), "\n</details>\n" if self.folded else ""
         part.left -= part.size.measure(head) + part.size.measure(tail)
         body, shown = fill(item.lines, item.total, part)
         return head + body + tail, shown == item.total
 
-    def _counted(self, rest: Sequence[_Shelf]) -> str:
+    def _counted(self, rest: Sequence[_ShelfSection]) -> str:
         if not rest:
             return ""
         changes = sum(item.total for item in rest)
@@ -226,7 +226,7 @@ def deletes(title: str, items: Sequence[Item]) -> Section:
     return Section(title, len(items), lambda budget: _deletes(items, budget), first=True)
 
 
-def _deletes(items: Sequence[Item], budget: Budget) -> str:
+def _deletes(items: Sequence[Item], budget: SizeBudget) -> str:
     for text in _all_deletes(items):
         if budget.fits(text):
             return budget.take(text)
@@ -270,7 +270,7 @@ def _fallout(items: Sequence[Item]) -> str:
     return f"\n{fallen:,} values and links fall with them.\n\n" if fallen else ""
 
 
-def _counted_deletes(items: Sequence[Item], budget: Budget) -> str:
+def _counted_deletes(items: Sequence[Item], budget: SizeBudget) -> str:
     """By category, and as many names as have room beside that."""
     counts = Counter(item.group.categories for item in items)
     lines = []
@@ -283,7 +283,7 @@ def _counted_deletes(items: Sequence[Item], budget: Budget) -> str:
     return text + listed(by_place(items, 32), len(items), budget)
 
 
-def _share(lines: Iterable[Line], total: int, budget: Budget) -> str:
+def _share(lines: Iterable[Line], total: int, budget: SizeBudget) -> str:
     part = budget.part(budget.left // 2)
     text = listed(lines, total, part)
     return budget.take(text)

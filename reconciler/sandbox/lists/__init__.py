@@ -11,8 +11,8 @@ from reconciler.sandbox.lists import filters
 from reconciler.sandbox.lists.paging import Pager
 from reconciler.sandbox.lists.placement import Placement
 from reconciler.sandbox.lists.staleness import Staleness
-from reconciler.sandbox.rules import Refusal
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.rules import HttpRefusal
+from reconciler.sandbox.store import AccountStore, Object
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class Lists:
     """The lists of one account."""
 
     def __init__(
-        self, store: Store, dialects: frozenset[str], lag: float, arriving: Arriving
+        self, store: AccountStore, dialects: frozenset[str], lag: float, arriving: Arriving
     ) -> None:
         self.store = store
         self.dialects = dialects
@@ -138,9 +138,9 @@ class Lists:
     def _asked_ids(self, kind: str, text: str) -> list[str]:
         ids = [id_.strip() for id_ in text.split(",")]
         if "ids-limit" in self.dialects and len(ids) > MOST_IDS:
-            raise Refusal(400, f"ids takes at most {MOST_IDS}")
+            raise HttpRefusal(400, f"ids takes at most {MOST_IDS}")
         if "ids-strict" in self.dialects and not self.store.of(kind).keys() >= set(ids):
-            raise Refusal(404, "Not Found")
+            raise HttpRefusal(404, "Not Found")
         return ids[:MOST_IDS] if "ids-capped" in self.dialects else ids
 
     # --- what is not seen ---

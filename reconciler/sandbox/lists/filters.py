@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from reconciler.sandbox.rules import Refusal
+from reconciler.sandbox.rules import HttpRefusal
 from reconciler.sandbox.store import Object, references
 
 Check = Callable[[Object], bool]
@@ -52,7 +52,7 @@ def _dated(name: str, *, after: bool) -> MakeCheck:
         day = value[:10]
         has_time = len(value) > 10
         if not _DAY.fullmatch(day) or (has_time and "days-only" in dialects):
-            raise Refusal(400, f"a date must look like YYYY-MM-DD, not {value!r}")
+            raise HttpRefusal(400, f"a date must look like YYYY-MM-DD, not {value!r}")
 
         def check(item: Object) -> bool:
             shown = str(item.get(name) or item.get("created_date") or "")[:10]

@@ -7,7 +7,7 @@ import random
 from collections.abc import Mapping
 from typing import TypeVar
 
-from reconciler.sandbox.rules import Refusal
+from reconciler.sandbox.rules import HttpRefusal
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Pager:
         """Limit and offset that a query asks for.  Refusal."""
         limit = whole(query, "limit", DEFAULT_LIMIT)
         if "limit-refused" in self._dialects and limit > MOST:
-            raise Refusal(400, f"limit must be at most {MOST}")
+            raise HttpRefusal(400, f"limit must be at most {MOST}")
         if "limit-ignored" in self._dialects:
             limit = DEFAULT_LIMIT
         elif "page-cap" in self._dialects:
@@ -66,5 +66,5 @@ def whole(query: Mapping[str, str], name: str, default: int) -> int:
     """A parameter that is a whole number; Refusal where it is not."""
     text = query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Refusal(400, f"{name} must be a whole number")
+        raise HttpRefusal(400, f"{name} must be a whole number")
     return int(text)

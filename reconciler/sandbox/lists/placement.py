@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.sandbox.rules import Refusal
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.rules import HttpRefusal
+from reconciler.sandbox.store import AccountStore, Object
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Finds the collections below a place of one account."""
 
-    store: Store
+    store: AccountStore
     dialects: frozenset[str]
 
     def inside(self, parent: str, level: str) -> list[Object]:
@@ -21,7 +21,7 @@ class Placement:
         `level` is direct, leaf, or "", which means direct unless a dialect says otherwise.
         """
         if level not in ("", "direct", "leaf"):
-            raise Refusal(400, "folder_level must be direct or leaf")
+            raise HttpRefusal(400, "folder_level must be direct or leaf")
         found = self.store.some("collection", self._ids(parent, level))
         if level == "leaf":
             return [item for item in found if not self._has_variants(item["id"])]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 
 
 class Staleness:
     """What the lists of an account still show as it was, for `lag` seconds after each write."""
 
-    def __init__(self, store: Store, dialects: frozenset[str], lag: float) -> None:
+    def __init__(self, store: AccountStore, dialects: frozenset[str], lag: float) -> None:
         self._store = store
         self._is_on = "stale-lists" in dialects
         self._lag = lag

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.sandbox.rules import SHAPES
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 
 Links = Mapping[str, Sequence[Object]]
 
@@ -16,10 +16,10 @@ NAMELESS = "(no name)"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountMaps:
     """One reading of the store.  The maps go from an object's id to what belongs to it."""
 
-    store: Store
+    store: AccountStore
     inner: Links
     """Category → categories right below it."""
     members: Links
@@ -95,11 +95,11 @@ def member_ids(item: Object) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*primary, *ids(item.get("direct_parent")))))
 
 
-def read(store: Store) -> Account:
+def read(store: AccountStore) -> AccountMaps:
     """All links of the account, in one pass over each kind."""
     inner = _above(store, "category", "parent_id")
     products = _products(store)
-    return Account(
+    return AccountMaps(
         store=store,
         inner=inner,
         members=_members(store),
@@ -113,17 +113,17 @@ def read(store: Store) -> Account:
     )
 
 
-def _products(store: Store) -> tuple[Object, ...]:
+def _products(store: AccountStore) -> tuple[Object, ...]:
     known = store.of("collection")
     found = (item for item in known.values() if item.get("parent_topic_id") not in known)
     return by_name("collection", list(found))
 
 
-def _has_category(store: Store, item: Object) -> bool:
+def _has_category(store: AccountStore, item: Object) -> bool:
     return any(id_ in store.of("category") for id_ in member_ids(item))
 
 
-def _links(store: Store, kind: str, targets: Callable[[Object], Iterable[str]]) -> Links:
+def _links(store: AccountStore, kind: str, targets: Callable[[Object], Iterable[str]]) -> Links:
     """The objects of a kind by the ids that they point to, each list by name."""
     found: defaultdict[str, list[Object]] = defaultdict(list)
     for item in store.of(kind).values():
@@ -132,17 +132,17 @@ def _links(store: Store, kind: str, targets: Callable[[Object], Iterable[str]]) 
     return {id_: by_name(kind, items) for id_, items in found.items()}
 
 
-def _above(store: Store, kind: str, field_: str) -> Links:
+def _above(store: AccountStore, kind: str, field_: str) -> Links:
     """By what a field with one id points to."""
     return _links(store, kind, lambda item: [str(item[field_])] if item.get(field_) else [])
 
 
-def _linked(store: Store, kind: str, field_: str) -> Links:
+def _linked(store: AccountStore, kind: str, field_: str) -> Links:
     """By what a field with a list of ids points to."""
     return _links(store, kind, lambda item: dict.fromkeys(ids(item.get(field_))))
 
 
-def _members(store: Store) -> Links:
+def _members(store: AccountStore) -> Links:
     """Products by their categories, but for those that their parent collection is in, too."""
 
     def shown_in(item: Object) -> set[str]:
@@ -152,7 +152,7 @@ def _members(store: Store) -> Links:
     return _links(store, "collection", shown_in)
 
 
-def _tops(store: Store, inner: Links) -> tuple[Object, ...]:
+def _tops(store: AccountStore, inner: Links) -> tuple[Object, ...]:
     """Those without a parent, and one of each ring that bad data can make."""
     known = store.of("category")
     tops = [item for item in known.values() if str(item.get("parent_id") or "") not in known]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.sandbox.page.account import Account, title
+from reconciler.sandbox.page.account import AccountMaps, title
 from reconciler.sandbox.page.values import entries, option_labels, picked, values_of
 from reconciler.sandbox.store import Object, loads
 
@@ -26,7 +26,7 @@ Options = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Control:
     """A control of the form.  `values` is what it sends; nothing, where it is empty."""
 
     name: str
@@ -56,7 +56,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedField:
     """A field that somebody changed, as people read it."""
 
     label: str
@@ -65,33 +65,33 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class SavedForm:
     """A form that was saved: when (seconds since 1970), on which product, what."""
 
     id: str
     at: float
     product: str
     name: str
-    changes: tuple[Change, ...]
+    changes: tuple[ChangedField, ...]
 
 
-def fields(account: Account, item: Object) -> tuple[Field, ...]:
+def fields(account: AccountMaps, item: Object) -> tuple[Control, ...]:
     """The controls of a product: its names, whether it is published, its values by label."""
     published = ("true",) if item.get("published") is True else ()
     fixed = (
-        Field("name", "Name", "line", _sent("line", item.get("name"))),
-        Field(
+        Control("name", "Name", "line", _sent("line", item.get("name"))),
+        Control(
             "additional_title",
             "Additional title",
             "line",
             _sent("line", item.get("additional_title")),
         ),
-        Field("published", "Published", "flag", published, (("true", "Yes"),)),
+        Control("published", "Published", "flag", published, (("true", "Yes"),)),
     )
     return (*fixed, *_value_fields(account, item))
 
 
-def _value_fields(account: Account, item: Object) -> Iterator[Field]:
+def _value_fields(account: AccountMaps, item: Object) -> Iterator[Control]:
     """A control for each value whose type has one."""
     stored = {str(entry.get("id")): entry["value"] for entry in entries(item)}
     for value in values_of(account, item):
@@ -102,30 +102,30 @@ def _value_fields(account: Account, item: Object) -> Iterator[Field]:
         yield replace(field, name=f"value:{value.id}", label=title("attribute", definition))
 
 
-def _text(_: Object, value: object) -> Field:
+def _text(_: Object, value: object) -> Control:
     text = str(value)
     is_long = len(text) > LONG or re.search("[\r\n]", text)
     control = "long" if is_long else "line"
-    return Field("", "", control, _sent(control, text))
+    return Control("", "", control, _sent(control, text))
 
 
-def _number(_: Object, value: object) -> Field:
-    return Field("", "", "number", _sent("line", value))
+def _number(_: Object, value: object) -> Control:
+    return Control("", "", "number", _sent("line", value))
 
 
-def _flag(_: Object, value: object) -> Field:
-    return Field("", "", "truth", (str(value).lower(),), (("true", "Yes"), ("false", "No")))
+def _flag(_: Object, value: object) -> Control:
+    return Control("", "", "truth", (str(value).lower(),), (("true", "Yes"), ("false", "No")))
 
 
-def _picks(definition: Object, value: object) -> Field:
+def _picks(definition: Object, value: object) -> Control:
     labels, chosen = option_labels(definition), picked(value)
     unknown = tuple((id_, f"{id_} (no such option)") for id_ in chosen if id_ not in labels)
     several = len(chosen) > 1 or str(definition.get("maximum") or 1) != "1"
     control = "choices" if several else "choice"
-    return Field("", "", control, chosen, tuple(labels.items()) + unknown)
+    return Control("", "", control, chosen, tuple(labels.items()) + unknown)
 
 
-_CONTROLS: Mapping[str, Callable[[Object, object], Field]] = {
+_CONTROLS: Mapping[str, Callable[[Object, object], Control]] = {
     "Text": _text,
     "Number": _number,
     "Boolean": _flag,
@@ -148,12 +148,12 @@ def _sent(control: str, value: object) -> tuple[str, ...]:
 Posted = Mapping[str, Sequence[str]]
 
 
-def filled(shown: Sequence[Field], posted: Posted) -> tuple[Field, ...]:
+def filled(shown: Sequence[Control], posted: Posted) -> tuple[Control, ...]:
     """The fields with what was sent for them, and what is wrong with it."""
     return tuple(_filled(field, posted) for field in shown)
 
 
-def _filled(field: Field, posted: Posted) -> Field:
+def _filled(field: Control, posted: Posted) -> Control:
     """The field as it is where nobody touched it or the form did not have it."""
     was = "".join(posted.get(f"was:{field.name}", ()))
     sent = replace(field, values=_posted(field, posted))
@@ -165,7 +165,7 @@ def _filled(field: Field, posted: Posted) -> Field:
     return _checked(sent)
 
 
-def vanished(shown: Sequence[Field], posted: Posted) -> bool:
+def vanished(shown: Sequence[Control], posted: Posted) -> bool:
     """Whether something was typed for a value that the product no longer has."""
     known = {field.name for field in shown}
     for sent_name, was in posted.items():
@@ -178,11 +178,11 @@ def vanished(shown: Sequence[Field], posted: Posted) -> bool:
 def _typed(posted: Posted, name: str, was: Sequence[str]) -> bool:
     """Whether a control does not send what it showed; which control it was nobody knows."""
     sent = tuple(posted.get(name, ()))
-    as_line = Field(name, "", "line", _sent("long", "".join(sent[:1])))
-    return not {Field(name, "", "choices", sent).mark, as_line.mark} & set(was)
+    as_line = Control(name, "", "line", _sent("long", "".join(sent[:1])))
+    return not {Control(name, "", "choices", sent).mark, as_line.mark} & set(was)
 
 
-def _posted(field: Field, posted: Posted) -> tuple[str, ...]:
+def _posted(field: Control, posted: Posted) -> tuple[str, ...]:
     found = posted.get(field.name, ())
     if field.control in ("line", "long", "number"):
         return _sent("long", "".join(found[:1]))
@@ -191,7 +191,7 @@ def _posted(field: Field, posted: Posted) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda id_: ranks.get(id_, len(ranks))))
 
 
-def _checked(field: Field) -> Field:
+def _checked(field: Control) -> Control:
     if field.name == "name" and not "".join(field.values).strip():
         return replace(field, error="A product needs a name.")
     if field.control == "number" and field.values and not _NUMBER.fullmatch(field.values[0]):
@@ -202,22 +202,22 @@ def _checked(field: Field) -> Field:
     return field
 
 
-def changed(shown: Sequence[Field], sent: Sequence[Field]) -> tuple[Field, ...]:
+def changed(shown: Sequence[Control], sent: Sequence[Control]) -> tuple[Control, ...]:
     """The fields whose values differ from what the account has."""
     pairs = zip(shown, sent, strict=True)
     return tuple(after for before, after in pairs if before.mark != after.mark)
 
 
-def described(shown: Sequence[Field], sent: Sequence[Field]) -> tuple[Change, ...]:
+def described(shown: Sequence[Control], sent: Sequence[Control]) -> tuple[ChangedField, ...]:
     """What `sent` changes, for people."""
     before = {field.name: field for field in shown}
-    return tuple(Change(field.label, before[field.name].texts, field.texts) for field in sent)
+    return tuple(ChangedField(field.label, before[field.name].texts, field.texts) for field in sent)
 
 
 # --- what is stored ---
 
 
-def edited(item: Object, sent: Sequence[Field], now: str) -> Object:
+def edited(item: Object, sent: Sequence[Control], now: str) -> Object:
     """The product with the changed fields written; `now` as the server writes times.
 
     One that becomes published without a start date starts now, as the API asks for one.
@@ -231,7 +231,7 @@ def edited(item: Object, sent: Sequence[Field], now: str) -> Object:
     return new
 
 
-def _edited_entries(item: Object, written: Mapping[str, Field]) -> Iterator[Object]:
+def _edited_entries(item: Object, written: Mapping[str, Control]) -> Iterator[Object]:
     """The stored values with those written in their places; one that was emptied goes."""
     for entry in item.get("attributes") or ():
         field = written.get(f"value:{entry.get('id')}")
@@ -241,11 +241,11 @@ def _edited_entries(item: Object, written: Mapping[str, Field]) -> Iterator[Obje
             yield {**entry, "value": _stored(field)}
 
 
-def _stored(field: Field) -> object:
+def _stored(field: Control) -> object:
     return _STORED[field.control](field)
 
 
-_STORED: Mapping[str, Callable[[Field], object]] = {
+_STORED: Mapping[str, Callable[[Control], object]] = {
     "line": lambda field: "".join(field.values) or None,
     "long": lambda field: "".join(field.values),
     "number": lambda field: loads(field.values[0]),

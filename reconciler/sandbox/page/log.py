@@ -11,7 +11,7 @@ from reconciler.sandbox.app import App
 from reconciler.sandbox.chaos import BEFORE
 from reconciler.sandbox.endpoints import PATHS
 from reconciler.sandbox.exchange import Request
-from reconciler.sandbox.page.account import Account, title
+from reconciler.sandbox.page.account import AccountMaps, title
 from reconciler.sandbox.rules import SHAPES
 from reconciler.sandbox.store import Object, dumps, loads
 
@@ -69,12 +69,12 @@ def _counts(request: Request) -> bool:
     return not spared and request.status != 429 and request.fault not in BEFORE
 
 
-def lines(app: App, account: Account) -> tuple[LoggedRequest, ...]:
+def lines(app: App, account: AccountMaps) -> tuple[LoggedRequest, ...]:
     """The last requests, newest first."""
     return tuple(_line(account, request) for request in islice(reversed(app.log), SHOWN))
 
 
-def _line(account: Account, request: Request) -> LoggedRequest:
+def _line(account: AccountMaps, request: Request) -> LoggedRequest:
     kind, id_ = _target(request.path)
     body = _body(request)
     item = account.get(kind, id_) if kind and id_ else None
@@ -141,7 +141,7 @@ def _size(request: Request) -> Written:
     return (("body", f"{len(raw):,} bytes"),) if raw else ()
 
 
-def _written(account: Account, kind: str, body: Object) -> Written:
+def _written(account: AccountMaps, kind: str, body: Object) -> Written:
     shape = SHAPES.get(kind)
     references = {**shape.references, **shape.sets} if shape else {}
     found = []
@@ -151,7 +151,7 @@ def _written(account: Account, kind: str, body: Object) -> Written:
     return tuple(found)
 
 
-def _value(account: Account, references: Mapping[str, str], name: str, value: Any) -> str:
+def _value(account: AccountMaps, references: Mapping[str, str], name: str, value: Any) -> str:
     """A written value as text; `references` says of which kind fields refer to objects."""
     if name == "attributes" and name not in references:
         return _operations(account, value)
@@ -160,7 +160,7 @@ def _value(account: Account, references: Mapping[str, str], name: str, value: An
     return ", ".join(_part(account, kind, part) for part in parts) or "none"
 
 
-def _part(account: Account, kind: str | None, value: Any) -> str:
+def _part(account: AccountMaps, kind: str | None, value: Any) -> str:
     """One value, or one of a list: an object of the kind by its name."""
     if isinstance(value, dict):
         id_ = value.get("id", value.get("label", ""))
@@ -170,7 +170,7 @@ def _part(account: Account, kind: str | None, value: Any) -> str:
     return value if isinstance(value, str) and value else dumps(value)
 
 
-def _operations(account: Account, value: Any) -> str:
+def _operations(account: AccountMaps, value: Any) -> str:
     """Labels of the values written; a minus before those dropped."""
     labels = []
     for entry in value if isinstance(value, list) else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.sandbox.page.account import Account, title
+from reconciler.sandbox.page.account import AccountMaps, title
 from reconciler.sandbox.store import Object
 
 
@@ -26,7 +26,7 @@ class TreeRow:
     closes: int = 0
 
 
-def rows(account: Account, current: str = "") -> tuple[TreeRow, ...]:
+def rows(account: AccountMaps, current: str = "") -> tuple[TreeRow, ...]:
     """The whole tree, depth first, opened along the way to the current category."""
     opened = {item["id"] for item in account.path(current)}
     walked = _walk(account)
@@ -54,7 +54,7 @@ def following(walked: Sequence[tuple[Object, int]], place: int) -> int:
     return walked[place + 1][1] if place + 1 < len(walked) else 0
 
 
-def _walk(account: Account) -> tuple[tuple[Object, int], ...]:
+def _walk(account: AccountMaps) -> tuple[tuple[Object, int], ...]:
     waiting = [(item, 0) for item in reversed(account.tops)]
     found: dict[str, tuple[Object, int]] = {}
     while waiting:
@@ -66,7 +66,7 @@ def _walk(account: Account) -> tuple[tuple[Object, int], ...]:
     return tuple(found.values())
 
 
-def _counts(account: Account, walked: Sequence[tuple[Object, int]]) -> Mapping[str, int]:
+def _counts(account: AccountMaps, walked: Sequence[tuple[Object, int]]) -> Mapping[str, int]:
     """Backwards, so that each category is full before it is added to the one above."""
     inside: dict[str, set[str]] = {}
     for item, _ in walked:

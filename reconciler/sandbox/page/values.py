@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox.page.account import Account, natural, title
+from reconciler.sandbox.page.account import AccountMaps, natural, title
 from reconciler.sandbox.rules import is_empty
 from reconciler.sandbox.store import Object
 
@@ -28,7 +28,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class GroupValues:
     """The values of one attribute group."""
 
     name: str
@@ -44,7 +44,7 @@ class Table:
     shared: tuple[Value, ...]
 
 
-def values_of(account: Account, item: Object) -> tuple[Value, ...]:
+def values_of(account: AccountMaps, item: Object) -> tuple[Value, ...]:
     """The values of an object, by label."""
     found = (_value(account, entry) for entry in entries(item))
     return tuple(sorted(found, key=_by_label))
@@ -66,7 +66,7 @@ def objects(value: object) -> list[Object]:
     return [item for item in value if isinstance(item, dict)]
 
 
-def _value(account: Account, entry: Object) -> Value:
+def _value(account: AccountMaps, entry: Object) -> Value:
     definition = account.get("attribute", entry.get("id"))
     if definition is None:
         label = f"Unknown attribute {entry.get('id')}"
@@ -134,7 +134,7 @@ _READ: Mapping[str, Callable[[Object, Any], tuple[str, ...]]] = {
 }
 
 
-def sections(account: Account, values: Sequence[Value]) -> tuple[Section, ...]:
+def sections(account: AccountMaps, values: Sequence[Value]) -> tuple[GroupValues, ...]:
     """Values under the groups that their attributes are in, the ungrouped last.
 
     An attribute of two groups shows in both, as it would to an editor.
@@ -152,10 +152,10 @@ def sections(account: Account, values: Sequence[Value]) -> tuple[Section, ...]:
     loose = [value for value in values if value.id not in account.groups]
     if loose:
         found.setdefault(UNGROUPED if found else "", []).extend(loose)
-    return tuple(Section(name, tuple(held)) for name, held in found.items())
+    return tuple(GroupValues(name, tuple(held)) for name, held in found.items())
 
 
-def table(account: Account, variants: Sequence[Object]) -> Table:
+def table(account: AccountMaps, variants: Sequence[Object]) -> Table:
     """Variants as rows, sorted by what differs: options in their order, numbers by size."""
     found: dict[str, Value] = {}
     texts: dict[str, Texts] = {}
@@ -177,14 +177,14 @@ def _differs(id_: str, held: Iterable[Texts]) -> bool:
     return len({texts.get(id_) for texts in held}) > 1
 
 
-def _rank(account: Account, item: Object, columns: Sequence[Value]) -> tuple[Any, ...]:
+def _rank(account: AccountMaps, item: Object, columns: Sequence[Value]) -> tuple[Any, ...]:
     """What a variant is sorted by: its values in the columns, then its name."""
     stored = {str(entry.get("id")): entry["value"] for entry in entries(item)}
     ranks = (_value_rank(account, column, stored.get(column.id)) for column in columns)
     return (*ranks, natural(title("collection", item)), str(item["id"]))
 
 
-def _value_rank(account: Account, column: Value, value: Any) -> tuple[int, float, str]:
+def _value_rank(account: AccountMaps, column: Value, value: Any) -> tuple[int, float, str]:
     """Of one shape for every type, so that any two can be compared."""
     if value is None:
         return (1, 0.0, "")

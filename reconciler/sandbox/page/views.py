@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from reconciler.sandbox.page import log
-from reconciler.sandbox.page.account import Account, by_name, ids, member_ids, title
-from reconciler.sandbox.page.edit import Edit, Field, fields
+from reconciler.sandbox.page.account import AccountMaps, by_name, ids, member_ids, title
+from reconciler.sandbox.page.edit import Control, SavedForm, fields
 from reconciler.sandbox.page.files import asset
 from reconciler.sandbox.page.values import (
     entries,
@@ -18,7 +18,7 @@ from reconciler.sandbox.page.values import (
 )
 from reconciler.sandbox.page.visit import (
     PER_PAGE,
-    View,
+    PageView,
     Visit,
     existing,
     json_of,
@@ -32,11 +32,11 @@ RECENT = 8
 KINDS = ("category", "collection", "attribute", "attribute_group", "resource", "file", "region")
 
 
-def _all(account: Account, kind: str) -> tuple[Object, ...]:
+def _all(account: AccountMaps, kind: str) -> tuple[Object, ...]:
     return by_name(kind, list(account.store.of(kind).values()))
 
 
-def home(visit: Visit) -> View:
+def home(visit: Visit) -> PageView:
     """Counts, the top categories, what changed last."""
     account = visit.account
     products = account.store.of("collection").values()
@@ -46,10 +46,10 @@ def home(visit: Visit) -> View:
         "recent": [listed(visit, item) for item in recent[:RECENT]],
         "edits": visit.edits[:3],
     }
-    return View("home.html", "Overview", context, section="home")
+    return PageView("home.html", "Overview", context, section="home")
 
 
-def category(visit: Visit) -> View:
+def category(visit: Visit) -> PageView:
     """A category: what lies below it and what is in it."""
     item = existing(visit, "category")
     account = visit.account
@@ -65,19 +65,21 @@ def category(visit: Visit) -> View:
         "sections": sections(account, values_of(account, item)),
         "json": json_of(visit, "category", item),
     }
-    return View("category.html", title("category", item), context, item["id"], "catalog")
+    return PageView("category.html", title("category", item), context, item["id"], "catalog")
 
 
-def products(visit: Visit) -> View:
+def products(visit: Visit) -> PageView:
     """All products that are no variants; with `in=none` those that no category shows."""
     account, only_loose = visit.account, visit.query.get("in") == "none"
     page = paged(account.loose if only_loose else account.products, visit)
     heading = "In no category" if only_loose else "All products"
     context = {"page": page, "products": [listed(visit, item) for item in page.items]}
-    return View("products.html", heading, context, section="loose" if only_loose else "products")
+    return PageView(
+        "products.html", heading, context, section="loose" if only_loose else "products"
+    )
 
 
-def product(visit: Visit) -> View:
+def product(visit: Visit) -> PageView:
     """A product, whole, with its form closed."""
     item = existing(visit, "collection")
     return product_view(visit, item, fields(visit.account, item), opened="edit" in visit.query)
@@ -86,12 +88,12 @@ def product(visit: Visit) -> View:
 def product_view(
     visit: Visit,
     item: Object,
-    form: Sequence[Field],
+    form: Sequence[Control],
     *,
     opened: bool,
     refused: str = "",
     status_code: int = 200,
-) -> View:
+) -> PageView:
     """A product with its form filled as given; `refused` says why a form was not saved."""
     account, id_ = visit.account, item["id"]
     current = next((found["id"] for found in account.memberships(item)), "")
@@ -113,10 +115,10 @@ def product_view(
         "saved": _saved(visit),
     }
     heading = title("collection", item)
-    return View("product.html", heading, context, current, "catalog", status_code)
+    return PageView("product.html", heading, context, current, "catalog", status_code)
 
 
-def _places(account: Account, item: Object, current: str) -> dict[str, object]:
+def _places(account: AccountMaps, item: Object, current: str) -> dict[str, object]:
     """Where a product stands: its categories, the first of them `current`, and its parent."""
     parent = account.get("collection", item.get("parent_topic_id") or "")
     siblings = account.variants.get(parent["id"], ()) if parent else ()
@@ -137,16 +139,16 @@ def _assets(visit: Visit, id_: str) -> dict[str, object]:
     }
 
 
-def _saved(visit: Visit) -> Edit | None:
+def _saved(visit: Visit) -> SavedForm | None:
     asked = visit.query.get("saved", "")
     return next((e for e in visit.edits if e.id == asked and e.product == visit.id), None)
 
 
-def _regions(account: Account, item: Object) -> tuple[str, ...]:
+def _regions(account: AccountMaps, item: Object) -> tuple[str, ...]:
     return tuple(sorted(account.name("region", id_) for id_ in ids(item.get("region_ids"))))
 
 
-def attributes(visit: Visit) -> View:
+def attributes(visit: Visit) -> PageView:
     """Every attribute: type, options, groups, and how many values it has."""
     account = visit.account
     used = _uses(account)
@@ -163,7 +165,9 @@ def attributes(visit: Visit) -> View:
         }
         for item in page.items
     ]
-    return View("attributes.html", "Attributes", {"page": page, "rows": rows}, section="attribute")
+    return PageView(
+        "attributes.html", "Attributes", {"page": page, "rows": rows}, section="attribute"
+    )
 
 
 def _sub_fields(item: Object) -> tuple[tuple[str, str], ...]:
@@ -173,7 +177,7 @@ def _sub_fields(item: Object) -> tuple[tuple[str, str], ...]:
     return tuple((str(o.get("label")), str(o.get("value_type"))) for o in held)
 
 
-def _uses(account: Account) -> Mapping[str, int]:
+def _uses(account: AccountMaps) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for kind in ("category", "collection", "file"):
         for item in account.store.of(kind).values():
@@ -182,7 +186,7 @@ def _uses(account: Account) -> Mapping[str, int]:
     return found
 
 
-def groups(visit: Visit) -> View:
+def groups(visit: Visit) -> PageView:
     """Every attribute group with its attributes."""
     account = visit.account
     rows = []
@@ -190,10 +194,10 @@ def groups(visit: Visit) -> View:
         names = [account.name("attribute", id_) for id_ in ids(item.get("attributes"))]
         names.sort(key=str.casefold)
         rows.append({"name": title("attribute_group", item), "attributes": names})
-    return View("groups.html", "Attribute groups", {"rows": rows}, section="attribute_group")
+    return PageView("groups.html", "Attribute groups", {"rows": rows}, section="attribute_group")
 
 
-def resources(visit: Visit) -> View:
+def resources(visit: Visit) -> PageView:
     """Every resource link with where it hangs."""
     account = visit.account
     page = paged(_all(account, "resource"), visit)
@@ -206,15 +210,15 @@ def resources(visit: Visit) -> View:
         }
         for item in page.items
     ]
-    return View("resources.html", "Resources", {"page": page, "rows": rows}, section="resource")
+    return PageView("resources.html", "Resources", {"page": page, "rows": rows}, section="resource")
 
 
-def _linked(account: Account, item: Object) -> tuple[Object, ...]:
+def _linked(account: AccountMaps, item: Object) -> tuple[Object, ...]:
     found = (account.get("collection", id_) for id_ in ids(item.get("collections")))
     return by_name("collection", [product for product in found if product is not None])
 
 
-def files(visit: Visit) -> View:
+def files(visit: Visit) -> PageView:
     """Every file, with a thumbnail where it has one."""
     account = visit.account
     page = paged(_all(account, "file"), visit)
@@ -222,10 +226,10 @@ def files(visit: Visit) -> View:
         {"asset": asset(visit.presenter, item), "products": len(_linked(account, item))}
         for item in page.items
     ]
-    return View("files.html", "Files", {"page": page, "rows": rows}, section="file")
+    return PageView("files.html", "Files", {"page": page, "rows": rows}, section="file")
 
 
-def file(visit: Visit) -> View:
+def file(visit: Visit) -> PageView:
     """One file: its picture, its renditions, its products."""
     item = existing(visit, "file")
     account = visit.account
@@ -238,10 +242,10 @@ def file(visit: Visit) -> View:
         "sections": sections(account, values_of(account, item)),
         "json": json_of(visit, "file", item),
     }
-    return View("file.html", title("file", item), context, section="file")
+    return PageView("file.html", title("file", item), context, section="file")
 
 
-def regions(visit: Visit) -> View:
+def regions(visit: Visit) -> PageView:
     """Every region, and how many objects of each kind are in it."""
     store = visit.account.store
     rows = [
@@ -254,10 +258,10 @@ def regions(visit: Visit) -> View:
         }
         for item in _all(visit.account, "region")
     ]
-    return View("regions.html", "Regions", {"rows": rows}, section="region")
+    return PageView("regions.html", "Regions", {"rows": rows}, section="region")
 
 
-def search(visit: Visit) -> View:
+def search(visit: Visit) -> PageView:
     """Categories and products whose name, additional title, SKU or id has the words asked for."""
     account, asked = visit.account, visit.query.get("q", "").strip()
     page = paged(_found(account, "collection", asked), visit)
@@ -267,10 +271,10 @@ def search(visit: Visit) -> View:
         "page": page,
         "products": [listed(visit, item) for item in page.items],
     }
-    return View("search.html", f"Search: {asked}" if asked else "Search", context)
+    return PageView("search.html", f"Search: {asked}" if asked else "Search", context)
 
 
-def _found(account: Account, kind: str, asked: str) -> tuple[Object, ...]:
+def _found(account: AccountMaps, kind: str, asked: str) -> tuple[Object, ...]:
     """The objects of a kind that have the words in one of their texts; none for no words."""
     if not asked:
         return ()
@@ -288,7 +292,7 @@ def _is_sku(definition: Object) -> bool:
     return str(definition.get("label") or "").strip().casefold() == "sku"
 
 
-def _searched(account: Account, item: Object, skus: set[str]) -> Iterable[str]:
+def _searched(account: AccountMaps, item: Object, skus: set[str]) -> Iterable[str]:
     yield str(item.get("name") or "")
     yield str(item.get("additional_title") or "")
     yield str(item["id"])
@@ -299,13 +303,13 @@ def _searched(account: Account, item: Object, skus: set[str]) -> Iterable[str]:
             yield from (labels.get(text, text) for text in picked(entry["value"]))
 
 
-def requests(visit: Visit) -> View:
+def requests(visit: Visit) -> PageView:
     """The request log, newest first, and what was edited on these pages."""
     context = {"lines": log.lines(visit.app, visit.account), "edits": visit.edits}
-    return View("requests.html", "Requests", context, section="requests")
+    return PageView("requests.html", "Requests", context, section="requests")
 
 
-VIEWS: Mapping[str, Callable[[Visit], View]] = {
+VIEWS: Mapping[str, Callable[[Visit], PageView]] = {
     "/": home,
     "/browse/category/{id:path}": category,
     "/browse/product/{id:path}": product,

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.sandbox.app import App
-from reconciler.sandbox.page.account import Account, title
-from reconciler.sandbox.page.edit import Edit
+from reconciler.sandbox.page.account import AccountMaps, title
+from reconciler.sandbox.page.edit import SavedForm
 from reconciler.sandbox.page.files import Asset, asset
 from reconciler.sandbox.store import Object, dumps
 from reconciler.sandbox.wire import Presenter
@@ -22,16 +22,16 @@ class Visit:
     """One request for a page: the account, the id in the address, the query, the time."""
 
     app: App
-    account: Account
+    account: AccountMaps
     presenter: Presenter
     now: datetime
     id: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
-    edits: Sequence[Edit] = ()
+    edits: Sequence[SavedForm] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PageView:
     """A page: its template, heading, contents, and the category to open in the tree."""
 
     template: str

@@ -19,10 +19,10 @@ from starlette.routing import Route
 
 from reconciler.sandbox.app import App
 from reconciler.sandbox.page import access, log
-from reconciler.sandbox.page.account import Account, read, title
+from reconciler.sandbox.page.account import AccountMaps, read, title
 from reconciler.sandbox.page.edit import (
-    Edit,
-    Field,
+    Control,
+    SavedForm,
     changed,
     described,
     edited,
@@ -32,7 +32,7 @@ from reconciler.sandbox.page.edit import (
 )
 from reconciler.sandbox.page.tree import rows
 from reconciler.sandbox.page.views import VIEWS, product_view
-from reconciler.sandbox.page.visit import Missing, View, Visit, status
+from reconciler.sandbox.page.visit import Missing, PageView, Visit, status
 from reconciler.sandbox.rules import now
 from reconciler.sandbox.store import Object
 
@@ -83,8 +83,8 @@ class Pages:
         self._app = app
         self._host = host
         self._token = secrets.token_urlsafe(24)
-        self._edits: list[Edit] = []
-        self._read: tuple[dict[str, int], Account] | None = None
+        self._edits: list[SavedForm] = []
+        self._read: tuple[dict[str, int], AccountMaps] | None = None
         self._style = resources.files(__package__).joinpath("style.css").read_bytes()
         self._templates = _templates(hashlib.sha256(self._style).hexdigest()[:12])
 
@@ -109,14 +109,14 @@ class Pages:
             self._edits[::-1],
         )
 
-    def _account(self) -> Account:
+    def _account(self) -> AccountMaps:
         """The account as it is now, read again only where something was written since."""
         versions = dict(self._app.store.versions)
         if self._read is None or self._read[0] != versions:
             self._read = (versions, read(self._app.store))
         return self._read[1]
 
-    def _page(self, view: Callable[[Visit], View]) -> Endpoint:
+    def _page(self, view: Callable[[Visit], PageView]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             with self._app.guard:
                 visit = self._visit(request)
@@ -139,7 +139,7 @@ class Pages:
     async def _icon(self, _: Request) -> Response:
         return Response(ICON, headers=KEPT, media_type="image/svg+xml")
 
-    def _rendered(self, visit: Visit, view: View, request: Request) -> Response:
+    def _rendered(self, visit: Visit, view: PageView, request: Request) -> Response:
         text = self._templates.get_template(view.template).render(
             **view.context,
             title=view.title,
@@ -166,14 +166,14 @@ class Pages:
         with self._app.guard:
             visit = self._visit(request)
             view = self._refusal(request, posted, body is None) or self._saved(visit, posted)
-            if isinstance(view, Edit):
+            if isinstance(view, SavedForm):
                 address = f"/browse/product/{quote(view.product, safe='')}?saved={view.id}#saved"
                 return RedirectResponse(address, 303, HEADERS)
             return self._rendered(visit, view, request)
 
     def _refusal(
         self, request: Request, posted: Mapping[str, list[str]], too_large: bool
-    ) -> View | None:
+    ) -> PageView | None:
         """Why a form is not even read; None where it may be."""
         reached, port = (request.scope.get("server") or ("", 0))[:2]
         if not access.host_allowed(request.headers.get("host", ""), str(reached), self._host):
@@ -184,7 +184,7 @@ class Pages:
             return _error(403, "Not saved", WRONG_TOKEN)
         return None
 
-    def _saved(self, visit: Visit, posted: Mapping[str, list[str]]) -> View | Edit:
+    def _saved(self, visit: Visit, posted: Mapping[str, list[str]]) -> PageView | SavedForm:
         """The form written to the account, or the page that says why not."""
         item = visit.account.get("collection", visit.id)
         if item is None:
@@ -197,11 +197,11 @@ class Pages:
             return product_view(visit, item, sent, opened=True, refused=INVALID, status_code=422)
         return self._write(item, shown, changed(shown, sent))
 
-    def _write(self, item: Object, shown: Sequence[Field], sent: Sequence[Field]) -> Edit:
+    def _write(self, item: Object, shown: Sequence[Control], sent: Sequence[Control]) -> SavedForm:
         new = edited(item, sent, now()) if sent else item
         if sent:
             self._app.store.put("collection", new)
-        edit = Edit(
+        edit = SavedForm(
             secrets.token_hex(8),
             time.time(),
             item["id"],
@@ -212,8 +212,8 @@ class Pages:
         return edit
 
 
-def _error(status: int, heading: str, words: str) -> View:
-    return View("error.html", heading, {"words": words}, status=status)
+def _error(status: int, heading: str, words: str) -> PageView:
+    return PageView("error.html", heading, {"words": words}, status=status)
 
 
 async def _body(request: Request) -> bytes | None:

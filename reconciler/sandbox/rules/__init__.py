@@ -12,8 +12,8 @@ from reconciler.sandbox.rules.groups import join_groups
 from reconciler.sandbox.rules.shapes import (
     HOLDERS,
     SHAPES,
-    Refusal,
-    Shape,
+    HttpRefusal,
+    KindShape,
     entries_of,
     flag,
     id_of,
@@ -24,9 +24,9 @@ from reconciler.sandbox.rules.shapes import (
 )
 from reconciler.sandbox.rules.texts import cleaned, text_of
 from reconciler.sandbox.rules.values import Values, ignored, refuse_blank
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 
-__all__ = ["HOLDERS", "SHAPES", "Refusal", "Rules", "Shape", "id_of", "is_empty", "now"]
+__all__ = ["HOLDERS", "SHAPES", "HttpRefusal", "KindShape", "Rules", "id_of", "is_empty", "now"]
 
 ROOT = "Super"
 _ROOTED = frozenset({"root-category", "root-unlisted"})
@@ -36,7 +36,7 @@ _ROOTED = frozenset({"root-category", "root-unlisted"})
 class Rules:
     """The rules of one account under its dialects."""
 
-    store: Store
+    store: AccountStore
     dialects: frozenset[str] = frozenset()
 
     # --- writes of a client ---
@@ -53,7 +53,7 @@ class Rules:
         shape, body = SHAPES[kind], self._renamed(kind, object_of(body))
         for field in shape.required:
             if is_empty(body.get(field)):
-                raise Refusal(400, f"{field} is required")
+                raise HttpRefusal(400, f"{field} is required")
         item = self.blank(kind)
         self._write(kind, shape, item, body)
         self._completed(kind, item)
@@ -66,9 +66,9 @@ class Rules:
         shape, body = SHAPES[kind], self._renamed(kind, object_of(body))
         for field in shape.required:
             if field in body and is_empty(body[field]):
-                raise Refusal(400, f"{field} is required")
+                raise HttpRefusal(400, f"{field} is required")
         if body.get("region_ids") == []:
-            raise Refusal(400, "region_ids cannot be empty")
+            raise HttpRefusal(400, "region_ids cannot be empty")
         item = self._start(kind, shape, before)
         self._write(kind, shape, item, body)
         self._completed(kind, item)
@@ -82,7 +82,7 @@ class Rules:
         """DELETE: all that went, with its kind.  Refusal where it is not empty, by default."""
         item = self.existing(kind, id_)
         if kind == "category" and self._is_root(item):
-            raise Refusal(403, "this category cannot be deleted")
+            raise HttpRefusal(403, "this category cannot be deleted")
         return delete(self.store, self.dialects, kind, item)
 
     def set_value(self, kind: str, id_: str, attribute: str, body: Any) -> Object:
@@ -90,7 +90,7 @@ class Rules:
         item, body = self.existing(kind, id_), object_of(body)
         self.existing("attribute", attribute)
         if "value" not in body:
-            raise Refusal(400, "value is required")
+            raise HttpRefusal(400, "value is required")
         entries = self.values.one(kind, item["attributes"], attribute, body["value"])
         changed = {**item, "attributes": entries, "updated_date": now()}
         self.store.put(kind, changed)
@@ -100,7 +100,7 @@ class Rules:
         """An object that must be there; Refusal (404) where it is not."""
         item = self.store.get(kind, id_)
         if item is None:
-            raise Refusal(404, "Not Found")
+            raise HttpRefusal(404, "Not Found")
         return item
 
     @property
@@ -206,7 +206,7 @@ class Rules:
                 body.setdefault(name, body[other])
         return body
 
-    def _start(self, kind: str, shape: Shape, before: Object) -> Object:
+    def _start(self, kind: str, shape: KindShape, before: Object) -> Object:
         """What a PUT starts from: the object, or what is left of it (put-drops)."""
         if "put-drops" in self.dialects:
             kept = {name: before[name] for name in ("id", *shape.required, *shape.made)}
@@ -215,7 +215,7 @@ class Rules:
             return dict(self._escaped(shape, before))
         return dict(before)
 
-    def _escaped(self, shape: Shape, item: Object) -> Iterator[tuple[str, Any]]:
+    def _escaped(self, shape: KindShape, item: Object) -> Iterator[tuple[str, Any]]:
         for name, value in item.items():
             if name in shape.texts and isinstance(value, str):
                 yield name, cleaned(self.dialects, value)
@@ -230,7 +230,7 @@ class Rules:
             return entry
         return {**entry, "value": cleaned(self.dialects, entry["value"])}
 
-    def _write(self, kind: str, shape: Shape, item: Object, body: Object) -> None:
+    def _write(self, kind: str, shape: KindShape, item: Object, body: Object) -> None:
         """Each field that was sent, checked and stored.  Refusal."""
         self._set(item, body, shape.texts, self._text)
         self._set(item, body, shape.words, text_of)
@@ -247,7 +247,7 @@ class Rules:
             item["attributes"] = self.values.after(kind, item["attributes"], body["attributes"])
         CHECKS[kind](self, item, body)
 
-    def _check_flags(self, shape: Shape, body: Object) -> None:
+    def _check_flags(self, shape: KindShape, body: Object) -> None:
         for name in shape.flags:
             if name in body:
                 flag(body[name], name)
@@ -281,7 +281,7 @@ class Rules:
         def read(value: Any, name: str) -> str:
             id_ = id_of(value)
             if self.store.get(kind, id_) is None:
-                raise Refusal(400, f"{name}: no {kind} has the id {id_}")
+                raise HttpRefusal(400, f"{name}: no {kind} has the id {id_}")
             return id_
 
         return read
@@ -295,7 +295,7 @@ class Rules:
         if kind == "attribute" and "group_id" in body:
             join_groups(self.store, self.dialects, item["id"], body["group_id"])
 
-    def _unique(self, kind: str, shape: Shape, item: Object) -> None:
+    def _unique(self, kind: str, shape: KindShape, item: Object) -> None:
         """One name once under one parent, or once of its kind (dialects names-unique…)."""
         wanted = {"file-names-unique"} if kind == "file" else _UNIQUE.keys()
         dialect = next(iter(self.dialects & wanted), None)
@@ -307,7 +307,7 @@ class Rules:
             if other["id"] == item["id"] or other.get(shape.name) != name:
                 continue
             if anywhere or _place(shape, other) == place:
-                raise Refusal(_UNIQUE.get(dialect, 409), f"{name!r} exists already")
+                raise HttpRefusal(_UNIQUE.get(dialect, 409), f"{name!r} exists already")
 
 
 _STRAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -326,7 +326,7 @@ _OTHER_NAMES = {
 }
 
 
-def _place(shape: Shape, item: Object) -> Any:
+def _place(shape: KindShape, item: Object) -> Any:
     """What an object lies in: the first of its parents."""
     return next((item[name] for name in shape.parents if item.get(name)), None)
 

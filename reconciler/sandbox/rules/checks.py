@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox.rules.options import options_after
-from reconciler.sandbox.rules.shapes import VALUE_TYPES, Refusal, whole
+from reconciler.sandbox.rules.shapes import VALUE_TYPES, HttpRefusal, whole
 from reconciler.sandbox.store import Object
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def _published(body: Object) -> None:
     """The article: a start date goes with `published: true` of a collection, on create and on
     update; its own example of a file is published without one."""
     if body.get("published") is True and not body.get("published_start_date"):
-        raise Refusal(400, "published_start_date is required when published is true")
+        raise HttpRefusal(400, "published_start_date is required when published is true")
 
 
 def _category(rules: Rules, item: Object, _: Object) -> None:
@@ -32,7 +32,7 @@ def _category(rules: Rules, item: Object, _: Object) -> None:
     while above is not None and above.get("parent_id"):
         parent = above["parent_id"]
         if parent in seen:
-            raise Refusal(400, "parent_id: a category cannot lie inside itself")
+            raise HttpRefusal(400, "parent_id: a category cannot lie inside itself")
         seen.add(parent)
         above = rules.store.get("category", parent)
 
@@ -41,18 +41,18 @@ def _collection(rules: Rules, item: Object, body: Object) -> None:
     _published(body)
     type_ = item.get("collection_type")
     if type_ not in (None, "parent", "variant"):
-        raise Refusal(400, "collection_type must be parent or variant")
+        raise HttpRefusal(400, "collection_type must be parent or variant")
     if body.get("collection_type") == "variant" and not body.get("parent_topic_id"):
-        raise Refusal(400, "parent_topic_id is required when collection_type is variant")
+        raise HttpRefusal(400, "parent_topic_id is required when collection_type is variant")
     if type_ == "variant":
         parent = rules.store.get("collection", item.get("parent_topic_id") or "") or {}
         if parent.get("collection_type") != "parent":
-            raise Refusal(400, "parent_topic_id must name a collection of type parent")
+            raise HttpRefusal(400, "parent_topic_id must name a collection of type parent")
 
 
 def _attribute(rules: Rules, item: Object, body: Object) -> None:
     if item["value_type"] not in VALUE_TYPES:
-        raise Refusal(400, f"value_type must be one of {', '.join(VALUE_TYPES)}")
+        raise HttpRefusal(400, f"value_type must be one of {', '.join(VALUE_TYPES)}")
     if "maximum" in body:
         item["maximum"] = whole(body["maximum"] or 1, "maximum")
     source: Any = body.get("options")
@@ -64,9 +64,9 @@ def _attribute(rules: Rules, item: Object, body: Object) -> None:
 
 def _file(_: Rules, item: Object, body: Object) -> None:
     if "file_name" in body and not FILE_NAME.fullmatch(item["file_name"]):
-        raise Refusal(400, "file_name: only letters, digits and _ - . are allowed")
+        raise HttpRefusal(400, "file_name: only letters, digits and _ - . are allowed")
     if item["type"] not in FILE_TYPES:
-        raise Refusal(400, "type must be image, video, document or misc")
+        raise HttpRefusal(400, "type must be image, video, document or misc")
 
 
 def _nothing(_: Rules, __: Object, ___: Object) -> None:

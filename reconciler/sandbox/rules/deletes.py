@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.sandbox.rules.shapes import HOLDERS, Refusal
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.rules.shapes import HOLDERS, HttpRefusal
+from reconciler.sandbox.store import AccountStore, Object
 
 _CONTENT: Mapping[str, tuple[tuple[str, str], ...]] = {
     "category": (
@@ -32,13 +32,13 @@ _PARENTS = frozenset({"variants-emptied", "variants-freed"})
 Deleted = list[tuple[str, Object]]
 
 
-def unlink(store: Store, dialects: frozenset[str], kind: str, id_: str) -> None:
+def unlink(store: AccountStore, dialects: frozenset[str], kind: str, id_: str) -> None:
     """What refers to an object lets go of it."""
     if "references-dangle" not in dialects:
         _unlink(store, dialects, kind, id_)
 
 
-def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> Deleted:
+def delete(store: AccountStore, dialects: frozenset[str], kind: str, item: Object) -> Deleted:
     """Remove an object: what is not empty is refused, unless a dialect says otherwise.
 
     Returns everything that went, with its kind.  Refusal where it is not empty.
@@ -48,7 +48,7 @@ def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> D
     if "delete-cascades" in dialects:
         gone = _delete_all(store, dialects, content)
     elif content and not _leaves_content(dialects, kind):
-        raise Refusal(400, f"{kind} is not empty: it holds {len(content)} object(s)")
+        raise HttpRefusal(400, f"{kind} is not empty: it holds {len(content)} object(s)")
     unlink(store, dialects, kind, item["id"])
     store.remove(kind, item["id"])
     if "status-deleted" in dialects:
@@ -56,7 +56,9 @@ def delete(store: Store, dialects: frozenset[str], kind: str, item: Object) -> D
     return [*gone, (kind, item)]
 
 
-def _delete_all(store: Store, dialects: frozenset[str], content: Mapping[str, str]) -> Deleted:
+def _delete_all(
+    store: AccountStore, dialects: frozenset[str], content: Mapping[str, str]
+) -> Deleted:
     """Delete the objects of these ids and kinds; one may go with another before it."""
     gone: Deleted = []
     for id_, kind in content.items():
@@ -73,13 +75,13 @@ def _leaves_content(dialects: frozenset[str], kind: str) -> bool:
     return kind == "collection" and bool(dialects & _PARENTS)
 
 
-def _content(store: Store, kind: str, id_: str) -> Iterator[tuple[str, str]]:
+def _content(store: AccountStore, kind: str, id_: str) -> Iterator[tuple[str, str]]:
     for holder, field in _CONTENT.get(kind, ()):
         for item in store.holding(holder, field, id_):
             yield item["id"], holder
 
 
-def _unlink(store: Store, dialects: frozenset[str], kind: str, id_: str) -> None:
+def _unlink(store: AccountStore, dialects: frozenset[str], kind: str, id_: str) -> None:
     for holder, field in _LINKS.get(kind, ()):
         for item in store.holding(holder, field, id_):
             changed = {**item, field: _without(item[field], id_)}
@@ -97,7 +99,7 @@ def _without(value: Any, id_: str) -> list[str] | None:
     return [other for other in value if other != id_]
 
 
-def _drop_values(store: Store, attribute: str) -> None:
+def _drop_values(store: AccountStore, attribute: str) -> None:
     for kind in HOLDERS:
         for item in list(store.of(kind).values()):
             left = [entry for entry in item["attributes"] if entry["id"] != attribute]

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.sandbox.rules.shapes import Refusal, id_of, is_empty
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.rules.shapes import HttpRefusal, id_of, is_empty
+from reconciler.sandbox.store import AccountStore
 
 ON_ATTRIBUTES = frozenset({"groups-on-attributes", "groups-both"})
 """Accounts that show and take `group_id` on attributes."""
 
 
-def join_groups(store: Store, dialects: frozenset[str], attribute: str, value: Any) -> None:
+def join_groups(store: AccountStore, dialects: frozenset[str], attribute: str, value: Any) -> None:
     """An attribute is in exactly these groups; nothing happens where that is the group's side."""
     wanted = _group_ids(value)
     if "" in wanted:
-        raise Refusal(400, "group_id: an id is empty")
+        raise HttpRefusal(400, "group_id: an id is empty")
     if not dialects & ON_ATTRIBUTES:
         return
     for id_ in sorted(wanted - store.of("attribute_group").keys()):
-        raise Refusal(400, f"group_id: no attribute_group has the id {id_}")
+        raise HttpRefusal(400, f"group_id: no attribute_group has the id {id_}")
     for group in list(store.of("attribute_group").values()):
         members: list[str] = group["attributes"]
         if (attribute in members) == (group["id"] in wanted):
@@ -31,7 +31,7 @@ def join_groups(store: Store, dialects: frozenset[str], attribute: str, value: A
         store.put("attribute_group", {**group, "attributes": members})
 
 
-def groups_of(store: Store, attribute: str) -> list[str]:
+def groups_of(store: AccountStore, attribute: str) -> list[str]:
     """The groups that an attribute is in."""
     return [group["id"] for group in store.holding("attribute_group", "attributes", attribute)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.sandbox.rules.shapes import VALUE_TYPES, Refusal, entries_of
+from reconciler.sandbox.rules.shapes import VALUE_TYPES, HttpRefusal, entries_of
 from reconciler.sandbox.rules.texts import cleaned, text_of
 from reconciler.sandbox.store import Object
 
@@ -27,7 +27,7 @@ def options_after(
         sent = entry if isinstance(entry, dict) else {"label": entry}
         option = _option(dialects, new_id, type_, known, sent, len(found))
         if option["label"] in _labels(found):
-            raise Refusal(400, f"options: duplicate label {option['label']!r}")
+            raise HttpRefusal(400, f"options: duplicate label {option['label']!r}")
         found[option["id"]] = option
     if "options-merged" in dialects:
         found = _merged(before, found)
@@ -58,7 +58,7 @@ def _option(
 ) -> Object:
     """The option that an entry makes, `known` being those there are.  Refusal."""
     if "id" in entry and not entry["id"]:
-        raise Refusal(400, "options: an id is empty")
+        raise HttpRefusal(400, "options: an id is empty")
     before = known.get(str(entry.get("id")), {})
     label = cleaned(dialects, _label(entry, before))
     if not before and "options-kept" in dialects:
@@ -75,7 +75,7 @@ def _option(
 def _label(entry: Object, before: Object) -> str:
     label = entry.get("label") or entry.get("name") or before.get("label")
     if not label:
-        raise Refusal(400, "options: each needs a label")
+        raise HttpRefusal(400, "options: each needs a label")
     return text_of(label, "options: a label")
 
 
@@ -98,5 +98,5 @@ def _sub_type(value: Any) -> str:
     if value is None:
         return "Text"
     if value not in VALUE_TYPES or value == "List":
-        raise Refusal(400, f"options: {value!r} is no type of a sub-field")
+        raise HttpRefusal(400, f"options: {value!r} is no type of a sub-field")
     return str(value)

@@ -12,7 +12,7 @@ from reconciler.sandbox.store import Object
 VALUE_TYPES = ("Text", "Date", "List", "Pick List", "Boolean", "Number")
 
 
-class Refusal(Exception):
+class HttpRefusal(Exception):
     """An error answer: HTTP status and what the API says."""
 
     def __init__(self, status: int, words: str) -> None:
@@ -22,7 +22,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class KindShape:
     """The fields of a kind, by how they are checked and stored.
 
     `words` are texts of a fixed vocabulary, never cleaned; `references` and `sets` name the kind
@@ -46,11 +46,11 @@ _PUBLISHED = ("published",)
 _DATES = ("published_start_date", "published_end_date")
 _REGIONS = {"region_ids": "region"}
 
-SHAPES: Mapping[str, Shape] = {
-    "region": Shape(
+SHAPES: Mapping[str, KindShape] = {
+    "region": KindShape(
         ("name",), ("name",), made={"is_primary": False, "language": "en", "topics": []}
     ),
-    "category": Shape(
+    "category": KindShape(
         ("name",),
         ("name",),
         flags=_PUBLISHED,
@@ -61,7 +61,7 @@ SHAPES: Mapping[str, Shape] = {
         parents=("parent_id",),
         made={"direct_parent": []},
     ),
-    "attribute": Shape(
+    "attribute": KindShape(
         ("label", "value_type"),
         ("label",),
         words=("value_type",),
@@ -69,8 +69,8 @@ SHAPES: Mapping[str, Shape] = {
         name="label",
         made={"options": [], "maximum": 1},
     ),
-    "attribute_group": Shape(("name",), ("name",), sets={"attributes": "attribute"}),
-    "collection": Shape(
+    "attribute_group": KindShape(("name",), ("name",), sets={"attributes": "attribute"}),
+    "collection": KindShape(
         ("name",),
         ("name", "additional_title"),
         words=("collection_type",),
@@ -81,7 +81,7 @@ SHAPES: Mapping[str, Shape] = {
         values=True,
         parents=("parent_topic_id", "parent_id"),
     ),
-    "resource": Shape(
+    "resource": KindShape(
         ("description", "link"),
         ("description", "link"),
         references={"category_id": "category"},
@@ -89,7 +89,7 @@ SHAPES: Mapping[str, Shape] = {
         name="description",
         parents=("category_id",),
     ),
-    "file": Shape(
+    "file": KindShape(
         ("file_name",),
         ("file_name",),
         words=("type",),
@@ -132,7 +132,7 @@ def id_of(value: Any) -> str:
 def flag(value: Any, name: str) -> bool:
     """A boolean; Refusal for anything else."""
     if not isinstance(value, bool):
-        raise Refusal(400, f"{name} must be true or false")
+        raise HttpRefusal(400, f"{name} must be true or false")
     return value
 
 
@@ -143,26 +143,26 @@ def instant(value: Any, name: str) -> str:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError):
-        raise Refusal(400, f"{name} must look like YYYY-MM-DDTHH:MM:SSZ") from None
+        raise HttpRefusal(400, f"{name} must look like YYYY-MM-DDTHH:MM:SSZ") from None
 
 
 def whole(value: Any, name: str) -> int:
     """A whole number from 1 on; Refusal for anything else."""
     text = str(value)
     if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise Refusal(400, f"{name} must be a whole number")
+        raise HttpRefusal(400, f"{name} must be a whole number")
     return int(text)
 
 
 def entries_of(value: Any, name: str) -> list[Any]:
     """An array; Refusal for anything else."""
     if not isinstance(value, list):
-        raise Refusal(400, f"{name} must be an array")
+        raise HttpRefusal(400, f"{name} must be an array")
     return value
 
 
 def object_of(body: Any) -> Object:
     """A JSON object; Refusal for anything else."""
     if not isinstance(body, dict):
-        raise Refusal(400, "the body must be a JSON object")
+        raise HttpRefusal(400, "the body must be a JSON object")
     return body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from reconciler.sandbox.rules.shapes import Refusal
+from reconciler.sandbox.rules.shapes import HttpRefusal
 
 _AGAIN = frozenset({"text-cleaned-twice", "foreign-escaped"})
 
@@ -13,11 +13,11 @@ _AGAIN = frozenset({"text-cleaned-twice", "foreign-escaped"})
 def text_of(value: Any, name: str) -> str:
     """A text; Refusal for what is none or cannot be kept."""
     if not isinstance(value, str):
-        raise Refusal(400, f"{name} must be a text")
+        raise HttpRefusal(400, f"{name} must be a text")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Refusal(400, f"{name} holds half a character") from None
+        raise HttpRefusal(400, f"{name} holds half a character") from None
     return value
 
 

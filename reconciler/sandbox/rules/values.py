@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from reconciler.sandbox.rules.shapes import Refusal, entries_of, flag, id_of, instant, is_empty
+from reconciler.sandbox.rules.shapes import HttpRefusal, entries_of, flag, id_of, instant, is_empty
 from reconciler.sandbox.rules.texts import cleaned, text_of
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
     """Reads the values that a write carries."""
 
-    store: Store
+    store: AccountStore
     dialects: frozenset[str]
 
     def after(self, kind: str, before: list[Object], entries: Any) -> list[Object]:
@@ -48,7 +48,7 @@ class Values:
         """A value as it is kept, None for an empty one; Refusal where its type forbids it."""
         definition = self.store.get("attribute", attribute)
         if definition is None:
-            raise Refusal(400, f"attributes: no attribute has the id {attribute}")
+            raise HttpRefusal(400, f"attributes: no attribute has the id {attribute}")
         if is_empty(value):
             return None
         return _READERS[definition["value_type"]](self, definition, value)
@@ -60,16 +60,18 @@ class Values:
 
     def _allowed(self, kind: str, entries: list[Any]) -> None:
         if kind == "category" and entries and "category-attributes-refused" in self.dialects:
-            raise Refusal(400, "attributes are not allowed on categories")
+            raise HttpRefusal(400, "attributes are not allowed on categories")
 
     def _entry(self, entry: Any) -> tuple[str, Any]:
         if not isinstance(entry, dict) or entry.get("type", "update") not in ("update", "delete"):
-            raise Refusal(400, "attributes: each entry needs an id and a type, update or delete")
+            raise HttpRefusal(
+                400, "attributes: each entry needs an id and a type, update or delete"
+            )
         id_ = id_of(entry.get("id"))
         if entry.get("type") == "delete":
             return id_, self.read(id_, None)
         if "value" not in entry:
-            raise Refusal(400, "attributes: an update needs a value")
+            raise HttpRefusal(400, "attributes: an update needs a value")
         refuse_blank(self.dialects, entry["value"], "attributes: a value")
         return id_, self.read(id_, entry["value"])
 
@@ -96,7 +98,7 @@ def ignored(dialects: frozenset[str], value: Any) -> bool:
 def refuse_blank(dialects: frozenset[str], value: Any, name: str) -> None:
     """Refusal where "" is no way of saying "nothing" (dialects clear-never, clear-null-only)."""
     if value == "" and dialects & {"clear-never", "clear-null-only"}:
-        raise Refusal(400, f"{name} must not be empty")
+        raise HttpRefusal(400, f"{name} must not be empty")
 
 
 # --- by type ---
@@ -112,10 +114,10 @@ def _number(_: Values, definition: Object, value: Any) -> Any:
         try:
             value = Decimal(value)
         except InvalidOperation:
-            raise Refusal(400, words) from None
+            raise HttpRefusal(400, words) from None
     is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     if not is_number or not Decimal(value).is_finite():
-        raise Refusal(400, words)
+        raise HttpRefusal(400, words)
     return value
 
 
@@ -142,10 +144,10 @@ def _picks(values: Values, definition: Object, value: Any) -> Any:
         if id_ is None and takes_labels:
             id_ = by_label.get(cleaned(values.dialects, text))
         if id_ is None:
-            raise Refusal(400, f"{label}: no option {text!r}")
+            raise HttpRefusal(400, f"{label}: no option {text!r}")
         found.append(id_)
     if len(found) > definition["maximum"]:
-        raise Refusal(400, f"{label}: takes at most {definition['maximum']} option(s)")
+        raise HttpRefusal(400, f"{label}: takes at most {definition['maximum']} option(s)")
     return list(dict.fromkeys(found))
 
 
@@ -163,13 +165,13 @@ def _record(values: Values, definition: Object, value: Any) -> Any:
 
 def _sub_field(values: Values, definition: Object, entry: Any) -> Object:
     if not isinstance(entry, dict):
-        raise Refusal(400, f"{definition['label']}: a List value is an array of sub-fields")
+        raise HttpRefusal(400, f"{definition['label']}: a List value is an array of sub-fields")
     label = cleaned(values.dialects, text_of(entry.get("label", ""), "label"))
     options: list[Object] = definition["options"]
     for option in options:
         if option["id"] == str(entry.get("id")) or option["label"] == label:
             return option
-    raise Refusal(400, f"{definition['label']}: no sub-field {entry.get('label')!r}")
+    raise HttpRefusal(400, f"{definition['label']}: no sub-field {entry.get('label')!r}")
 
 
 _READERS: Mapping[str, Callable[[Values, Object, Any], Any]] = {

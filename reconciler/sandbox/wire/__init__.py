@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.sandbox.rules import SHAPES
 from reconciler.sandbox.rules.groups import ON_ATTRIBUTES, groups_of
-from reconciler.sandbox.store import Object, Store
+from reconciler.sandbox.store import AccountStore, Object
 from reconciler.sandbox.wire.variations import PICKS, VARIATIONS, as_number
 
 EMPTY: tuple[Object, ...] = ({"value": None}, {"value": ""}, {"value": []}, {})
@@ -49,7 +49,7 @@ MINIFIED = frozenset(
 class Presenter:
     """Turns stored objects into what an answer shows.  `base` is the URL that links start with."""
 
-    store: Store
+    store: AccountStore
     dialects: frozenset[str] = frozenset()
     base: str = ""
     turn: Iterator[int] = field(default_factory=itertools.count)

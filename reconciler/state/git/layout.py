@@ -116,7 +116,7 @@ def _run(text: bytes) -> Run:
     return run_from(json.loads(first), (intent_from(json.loads(line)) for line in rest))
 
 
-class Book:
+class RefContents:
     """What a ref holds, with what has come since, and the files which that touches."""
 
     def __init__(self, snapshot: Snapshot) -> None:

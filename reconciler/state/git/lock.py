@@ -34,7 +34,7 @@ _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLock:
     """The lock as the remote has it, and the commit that says so."""
 
     commit: str
@@ -84,7 +84,7 @@ class LockRef:
             else:
                 self._break(found, watch)
 
-    def _break(self, found: Found | None, watch: Watch) -> None:
+    def _break(self, found: FoundLock | None, watch: Watch) -> None:
         """Take a dead lock away once the time is over; Locked where it is alive."""
         if found is None or not watch.dead:
             raise locked_error(found.lock if found else None, TAKEN_OVER)
@@ -98,14 +98,14 @@ class LockRef:
         commit = self.commit(replace(lock, beat=begun.told))
         return Taken(commit, begun) if self.swapped(commit, None) else None
 
-    def found(self) -> Found | None:
+    def found(self) -> FoundLock | None:
         """Who holds the lock now."""
         with self.telling("cannot be read"):
             commit = self.bare.fetch(self.name)
             if commit is None:
                 return None
             files = dict(self.bare.files(commit))
-        return Found(commit, _lock_from(files.get(_FILE, b"")))
+        return FoundLock(commit, _lock_from(files.get(_FILE, b"")))
 
     def broken(self, lock: Lock) -> bool:
         """Break exactly this lock; where it has a beat, only if none came since."""
@@ -160,7 +160,7 @@ class Watch:
         self._since = 0.0
         self._beats = False
 
-    def looks_dead(self, found: Found) -> bool:
+    def looks_dead(self, found: FoundLock) -> bool:
         """Look once more."""
         now = self._pace.clock()
         self.is_new = found.commit != self._commit

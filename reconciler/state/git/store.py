@@ -25,7 +25,7 @@ from reconciler.state import (
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.command import GitFailed
-from reconciler.state.git.layout import Book, snapshot_from
+from reconciler.state.git.layout import RefContents, snapshot_from
 from reconciler.state.git.lease import Lease
 from reconciler.state.git.lock import LockRef
 from reconciler.state.git.pace import Pace
@@ -52,7 +52,7 @@ class GitStore(Closing):
         self._pace = pace
         self._guard = threading.RLock()
         self._commit: str | None = None
-        self._book: Book | None = None
+        self._book: RefContents | None = None
         self._run: Run | None = None
         self._pending = False
         self._pushed_at = 0.0
@@ -94,7 +94,7 @@ class GitStore(Closing):
         with self._guard:
             return self._read().converged
 
-    def _read(self) -> Book:
+    def _read(self) -> RefContents:
         """The book of the last version; what is pending belongs to the version it was made on."""
         if self._book is None or not (self._pending or self._alone):
             self._refresh()
@@ -117,7 +117,9 @@ class GitStore(Closing):
         if self._book is None or commit != self._commit:
             files = self._bare.files(commit) if commit is not None else None
             name = f"the state on {self.ref}"
-            self._book = Book(snapshot_from(files, name) if files is not None else Snapshot())
+            self._book = RefContents(
+                snapshot_from(files, name) if files is not None else Snapshot()
+            )
             self._commit = commit
         self.mark = self._book.mark
 
@@ -179,7 +181,7 @@ class GitStore(Closing):
                 raise failure
             self._push(self._between())
 
-    def _writable(self) -> Book:
+    def _writable(self) -> RefContents:
         if self.failure is not None:
             raise self.failure
         return self._read()

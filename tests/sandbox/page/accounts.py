@@ -9,19 +9,19 @@ from xml.etree import ElementTree
 
 from reconciler.sandbox.app import App
 from reconciler.sandbox.exchange import Options
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.store import AccountStore
 
 VOID = {"meta", "link", "input", "img", "br", "hr"}
 NOON = "2026-03-01T12:00:00Z"
 
 
-OPENED: list[Store] = []
+OPENED: list[AccountStore] = []
 """Stores to close once a test is over; a store in memory has a folder for bytes all the same."""
 
 
 def app(**options: Any) -> App:
     """An empty account in memory."""
-    store = Store(None, seed=1)
+    store = AccountStore(None, seed=1)
     OPENED.append(store)
     return App(store, Options(**options))
 

@@ -8,8 +8,8 @@ import pytest
 from reconciler.sandbox.app import App
 from reconciler.sandbox.page.account import read
 from reconciler.sandbox.page.edit import (
-    Change,
-    Field,
+    ChangedField,
+    Control,
     changed,
     described,
     edited,
@@ -43,11 +43,11 @@ def box_with(**held: Any) -> App:
     return box
 
 
-def shown(box: App) -> tuple[Field, ...]:
+def shown(box: App) -> tuple[Control, ...]:
     return fields(read(box.store), box.store.of("collection")["p"])
 
 
-def form(fields_: tuple[Field, ...], **typed: Any) -> dict[str, list[str]]:
+def form(fields_: tuple[Control, ...], **typed: Any) -> dict[str, list[str]]:
     """What a browser sends: every field as shown, but for those typed."""
     posted = {f"was:{field.name}": [field.mark] for field in fields_}
     for field in fields_:
@@ -305,6 +305,6 @@ def test_changes_are_told_in_words_of_people() -> None:
     sent = changed(before, filled(before, form(before, value__pick=["o-blue"], value__text=[""])))
 
     assert described(before, sent) == (
-        Change("pick", ("Red",), ("Blue",)),
-        Change("text", ("x",), ()),
+        ChangedField("pick", ("Red",), ("Blue",)),
+        ChangedField("text", ("x",), ()),
     )

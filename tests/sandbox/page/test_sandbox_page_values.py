@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from reconciler.sandbox.page.account import read
-from reconciler.sandbox.page.values import Section, Value, sections, table, values_of
+from reconciler.sandbox.page.values import GroupValues, Value, sections, table, values_of
 from reconciler.sandbox.store import Object
 from tests.sandbox.page.accounts import app, options, put, value
 
@@ -69,16 +69,16 @@ def test_values_stand_under_each_group_of_their_attribute_and_the_rest_last() ->
     held = [Value(id_, id_.upper(), "Text", ("x",)) for id_ in ("a", "b", "c")]
 
     assert sections(read(box.store), held) == (
-        Section("Care", (held[1],)),
-        Section("Looks", (held[0], held[1])),
-        Section("Without a group", (held[2],)),
+        GroupValues("Care", (held[1],)),
+        GroupValues("Looks", (held[0], held[1])),
+        GroupValues("Without a group", (held[2],)),
     )
 
 
 def test_where_no_group_has_any_the_values_need_no_heading() -> None:
     held = (Value("a", "A", "Text", ("x",)),)
 
-    assert sections(read(app().store), held) == (Section("", held),)
+    assert sections(read(app().store), held) == (GroupValues("", held),)
     assert sections(read(app().store), ()) == ()
 
 

@@ -36,7 +36,7 @@ STYLES: Mapping[str, Style] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Misfit:
     """What jsonschema found: its error, the path from the top, and how its parts are named."""
 
     error: ValidationError

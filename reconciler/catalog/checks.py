@@ -40,8 +40,8 @@ def _unknown(book: Book, draft: Draft, mention: Mention) -> Problem:
     only = book.elsewhere.get(mention.ref)
     if only is not None:
         what = f"{kind} {quoted(key)} is left out by its `only`"
-        hint = f"it is at {only}: say the same here, or leave it out there"
-        return draft.problem(mention.place, what, hint)
+        hint = "say the same `only` here, or leave it out at"
+        return draft.problem(mention.place, what, hint, only)
     hint = book.speller.guess(key, book.keys(kind), kind) or _elsewhere(book, mention.ref)
     return draft.problem(mention.place, f"unknown {kind} {quoted(key)}", hint)
 

@@ -170,7 +170,8 @@ def _alike(
             text = f"environment {quoted(name)} has {what.format(shared)} as "
             text += quoted(other.environment.name)
             hint = "each environment is an account with a state and credentials of its own"
-            yield Problem(one.at(line), text, f"{hint}; the other one is at {other.at(line)}")
+            hint += "; the other one is at"
+            yield Problem(one.at(line), text, hint, also=other.at(line))
 
 
 def _unknown_regions(book: Book, one: Declared) -> Iterator[Problem]:
@@ -196,7 +197,7 @@ def _same_region(one: Declared) -> Iterator[Problem]:
         if first != place:
             what = f"environment {quoted(one.environment.name)}: two regions of the catalog "
             what += f"are the account's {quoted(name)}"
-            yield Problem(place, what, f"the other one is at {first}")
+            yield Problem(place, what, "the other one is at", also=first)
 
 
 def _unknown(book: Book) -> Iterator[Problem]:

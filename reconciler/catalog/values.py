@@ -8,7 +8,7 @@ from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book, Draft, Unfit, each
 from reconciler.catalog.texts import from_file
 from reconciler.kinds import ATTRIBUTES
-from reconciler.model import Value
+from reconciler.model import Place, Value
 from reconciler.normalize import composed, distinct
 from reconciler.quoting import quoted
 from reconciler.suggestions import Speller
@@ -85,11 +85,17 @@ class Attribute:
         type_ = self._parts.get(composed(label))
         return None if type_ is None else str(type_)
 
-    def hint(self, label: str, field: str, known: Collection[str]) -> str:
-        """What was meant, or where to add it."""
-        topic = f"{self.definition.ref} {field}"
-        where = f"add it to the {field} of {self.name} at {self.definition.at(field)}"
-        return self.speller.guess(label, known, topic) or where
+    def unknown(self, place: Place, label: str, field: str, known: Collection[str]) -> Unfit:
+        """A label that the attribute does not have: what was meant, or where to add it."""
+        what = f"{quoted(label)} is not {_ARTICLES[field]} of {self.name}"
+        guess = self.speller.guess(label, known, f"{self.definition.ref} {field}")
+        if guess:
+            return Unfit(place, what, guess)
+        hint = f"add it to the {field} of {self.name} at"
+        return Unfit(place, what, hint, also=self.definition.at(field))
+
+
+_ARTICLES = {"options": "an option", "fields": "a field"}
 
 
 def _text(attribute: Attribute, node: Node, _: Complain) -> Value:
@@ -126,8 +132,7 @@ def _picks(attribute: Attribute, node: Node, complain: Complain) -> Value:
 
 def _known(attribute: Attribute, label: str, node: Node) -> str:
     if not attribute.has_option(label):
-        hint = attribute.hint(label, "options", sorted(attribute.options or ()))
-        raise Unfit(node.place, f"{quoted(label)} is not an option of {attribute.name}", hint)
+        raise attribute.unknown(node.place, label, "options", sorted(attribute.options or ()))
     return label
 
 
@@ -152,8 +157,7 @@ def _part(attribute: Attribute, key: Scalar, node: Node) -> Value:
         return _as_typed(node, name)
     type_ = attribute.type_of_part(key.text)
     if type_ is None:
-        hint = attribute.hint(key.text, "fields", attribute.parts)
-        raise Unfit(key.place, f"{quoted(key.text)} is not a field of {attribute.name}", hint)
+        raise attribute.unknown(key.place, key.text, "fields", attribute.parts)
     return _PARTS[type_](node, name)
 
 

@@ -36,9 +36,17 @@ def plan_mark(name: str | None) -> str:
     return plan_marker(name)
 
 
-def plan_comment(plan: Plan, name: str | None, commit: str, run_url: str) -> str:
-    """The plan as the one comment on a pull request, with its digest and where it was made."""
-    body = _titled(written_plan(plan, _SMALLER), plan_marker(name), name, plan.environment)
+def plan_comment(
+    plan: Plan, name: str | None, commit: str, run_url: str, completeness: str = ""
+) -> str:
+    """The plan as the one comment on a pull request, with its digest and where it was made.
+
+    `completeness` is what the change makes of that, in Markdown.
+    """
+    size = Size(_SMALLER.most - _SMALLER.measure(completeness) - 1, _SMALLER.measure)
+    body = _titled(written_plan(plan, size), plan_marker(name), name, plan.environment)
+    if completeness:
+        body = f"{body}\n{completeness}"
     return f"{body}\nMade of {commit[:12]} by [this run]({run_url}).\n"
 
 

@@ -12,7 +12,7 @@ import click
 
 from reconciler.api.address import check_way
 from reconciler.api.github import GitHub
-from reconciler.cli.ci import applied, permits, threads
+from reconciler.cli.ci import applied, completeness, permits, threads
 from reconciler.cli.ci.newest import Behind, check_newest
 from reconciler.cli.ci.runner import Runner, runner_of
 from reconciler.cli.environments import chosen
@@ -82,6 +82,17 @@ def report(settings: Settings, planfile: Path, exit_code: int) -> int:
     return 0
 
 
+@ci.command("completeness")
+@global_options
+def completeness_(settings: Settings) -> int:
+    """What the pull request makes of the completeness, for the job's summary; exits with 0."""
+    runner = runner_of()
+    told = completeness.difference(settings, runner)
+    if told:
+        runner.tell(f"{told}\n")
+    return 0
+
+
 @ci.command("comment")
 @global_options
 @click.argument("planfile", type=_file)
@@ -94,7 +105,8 @@ def comment(settings: Settings, planfile: Path, name: str | None) -> int:
     """
     runner, name = runner_of(), _named(settings, name)
     if planfile.is_file():
-        body = words.plan_comment(read_plan(planfile), name, runner.head, runner.run_url)
+        told = completeness.difference(settings, runner)
+        body = words.plan_comment(read_plan(planfile), name, runner.head, runner.run_url, told)
     else:
         body = words.failed_comment(name, runner.head, runner.run_url)
     with _github(runner, settings) as github:

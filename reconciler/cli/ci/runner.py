@@ -55,6 +55,13 @@ class Runner:
         head = pull.get("head") if isinstance(pull, Mapping) else None
         return str(head.get("sha")) if isinstance(head, Mapping) else self.sha
 
+    @property
+    def base(self) -> str:
+        """The commit that the pull request is to be merged into, as the event knows it."""
+        pull = self.event.get("pull_request")
+        base = pull.get("base") if isinstance(pull, Mapping) else None
+        return str(base.get("sha") or "") if isinstance(base, Mapping) else ""
+
     def say(self, outputs: Mapping[str, str]) -> None:
         """Set outputs of the step; values are single lines."""
         lines = "".join(f"{name}={' '.join(value.split())}\n" for name, value in outputs.items())

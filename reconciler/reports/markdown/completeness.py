@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.completeness import Breach, Completeness, Rule, Shelf, Step, Tally, steps
 from reconciler.reports.completeness import (
@@ -150,30 +150,32 @@ _STEPS = "\n| Category | Before | | After | |\n| --- | ---: | ---: | ---: | ---:
 
 
 def difference_markdown(
-    before: Completeness | None, after: Completeness, why: str = "", size: Size = COMMENT
+    before: Completeness | None,
+    after: Completeness,
+    words: str = "",
+    environment: str | None = None,
 ) -> str:
     """What a change makes of the completeness: the whole, then each category that it moves.
 
-    Without a `before` that can be read the counts of now, and `why` there is none.
+    Without a `before` that could be read the counts of now; `words` are a sentence besides.
     """
-    budget = SizeBudget(size, MOST_CHANGE)
-    if before is None:
-        icon, words = verdict(after)
-        heading = f"### {icon} Completeness: {words}\n\n{prose(sentence(after))} {prose(why)}\n"
-        return budget.take(heading)
-    was = before.total
-    moved = list(steps(before, after))
-    texts = [budget.take(_headline(was, bool(moved), after))]
+    budget = SizeBudget(COMMENT, MOST_CHANGE)
+    moved = [] if before is None else list(steps(before, after))
+    icon, now = verdict(after)
+    where = f" for {name(environment, LONG)}" if environment else ""
+    said = prose(f"{sentence(after)} {words}".strip())
+    heading = f"### {icon} Completeness{where}: {_change(before, now, moved)}\n\n{said}\n"
+    texts = [budget.take(heading)]
     if moved:
         texts.append(budget.take(_STEPS))
         texts.append(listed(((_step(item), 1) for item in moved), len(moved), budget))
     return "".join(texts)
 
 
-def _headline(was: Tally, moved: bool, after: Completeness) -> str:
-    icon, words = verdict(after)
-    title = f"{was.percent} % → {words}" if moved else f"{words}, as before"
-    return f"### {icon} Completeness: {title}\n\n{prose(sentence(after))}\n"
+def _change(before: Completeness | None, now: str, moved: Sequence[Step]) -> str:
+    if before is None:
+        return now
+    return f"{verdict(before)[1]} → {now}" if moved else f"{now}, as before"
 
 
 def _step(step: Step) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import StateError
+from reconciler.state.git import blobs
 from reconciler.state.git.checkout import Checkout
 from reconciler.state.git.command import PATIENCE, Git, GitFailed
 from reconciler.state.git.troubles import MISSING, OVERTAKEN, UNKNOWN, UNREACHABLE, sort_of
@@ -91,15 +92,7 @@ class Bare:
 
     def files(self, commit: str) -> Iterator[tuple[str, bytes]]:
         """Every file of a commit with what is in it; those at the top first."""
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)
-        rows = [row.split("\t", 1) for row in listed.decode("utf-8", "replace").split("\0") if row]
-        blobs = [(path, head.split()[2]) for head, path in rows if head.split()[1] == "blob"]
-        blobs.sort(key=lambda blob: blob[0].count("/"))
-        asked = "".join(f"{oid}\n" for _, oid in blobs).encode()
-        yield from zip((path for path, _ in blobs), _contents(self._batch(asked)), strict=True)
-
-    def _batch(self, asked: bytes) -> bytes:
-        return self.git.run("cat-file", "--batch", given=asked) if asked else b""
+        yield from blobs.files(self.git, commit)
 
     def commit(self, parent: str | None, message: str, files: Files, at: float) -> str:
         """A new commit on `parent` (an orphan without one), in this repository only."""
@@ -219,19 +212,6 @@ def _told_of_files() -> Iterator[None]:
             f"the state's cache cannot be written: {error}",
             hint="let this user write the folder, or run it in another one",
         ) from error
-
-
-def _contents(batch: bytes) -> Iterator[bytes]:
-    """The blobs that `cat-file --batch` printed."""
-    start = 0
-    while start < len(batch):
-        end = batch.index(b"\n", start)
-        size = batch[start:end].split()
-        if len(size) != 3:
-            raise GitFailed("cat-file", batch[start:end].decode("utf-8", "replace"))
-        length = int(size[2])
-        yield batch[end + 1 : end + 1 + length]
-        start = end + 2 + length
 
 
 def _stream(ref: str, parent: str | None, message: str, files: Files, at: int) -> Iterable[bytes]:

@@ -55,14 +55,14 @@ class ApiCall:
         return self.app.presenter_for(self.request.base)
 
     def flag(self, name: str) -> bool:
-        """A parameter that is true or false; Refusal for anything else."""
+        """A parameter that is true or false; HttpRefusal for anything else."""
         text = self.query.get(name, "false").lower()
         if text not in ("true", "false", "1", "0", ""):
             raise HttpRefusal(400, f"{name} must be true or false")
         return text in ("true", "1")
 
     def body(self) -> Object:
-        """The JSON object that was sent; Refusal where it is none."""
+        """The JSON object that was sent; HttpRefusal where it is none."""
         try:
             body = loads(self.request.body)
         except ValueError:
@@ -72,7 +72,7 @@ class ApiCall:
         return body
 
     def existing(self, kind: str | None = None, id_: str | None = None) -> Object:
-        """The object that the path names, where the token sees it; Refusal (404)."""
+        """The object that the path names, where the token sees it; HttpRefusal (404)."""
         kind, id_ = kind or self.kind, id_ or self.path["id"]
         item = self.app.rules.existing(kind, id_)
         if kind == "file":
@@ -82,13 +82,13 @@ class ApiCall:
         return item
 
     def written(self) -> Object:
-        """The object that a write names; Refusal where it is not there, or not to be written."""
+        """The object that a write names; HttpRefusal where it is not there, or never written."""
         item = self.existing()
         self.refuse(item["id"], item.get(SHAPES[self.kind].name))
         return item
 
     def refuse(self, *names: Any) -> None:
-        """Refusal where one of these names is not to be written."""
+        """HttpRefusal where one of these names is not to be written."""
         for name in names:
             if isinstance(name, str) and name in self.app.refused:
                 raise self.app.refused[name]
@@ -313,7 +313,7 @@ ENDPOINTS = (
 
 
 def route(app: App, request: Request) -> Answer:
-    """The answer to a request that may pass; Refusal for an error."""
+    """The answer to a request that may pass; HttpRefusal for an error."""
     parts = request.path.strip("/").split("/")
     matching = _matching(parts)
     if not matching:

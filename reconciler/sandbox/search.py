@@ -17,7 +17,7 @@ _FIELDS = ("name", "additional_title", "file_name", "ocr_text")
 
 
 def found(app: App, entity: str, query: Mapping[str, str]) -> list[tuple[str, Object]]:
-    """The objects that a keyword finds, each with its kind.  Refusal."""
+    """The objects that a keyword finds, each with its kind.  HttpRefusal."""
     if entity not in ENTITIES:
         raise HttpRefusal(404, "Not Found")
     words = query.get("keyword", "").lower().split()

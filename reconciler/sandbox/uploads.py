@@ -93,7 +93,7 @@ class Uploads:
         return upload if upload is not None and number in upload.numbers() else None
 
     def of_path(self, path: Any) -> Upload:
-        """The upload that is to be confirmed; Refusal where there is none."""
+        """The upload that is to be confirmed; HttpRefusal where there is none."""
         for upload in self._open.values():
             if upload.key == path:
                 return upload
@@ -126,7 +126,7 @@ async def receive(upload: Upload, number: int, chunks: AsyncIterator[bytes]) -> 
 
 
 def requested(uploads: Uploads, dialects: frozenset[str], body: Object, base: str) -> Object:
-    """The answer to request-upload; Refusal for what cannot be uploaded."""
+    """The answer to request-upload; HttpRefusal for what cannot be uploaded."""
     names = [_name(body[word]) for word in ("file_name", "filename") if word in body]
     if not names:
         raise HttpRefusal(400, "file_name is required")
@@ -171,7 +171,7 @@ def _shaped(dialects: frozenset[str], upload: Upload, base: str) -> Object:
 
 
 def confirmed(uploads: Uploads, rules: Rules, body: Object) -> Object:
-    """The file that a confirmed upload becomes; Refusal where something does not fit."""
+    """The file that a confirmed upload becomes; HttpRefusal where something does not fit."""
     upload = uploads.of_path(body.get("file_path"))
     name = _name(body.get("file_name") or upload.file_name)
     _arrived(upload, body)

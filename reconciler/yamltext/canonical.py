@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reconciler.yamltext.remarks import lead
-from reconciler.yamltext.scalars import INDENT, WIDTH, scalar
+from reconciler.yamltext.scalars import INDENT, WIDTH, indented, scalar
 from reconciler.yamltext.scalars import block as block_text
 from reconciler.yamltext.spans import (
     AliasNode,
@@ -29,6 +29,7 @@ from reconciler.yamltext.units import (
     Commented,
     blank_before,
     comments_of,
+    parted,
 )
 
 Path = tuple[str, ...]
@@ -41,10 +42,8 @@ def canonical(on: Outline, order: Order) -> str:
     root = on.root
     if not isinstance(root, MapNode) or root.flow:
         return on.text
-    found = comments_of(on)
     begin = lead(on, root, 0)
-    head = [comment for comment in found if comment.at < begin]
-    body = [comment for comment in found if comment.at >= begin]
+    head, body = parted(comments_of(on), begin)
     lines: list[str] = []
     for index, comment in enumerate(head):
         lines += _own(comment, 0, first=index == 0)
@@ -141,6 +140,7 @@ class _Renderer:
         return [f"{head}{gap}{first}{_aside(unit.tail)}", *rest, *feet]
 
     def _properties(self, node: Node) -> str:
+        """The anchor and the tag before a value, each with a space behind it."""
         found = self.on.text[node.head : node.start].split()
         return "".join(f"{word} " for word in found if word[0] in "&!")
 
@@ -154,17 +154,18 @@ class _Renderer:
         if unit.inner:
             return self._as_it_is(node, below)
         line = self._flow(node).removeprefix(self._properties(node))
-        fits = column + 1 + len(line) <= WIDTH
-        if fits or not isinstance(node, ListNode) or not node.items:
+        if column + 1 + len(line) <= WIDTH:
             return [line]
-        # A list that is too long for one line: an element a line.
-        return ["", *(f"{' ' * below}- {self._flow(item)}" for item in node.items)]
+        if isinstance(node, ListNode) and node.items:
+            # Too long for one line: an element a line.
+            items = [f"- {self._flow(item)}" for item in node.items]
+            return ["", *indented(items, below)]
+        return [line]
 
     def _as_it_is(self, node: Node, below: int) -> list[str]:
         """Brackets with comments in them: only their indentation is ours."""
         first, *rest = self.on.text[node.start : node.end].replace("\r\n", "\n").split("\n")
-        lines = [" " * below + line.strip() if line.strip() else "" for line in rest]
-        return [first.rstrip(), *lines]
+        return [first.rstrip(), *indented(map(str.strip, rest), below)]
 
     # --- in one line ---
 
@@ -220,7 +221,7 @@ class _Renderer:
         counted = digit or other
         filled = [line for line in lines if line.strip()]
         stood = self._literal_indent(node, counted, filled)
-        kept = [" " * below + line[stood:] if line[stood:] else "" for line in lines]
+        kept = indented((line[stood:] for line in lines), below)
         if chomp == "+":
             ends = len(node.text) - len(node.text.rstrip("\n"))
             kept += [""] * (ends - (1 if filled else 0))
@@ -237,8 +238,9 @@ class _Renderer:
         """How far in the mapping or list of a block scalar stands."""
         assert self.on.root is not None
         for parent in self.on.root.walk():
-            if any(child is node for child in parent.children):
-                return parent.column
+            for child in parent.children:
+                if child is node:
+                    return parent.column
         return 0
 
 

@@ -80,8 +80,9 @@ def entry(name: str, value: Any, indent: int, *, typed: bool = False) -> list[st
 
 
 def _sequence(value: Sequence[Any], indent: int, column: int) -> list[str]:
-    if all(_is_scalar(item) for item in value):
-        line = "[" + ", ".join(scalar(item, flow=True) for item in value) + "]"
+    if all(map(_is_scalar, value)):
+        items = [scalar(item, flow=True) for item in value]
+        line = f"[{', '.join(items)}]"
         if column + 1 + len(line) <= WIDTH or not value:
             return [line]
     lines = [""]
@@ -108,11 +109,11 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _flow(value: Flow) -> str:
-    parts = (
-        f"{key(name, flow=True)}: {scalar(item, flow=True, typed=value.typed)}"
-        for name, item in value.items()
-    )
-    return "{" + ", ".join(parts) + "}"
+    parts = []
+    for name, item in value.items():
+        text = scalar(item, flow=True, typed=value.typed)
+        parts.append(f"{key(name, flow=True)}: {text}")
+    return f"{{{', '.join(parts)}}}"
 
 
 def item(value: Any, indent: int) -> list[str]:

@@ -39,8 +39,9 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
 def overlap(edits: Sequence[Edit], others: Sequence[Edit]) -> bool:
     """Whether two lists of edits touch one another."""
     for edit in edits:
-        if any(edit.start <= other.end and other.start <= edit.end for other in others):
-            return True
+        for other in others:
+            if edit.start <= other.end and other.start <= edit.end:
+                return True
     return False
 
 

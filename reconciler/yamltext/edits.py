@@ -58,6 +58,7 @@ DROP = object()
 """In place of a value: the entry goes."""
 
 _MARK = re.compile("[|>][0-9+-]*")
+_DIGIT = re.compile(r"\d")
 
 
 def become(
@@ -226,11 +227,17 @@ def _replace(on: Outline, found: MapEntry, value: Any, *, flow: bool) -> list[Ed
         again = relaid(on.text, node, name.column, value)
         if again is not None:
             return [Edit(node.start, node.end, again)]
-    if isinstance(node, AliasNode) or (isinstance(node, ScalarNode) and not node.is_block):
+    if _stands_beside_key(node):
         line = _one_line(node, value, name.column)
         if line is not None:
             return _replace_text(on, node, line)
     return _replace_block(on, name, node, value)
+
+
+def _stands_beside_key(node: Node) -> bool:
+    if isinstance(node, ScalarNode):
+        return not node.is_block
+    return isinstance(node, AliasNode)
 
 
 def _replace_in_braces(on: Outline, node: Node, value: Any) -> list[Edit]:
@@ -250,7 +257,7 @@ def _one_line(node: Node, value: Any, column: int) -> str | None:
     kept = _kept_quotes(node, value)
     if kept is not None:
         return kept
-    if value is not None and not isinstance(value, str | bool | Number):
+    if not isinstance(value, str | bool | Number | None):
         return None
     lines = rendered(value, column + INDENT)
     return lines[0] if len(lines) == 1 else None
@@ -275,8 +282,10 @@ def _replace_block(on: Outline, name: Node, node: Node, value: Any) -> list[Edit
     head = "".join(f" {word}" for word in (properties, first) if word)
     below = "".join(f"\n{line}" for line in rest)
     if end <= eol:
-        under = [Edit(eol, eol, below)] if below else []
-        return [Edit(colon, end, head), *under]
+        edits = [Edit(colon, end, head)]
+        if below:
+            edits.append(Edit(eol, eol, below))
+        return edits
     last = line_end(on.text, end)
     beside = _beside(on, node, colon, eol)
     behind = on.text[end:last]
@@ -309,12 +318,10 @@ def _is_block_text(node: Node) -> bool:
 
 def _indent_of(on: Outline, name: Node, node: Node) -> int:
     """Where the lines of a block stand: as they stood, so that those that stay do not change."""
-    usual = name.column + INDENT
     header, *lines = on.text[node.start : node.end].split("\n")
-    if not _is_block_text(node) or not lines:
-        return usual
-    if any(letter.isdigit() for letter in header.split("#")[0]):
-        return usual
-    filled = next((line for line in lines if line.strip()), "")
+    mark, _, _ = header.partition("#")
+    if not _is_block_text(node) or not lines or _DIGIT.search(mark):
+        return name.column + INDENT
+    filled = next(filter(str.strip, lines), "")
     stood = len(filled) - len(filled.lstrip(" "))
     return max(stood, name.column + 1)

@@ -30,7 +30,8 @@ def in_brackets(value: Any) -> str:
 
 
 def _in_braces(entries: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key(name, flow=True)}: {in_brackets(v)}" for name, v in entries.items())
+    parts = [f"{key(name, flow=True)}: {in_brackets(value)}" for name, value in entries.items()]
+    return ", ".join(parts)
 
 
 # --- elements of a list -------------------------------------------------------------------------
@@ -80,11 +81,15 @@ def insert(
         if owner.flow:
             edits += _put_in_braces(on, owner, before, _in_braces(entries))
         else:
-            lines: list[str] = []
-            for name, value in entries.items():
-                lines += entry(name, value, owner.column)
-            edits += _put_lines(on, owner, before, lines)
+            edits += _put_lines(on, owner, before, _lines(entries, owner.column))
     return edits
+
+
+def _lines(entries: Mapping[str, Any], column: int) -> list[str]:
+    lines: list[str] = []
+    for name, value in entries.items():
+        lines += entry(name, value, column)
+    return lines
 
 
 def _predecessor(

@@ -78,7 +78,9 @@ def _kept(old: list[str], new: list[str], breaks: dict[int, str]) -> dict[int, s
     """The breaks that stay, by where they stand in the new text."""
     kept: dict[int, str] = {}
     for a, b, size in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
-        kept |= {b + at - a: breaks[at] for at in range(a, a + size) if at in breaks}
+        for at in range(a, a + size):
+            if at in breaks:
+                kept[b + at - a] = breaks[at]
     return kept
 
 
@@ -95,8 +97,10 @@ def _written(words: list[str], kept: dict[int, str], indent: str, style: str) ->
             yield "\n" + word + indent
         elif style == "'":
             yield word.replace("'", "''")
+        elif style == '"':
+            yield double_quoted(word)[1:-1]
         else:
-            yield double_quoted(word)[1:-1] if style == '"' else word
+            yield word
 
 
 def _reads(made: str, column: int, new: str) -> bool:

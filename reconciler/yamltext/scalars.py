@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from reconciler.model import Number
 
@@ -26,6 +27,7 @@ _TYPED = re.compile(r"(?:true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?
 # What no YAML text can hold raw; the reader takes NEL, LS and PS for ends of lines.
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_NEEDS_ESCAPES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -67,17 +69,21 @@ def _text(text: str, *, flow: bool, typed: bool) -> str:
 
 
 def _is_plain(text: str, *, flow: bool) -> bool:
-    if text in _NULLS or text != text.strip() or _UNFIT.search(text):
+    """Whether a text reads as itself without quotes."""
+    if text in _NULLS or text != text.strip():
         return False
-    return bool(_PLAIN.match(text)) and not (flow and _NOT_IN_FLOW.search(text))
+    if _UNFIT.search(text) or not _PLAIN.match(text):
+        return False
+    return not (flow and _NOT_IN_FLOW.search(text))
 
 
 def quoted_as(text: str, style: str) -> str | None:
     """A text in the quotes that stood there; None where they cannot hold it."""
-    if style == "'":
-        sound = not _UNFIT.search(text) and "\n" not in text and "\t" not in text
-        return "'" + text.replace("'", "''") + "'" if sound else None
-    return double_quoted(text) if style == '"' else None
+    if style == '"':
+        return double_quoted(text)
+    if style == "'" and not _NEEDS_ESCAPES.search(text):
+        return _single_quoted(text)
+    return None
 
 
 def double_quoted(text: str) -> str:
@@ -88,10 +94,15 @@ def double_quoted(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """In double quotes; in single ones where that spares escapes and none are needed."""
-    escaping = _UNFIT.search(text) or "\n" in text or "\t" in text
-    if not escaping and ('"' in text or "\\" in text):
-        return "'" + text.replace("'", "''") + "'"
+    escapes = '"' in text or "\\" in text
+    if escapes and not _NEEDS_ESCAPES.search(text):
+        return _single_quoted(text)
     return double_quoted(text)
+
+
+def _single_quoted(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
 
 
 # --- block scalars ------------------------------------------------------------------------------
@@ -106,27 +117,29 @@ def block(text: str, indent: int) -> str | None:
         return None
     if "\n" in text:
         return _literal(text, indent)
-    fits = len(text) + indent <= WIDTH
-    return None if fits or text != text.strip() or "\t" in text else _folded(text, indent)
+    if len(text) + indent <= WIDTH:
+        return None
+    can_be_folded = text == text.strip() and "\t" not in text
+    return _folded(text, indent) if can_be_folded else None
 
 
 def _literal(text: str, indent: int) -> str | None:
     body = text.rstrip("\n")
     ends = len(text) - len(body)
     lines = body.split("\n")
-    if not lines[-1].strip() or not lines[0].strip():
+    if not lines[0].strip() or not lines[-1].strip():
         return None
     mark = str(INDENT) if lines[0][0] in " \t" else ""
     chomp = {0: "-", 1: ""}.get(ends, "+")
     lines += [""] * (ends - 1)
-    return "\n".join([f"|{mark}{chomp}", *(_indented(line, indent) for line in lines)])
+    return "\n".join([f"|{mark}{chomp}", *indented(lines, indent)])
 
 
 def _folded(text: str, indent: int) -> str | None:
     lines = _lines(text, max(WIDTH - indent, 40))
     if len(lines) < 2:
         return None
-    return "\n".join([">-", *(_indented(line, indent) for line in lines)])
+    return "\n".join([">-", *indented(lines, indent)])
 
 
 def _lines(text: str, width: int) -> list[str]:
@@ -145,5 +158,7 @@ def _lines(text: str, width: int) -> list[str]:
     return [*lines, text[start:]]
 
 
-def _indented(line: str, indent: int) -> str:
-    return " " * indent + line if line else ""
+def indented(lines: Iterable[str], indent: int) -> list[str]:
+    """Lines so many columns in; an empty one stays empty."""
+    space = " " * indent
+    return [space + line if line else "" for line in lines]

@@ -82,8 +82,10 @@ def _comment(text: str, at: int, words: str) -> Comment:
 def blank_before(text: str, at: int) -> bool:
     """Whether an empty line stands above the line of a position."""
     begin = text.rfind("\n", 0, at) + 1
+    if begin == 0:
+        return False
     above = text[:begin].removesuffix("\n").removesuffix("\r")
-    return begin > 0 and not above[above.rfind("\n") + 1 :].strip()
+    return not above[above.rfind("\n") + 1 :].strip()
 
 
 def is_block_scalar(node: Node) -> bool:
@@ -110,10 +112,9 @@ class Attacher:
         starts = [unit.start for unit in units]
         queue = list(found)
         for unit, upto in zip(units, [*starts[1:], len(self.on.text) + 1], strict=True):
-            unit.lead = [comment for comment in queue if comment.at < unit.start]
+            unit.lead, rest = parted(queue, unit.start)
+            mine, later = parted(rest, upto)
             unit.blank = unit.lead[0].blank if unit.lead else self._blank_before(unit.start)
-            mine = [comment for comment in queue if unit.start <= comment.at < upto]
-            later = [comment for comment in queue if comment.at >= upto]
             queue = [*self._take(unit, mine), *later]
         return Block(node, units, footer=queue)
 
@@ -161,6 +162,15 @@ class Attacher:
         return node.end if found < 0 else found
 
 
+def parted(found: Sequence[Comment], at: int) -> tuple[list[Comment], list[Comment]]:
+    """The comments before a position, and those behind it."""
+    before: list[Comment] = []
+    behind: list[Comment] = []
+    for comment in found:
+        (before if comment.at < at else behind).append(comment)
+    return before, behind
+
+
 def _takes_in_line(unit: Commented, comment: Comment, *, closed: bool) -> bool:
     """The same of a unit whose value begins in the line of its key."""
     if comment.at < unit.end:
@@ -176,5 +186,7 @@ def _takes_in_line(unit: Commented, comment: Comment, *, closed: bool) -> bool:
 
 def _keeps_empty_lines(on: Outline, node: Node) -> bool:
     """A block scalar whose last empty lines count."""
-    found = BLOCK_MARK.match(on.text, node.start) if is_block_scalar(node) else None
+    if not is_block_scalar(node):
+        return False
+    found = BLOCK_MARK.match(on.text, node.start)
     return found is not None and "+" in found[0]

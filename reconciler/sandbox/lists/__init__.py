@@ -45,7 +45,7 @@ class Lists:
     # --- pages ---
 
     def page(self, kind: str, query: Mapping[str, str]) -> tuple[list[Object], int, int]:
-        """A page of a list, how many there are in all, and the offset.  Refusal."""
+        """A page of a list, how many there are in all, and the offset.  HttpRefusal."""
         limit, offset = self._pager.window(query)
         if kind == "file" and offset == 0:
             # Pages that are read side by side are one read.

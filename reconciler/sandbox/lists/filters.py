@@ -10,7 +10,7 @@ from reconciler.sandbox.store import Object, references
 
 Check = Callable[[Object], bool]
 MakeCheck = Callable[[frozenset[str], str], Check]
-"""From the dialects and the parameter's value; Refusal for a value that it does not take."""
+"""From the dialects and the parameter's value; HttpRefusal for a value that it does not take."""
 
 _DATES = (
     "created_start_date",
@@ -42,7 +42,7 @@ def asked(kind: str, query: Mapping[str, str], dialects: frozenset[str]) -> dict
 
 
 def checks(filters: Mapping[str, str], dialects: frozenset[str]) -> list[Check]:
-    """The checks that an object has to pass; Refusal for a value that a filter does not take."""
+    """The checks that an object has to pass; HttpRefusal for a value that none takes."""
     known = [name for name in filters if name in _CHECKS]
     return [_CHECKS[name](dialects, filters[name]) for name in known]
 

@@ -26,7 +26,7 @@ class Pager:
         self._left_out = itertools.count()
 
     def window(self, query: Mapping[str, str]) -> tuple[int, int]:
-        """Limit and offset that a query asks for.  Refusal."""
+        """Limit and offset that a query asks for.  HttpRefusal."""
         limit = whole(query, "limit", DEFAULT_LIMIT)
         if "limit-refused" in self._dialects and limit > MOST:
             raise HttpRefusal(400, f"limit must be at most {MOST}")
@@ -63,7 +63,7 @@ def _last_page(found: list[T], limit: int) -> list[T]:
 
 
 def whole(query: Mapping[str, str], name: str, default: int) -> int:
-    """A parameter that is a whole number; Refusal where it is not."""
+    """A parameter that is a whole number; HttpRefusal where it is not."""
     text = query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise HttpRefusal(400, f"{name} must be a whole number")

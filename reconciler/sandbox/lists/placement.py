@@ -16,7 +16,7 @@ class Placement:
     dialects: frozenset[str]
 
     def inside(self, parent: str, level: str) -> list[Object]:
-        """Collections directly inside `parent` ("": anywhere), or at the bottom.  Refusal.
+        """Collections directly inside `parent` ("": anywhere), or at the bottom.  HttpRefusal.
 
         `level` is direct, leaf, or "", which means direct unless a dialect says otherwise.
         """

@@ -42,14 +42,14 @@ class Rules:
     # --- writes of a client ---
 
     def create(self, kind: str, body: Any) -> Object:
-        """POST: check, fill in what a new object has, keep.  Refusal for what is not allowed."""
+        """POST: check, fill in what a new object has, keep.  HttpRefusal for what may not be."""
         item = self.made(kind, body)
         self._also(kind, item, object_of(body))
         self.store.put(kind, item)
         return item
 
     def made(self, kind: str, body: Any) -> Object:
-        """What a POST would make, not kept yet.  Refusal for what is not allowed."""
+        """What a POST would make, not kept yet.  HttpRefusal for what is not allowed."""
         shape, body = SHAPES[kind], self._renamed(kind, object_of(body))
         for field in shape.required:
             if is_empty(body.get(field)):
@@ -61,7 +61,7 @@ class Rules:
         return item
 
     def update(self, kind: str, id_: str, body: Any) -> Object:
-        """PUT: only the fields sent; arrays whole.  Refusal for what is not allowed."""
+        """PUT: only the fields sent; arrays whole.  HttpRefusal for what is not allowed."""
         before = self.existing(kind, id_)
         shape, body = SHAPES[kind], self._renamed(kind, object_of(body))
         for field in shape.required:
@@ -79,7 +79,7 @@ class Rules:
         return item
 
     def delete(self, kind: str, id_: str) -> Deleted:
-        """DELETE: all that went, with its kind.  Refusal where it is not empty, by default."""
+        """DELETE: all that went, with its kind.  HttpRefusal where it is not empty, by default."""
         item = self.existing(kind, id_)
         if kind == "category" and self._is_root(item):
             raise HttpRefusal(403, "this category cannot be deleted")
@@ -97,7 +97,7 @@ class Rules:
         return changed
 
     def existing(self, kind: str, id_: str) -> Object:
-        """An object that must be there; Refusal (404) where it is not."""
+        """An object that must be there; HttpRefusal (404) where it is not."""
         item = self.store.get(kind, id_)
         if item is None:
             raise HttpRefusal(404, "Not Found")
@@ -231,7 +231,7 @@ class Rules:
         return {**entry, "value": cleaned(self.dialects, entry["value"])}
 
     def _write(self, kind: str, shape: KindShape, item: Object, body: Object) -> None:
-        """Each field that was sent, checked and stored.  Refusal."""
+        """Each field that was sent, checked and stored.  HttpRefusal."""
         self._set(item, body, shape.texts, self._text)
         self._set(item, body, shape.words, text_of)
         if "published-strict" in self.dialects:
@@ -264,7 +264,7 @@ class Rules:
         names: Iterable[str],
         read: Callable[[Any, str], Any],
     ) -> None:
-        """Store what `read` makes of these fields, None for an empty one.  Refusal."""
+        """Store what `read` makes of these fields, None for an empty one.  HttpRefusal."""
         for name in names:
             if name not in body:
                 continue

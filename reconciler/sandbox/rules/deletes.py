@@ -41,7 +41,7 @@ def unlink(store: AccountStore, dialects: frozenset[str], kind: str, id_: str) -
 def delete(store: AccountStore, dialects: frozenset[str], kind: str, item: Object) -> Deleted:
     """Remove an object: what is not empty is refused, unless a dialect says otherwise.
 
-    Returns everything that went, with its kind.  Refusal where it is not empty.
+    Returns everything that went, with its kind.  HttpRefusal where it is not empty.
     """
     content = dict(_content(store, kind, item["id"]))
     gone: Deleted = []

@@ -56,7 +56,7 @@ def _option(
     entry: Object,
     place: int,
 ) -> Object:
-    """The option that an entry makes, `known` being those there are.  Refusal."""
+    """The option that an entry makes, `known` being those there are.  HttpRefusal."""
     if "id" in entry and not entry["id"]:
         raise HttpRefusal(400, "options: an id is empty")
     before = known.get(str(entry.get("id")), {})

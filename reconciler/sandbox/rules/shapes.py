@@ -130,14 +130,14 @@ def id_of(value: Any) -> str:
 
 
 def flag(value: Any, name: str) -> bool:
-    """A boolean; Refusal for anything else."""
+    """A boolean; HttpRefusal for anything else."""
     if not isinstance(value, bool):
         raise HttpRefusal(400, f"{name} must be true or false")
     return value
 
 
 def instant(value: Any, name: str) -> str:
-    """A date as it is kept; Refusal where it is none."""
+    """A date as it is kept; HttpRefusal where it is none."""
     try:
         moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -147,7 +147,7 @@ def instant(value: Any, name: str) -> str:
 
 
 def whole(value: Any, name: str) -> int:
-    """A whole number from 1 on; Refusal for anything else."""
+    """A whole number from 1 on; HttpRefusal for anything else."""
     text = str(value)
     if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 15:
         raise HttpRefusal(400, f"{name} must be a whole number")
@@ -155,14 +155,14 @@ def whole(value: Any, name: str) -> int:
 
 
 def entries_of(value: Any, name: str) -> list[Any]:
-    """An array; Refusal for anything else."""
+    """An array; HttpRefusal for anything else."""
     if not isinstance(value, list):
         raise HttpRefusal(400, f"{name} must be an array")
     return value
 
 
 def object_of(body: Any) -> Object:
-    """A JSON object; Refusal for anything else."""
+    """A JSON object; HttpRefusal for anything else."""
     if not isinstance(body, dict):
         raise HttpRefusal(400, "the body must be a JSON object")
     return body

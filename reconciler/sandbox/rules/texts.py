@@ -11,7 +11,7 @@ _AGAIN = frozenset({"text-cleaned-twice", "foreign-escaped"})
 
 
 def text_of(value: Any, name: str) -> str:
-    """A text; Refusal for what is none or cannot be kept."""
+    """A text; HttpRefusal for what is none or cannot be kept."""
     if not isinstance(value, str):
         raise HttpRefusal(400, f"{name} must be a text")
     try:

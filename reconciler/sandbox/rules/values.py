@@ -20,7 +20,7 @@ class Values:
     dialects: frozenset[str]
 
     def after(self, kind: str, before: list[Object], entries: Any) -> list[Object]:
-        """What an object holds once `update` and `delete` entries were written; Refusal.
+        """What an object holds once `update` and `delete` entries were written; HttpRefusal.
 
         The array replaces what was there, unless it patches (dialect attributes-patch).
         """
@@ -36,7 +36,7 @@ class Values:
         return _as_entries(kept)
 
     def one(self, kind: str, before: list[Object], attribute: str, value: Any) -> list[Object]:
-        """What an object holds once one value was written; Refusal."""
+        """What an object holds once one value was written; HttpRefusal."""
         self._allowed(kind, [attribute])
         kept = _by_id(before)
         refuse_blank(self.dialects, value, "value")
@@ -45,7 +45,7 @@ class Values:
         return _as_entries(kept)
 
     def read(self, attribute: str, value: Any) -> Any:
-        """A value as it is kept, None for an empty one; Refusal where its type forbids it."""
+        """A value as it is kept, None for an empty one; HttpRefusal where its type forbids it."""
         definition = self.store.get("attribute", attribute)
         if definition is None:
             raise HttpRefusal(400, f"attributes: no attribute has the id {attribute}")
@@ -96,7 +96,7 @@ def ignored(dialects: frozenset[str], value: Any) -> bool:
 
 
 def refuse_blank(dialects: frozenset[str], value: Any, name: str) -> None:
-    """Refusal where "" is no way of saying "nothing" (dialects clear-never, clear-null-only)."""
+    """HttpRefusal where "" does not mean nothing (dialects clear-never, clear-null-only)."""
     if value == "" and dialects & {"clear-never", "clear-null-only"}:
         raise HttpRefusal(400, f"{name} must not be empty")
 

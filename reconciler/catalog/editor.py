@@ -17,6 +17,7 @@ from reconciler.kinds import KINDS, Type
 from reconciler.model import Catalog, Resource
 from reconciler.normalize import spelled, texts
 from reconciler.paths import value_path
+from reconciler.schema import load
 
 MOST = 5000
 """Keys of a kind that are proposed: an editor that has to sort more of them stands still."""
@@ -31,6 +32,17 @@ class EditorSchema:
 
     document: Mapping[str, Any]
     left_out: Mapping[str, int]
+
+
+RULES = {
+    "under": "category",
+    "when": "attribute",
+    "require": "attribute",
+    "require_groups": "attribute_group",
+    "unique": "attribute",
+    "attribute": "attribute",
+}
+"""The kind whose keys a line of a rule names."""
 
 
 def editor_schema(catalog: Catalog, regions: Sequence[str] = ()) -> EditorSchema:
@@ -54,6 +66,40 @@ def editor_schema(catalog: Catalog, regions: Sequence[str] = ()) -> EditorSchema
             if to and to not in left_out:
                 fields[name] = _naming(part, to)
     return EditorSchema(document, left_out)
+
+
+def settings_schema(catalog: Catalog, regions: Sequence[str] = ()) -> dict[str, Any]:
+    """The schema of the settings of this catalog; `regions` are those that it names."""
+    document = load("settings")
+    definitions = document["$defs"]
+    keys: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for ref in catalog.resources:
+        keys[ref.kind].append(ref.key)
+    for name, kind in RULES.items():
+        if keys[kind]:
+            part = definitions["rule"]["properties"][name]
+            definitions["rule"]["properties"][name] = _one_or_several(part, keys[kind])
+    _propose(definitions["ignore_rule"]["properties"]["fields"], _paths(keys["attribute"]))
+    named = definitions["environment"]["properties"]["regions"]
+    named["properties"] = dict.fromkeys(regions, named["additionalProperties"])
+    return document
+
+
+def _one_or_several(part: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """A line that takes a word or a list of words."""
+    told, form = _told(part)
+    if form.get("type") == "array":
+        return {**told, **form, "items": _proposed({"enum": list(words)}, form["items"])}
+    word = {"enum": list(words)}
+    return {**told, "anyOf": [word, {"type": "array", "items": word}, form]}
+
+
+def _told(part: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What people read of a part, and its form.  The examples of the published schema are no keys
+    of this catalog."""
+    told = {word: part[word] for word in ("title", "description") if word in part}
+    form = {word: value for word, value in part.items() if word not in (*told, "examples")}
+    return told, form
 
 
 def _propose(part: dict[str, Any], words: Sequence[str]) -> None:
@@ -87,9 +133,8 @@ def _names(kind: str, name: str) -> str:
 
 
 def _naming(part: Mapping[str, Any], to: str) -> dict[str, Any]:
-    """A field with the keys that it may name; the examples of the published schema are not here."""
-    told = {word: part[word] for word in ("title", "description") if word in part}
-    form = {word: value for word, value in part.items() if word not in (*told, "examples")}
+    """A field with the keys that it may name."""
+    told, form = _told(part)
     keys = {"$ref": f"#/$defs/{_keys(to)}"}
     if "items" in form:
         return {**told, **form, "items": _proposed(keys, form["items"])}

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from reconciler.catalog import read
-from reconciler.catalog.editor import EditorSchema, editor_schema
+from reconciler.catalog.editor import EditorSchema, editor_schema, settings_schema
 from reconciler.cli.environments import chosen
 from reconciler.cli.session import open_session, regions_of
 from reconciler.cli.settings import Settings
@@ -24,7 +24,6 @@ from reconciler.live import read_regions
 from reconciler.model import Catalog
 from reconciler.normalize import distinct
 from reconciler.reports.text import clean
-from reconciler.schema import load
 
 HOME = ".reconciler"
 CATALOG_SCHEMA = "catalog.schema.json"
@@ -67,9 +66,10 @@ def write_schemas(folder: Path, catalog: Catalog, regions: Iterable[str]) -> Wri
     `regions` are the account's; those that the catalog names are proposed in any case.
     """
     home = home_of(folder)
-    schema = editor_schema(catalog, distinct((*regions, *regions_of(catalog))))
+    own = regions_of(catalog)
+    schema = editor_schema(catalog, distinct((*regions, *own)))
     replace_file(home / CATALOG_SCHEMA, _text(schema.document))
-    replace_file(home / SETTINGS_SCHEMA, _text(load("settings")))
+    replace_file(home / SETTINGS_SCHEMA, _text(settings_schema(catalog, own)))
     # Git sees nothing of the folder, wherever it is.
     if not (home / ".gitignore").exists():
         replace_file(home / ".gitignore", "*\n")

@@ -95,6 +95,31 @@ def test_the_editor_proposes_what_this_catalog_holds(
     assert {name: told for name, told in found.items() if name in wanted} == wanted
 
 
+SETTINGS = HEAD.replace("catalog.schema", "settings.schema")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("rules:\n  - under: ¦\n", {"men", "men/jackets"}),
+        ("rules:\n  - require: [¦]\n", {"colour", "care"}),
+        ("rules:\n  - attribute: ¦\n", {"colour", "care"}),
+        ("rules:\n  - require_groups: ¦\n", {"looks"}),
+        ("environments:\n  staging:\n    regions:\n      ¦\n", {"North"}),
+        (
+            "ignore:\n  - kind: collection\n    fields: [¦]\n",
+            {"attributes.care", "published_end_date"},
+        ),
+    ],
+)
+def test_the_editor_proposes_what_rules_and_settings_may_name(
+    server: LanguageServer, folder: Path, text: str, wanted: set[str]
+) -> None:
+    found = server.proposals(folder / f"{abs(hash(text))}.yaml", SETTINGS + text)
+
+    assert wanted <= found.keys()
+
+
 def test_no_key_of_the_published_examples_is_proposed(server: LanguageServer, folder: Path) -> None:
     text = HEAD + "collections:\n  - key: x\n    category: ¦\n"
 

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.catalog import load
-from reconciler.catalog.editor import MOST, editor_schema
+from reconciler.catalog.editor import MOST, editor_schema, settings_schema
 from reconciler.cli import run
 from reconciler.model import Catalog, Place, Ref, Resource
 from tests.limits import HANG
@@ -50,6 +50,17 @@ def test_it_is_a_schema_and_refuses_nothing_that_another_file_may_hold_by_now() 
     )
     assert takes(document, {"categories": [{"key": "a", "name": "A", "parent": None}]})
     assert not takes(document, {"collections": [{**product, "catgory": "x"}]})
+
+
+def test_the_schema_of_the_settings_refuses_nothing_either() -> None:
+    document = settings_schema(load(EXAMPLE), ["US"])
+    Draft202012Validator.check_schema(document)
+    rule = {"under": ["no-such"], "require": ["neither"], "only": "published"}
+    environments = {"staging": {"state": "file:a", "regions": {"Mars": "Red"}}}
+
+    assert takes(document, {"rules": [rule], "environments": environments})
+    assert takes(settings_schema(Catalog({})), {"rules": [rule]})
+    assert not takes(document, {"rules": [{**rule, "requires": ["x"]}]})
 
 
 def test_an_empty_catalog_has_nothing_to_propose() -> None:

@@ -49,8 +49,8 @@ class CatalogError(PxmError):
     `folder` is the catalog folder as the user named it, filled in where it is known.
     """
 
-    def __init__(self, problems: Sequence[Problem], folder: str = "") -> None:
-        super().__init__(f"the catalog has {len(problems)} problem(s)")
+    def __init__(self, problems: Sequence[Problem], folder: str = "", *, hint: str = "") -> None:
+        super().__init__(f"the catalog has {len(problems)} problem(s)", hint=hint)
         self.problems = tuple(problems)
         self.folder = folder
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.catalog import SETTINGS
 from reconciler.catalog.objects import NESTS
 from reconciler.catalog.order import field_order
 from reconciler.kinds import PLURALS
@@ -58,8 +57,8 @@ class Formatted:
     problems: tuple[Problem, ...] = ()
 
 
-def formatted(data: bytes, file: str, *, settings: bool = False) -> Formatted:
-    """The canonical text of a catalog file, or of the settings.
+def formatted(data: bytes, file: str) -> Formatted:
+    """The canonical text of a catalog file, or of the settings: its sections tell which.
 
     A file that cannot be read, or would not be read as the same, has problems instead.
     """
@@ -70,13 +69,19 @@ def formatted(data: bytes, file: str, *, settings: bool = False) -> Formatted:
     if before is None:
         return Formatted(_only_comments(text))
     on = outline(text.replace("\r\n", "\n"))
-    for order in (_settings_order if settings else _catalog_order, _as_it_stands):
+    for order in (_settings_order if _is_settings(before) else _catalog_order, _as_it_stands):
         new = canonical(on, order)
         if _same(new, before, on, file):
             return Formatted(new)
     what = "it would not be read as the same after formatting, and is left as it is"
     hint = "write its anchors, or comments in brackets, in a plainer way"
     return Formatted("", (Problem(Place(file), what, hint),))
+
+
+def _is_settings(root: Node) -> bool:
+    """Whether a file holds settings, which have an order of their own."""
+    names = {key.text for key, _ in root.entries} if isinstance(root, Map) else set()
+    return not names.isdisjoint(SETTINGS_ORDER)
 
 
 def _only_comments(text: str) -> str:
@@ -164,8 +169,3 @@ def _below(folder: Path) -> Iterator[Path]:
             yield from _below(path)
         elif path.suffix.lower() in (".yaml", ".yml"):
             yield path
-
-
-def is_settings(path: Path) -> bool:
-    """Whether a file is the settings, which have an order of their own."""
-    return path.name == SETTINGS

@@ -4,7 +4,6 @@ import itertools
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -91,11 +90,11 @@ resources:
 """
 
 
-def tidy(text: str, **options: Any) -> str:
+def tidy(text: str) -> str:
     """The formatted text, which formatting again does not change."""
-    found = formatted(text.encode(), "a.yaml", **options)
+    found = formatted(text.encode(), "a.yaml")
     assert not found.problems, found.problems
-    again = formatted(found.text.encode(), "a.yaml", **options)
+    again = formatted(found.text.encode(), "a.yaml")
     assert not again.problems, (again.problems, found.text)
     assert again.text == found.text
     return found.text
@@ -136,7 +135,7 @@ def test_small_shapes(text: str, wanted: str) -> None:
 def test_the_settings_have_an_order_of_their_own() -> None:
     text = "limits: {deletes: 3}\nprune: never   # for now\n"
 
-    assert tidy(text, settings=True) == "prune: never   # for now\nlimits: {deletes: 3}\n"
+    assert tidy(text) == "prune: never   # for now\nlimits: {deletes: 3}\n"
 
 
 def test_an_alias_stays_behind_its_anchor() -> None:

@@ -8,6 +8,7 @@ read_values        attribute values, once all types are known     values.py
 fill, hand_on      `defaults` and `inherit`: what entries leave out  defaults.py
 checks             what has to hold between objects               checks.py, natural.py, moves.py
 rules              what the catalog asks of itself                rules/
+named              where each key stands, for those that edit it  mentions.py
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ from reconciler.catalog.files import (
     read_sources,
 )
 from reconciler.catalog.forms import judged
+from reconciler.catalog.mentions import Named, named
 from reconciler.catalog.values import read_values
 from reconciler.completeness import Completeness
 from reconciler.errors import CatalogError
 from reconciler.model import Catalog, Environment, Problem
 from reconciler.yamlfile import DEFAULT_MAX_BYTES, collector_paused
 
-__all__ = ["SETTINGS", "Reading", "environments", "load", "read"]
+__all__ = ["SETTINGS", "Named", "Reading", "environments", "load", "read", "read_keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +59,33 @@ def read(
     environment: str | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
     contents: bool = False,
-    edited: Mapping[str, str | bytes] = MappingProxyType({}),
+    edited: Mapping[str, str | bytes | None] = MappingProxyType({}),
 ) -> Reading:
     """Read a catalog folder; a bad catalog is a list of problems, never an exception.
 
     `environment` picks the ids that are given by environment; with `contents` the files to
     upload are read for their digests.  `edited` are texts by path that count instead of what
-    stands there: how a catalog would read.  UsageError where there is no such folder.
+    stands there, None a file that is gone: how a catalog would read.  UsageError where there is
+    no such folder.
     """
     found = find_files(folder, max_bytes=max_bytes, edited=edited)
     # Nothing of a catalog refers back to what holds it: the collector would find nothing.
     with collector_paused():
         book = Book(Findings(), found.lost, environment, folder, contents, edited)
         return _read(found, book)
+
+
+def read_keys(
+    folder: Path, edited: Mapping[str, str | bytes | None] = MappingProxyType({})
+) -> tuple[Reading, tuple[Named, ...]]:
+    """Read a catalog folder for all its environments, and every place where a key stands.
+
+    `edited` is as in `read`.
+    """
+    found = find_files(folder, max_bytes=DEFAULT_MAX_BYTES, edited=edited)
+    with collector_paused():
+        book = Book(Findings(), found.lost, folder=folder, edited=edited)
+        return _read(found, book), tuple(named(book))
 
 
 def _read(found: Folder, book: Book) -> Reading:

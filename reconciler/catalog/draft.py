@@ -222,6 +222,7 @@ class Book:
     `elsewhere` are objects that this environment does not have, by the place of their `only`;
     `named` are the environments that objects name: who, which one, and where; `only` is what the
     defaults of the file at hand say of it, by list.
+    `mentions` are keys that are named outside of the objects: in the settings.
     """
 
     findings: Findings
@@ -229,7 +230,7 @@ class Book:
     environment: str | None = None
     folder: Path = Path()
     contents: bool = False
-    edited: Mapping[str, str | bytes] = field(default_factory=dict)
+    edited: Mapping[str, str | bytes | None] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     text_files: dict[Place, str] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
@@ -237,6 +238,7 @@ class Book:
     defaults: dict[Ref, Defaults] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     removed: list[tuple[Removed, Place]] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
     policy: Policy = field(default_factory=Policy)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     elsewhere: dict[Ref, Place] = field(default_factory=dict)

@@ -55,22 +55,23 @@ class Source:
 class Folder:
     """A catalog folder as found: its files by name, and what is wrong with it.
 
-    `edited` are texts that count instead of what stands on disk.
+    `edited` are texts that count instead of what stands on disk; None is a file that is gone.
     """
 
     files: list[tuple[str, Path]] = field(default_factory=list)
-    edited: Mapping[str, str | bytes] = field(default_factory=dict)
+    edited: Mapping[str, str | bytes | None] = field(default_factory=dict)
     max_bytes: int = 0
     problems: list[Problem] = field(default_factory=list)
     lost: Lost = field(default_factory=Lost)
 
 
 def find_files(
-    path: Path, *, max_bytes: int, edited: Mapping[str, str | bytes] = MappingProxyType({})
+    path: Path, *, max_bytes: int, edited: Mapping[str, str | bytes | None] = MappingProxyType({})
 ) -> Folder:
     """Find every catalog file (contract 1, 1.6); UsageError where there is no such folder.
 
-    `edited` holds texts by path that count instead of what stands there, new files too.
+    `edited` holds texts by path that count instead of what stands there, new files too; None is
+    a file that is gone.
     """
     if not path.is_dir():
         what = "is not a folder" if path.exists() else "does not exist"
@@ -78,6 +79,9 @@ def find_files(
     folder = Folder(max_bytes=max_bytes, edited=edited)
     found = {name: path / name for name in edited if name.lower().endswith(_SUFFIXES)}
     found.update(_walk(path, "", folder))
+    for name, text in edited.items():
+        if text is None:
+            found.pop(name, None)
     folder.files = sorted(found.items())
     return folder
 

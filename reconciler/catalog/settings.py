@@ -8,10 +8,11 @@ from typing import Any
 
 from reconciler.catalog import scalars
 from reconciler.catalog.checks import unknown_field
-from reconciler.catalog.draft import Book, Refused
+from reconciler.catalog.draft import Book, Mention, Refused
 from reconciler.catalog.environments import Declared, declared
 from reconciler.catalog.environments import faults as environment_faults
 from reconciler.model import IgnoreRule, Place, Policy, Problem, Ref
+from reconciler.paths import attribute_of, is_value
 from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
 
@@ -90,21 +91,32 @@ def _arrays(_: Book, found: Settings, node: Node) -> None:
     found.policy = replace(found.policy, exact=frozenset(exact - {"!default"}))
 
 
-def _natural_keys(_: Book, found: Settings, node: Node) -> None:
+def _natural_keys(book: Book, found: Settings, node: Node) -> None:
     chosen = dict(_readable(node))
     found.natural = [(_text(value), value.place) for value in chosen.values()]
+    for text, place in found.natural:
+        if text.startswith(ATTRIBUTE):
+            ref = Ref("attribute", text.removeprefix(ATTRIBUTE))
+            book.mentions.append(Mention("natural_keys", ref, place))
     keys = {name: _text(value) for name, value in chosen.items()}
     found.policy = replace(found.policy, natural_keys=keys)
 
 
-def _ignore(_: Book, found: Settings, node: Node) -> None:
+def _ignore(book: Book, found: Settings, node: Node) -> None:
     rules = []
     for item in scalars.items(node):
         entry = dict(_readable(item))
         if not {"kind", "fields"} <= entry.keys():
             continue
         kind, match = _text(entry["kind"]), entry.get("match")
+        if match is not None:
+            # A pattern that is a key names that object; one with wildcards is nobody's key.
+            book.mentions.append(Mention("ignore", Ref(kind, _text(match)), match.place))
         names = [x for x in scalars.items(entry["fields"]) if not isinstance(x, Refused)]
+        for name in names:
+            if is_value(_text(name)):
+                ref = Ref("attribute", attribute_of(_text(name)))
+                book.mentions.append(Mention("ignore", ref, name.place))
         found.ignored += [(kind, _text(name), name.place) for name in names]
         paths = frozenset(map(_text, names))
         rules.append(IgnoreRule(kind, _text(match) if match else "*", paths))

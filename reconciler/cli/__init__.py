@@ -236,15 +236,74 @@ def pull(settings: Settings, **wanted: Any) -> int:
     return pullcommands.run(settings, pullcommands.Wanted(**wanted))
 
 
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the edits and write nothing.")
+_YES = option("--yes", is_flag=True, help="Do not ask.")
+
+
+@cli.command()
+@global_options
+@click.argument("target", metavar="KIND/OLD")
+@click.argument("new", metavar="NEW")
+@_DRY_RUN
+@_YES
+def rename(settings: Settings, target: str, new: str, dry_run: bool, yes: bool) -> int:
+    """Give an object another key: its own, all references, and the `moved:` entry."""
+    from reconciler.cli import refactorcommands as commands
+
+    return commands.rename(settings, target, new, commands.How(dry_run, yes))
+
+
+@cli.command()
+@global_options
+@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
+@click.option("--keep-live", is_flag=True, help="Let it go: it stays in the account.")
+@click.option("--removed", "noted", is_flag=True, help="A `removed:` entry: outside the limits.")
+@click.option("--orphans", is_flag=True, help="Also links and files of nothing else.")
+@_DRY_RUN
+@_YES
+def remove(settings: Settings, dry_run: bool, yes: bool, **wanted: Any) -> int:
+    """Take an object out of the files, with what it contains and all references.
+
+    The next apply deletes it in the account, or with --keep-live no longer manages it.
+    """
+    from reconciler.cli import refactorcommands as commands
+    from reconciler.refactor.remove import Wanted
+
+    return commands.remove(settings, Wanted(**wanted), commands.How(dry_run, yes))
+
+
+@cli.command()
+@global_options
+@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
+@click.option(
+    "--to",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A file of the catalog, there or not.",
+)
+@_DRY_RUN
+@_YES
+def move(settings: Settings, targets: tuple[str, ...], to: Path, dry_run: bool, yes: bool) -> int:
+    """Put an object into another file, with its comments and what is nested in it."""
+    from reconciler.cli import refactorcommands as commands
+
+    return commands.move(settings, targets, to, commands.How(dry_run, yes))
+
+
 @cli.command()
 @global_options
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]…")
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would.")
-def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
-    """Bring catalog files into canonical order and shape; comments stay."""
+@click.option("--diff", is_flag=True, help="The same, and show what would change.")
+def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) -> int:
+    """Bring catalog files into canonical order and shape; comments stay.
+
+    `-` is standard input, formatted to standard output.
+    """
     from reconciler.cli import fmtcommand
 
-    return fmtcommand.run(settings, paths, check)
+    return fmtcommand.run(settings, paths, fmtcommand.Mode(check, diff))
 
 
 @cli.command()
@@ -474,6 +533,8 @@ def run(arguments: list[str] | None = None) -> int:
         from reconciler.reports.problems import problems_text
 
         click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
+        if error.hint:
+            click.echo(error.hint, err=True)
         return error.exit_code
     except PxmError as error:
         _say(error)

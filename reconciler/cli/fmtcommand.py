@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,31 +12,76 @@ import click
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
 from reconciler.files import replace_file
-from reconciler.fmt import formatted, is_settings, sources
+from reconciler.fmt import formatted, sources
 from reconciler.model import Problem
+from reconciler.reports.patch import patch_text
 from reconciler.reports.problems import problems_text
 from reconciler.reports.text import clean
 from reconciler.yamlfile import DEFAULT_MAX_BYTES
 
+PIPE = Path("-")
+PIPED = "<stdin>"
+"""What standard input is called in messages."""
 
-def run(settings: Settings, paths: Sequence[Path], check: bool) -> int:
-    """Format files, or with `check` name those that are not in shape; 1 where there are any, or
-    where a file has problems."""
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """`check` names the files that are not in shape, `diff` shows what would change; both write
+    nothing."""
+
+    check: bool = False
+    diff: bool = False
+
+    @property
+    def writes(self) -> bool:
+        return not (self.check or self.diff)
+
+
+def run(settings: Settings, paths: Sequence[Path], mode: Mode) -> int:
+    """Format files; 1 where a file has problems, or is not in shape and nothing is written."""
+    if PIPE in paths:
+        return _piped(settings, paths, mode)
     files = list(sources(paths or (settings.catalog,)))
     changed: list[Path] = []
     problems: list[Problem] = []
     for path in files:
         data = _read(path)
-        found = formatted(data, str(path), settings=is_settings(path))
+        found = formatted(data, str(path))
         problems += found.problems
         if not found.problems and found.text.encode("utf-8") != data:
             changed.append(path)
-            if not check:
+            if mode.diff:
+                _show(settings, path.as_posix().lstrip("/"), data, found.text)
+            if mode.writes:
                 replace_file(path, found.text)
     if problems:
         click.echo(problems_text(problems), err=True, nl=False)
-    click.echo("\n".join(_lines(changed, len(files) - len(changed), check)))
-    return 1 if problems or (check and changed) else 0
+    # A patch stands alone on standard output.
+    click.echo("\n".join(_lines(changed, len(files) - len(changed), mode)), err=mode.diff)
+    return 1 if problems or (changed and not mode.writes) else 0
+
+
+def _piped(settings: Settings, paths: Sequence[Path], mode: Mode) -> int:
+    """Format standard input to standard output; nothing is written there where it has problems."""
+    if len(paths) > 1:
+        raise UsageError("fmt - takes standard input alone", hint="name the files without the -")
+    data = sys.stdin.buffer.read(DEFAULT_MAX_BYTES + 1)
+    found = formatted(data, PIPED)
+    if found.problems:
+        click.echo(problems_text(found.problems), err=True, nl=False)
+        return 1
+    text = found.text.encode("utf-8")
+    if mode.writes:
+        sys.stdout.buffer.write(text)
+        return 0
+    if mode.diff:
+        _show(settings, PIPED, data, found.text)
+    return 1 if text != data else 0
+
+
+def _show(settings: Settings, path: str, data: bytes, text: str) -> None:
+    before = data.decode("utf-8")
+    click.echo(patch_text(path, before, text, color=settings.color), nl=False)
 
 
 def _read(path: Path) -> bytes:
@@ -48,8 +95,8 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _lines(changed: Sequence[Path], others: int, check: bool) -> list[str]:
-    said = "would be changed" if check else "formatted"
+def _lines(changed: Sequence[Path], others: int, mode: Mode) -> list[str]:
+    said = "formatted" if mode.writes else "would be changed"
     lines = [f"{clean(str(path))}: {said}" for path in changed]
     number = "1 file" if len(changed) == 1 else f"{len(changed):,} files"
     return [*lines, f"{number} {said}, {others:,} left as they are."]

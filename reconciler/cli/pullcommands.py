@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from reconciler.apply.tools import Tools
-from reconciler.catalog import SETTINGS
 from reconciler.cli.applying import identity
 from reconciler.cli.loading import load
 from reconciler.cli.schemacommand import schema_from, write_schemas
@@ -26,6 +25,7 @@ from reconciler.pull.accept import ALL, Accepted, Sides, accept, chosen
 from reconciler.pull.folder import declared
 from reconciler.pull.full_pull import Result, pull
 from reconciler.pull.pulled import Left
+from reconciler.refactor.files import file_in
 from reconciler.reports.text import clean
 
 SHOWN = 3
@@ -67,7 +67,7 @@ def taken_over(settings: Settings, wanted: Wanted) -> int:
     targets = (*wanted.accept, *wanted.targets)
     reading = load(settings)
     catalog = reading.catalog
-    into = _into(wanted.into, settings.catalog)
+    into = file_in(settings.catalog, wanted.into, "--into") if wanted.into else ""
     with _locked(settings, catalog, wanted.lock_timeout) as world:
         tools = Tools(world.session, world.store)
         every = KINDS if into or any(_is_foreign(x, catalog) for x in targets) else ()
@@ -90,19 +90,6 @@ def taken_over(settings: Settings, wanted: Wanted) -> int:
 def _is_foreign(target: str, catalog: Catalog) -> bool:
     kind, _, key = target.partition("/")
     return target != ALL and Ref(kind, key.rstrip("/")) not in catalog.resources
-
-
-def _into(path: Path | None, folder: Path) -> str:
-    """The file for new objects, from the catalog folder; UsageError where it is none of it."""
-    if path is None:
-        return ""
-    home, full = folder.resolve(), path.resolve()
-    if not full.is_relative_to(home) or full.suffix.lower() not in (".yaml", ".yml"):
-        raise UsageError(f"--into {path}: not a YAML file in the catalog folder {folder}")
-    name = full.relative_to(home).as_posix()
-    if name == SETTINGS or any(part.startswith(".") for part in name.split("/")):
-        raise UsageError(f"--into {path}: no catalog file can have that name")
-    return name
 
 
 def _accepted_lines(folder: Path, result: Accepted) -> Iterator[str]:

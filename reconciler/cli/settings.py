@@ -153,7 +153,7 @@ def global_options(function: F) -> F:
         try:
             return function(settings, **values)
         except CatalogError as error:
-            raise CatalogError(error.problems, f"{settings.catalog}/") from None
+            raise CatalogError(error.problems, f"{settings.catalog}/", hint=error.hint) from None
 
     decorated: Any = wrapped
     for decorate in reversed(_GLOBAL):

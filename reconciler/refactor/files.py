@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.catalog import SETTINGS
 from reconciler.catalog.objects import NESTS
+from reconciler.errors import UsageError
 from reconciler.kinds import PLURALS
 from reconciler.model import Catalog, Ref
+from reconciler.refactor.places import Step, Steps, parts
 from reconciler.textfile import parse_text
 from reconciler.yamltext.edits import Edit, edited
 from reconciler.yamltext.spans import (
@@ -21,6 +24,8 @@ from reconciler.yamltext.spans import (
 )
 
 BOM = "\ufeff"
+MODELINE = "# yaml-language-server:"
+"""How the comment begins that names a file's schema to editors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,22 @@ class Spot:
         """Which element of it."""
         return self.list.items.index(self.node)
 
+    @property
+    def steps(self) -> Steps:
+        """The way to it from the root."""
+        inner = (*self.inside[1:], self.node)
+        return tuple(
+            Step(holder, parts(holder).index(node))
+            for holder, node in zip(self.inside, inner, strict=True)
+        )
+
 
 @dataclass(slots=True)
 class Files:
     """Texts by path, read once and edited in memory.
 
-    `prose` are text files beside the YAML that were edited, as they are to be written.
+    `before` are the texts as they were, `gone` the files that go; `prose` are text files beside
+    the YAML that were edited, as they are to be written.
     """
 
     texts: dict[str, str]
@@ -62,6 +77,7 @@ class Files:
     before: dict[str, str] = field(default_factory=dict)
     prose: dict[str, bytes] = field(default_factory=dict)
     prose_before: dict[str, bytes] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     _outlines: dict[str, Outline] = field(default_factory=dict)
     _spots: dict[str, dict[Ref, Spot]] = field(default_factory=dict)
 
@@ -71,11 +87,32 @@ class Files:
         self.texts = {name: text.removeprefix(BOM) for name, text in self.texts.items()}
 
     @property
-    def changed(self) -> dict[str, str]:
-        """The texts that are no longer as they were read, as they are to be written."""
+    def changed(self) -> dict[str, str | None]:
+        """The texts that are no longer as they were read, as they are to be written.
+
+        None is a file that goes.
+        """
         marked = {name for name, text in self.before.items() if text.startswith(BOM)}
         now = {name: BOM * (name in marked) + text for name, text in self.texts.items()}
-        return {name: text for name, text in now.items() if text != self.before.get(name)}
+        changed = {name: text for name, text in now.items() if text != self.before.get(name)}
+        return {**changed, **dict.fromkeys(self.gone)}
+
+    def drop(self, file: str) -> None:
+        """The file goes."""
+        self.gone.add(file)
+        del self.texts[file]
+
+    def load(self, folder: Path, names: Iterable[str]) -> None:
+        """Read more files of the catalog folder; those that are there stay as they are."""
+        for name in names:
+            if name not in self.texts and (folder / name).exists():
+                self.before[name] = (folder / name).read_bytes().decode("utf-8")
+                self.texts[name] = self.before[name].removeprefix(BOM)
+
+    def open(self, file: str) -> Outline:
+        """A file's nodes; the file is a new one where there is none."""
+        self.texts.setdefault(file, "")
+        return self.outline(file)
 
     def outline(self, file: str) -> Outline:
         """A file's nodes as it is now."""
@@ -117,16 +154,21 @@ def _spots(file: str, on: Outline) -> Iterator[tuple[Ref, Spot]]:
 def _in_list(
     file: str, kind: str, node: ListNode, inside: tuple[Holder, ...], above: Ref | None
 ) -> Iterator[tuple[Ref, Spot]]:
-    nest = NESTS.get(kind)
     for item in node.items:
         key = item.get("key") if isinstance(item, MapNode) else None
-        if not isinstance(item, MapNode) or not isinstance(key, ScalarNode):
-            continue
-        ref = Ref(kind, key.text)
-        yield ref, Spot(file, item, (*inside, node), node, above)
-        below = item.get(nest.list) if nest else None
-        if isinstance(below, ListNode):
-            yield from _in_list(file, kind, below, (*inside, node, item), ref)
+        if isinstance(item, MapNode) and isinstance(key, ScalarNode):
+            yield from within(file, kind, Spot(file, item, (*inside, node), node, above))
+
+
+def within(file: str, kind: str, spot: Spot) -> Iterator[tuple[Ref, Spot]]:
+    """An object and all that is nested in it."""
+    key, nest = spot.node.get("key"), NESTS.get(kind)
+    assert isinstance(key, ScalarNode)
+    ref = Ref(kind, key.text)
+    yield ref, spot
+    below = spot.node.get(nest.list) if nest else None
+    if isinstance(below, ListNode):
+        yield from _in_list(file, kind, below, (*spot.inside, spot.node), ref)
 
 
 # --- on disk ------------------------------------------------------------------------------------
@@ -137,3 +179,14 @@ def catalog_texts(folder: Path, catalog: Catalog, into: str) -> dict[str, str]:
     names = {resource.place.file for resource in catalog.resources.values()}
     names |= {into} if into and (folder / into).exists() else set()
     return {name: (folder / name).read_bytes().decode("utf-8") for name in sorted(names)}
+
+
+def file_in(folder: Path, path: Path, option: str) -> str:
+    """A catalog file's path from the catalog folder; UsageError where it is none of it."""
+    home, full = folder.resolve(), path.resolve()
+    if not full.is_relative_to(home) or full.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"{option} {path}: not a YAML file in the catalog folder {folder}")
+    name = full.relative_to(home).as_posix()
+    if name == SETTINGS or any(part.startswith(".") for part in name.split("/")):
+        raise UsageError(f"{option} {path}: no catalog file can have that name")
+    return name

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from reconciler.model import Catalog, Ref
+from reconciler.kinds import KINDS
+from reconciler.model import Catalog, Ref, Resource
 from reconciler.normalize import spelled
 
 
 def strayed(old: Catalog, new: Catalog, touched: Collection[Ref]) -> list[Ref]:
     """Objects that are not as they were, but for those that were meant."""
     before, now = old.resources, new.resources
-    other = [
-        ref
-        for ref in {*before, *now} - {*touched}
-        if ref not in before or ref not in now or before[ref].fields != now[ref].fields
-    ]
-    return sorted(ref for ref in other if not _follows(ref, before, now))
+    others = {*before, *now} - {*touched}
+    return sorted(ref for ref in others if not alike(before.get(ref), now.get(ref)))
 
 
 def words_of(beside: Collection[Ref]) -> str:
@@ -24,11 +21,21 @@ def words_of(beside: Collection[Ref]) -> str:
     return f"would have changed {', '.join(map(spelled, list(beside)[:3]))} too"
 
 
-def _follows(ref: Ref, before: Mapping[Ref, object], now: Mapping[Ref, object]) -> bool:
-    """A product's type follows from whether it has variants."""
-    if ref not in before or ref not in now:
-        return False
-    one, other = (dict(getattr(x[ref], "fields", {})) for x in (before, now))
-    one.pop("type", None)
-    other.pop("type", None)
-    return one == other
+def alike(one: Resource | None, other: Resource | None) -> bool:
+    """Whether two objects declare the same, wherever they say so; None is one that is not there."""
+    if one is None or other is None:
+        return one is other
+    return _told(one) == _told(other)
+
+
+def _told(resource: Resource) -> tuple[object, ...]:
+    """What an object says, without fields that follow from others, such as a product's type from
+    whether it has variants; a set without elements is none."""
+    kind = KINDS[resource.ref.kind]
+    fields = {
+        path: value
+        for path, value in resource.fields.items()
+        if value != () and not kind.field(path).derived
+    }
+    beside = (resource.id, resource.external, resource.lifecycle, resource.renames, resource.file)
+    return (fields, *beside)

@@ -26,7 +26,7 @@ from reconciler.yamltext.removal import (
     drop_entries,
     drop_entry,
     drop_items,
-    drop_object,
+    drop_objects,
     empty_list,
 )
 from reconciler.yamltext.scalars import INDENT, key, quoted_as, scalar
@@ -47,7 +47,7 @@ __all__ = [
     "append_lines",
     "become",
     "become_element",
-    "drop_object",
+    "drop_objects",
     "edited",
     "empty_list",
     "label_of",

@@ -86,13 +86,36 @@ def _drop_item(on: Outline, node: ListNode, index: int) -> Edit:
     return edit
 
 
-def drop_object(on: Outline, node: ListNode, index: int) -> list[Edit]:
-    """An element goes with the empty line above it, where another one or nothing is below."""
-    edit = _drop_item(on, node, index)
+def drop_objects(on: Outline, node: ListNode, indexes: Sequence[int]) -> list[Edit]:
+    """Elements go, each with the empty line above it where another one or nothing is below; the
+    first of a list with the one below it.
+
+    Neighbours go with what is empty between them.
+    """
+    for index in indexes:
+        check_not_shared(on, node.items[index])
+    joined: list[Edit] = []
+    for index in sorted(indexes):
+        edit = _drop_item(on, node, index)
+        if joined and not on.text[joined[-1].end : edit.start].strip():
+            edit = Edit(joined.pop().start, edit.end, "")
+        joined.append(edit)
+    return [_with_gap(on, edit, first=edit.end > node.start >= edit.start) for edit in joined]
+
+
+def drop_section(on: Outline, root: MapNode, name: str) -> list[Edit]:
+    """An entry of the root goes with the empty line above it, where another or nothing is below."""
+    return [_with_gap(on, edit) for edit in drop_entry(on, root, name)]
+
+
+def _with_gap(on: Outline, edit: Edit, *, first: bool = False) -> Edit:
+    """The edit with one of the empty lines around it."""
     before, after = on.text[: edit.start], on.text[edit.end :]
-    if before.endswith("\n\n") and (not after.strip() or after.startswith("\n")):
-        return [Edit(edit.start - 1, edit.end, "")]
-    return [edit]
+    gap = "\r\n" if before.endswith("\r\n") else "\n"
+    below = after.startswith(gap)
+    if before.endswith(2 * gap) and (below or not after.strip()):
+        return Edit(edit.start - len(gap), edit.end, "")
+    return Edit(edit.start, edit.end + len(gap), "") if first and below else edit
 
 
 def empty_list(on: Outline, owner: MapNode, index: int) -> list[Edit]:

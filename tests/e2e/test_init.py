@@ -1,5 +1,7 @@
 """`pxm init` and `pxm fmt` as commands."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,44 @@ def test_fmt_leaves_a_broken_file_and_does_the_others(
     assert run(["fmt", "catalog/c.yaml"]) == 1
     assert run(["fmt", "nowhere.yaml"]) == 1
     assert "nowhere.yaml does not exist" in capsys.readouterr().err
+
+
+def test_fmt_diff_shows_what_would_change_and_changes_nothing(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "catalog").mkdir()
+    ugly = root / "catalog" / "a.yaml"
+    ugly.write_text("categories:\n- key: a\n  name: A")
+
+    assert run(["fmt", "--diff"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == (
+        "--- a/catalog/a.yaml\n+++ b/catalog/a.yaml\n@@ -1,3 +1,3 @@\n categories:\n"
+        "-- key: a\n-  name: A\n\\ No newline at end of file\n+  - key: a\n+    name: A\n"
+    )
+    assert printed.err.endswith("1 file would be changed, 0 left as they are.\n")
+    assert ugly.read_text() == "categories:\n- key: a\n  name: A"
+    assert run(["fmt"]) == 0
+    assert run(["fmt", "--diff"]) == 0
+
+
+def piped(text: str, *options: str) -> tuple[int, str, str]:
+    """`pxm fmt -` as an editor runs it: exit code, standard output, standard error."""
+    command = [sys.executable, "-m", "reconciler", "fmt", "-", *options]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_a_pipe_is_formatted_or_left_with_its_problems() -> None:
+    text = "collections:\n- name: Größe\n  key: a\n"
+    tidy = "collections:\n  - key: a\n    name: Größe\n"
+
+    assert piped(text) == (0, tidy, "")
+    assert piped("limits: {deletes: 3}\nprune: never\n")[1].startswith("prune: never\n")
+    code, out, err = piped("a: [1\n")
+    assert (code, out) == (1, "")
+    assert err.startswith("<stdin>:1:4: error: the list that opens here")
+    assert piped(text, "--check") == (1, "", "")
+    assert piped(tidy, "--check") == (0, "", "")
+    assert piped(text, "--diff")[1].startswith("--- a/<stdin>\n+++ b/<stdin>\n")
+    assert piped(text, "a.yaml")[0] == 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from reconciler.catalog import scalars
-from reconciler.catalog.draft import Book, Refused, Unfit, readable_fields
+from reconciler.catalog.draft import Book, Mention, Refused, Unfit, readable_fields
 from reconciler.catalog.rules.conditions import CONDITIONS, Condition, condition_of, tested
 from reconciler.catalog.rules.members import FAMILIES, Asked, Members, lent, stands
 from reconciler.catalog.rules.required import required
@@ -142,6 +142,11 @@ def _a(kind: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+def _mention(book: Book, ref: Ref, item: Scalar) -> None:
+    """Note where a rule names an object: whoever edits its key looks there."""
+    book.mentions.append(Mention("rules", ref, item.place))
+
+
 def _has_values(kind: str) -> bool:
     return readable_fields(KINDS[kind]).get(VALUES) is ATTRIBUTES
 
@@ -149,6 +154,7 @@ def _has_values(kind: str) -> bool:
 def _known(book: Book, kind: str, item: Scalar) -> str:
     """A key of the catalog; of one that may stand where nothing could be read nothing is said."""
     key = item.text
+    _mention(book, Ref(kind, key), item)
     if Ref(kind, key) not in book.index:
         if book.lost.may_hold(key):
             raise Unfit(item.place, "")
@@ -198,8 +204,8 @@ def _names(fields: Mapping[str, Field]) -> Iterator[str]:
 def _attribute(book: Book, item: Scalar, fields: Mapping[str, Field] | None = None) -> Asked:
     """An attribute by its key, or by the path of its values; `fields` might have been meant too."""
     key = item.text.removeprefix(value_path(""))
-    draft = book.index.get(Ref("attribute", key))
-    if draft is None:
+    _mention(book, Ref("attribute", key), item)
+    if Ref("attribute", key) not in book.index:
         if book.lost.may_hold(key):
             raise Unfit(item.place, "")
         hint = book.speller.guess(key, book.keys("attribute"), "attribute")
@@ -207,6 +213,12 @@ def _attribute(book: Book, item: Scalar, fields: Mapping[str, Field] | None = No
             hint = book.speller.guess(key, tuple(_names(fields)), "own field")
         or_field = " or field" if fields else ""
         raise Unfit(item.place, f"unknown attribute{or_field} {quoted(key)}", hint)
+    return _defined(book, key)
+
+
+def _defined(book: Book, key: str) -> Asked:
+    """An attribute of the catalog."""
+    draft = book.index[Ref("attribute", key)]
     label = str(draft.fields.get("label") or key)
     options = texts(draft.fields.get("options")) if "options" not in draft.broken else ()
     type_ = str(draft.fields.get("type", ""))
@@ -258,11 +270,9 @@ def _of_groups(book: Book, entry: _Entry, kind: str) -> tuple[list[Asked], list[
     for key in entry.each("require_groups", group):
         draft = book.index[Ref("attribute_group", key)]
         names.append(str(draft.fields.get("name") or key))
-        for attribute in texts(draft.fields.get(VALUES)):
-            # An unknown one is told where the group names it.
-            if Ref("attribute", attribute) in book.index:
-                named = Scalar(draft.place, value_path(attribute), plain=True)
-                asked.append(_attribute(book, named))
+        # An unknown one is told where the group names it.
+        known = (x for x in texts(draft.fields.get(VALUES)) if Ref("attribute", x) in book.index)
+        asked.extend(_defined(book, attribute) for attribute in known)
     return asked, names
 
 
@@ -274,11 +284,20 @@ def _conditions(book: Book, entry: _Entry, kind: str) -> tuple[str, Judge | None
     if not asked:
         return "", None
     [one] = asked
+    _mention_allowed(book, entry, kind, one)
     conditions = list(_read_conditions(entry, one))
     _check_order(entry, "min", "max", one)
     _check_order(entry, "min_length", "max_length", one)
     words = ", ".join(condition.words for condition in conditions)
     return f"{one.label}: {words}", tested(one, conditions)
+
+
+def _mention_allowed(book: Book, entry: _Entry, kind: str, asked: Asked) -> None:
+    """What a reference may be are keys."""
+    field = KINDS[kind].field(asked.path)
+    if field.to and field is not ATTRIBUTES:
+        for item in entry.several("allowed"):
+            _mention(book, Ref(field.to, item.text), item)
 
 
 def _value(book: Book, kind: str, item: Scalar) -> Asked:

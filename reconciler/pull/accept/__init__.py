@@ -40,13 +40,14 @@ from reconciler.normalize import texts
 from reconciler.paths import is_value
 from reconciler.plan import Ask, build
 from reconciler.plan.mirrored import as_shown
-from reconciler.pull.accept.entries import carry_out, put_in
+from reconciler.pull.accept.entries import carry_out
 from reconciler.pull.accept.from_drift import wishes
 from reconciler.pull.accept.wishes import Become, Elements, Stays, Wish, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.pulled import Left, Pulled
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
+from reconciler.refactor.entries import put_in
 from reconciler.refactor.files import Files, catalog_texts
 from reconciler.refactor.strayed import strayed, words_of
 from reconciler.wire import Names
@@ -210,7 +211,7 @@ class _Trial:
         edited = carry_out(files, self.sides.catalog, some)
         stays = [*self.wished.stays, *self.dropped.values(), *edited]
         self._put_in(files)
-        changed: dict[str, str | bytes] = {**files.changed, **files.prose}
+        changed: dict[str, str | bytes | None] = {**files.changed, **files.prose}
         reading = read(folder, environment=environment, contents=True, edited=changed)
         errors = [x for x in reading.problems if x.severity == "error"]
         if errors:

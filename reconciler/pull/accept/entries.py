@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reconciler.catalog.objects import NESTS
@@ -11,23 +11,20 @@ from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Ref
 from reconciler.normalize import composed
 from reconciler.pull.accept.wishes import Become, Elements, Move, Relabel, Remove, Stays, Wish
+from reconciler.refactor.entries import check_own, lines_under, shifted
 from reconciler.refactor.files import Files, Spot
-from reconciler.yamltext.document import entry as entry_lines
-from reconciler.yamltext.document import item as item_lines
 from reconciler.yamltext.edits import (
     DROP,
     CannotEdit,
     Edit,
-    append_lines,
     become,
     become_element,
-    drop_object,
+    drop_objects,
     empty_list,
     label_of,
     overlap,
 )
 from reconciler.yamltext.remarks import extent
-from reconciler.yamltext.scalars import INDENT
 from reconciler.yamltext.spans import ListNode, MapNode, Node, Outline, ScalarNode
 
 
@@ -79,7 +76,7 @@ class _Rounds:
             self._stay(wish, "it is written by way of an alias or an anchor")
             return True
         on = self.files.outline(spot.file)
-        _check_own(on, spot)
+        check_own(on, spot)
         if isinstance(wish, Become) and isinstance(wish.value, str) and self._in_prose(wish):
             return True
         if isinstance(wish, Move):
@@ -144,7 +141,7 @@ class _Rounds:
         """Lines that stood in a column, at the end of the list that they belong to now."""
         on = self.files.outline(file)
         owner, name = self._list_of(wish, file, on)
-        self.files.edit(file, _under(on, owner, name, lambda to: _shifted(lines, to - column)))
+        self.files.edit(file, lines_under(on, owner, name, lambda to: shifted(lines, to - column)))
 
     def _list_of(self, wish: Move, file: str, on: Outline) -> tuple[MapNode, str]:
         """The mapping that the list of an object's new place belongs to, and the list's name."""
@@ -157,35 +154,7 @@ class _Rounds:
         return there.node, NESTS[kind.name].list
 
 
-def _under(
-    on: Outline, owner: MapNode, name: str, lines_in: Callable[[int], Sequence[str]]
-) -> list[Edit]:
-    """Elements at the end of a list of a mapping; the list is made where there is none.
-
-    `lines_in` gives their lines for the column of the dash.
-    """
-    node = owner.get(name)
-    if isinstance(node, ListNode) and node.items and not node.flow:
-        return append_lines(on, node, lines_in(node.column))
-    head = f"{' ' * owner.column}{name}:"
-    return append_lines(on, owner, [head, *lines_in(owner.column + INDENT)])
-
-
-def _shifted(lines: Sequence[str], by: int) -> list[str]:
-    """Lines further in or out; what stands less far in than that goes as far as it can."""
-    if by >= 0:
-        return [" " * by + line if line.strip() else line for line in lines]
-    return [line[min(-by, len(line) - len(line.lstrip(" "))) :] for line in lines]
-
-
 # --- the edits of one wish ----------------------------------------------------------------------
-
-
-def _check_own(on: Outline, spot: Spot) -> None:
-    """CannotEdit where an alias elsewhere shows the object too."""
-    for node in (*spot.inside, spot.node):
-        if on.is_shared(node):
-            raise CannotEdit(node, f"it stands in the anchor &{node.anchor}, used elsewhere")
 
 
 def _edits(
@@ -216,7 +185,7 @@ def _removed(on: Outline, spot: Spot) -> list[Edit]:
     if len(spot.list.items) > 1:
         if spot.list.flow:
             raise CannotEdit(spot.node, "its list stands in brackets")
-        return drop_object(on, spot.list, spot.index)
+        return drop_objects(on, spot.list, [spot.index])
     owner = spot.owner
     values = [entry.value for entry in owner.entries]
     index = values.index(spot.list)
@@ -276,51 +245,3 @@ def _relabelled(on: Outline, owner: MapNode, found: Node | None, wish: Relabel) 
         assert isinstance(found, ListNode)
         return become_element(on, found, index, wish.new)
     raise CannotEdit(found or owner, f"'{wish.old}' is not written here")
-
-
-# --- new objects --------------------------------------------------------------------------------
-
-
-def put_in(files: Files, file: str, sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Entries at the end of a file's lists; a list that is not there is made."""
-    files.texts.setdefault(file, "")
-    for name, entries in sections.items():
-        on = files.outline(file)
-        node = on.root.get(name) if isinstance(on.root, MapNode) else None
-        if node is None:
-            _put_list(files, file, entry_lines(name, list(entries), 0))
-        elif isinstance(node, ListNode) and node.items and not node.flow:
-            lines: list[str] = []
-            for entry in entries:
-                lines += item_lines(entry, node.column)
-            files.edit(file, append_lines(on, node, lines))
-        else:
-            raise CannotEdit(node, f"the list `{name}` in {file} is not one entry a line")
-
-
-def put_under(files: Files, spot: Spot, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Entries at the end of the list that is nested in an object (`variants`, `children`).
-
-    CannotEdit where that object, or the list, is not one entry a line.
-    """
-    on = files.outline(spot.file)
-    _check_own(on, spot)
-    name = NESTS[kind].list
-    node = spot.node.get(name)
-    is_block = isinstance(node, ListNode) and not node.flow
-    if spot.node.flow or not (node is None or is_block):
-        raise CannotEdit(node or spot.node, f"`{name}` is not one entry a line")
-
-    def lines_in(column: int) -> list[str]:
-        lines: list[str] = []
-        for entry in entries:
-            lines += item_lines(entry, column)
-        return lines
-
-    files.edit(spot.file, _under(on, spot.node, name, lines_in))
-
-
-def _put_list(files: Files, file: str, lines: Sequence[str]) -> None:
-    text = files.texts[file]
-    gap = "\n" if text.endswith("\n") else "\n\n"
-    files.put(file, (text + gap if text else "") + "\n".join(lines) + "\n")

@@ -1,0 +1,181 @@
+"""A valid catalog on the way to another one: read, edited as text, read again, proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.catalog import SETTINGS, Named, environments, read, read_keys
+from reconciler.errors import CatalogError, UsageError
+from reconciler.files import Replaced
+from reconciler.kinds import KINDS
+from reconciler.model import Catalog, Place, Problem, Ref, Resource
+from reconciler.normalize import spelled
+from reconciler.quoting import quoted
+from reconciler.refactor.files import Files
+from reconciler.refactor.strayed import alike
+from reconciler.suggestions import suggestion
+from reconciler.yamltext.edit import CannotEdit
+
+NOTHING = "nothing was written"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Files as they were and as they are to be, None where there is none.
+
+    `notes` are what somebody should know of it.
+    """
+
+    folder: Path
+    before: Mapping[str, str]
+    after: Mapping[str, str | None]
+    notes: tuple[str, ...] = ()
+
+    def write(self) -> None:
+        """All files, or none.  UsageError where one is no longer as it was read."""
+        for name in self.after:
+            if _now(self.folder / name) != self.before.get(name):
+                raise UsageError(
+                    f"{NOTHING}: {self.folder / name} was changed meanwhile",
+                    hint="run the command again",
+                )
+        with Replaced(self.folder, self.before) as replaced:
+            replaced.write(self.after)
+            replaced.keep()
+
+
+def _now(path: Path) -> str | None:
+    return path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The catalog of all environments with every place of a key, and what is wrong in any."""
+
+    edited: Mapping[str, str | None]
+    catalog: Catalog
+    keys: tuple[Named, ...]
+    errors: tuple[Problem, ...]
+
+
+def _read(folder: Path, edited: Mapping[str, str | None], names: Collection[str]) -> _Read:
+    reading, keys = read_keys(folder, edited)
+    found = set(reading.problems)
+    if names:
+        # Two objects that are in no environment both may look alike.
+        readings = (read(folder, environment=name, edited=edited) for name in names)
+        found = set().union(*(reading.problems for reading in readings))
+    errors = tuple(sorted(problem for problem in found if problem.severity == "error"))
+    return _Read(edited, reading.catalog, keys, errors)
+
+
+@dataclass(slots=True)
+class Work:
+    """A valid catalog on the way to another one: as it was, its files as text, and what they are
+    read as now."""
+
+    folder: Path
+    names: tuple[str, ...]
+    catalog: Catalog
+    now: _Read
+    files: Files = field(default_factory=lambda: Files({}))
+
+    @classmethod
+    def on(cls, folder: Path) -> Work:
+        """Begin with what the folder holds; CatalogError where it has errors.
+
+        A file that cannot be read may name the key that is edited.
+        """
+        names = tuple(environments(folder)) if (folder / SETTINGS).is_file() else ()
+        now = _read(folder, {}, names)
+        if now.errors:
+            hint = "Nothing was written: what has errors may name the key as well. Mend them first."
+            raise CatalogError(now.errors, hint=hint)
+        return cls(folder, names, now.catalog, now)
+
+    @property
+    def keys(self) -> tuple[Named, ...]:
+        """Every place where a key stands now."""
+        return self.now.keys
+
+    def known(self, text: str) -> Ref:
+        """The object of KIND/KEY; UsageError with the nearest where there is none."""
+        kind, slash, key = text.partition("/")
+        if not slash or kind not in KINDS:
+            guess = suggestion(kind, KINDS) if slash else ""
+            kinds = f"kinds are {', '.join(KINDS)}"
+            raise UsageError(f"{quoted(text)} is not KIND/KEY", hint=guess or kinds)
+        ref = Ref(kind, key)
+        if ref not in self.catalog.resources:
+            raise UsageError(f"no {kind} {quoted(key)} in the catalog", hint=self._nearest(ref))
+        return ref
+
+    def _nearest(self, ref: Ref) -> str:
+        others = [kind for kind in KINDS if Ref(kind, ref.key) in self.catalog.resources]
+        if others:
+            return f"there is a key like this of another kind: {', '.join(others)}"
+        keys = [item.ref.key for item in self.catalog.of(ref.kind)]
+        return suggestion(ref.key, keys) or f"`pxm validate` counts its {KINDS[ref.kind].plural}"
+
+    def file(self, ref: Ref) -> str:
+        """The file that an object stands in."""
+        return self.catalog.resources[ref].place.file
+
+    def shown(self, ref: Ref) -> str:
+        """Where an object stands, from where the program was started."""
+        return f"{self.folder}/{self.catalog.resources[ref].place}"
+
+    def is_protected(self, ref: Ref) -> bool:
+        """Whether no plan may delete it."""
+        return self.catalog.resources[ref].lifecycle.prevent_destroy
+
+    def read_again(self) -> Catalog:
+        """What the edited texts say."""
+        if self.now.edited != self.files.changed:
+            self.now = _read(self.folder, self.files.changed, self.names)
+        return self.now.catalog
+
+    def proved(self, expected: Callable[[Resource], Resource | None]) -> Patch:
+        """The edits as a patch, once it is known that they make the catalog that was meant.
+
+        `expected` is what becomes of an object, None where it goes.  CatalogError where the
+        catalog would have errors; UsageError where an edit reached further than it should.
+        """
+        now = self.read_again().resources
+        if self.now.errors:
+            hint = "With these edits the catalog would have errors. Nothing was written."
+            raise CatalogError(self.now.errors, hint=hint)
+        wanted = {x.ref: x for x in map(expected, self.catalog.resources.values()) if x}
+        for ref in {**wanted, **now}:
+            if not alike(wanted.get(ref), now.get(ref)):
+                raise UsageError(
+                    f"{NOTHING}: the edit would have changed {spelled(str(ref))} too",
+                    hint=f"look for anchors and aliases around {self._place(ref, now)}",
+                )
+        return Patch(self.folder, self.files.before, self.files.changed)
+
+    def _place(self, ref: Ref, now: Mapping[Ref, Resource]) -> str:
+        found = self.catalog.resources.get(ref) or now[ref]
+        return f"{self.folder}/{found.place}"
+
+
+def uneditable(faults: Iterable[tuple[str, CannotEdit]]) -> CatalogError:
+    """Where the files cannot be edited, and why."""
+    problems = [
+        Problem(Place(file, fault.line, fault.column), f"cannot be edited: {fault}", _WRITE_OUT)
+        for file, fault in faults
+    ]
+    return CatalogError(problems, hint="Nothing was written.")
+
+
+_WRITE_OUT = "write it out there, without the anchor or alias"
+
+
+def by_file(keys: Iterable[Named]) -> Iterator[tuple[str, list[Named]]]:
+    """Places by their file, in the order of the files."""
+    found: dict[str, list[Named]] = {}
+    for item in keys:
+        found.setdefault(item.place.file, []).append(item)
+    yield from sorted(found.items())

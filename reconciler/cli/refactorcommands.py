@@ -61,13 +61,18 @@ def _removal_lines(removal: Removal, *, keep_live: bool) -> Iterator[str]:
         yield f"Linked to nothing else, and taken along: {_named(removal.orphans)}"
     if removal.left:
         yield f"Linked to nothing any more: {_named(removal.left)}; --orphans takes them along"
+    if removal.unnamed:
+        yield f"Named by nothing any more, and left where they are: {_listed(removal.unnamed)}"
     for ref in removal.protected if not keep_live else ():
         yield f"Note: {ref} has `prevent_destroy`: a plan that deletes it is refused"
 
 
 def _named(refs: Sequence[Ref]) -> str:
-    shown = ", ".join(str(ref) for ref in refs[:SHOWN])
-    more = len(refs) - SHOWN
+    return _listed([str(ref) for ref in refs])
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown, more = ", ".join(names[:SHOWN]), len(names) - SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 

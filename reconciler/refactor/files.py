@@ -102,11 +102,11 @@ class Files:
         self.gone.add(file)
         del self.texts[file]
 
-    def load(self, folder: Path, names: Iterable[str]) -> None:
+    def load(self, names: Iterable[str]) -> None:
         """Read more files of the catalog folder; those that are there stay as they are."""
         for name in names:
-            if name not in self.texts and (folder / name).exists():
-                self.before[name] = (folder / name).read_bytes().decode("utf-8")
+            if name not in self.texts and (self.folder / name).exists():
+                self.before[name] = (self.folder / name).read_bytes().decode("utf-8")
                 self.texts[name] = self.before[name].removeprefix(BOM)
 
     def open(self, file: str) -> Outline:

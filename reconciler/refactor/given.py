@@ -12,6 +12,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.model import Ref, Resource
 from reconciler.paths import VALUES
+from reconciler.refactor.relocation import FILE, Relocation
 from reconciler.refactor.work import NOTHING, Work
 from reconciler.yamltext import Flow
 from reconciler.yamltext.document import entry as entry_lines
@@ -46,13 +47,16 @@ class Given:
         return found
 
 
-def given(on: Outline, moved: Iterable[Resource]) -> Given:
-    """The defaults of a text, of the lists whose entries these objects are."""
+def given(on: Outline, moved: Iterable[Resource], relocation: Relocation) -> Given:
+    """The defaults of a text, of the lists whose entries these objects are, as they are to be said
+    in the file that the objects go to."""
     names = {list_name(resource) for resource in moved if not resource.external}
     node = on.root.get(DEFAULTS) if isinstance(on.root, MapNode) else None
     found = on.resolved(node) if node is not None else None
     entries = found.entries if isinstance(found, MapNode) else ()
-    lists = {entry.name: _data(on, entry.value) for entry in entries if entry.name in names}
+    lists = {
+        entry.name: _data(on, entry.value, relocation) for entry in entries if entry.name in names
+    }
     return Given({name: value for name, value in lists.items() if isinstance(value, dict)})
 
 
@@ -71,12 +75,13 @@ def head(defaults: Given, modeline: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def say_again(work: Work, moved: Sequence[Resource], before: Given, to: str) -> None:
+def say_again(work: Work, moved: Sequence[Resource], before: Given, relocation: Relocation) -> None:
     """Objects say themselves what their former file gave them and the new one does not.
 
     UsageError where the new one's defaults would give an object what it never had.
     """
-    after = given(work.files.outline(to), moved)
+    to = relocation.to
+    after = given(work.files.outline(to), moved, Relocation(to, to, frozenset()))
     for resource in moved:
         there, here = (side.steps(list_name(resource)) for side in (after, before))
         for steps, value in here.items():
@@ -140,21 +145,23 @@ def _place(work: Work, ref: Ref, steps: Steps, file: str) -> tuple[MapNode, str,
     return spot.node, steps[0], steps[1] if len(steps) > 1 else ""
 
 
-def _data(on: Outline, node: Node) -> Any:
+def _data(on: Outline, node: Node, relocation: Relocation) -> Any:
     """A node as data that reads as the same: a field says what its text is."""
     found = on.resolved(node)
     if isinstance(found, ListNode):
-        return [_data(on, item) for item in found.items]
+        return [_data(on, item, relocation) for item in found.items]
     if isinstance(found, MapNode):
-        entries = dict(_entries(on, found))
+        entries = dict(_entries(on, found, relocation))
         is_plain = all(not isinstance(value, list | dict) for value in entries.values())
         return Flow(entries) if found.flow and is_plain else entries
     assert isinstance(found, ScalarNode)
     return None if not found.style and found.text in _NULLS else found.text
 
 
-def _entries(on: Outline, node: MapNode) -> Iterator[tuple[str, Any]]:
+def _entries(on: Outline, node: MapNode, relocation: Relocation) -> Iterator[tuple[str, Any]]:
     for entry in node.entries:
         if entry.name in ("", "<<"):
             raise CannotEdit(entry.key, "what is given by an anchor would have to be written out")
-        yield entry.name, _data(on, entry.value)
+        value = _data(on, entry.value, relocation)
+        is_path = entry.name == FILE and relocation.names_text(node)
+        yield entry.name, relocation.path(value) if is_path else value

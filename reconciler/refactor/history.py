@@ -30,7 +30,7 @@ def note_move(work: Work, ref: Ref, new: str) -> None:
         put_note(work.files, file, MOVED, Flow({"kind": ref.kind, "from": ref.key, "to": new}))
         return
     file = before.place.file
-    work.files.load(work.folder, [file])
+    work.files.load([file])
     on = work.files.outline(file)
     entry, _ = _entry(on, before)
     work.files.edit(file, become(on, entry, "to", new))
@@ -53,7 +53,7 @@ def _file_for(work: Work, ref: Ref, others: Iterable[Moved] | Iterable[Removed])
     own = work.file(ref)
     having = sorted({item.place.file for item in others})
     file = own if own in having or not having else having[0]
-    work.files.load(work.folder, [file])
+    work.files.load([file])
     return file
 
 

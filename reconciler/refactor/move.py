@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.catalog.objects import NESTS
@@ -13,16 +12,14 @@ from reconciler.kinds import KINDS
 from reconciler.model import Ref
 from reconciler.refactor.cutting import Cut, carry_out
 from reconciler.refactor.entries import put_lines
-from reconciler.refactor.files import MODELINE, Spot, file_in, within
+from reconciler.refactor.files import MODELINE, Files, Spot, file_in, within
 from reconciler.refactor.given import given, head, say_again
+from reconciler.refactor.relocation import Relocation
 from reconciler.refactor.work import NOTHING, Patch, Work, uneditable
 from reconciler.yamltext.edit import CannotEdit
 from reconciler.yamltext.edits import become
 from reconciler.yamltext.remarks import all_comments, extent
-from reconciler.yamltext.spans import AliasNode, MapNode, Outline, ScalarNode
-
-PATHS: Mapping[str, tuple[str, ...]] = {"file": ("path",)}
-"""Fields that are relative to the file in which they stand, by kind."""
+from reconciler.yamltext.spans import AliasNode, Outline
 
 
 def move(folder: Path, targets: Sequence[str], to: Path) -> Patch:
@@ -46,29 +43,39 @@ def _move(work: Work, ref: Ref, to: str) -> None:
     files, source = work.files, work.file(ref)
     if source == to:
         return
-    files.load(work.folder, (source, to))
+    files.load((source, to))
     if to in files.texts and files.spot(to, ref) is not None:
         return  # it went along with what it was nested in
     spot = files.spot(source, ref)
     if spot is None or spot.list.flow:
         what = f"{NOTHING}: {ref} at {work.shown(ref)} is written by way of an alias or in brackets"
         raise UsageError(what, hint="write it out there, one object a line")
-    on = files.outline(source)
-    _check_closed(on, spot)
+    _check_closed(files.outline(source), spot)
+    relocation = Relocation.of(work.read_again(), source, to)
     moved = [work.catalog.resources[inner] for inner, _ in within(source, ref.kind, spot)]
-    defaults = given(on, moved)
+    defaults = given(files.outline(source), moved, relocation)
+    modeline = _modeline(files.outline(source), relocation)
+    files.edit(source, list(relocation.edits(files.outline(source), spot)))
+    lines, column = _cut(files, source, ref)
+    if to not in files.texts:
+        files.put(to, head(defaults, modeline))
+    is_nested = spot.above is not None
+    put_lines(files, to, KINDS[ref.kind].plural, lines, column, is_nested)
+    if spot.above is not None:
+        _say_above(files, to, ref, spot.above)
+    say_again(work, moved, defaults, relocation)
+
+
+def _cut(files: Files, source: str, ref: Ref) -> tuple[list[str], int]:
+    """Take an object out of a text: its lines, and the column of its dash."""
+    on, spot = files.outline(source), files.spot(source, ref)
+    assert spot is not None
     begin, end = extent(on, spot.list, spot.index)
     lines = on.text[begin:end].replace("\r\n", "\n").split("\n")
-    column = spot.list.column
-    modeline = _modeline(on, source, to)
     cut = Cut(on)
     cut.drop(spot.steps)
     carry_out(files, source, cut)
-    if to not in files.texts:
-        files.put(to, head(defaults, modeline))
-    put_lines(files, to, KINDS[ref.kind].plural, lines, column, spot.above is not None)
-    _mend(work, ref, spot.above, source, to)
-    say_again(work, moved, defaults, to)
+    return lines, spot.list.column
 
 
 def _check_closed(on: Outline, spot: Spot) -> None:
@@ -84,43 +91,21 @@ def _check_closed(on: Outline, spot: Spot) -> None:
             raise CannotEdit(node, what)
 
 
-def _modeline(on: Outline, source: str, to: str) -> str:
+def _modeline(on: Outline, relocation: Relocation) -> str:
     """The line that names its schema to editors, as it is right for the other file."""
     for _, words in all_comments(on):
         head, sign, path = words.partition("$schema=")
         if words.startswith(MODELINE) and sign and "://" not in path:
-            return f"{head}{sign}{relocated(path.strip(), source, to)}"
+            return f"{head}{sign}{relocation.path(path.strip())}"
         if words.startswith(MODELINE):
             return words
     return ""
 
 
-def _mend(work: Work, ref: Ref, above: Ref | None, source: str, to: str) -> None:
-    """What was said by where the object stood is said in the object, and paths lead on."""
-    nest = NESTS.get(ref.kind)
-    if nest is not None and above is not None:
-        on, node = _node(work, ref, to)
-        if node.own(nest.field) is None:
-            order = field_order(ref.kind)
-            work.files.edit(to, become(on, node, nest.field, above.key, order))
-    for name in PATHS.get(ref.kind, ()):
-        on, node = _node(work, ref, to)
-        found = node.get(name)
-        if isinstance(found, ScalarNode):
-            path = relocated(found.text, source, to)
-            work.files.edit(to, become(on, node, name, path))
-
-
-def _node(work: Work, ref: Ref, file: str) -> tuple[Outline, MapNode]:
-    spot = work.files.spot(file, ref)
+def _say_above(files: Files, file: str, ref: Ref, above: Ref) -> None:
+    """What was said by where the object stood is said in its own entry."""
+    spot, name = files.spot(file, ref), NESTS[ref.kind].field
     assert spot is not None
-    return work.files.outline(file), spot.node
-
-
-def relocated(path: str, source: str, to: str) -> str:
-    """A path that is relative to one catalog file, relative to another."""
-    before, after = posixpath.dirname(source), posixpath.dirname(to)
-    if before == after or path.startswith("/"):
-        return path
-    between = posixpath.relpath(before or ".", after or ".")
-    return posixpath.normpath(posixpath.join(between, path))
+    if spot.node.own(name) is None:
+        order = field_order(ref.kind)
+        files.edit(file, become(files.outline(file), spot.node, name, above.key, order))

@@ -44,7 +44,8 @@ class Wanted:
 class Removal:
     """The edits, and the objects that go: those asked for, what they contain, what hung on them.
 
-    `left` hangs on nothing any more and stays; `protected` are objects of `prevent_destroy`.
+    `left` hangs on nothing any more and stays; `protected` are objects of `prevent_destroy`;
+    `unnamed` are files of the folder that nothing names any more.
     """
 
     patch: Patch
@@ -53,6 +54,7 @@ class Removal:
     orphans: tuple[Ref, ...]
     left: tuple[Ref, ...]
     protected: tuple[Ref, ...]
+    unnamed: tuple[str, ...]
 
     @property
     def all(self) -> tuple[Ref, ...]:
@@ -91,7 +93,15 @@ def remove(folder: Path, wanted: Wanted) -> Removal:
         orphans,
         left=() if wanted.orphans else hung,
         protected=tuple(filter(work.is_protected, all_gone)),
+        unnamed=tuple(sorted(_beside(folder, work.catalog) - _beside(folder, work.now.catalog))),
     )
+
+
+def _beside(folder: Path, catalog: Catalog) -> set[str]:
+    """The files beside the YAML that a catalog names: texts, and what is uploaded."""
+    uploads = (resource.file for resource in catalog.resources.values() if resource.file)
+    texts = (str(folder / name) for name in catalog.text_files.values())
+    return {Path(name).as_posix() for name in (*uploads, *texts)}
 
 
 def _contained(catalog: Catalog, targets: Iterable[Ref]) -> Iterator[Ref]:
@@ -142,7 +152,7 @@ def cut_out(work: Work, gone: Collection[Ref]) -> None:
         named = [x for x in work.keys if x.ref in gone and (x.field == KEY or x.owner not in gone)]
         if not named:
             break
-        work.files.load(work.folder, {item.place.file for item in named})
+        work.files.load({item.place.file for item in named})
         faults: list[tuple[str, CannotEdit]] = []
         for file, some in by_file(named):
             try:
@@ -171,7 +181,7 @@ def _cut_moves(work: Work, gone: Collection[Ref]) -> None:
     for entry in stale_moves(work, gone):
         stale.setdefault(entry.place.file, []).append(entry)
     for file, entries in stale.items():
-        work.files.load(work.folder, [file])
+        work.files.load([file])
         cut = Cut(work.files.outline(file))
         cut_moves(cut, entries)
         carry_out(work.files, file, cut)

@@ -33,7 +33,7 @@ def rename(folder: Path, target: str, new: str) -> Patch:
     ref = work.known(target)
     _check_new(work, ref, new)
     named = [item for item in work.keys if item.ref == ref]
-    work.files.load(folder, {item.place.file for item in named})
+    work.files.load({item.place.file for item in named})
     faults: list[tuple[str, CannotEdit]] = []
     for file, some in by_file(named):
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.catalog import SETTINGS, Named, environments, read, read_keys
@@ -80,7 +80,7 @@ class Work:
     names: tuple[str, ...]
     catalog: Catalog
     now: _Read
-    files: Files = field(default_factory=lambda: Files({}))
+    files: Files
 
     @classmethod
     def on(cls, folder: Path) -> Work:
@@ -93,7 +93,7 @@ class Work:
         if now.errors:
             hint = "Nothing was written: what has errors may name the key as well. Mend them first."
             raise CatalogError(now.errors, hint=hint)
-        return cls(folder, names, now.catalog, now)
+        return cls(folder, names, now.catalog, now, Files({}, folder))
 
     @property
     def keys(self) -> tuple[Named, ...]:

@@ -230,3 +230,39 @@ def test_lists_in_brackets_are_refused(tmp_path: Path) -> None:
 def test_the_parent_is_where_it_was(tmp_path: Path) -> None:
     moved(shop(tmp_path), "categories.yaml", "collection/rain-xl")
     assert load(tmp_path).resources[Ref("collection", "rain-xl")].place.file == "categories.yaml"
+
+
+def test_texts_in_files_are_the_same_from_another_folder(tmp_path: Path) -> None:
+    for name, words in (("care", "Cold."), ("fit", "Slim."), ("guide", "Guide.")):
+        (tmp_path / "texts").mkdir(exist_ok=True)
+        (tmp_path / "texts" / f"{name}.html").write_text(words)
+    text = """\
+defaults: {collections: {attributes: {fit: {file: texts/fit.html}}}}
+collections:
+  - key: one
+    name: One
+    attributes:
+      care:
+        file: texts/care.html
+resources:
+  - {key: guide, description: {file: texts/guide.html}, link: https://example.com}
+"""
+    shop(tmp_path, {"a.yaml": text, "deep/c.yaml": ATTRIBUTES})
+    moved(tmp_path, "deep/c.yaml", "collection/one", "resource/guide")
+
+    assert (
+        texts(tmp_path)["deep/c.yaml"]
+        == ATTRIBUTES
+        + """
+collections:
+  - key: one
+    name: One
+    attributes:
+      care:
+        file: ../texts/care.html
+      fit: {file: ../texts/fit.html}
+
+resources:
+  - {key: guide, description: {file: ../texts/guide.html}, link: https://example.com}
+"""
+    )

@@ -302,3 +302,16 @@ collections: [{key: one, name: X, category: a}, {key: two, name: X, category: b}
         taken(tmp_path, "category/a", "category/b")
     assert "the same" in found.value.problems[0].message
     assert not read(tmp_path).problems
+
+
+def test_files_that_nothing_names_any_more_are_told(tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text("Long.")
+    (tmp_path / "x.jpg").write_text("x")
+    text = """\
+resources: [{key: r, description: {file: x.html}, link: https://example.com}]
+files: [{key: f, path: x.jpg}, {key: g, path: x.jpg, file_name: y.jpg}, {key: h, file_name: z}]
+"""
+    shop(tmp_path, {"a.yaml": text})
+
+    assert taken(tmp_path, "resource/r", "file/f").unnamed == (f"{tmp_path}/x.html",)
+    assert taken(tmp_path, "file/f", "file/g").unnamed == (f"{tmp_path}/x.jpg",)

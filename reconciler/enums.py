@@ -92,6 +92,14 @@ class DriftStatus(StrEnum):
     UNMANAGED = "unmanaged"
 
 
+class SideStatus(StrEnum):
+    """How an object stands in two accounts that are compared."""
+
+    DIFFERS = "differs"
+    FIRST = "only_first"
+    SECOND = "only_second"
+
+
 class NoteKind(StrEnum):
     """What a note of a plan is about, where reports tell it in a place of its own."""
 

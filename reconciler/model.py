@@ -21,6 +21,7 @@ from reconciler.enums import (
     DriftStatus,
     NoteKind,
     ProblemKind,
+    SideStatus,
     Sort,
     Status,
     Verb,
@@ -697,14 +698,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One object of a drift report.
+    """One object of a drift report, or of one that compares two accounts.
 
     `ref` has an empty key where nobody declared the object.  In `fields`, `before` is what we
     last wrote and `after` what the account holds; of a set, `remove` are our elements that
     somebody took out and `add` those that somebody put in (only where policy says `exact`).
+    Of two accounts `before` and `remove` are the first's, `after` and `add` the second's.
     """
 
-    status: DriftStatus
+    status: DriftStatus | SideStatus
     ref: Ref
     id: str
     label: str
@@ -738,6 +740,27 @@ class Drift:
     def found(self) -> bool:
         """Something managed was changed or is gone; unmanaged objects are no drift."""
         return any(item.status != DriftStatus.UNMANAGED for item in self.objects)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two accounts hold differently, as a value.
+
+    `environments` and `accounts` are the first and the second; `same` counts the objects that
+    both have alike.  `names` and `labels` are those of a plan.
+    """
+
+    environments: tuple[str, str]
+    accounts: tuple[Account, Account]
+    objects: tuple[Drifted, ...] = ()
+    same: int = 0
+    notes: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[Ref, str] = field(default_factory=dict)
+
+    def count(self, status: SideStatus) -> int:
+        """How many objects have a status."""
+        return sum(item.status == status for item in self.objects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ CORE = (
     "ordering",
     "plan",
     "drift",
+    "compare",
 )
 EDGES = ("files", "textfile", "yamlfile", "yamltext", "schema", "patterns", "api", "state")
 STAGES = ("catalog", "refactor", "live", "apply", "pull", "fmt")

@@ -192,6 +192,23 @@ def drift(
 
 
 @cli.command()
+@global_options
+@click.argument("first", metavar="ENV")
+@click.argument("second", metavar="ENV")
+@_REPORT_FORMAT
+@_STEP_SUMMARY
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there.")
+def compare(
+    settings: Settings, first: str, second: str, output: str, step_summary: bool, out: Path | None
+) -> int:
+    """Show what the accounts of two environments hold differently; exit 2 where something is."""
+    from reconciler.cli import comparecommand
+    from reconciler.cli.output import Form
+
+    return comparecommand.run(settings, (first, second), Form(output, step_summary), out)
+
+
+@cli.command()
 @account_options
 @option("--format", "output", type=click.Choice(["dot", "mermaid"]), default="dot", help="[dot]")
 @_TARGET

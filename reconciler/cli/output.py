@@ -10,13 +10,16 @@ import click
 from reconciler import __version__
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
-from reconciler.model import Drift, Plan
+from reconciler.model import Comparison, Drift, Plan
+from reconciler.reports.comparejson import comparison_json
+from reconciler.reports.comparetext import comparison_text
 from reconciler.reports.driftjson import drift_json
 from reconciler.reports.drifttext import drift_text
 from reconciler.reports.markdown import (
     COMMENT,
     STEP_SUMMARY,
     Size,
+    comparison_markdown,
     drift_markdown,
     plan_markdown,
 )
@@ -75,6 +78,19 @@ def written_drift(drift: Drift, form: Form, *, color: bool) -> str:
 
         return drift_html(drift)
     return drift_text(drift, color=color, width=width())
+
+
+def written_comparison(found: Comparison, form: Form, *, color: bool) -> str:
+    """What two accounts hold differently, in its format."""
+    if form.output == "json":
+        return comparison_json(found, __version__)
+    if form.output == "markdown":
+        return comparison_markdown(found, form.size)
+    if form.output == "html":
+        from reconciler.reports.html import comparison_html
+
+        return comparison_html(found)
+    return comparison_text(found, color=color, width=width())
 
 
 def width() -> int:

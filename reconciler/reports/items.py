@@ -14,6 +14,7 @@ from reconciler.kinds import KINDS, ORDER
 from reconciler.model import (
     FOREIGN,
     Change,
+    Comparison,
     Drift,
     Drifted,
     FieldChange,
@@ -168,9 +169,9 @@ def _declared(change: Change) -> Iterator[tuple[str, Value]]:
             yield path, value
 
 
-def drift_items(drift: Drift) -> tuple[Item, ...]:
-    """The objects of a drift report, in its order."""
-    return tuple(map(_of_drifted, drift.objects))
+def drift_items(report: Drift | Comparison) -> tuple[Item, ...]:
+    """The objects of a drift report or a comparison, in its order."""
+    return tuple(map(_of_drifted, report.objects))
 
 
 def _of_drifted(item: Drifted) -> Item:

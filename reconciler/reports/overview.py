@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.enums import DriftStatus, NoteKind
-from reconciler.model import NEW_STATE, Cost, Drift, Note, Plan
+from reconciler.enums import DriftStatus, NoteKind, SideStatus
+from reconciler.model import NEW_STATE, Comparison, Cost, Drift, Note, Plan
 from reconciler.reports.values import left_words
 
 
@@ -130,3 +130,24 @@ def drift_overview(drift: Drift) -> Overview:
     return Overview(
         "✅", "the account is as it was left", counts, still, unchanged=unchanged, notes=notes
     )
+
+
+# --- a comparison -------------------------------------------------------------------------------
+
+
+def comparison_overview(found: Comparison) -> Overview:
+    """What is said of two accounts."""
+    first, second = found.environments
+    words = {
+        SideStatus.DIFFERS: "differ",
+        SideStatus.FIRST: f"only in {first}",
+        SideStatus.SECOND: f"only in {second}",
+    }
+    counts = tuple(Count(found.count(status), said, status) for status, said in words.items())
+    still, notes = f"{found.same:,} the same", tuple(map(Note, found.notes))
+    if found.objects:
+        verdict = f"{first} and {second} differ"
+        return Overview("⚖️", verdict, counts, still, notes=notes)
+    verdict = f"{first} and {second} hold the same"
+    unchanged = f"No difference. {first} and {second} hold the same: {found.same:,} objects."
+    return Overview("✅", verdict, counts, still, unchanged=unchanged, notes=notes)

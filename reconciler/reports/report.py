@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.enums import Action, Class, DriftStatus, NoteKind
-from reconciler.model import Drift, Plan
+from reconciler.enums import Action, Class, DriftStatus, NoteKind, SideStatus
+from reconciler.model import Comparison, Drift, Plan
 from reconciler.reports.items import (
     Bulk,
     Item,
@@ -21,7 +21,13 @@ from reconciler.reports.items import (
     shelves,
     untold,
 )
-from reconciler.reports.overview import Count, Overview, drift_overview, plan_overview
+from reconciler.reports.overview import (
+    Count,
+    Overview,
+    comparison_overview,
+    drift_overview,
+    plan_overview,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,32 @@ def drift_report(drift: Drift) -> Report:
         overview,
         overview.counts,
         (),
+        tuple(item for item in eyes if item.items),
+        _notes(overview),
+        bulks,
+        shelves(item for item in rest if item.fields),
+    )
+
+
+# --- a comparison -------------------------------------------------------------------------------
+
+
+def comparison_report(found: Comparison) -> Report:
+    """The telling of two accounts: what only one of them has, then what both have otherwise."""
+    overview = comparison_overview(found)
+    names = Names(found.names, found.labels)
+    items = tuple(map(names.item, drift_items(found)))
+    first, second = found.environments
+    eyes = (
+        Attention(SideStatus.FIRST, f"Only in {first}", _acting(items, SideStatus.FIRST)),
+        Attention(SideStatus.SECOND, f"Only in {second}", _acting(items, SideStatus.SECOND)),
+    )
+    bulks, rest = fold(_acting(items, SideStatus.DIFFERS))
+    lead = (f"What differs is shown as {first} → {second}.",) if found.objects else ()
+    return Report(
+        overview,
+        overview.counts,
+        lead,
         tuple(item for item in eyes if item.items),
         _notes(overview),
         bulks,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from reconciler.sandbox import Options, Sandbox
 from tests.e2e.worlds import World, world
@@ -263,3 +264,92 @@ def test_each_environment_has_an_embedded_sandbox_of_its_own(two: Two) -> None:
 def test_an_environment_that_nobody_declared_is_told(pxm: World) -> None:
     assert pxm.pxm("--env", "staging", "plan") == 1
     assert "--env staging: this catalog declares no environments" in pxm.err
+
+
+# --- compare ------------------------------------------------------------------------------------
+
+BOTH = """
+attributes:
+  - {key: color, label: Color, type: Pick List, options: [Red, Blue]}
+categories:
+  - {key: jackets, name: Jackets, regions: [US]}
+collections:
+  - {key: rain, name: Rain Jacket, category: jackets, attributes: {color: Red}}
+"""
+SCHEMA = Path(__file__).parents[2] / "schemas" / "compare.schema.json"
+
+
+def test_two_accounts_that_one_catalog_made_hold_the_same(two: Two) -> None:
+    two.world.write(BOTH)
+    for environment in ("staging", "production"):
+        assert two.apply(environment) == 0, two.err
+
+    assert two.pxm("compare", "staging", "production") == 0, two.out + two.err
+    assert two.out == "No difference. staging and production hold the same: 3 objects.\n"
+
+
+def test_what_two_accounts_hold_differently_is_told_in_the_words_of_the_catalog(two: Two) -> None:
+    two.world.write(BOTH)
+    assert two.apply("staging") == 0
+    two.world.write(BOTH.replace("color: Red", "color: Blue"))
+    assert two.apply("production") == 0
+    for sandbox, name in ((two.staging, "Try-out"), (two.production, "Outlet")):
+        hats = sandbox.ensure_object("category", name="Hats")
+        sandbox.ensure_object("collection", name="Cap", parent_id=hats, direct_parent=[hats])
+        sandbox.ensure_object("category", name=name)
+    (cap,) = [item for item in two.production.all("collection") if item["name"] == "Cap"]
+    two.production.edit("collection", cap["id"], additional_title="CAP-1")
+    writes = [len(two.staging.requests), len(two.production.requests)]
+
+    assert two.pxm("compare", "staging", "production") == 2
+    assert two.out == (
+        "~ staging → production\n"
+        "\n"
+        '> category  "Outlet"  only in production\n'
+        '< category  "Try-out"  only in staging\n'
+        '~ collection  "Cap"  in Hats\n'
+        "    additional_title: (none) → CAP-1\n"
+        '~ collection/rain  "Rain Jacket"  (catalog.yaml:7)\n'
+        "    attributes.color: [Red] → [Blue]\n"
+        "\n"
+        "Compare: 2 differ, 1 only in staging, 1 only in production. 3 the same.\n"
+    )
+    methods = {
+        request.method
+        for sandbox, before in zip((two.staging, two.production), writes, strict=True)
+        for request in sandbox.requests[before:]
+    }
+    assert methods <= {"GET", "POST"}
+    assert names(two.staging) == {"Jackets", "Hats", "Try-out"}
+
+    two.pxm("compare", "staging", "production", "--format", "json")
+    found = json.loads(two.out)
+    Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(found)
+    assert found["summary"] == {"differs": 2, "only_first": 1, "only_second": 1, "same": 3}
+    assert (found["first"]["environment"], found["second"]["environment"]) == (
+        "staging",
+        "production",
+    )
+
+    two.pxm("compare", "staging", "production", "--format", "markdown")
+    assert "Compare: staging and production differ" in two.out
+    assert "Only in staging" in two.out
+    two.pxm("compare", "production", "staging", "--format", "html", "--out", "two.html")
+    page = Path("two.html").read_text("utf-8")
+    assert "Only in production" in page
+    assert "Cap" in page
+
+
+def test_options_of_one_account_do_not_speak_of_two(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert two.pxm("compare", "staging", "staging") == 1
+    assert "staging is compared with itself" in two.err
+    assert two.pxm("compare", "staging", "productoin") == 1
+    assert "did you mean 'production'?" in two.err
+    assert two.pxm("compare", "staging", "production", "--state", "file:x") == 1
+    assert "--state speaks of one account, and two are compared" in two.err
+    monkeypatch.setenv("PXM_PRODUCTION_CLIENT_ID", "sandbox")
+    monkeypatch.setenv("PXM_PRODUCTION_CLIENT_SECRET", "sandbox")
+    assert two.pxm("compare", "staging", "production", "--base-url", two.staging.url) == 1
+    assert "staging and production are one account" in two.err

@@ -13,15 +13,15 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from reconciler.completeness import Completeness
-from reconciler.model import Drift, Plan
+from reconciler.model import Comparison, Drift, Plan
 from reconciler.reports.completeness import for_environment
 from reconciler.reports.html.completeness import completeness_page
 from reconciler.reports.html.view import page
 from reconciler.reports.planjson import plan_digest
-from reconciler.reports.report import drift_report, plan_report
+from reconciler.reports.report import comparison_report, drift_report, plan_report
 from reconciler.reports.values import clean
 
-__all__ = ["completeness_html", "drift_html", "plan_html"]
+__all__ = ["comparison_html", "completeness_html", "drift_html", "plan_html"]
 
 
 def plan_html(plan: Plan) -> str:
@@ -36,6 +36,14 @@ def drift_html(drift: Drift) -> str:
     """A drift report as a page."""
     foot = [f"Account {drift.account.base_url}"]
     return _report("Drift", drift.environment, page(drift_report(drift)), foot)
+
+
+def comparison_html(found: Comparison) -> str:
+    """A comparison of two accounts as a page."""
+    sides = zip(found.environments, found.accounts, strict=True)
+    foot = [f"{name}: account {account.base_url}" for name, account in sides]
+    both = " and ".join(found.environments)
+    return _report("Compare", both, page(comparison_report(found)), foot)
 
 
 def completeness_html(found: Completeness, environment: str | None = None, lead: str = "") -> str:

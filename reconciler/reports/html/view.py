@@ -43,6 +43,9 @@ WORDS: Mapping[str, str] = {
     "changed": "changed",
     "gone": "gone",
     "unmanaged": "unmanaged",
+    "differs": "differs",
+    "only_first": "only there",
+    "only_second": "only there",
 }
 
 

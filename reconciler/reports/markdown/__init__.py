@@ -1,6 +1,7 @@
 """Markdown for a pull-request comment, an issue or a step's summary (contract 8.1)."""
 
 from reconciler.reports.markdown.budget import COMMENT, STEP_SUMMARY, Size
+from reconciler.reports.markdown.comparison import comparison_markdown
 from reconciler.reports.markdown.completeness import (
     completeness_markdown,
     difference_markdown,
@@ -12,6 +13,7 @@ __all__ = [
     "COMMENT",
     "STEP_SUMMARY",
     "Size",
+    "comparison_markdown",
     "completeness_markdown",
     "difference_markdown",
     "drift_markdown",

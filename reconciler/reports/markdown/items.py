@@ -25,6 +25,8 @@ MADE: Mapping[str, str] = {
     "unpublish": "{}",
     "gone": "{}",
     "unmanaged": "{}",
+    "only_first": "{}",
+    "only_second": "{}",
 }
 """What is said of an object behind its name."""
 
@@ -141,6 +143,9 @@ DONE: Mapping[str, str] = {
     "changed": "changed",
     "gone": "gone",
     "unmanaged": "unmanaged",
+    "differs": "different",
+    "only_first": "only there",
+    "only_second": "only there",
 }
 
 

@@ -181,7 +181,7 @@ def drift_report(drift: Drift) -> Report:
 def comparison_report(found: Comparison) -> Report:
     """The telling of two accounts: what only one of them has, then what both have otherwise."""
     overview = comparison_overview(found)
-    names = Names(found.names, found.labels)
+    names = Titles(found.names, found.labels)
     items = tuple(map(names.item, drift_items(found)))
     first, second = found.environments
     eyes = (

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.identity import Identity, identify
 from reconciler.identity.near import by_label
-from reconciler.model import Catalog, Live, LiveObject, Plan, Ref, Resource, State
+from reconciler.model import Catalog, Entry, Live, LiveObject, Plan, Ref, Resource, State
 from reconciler.plan import build
 from tests.build import account, catalog, entry, has, notes, state, want
 
@@ -453,3 +453,73 @@ def test_categories_of_one_name_go_by_the_names_of_those_above() -> None:
     )
 
     assert by_label(live, "category", ("1", "9")) == ("9", "1")
+
+
+# --- in a plan ----------------------------------------------------------------------------------
+
+
+def near_notes(plan: Plan) -> list[str]:
+    return [note for note in notes(plan) if "near match" in note]
+
+
+def test_each_near_match_is_named_with_the_reason_that_its_name_does_not_say() -> None:
+    wanted = catalog(TOPS, want("category", "tees", name="Tees", parent="tops"))
+    live = account(
+        has("category", "1", name="Shirts"),
+        has("category", "2", name="Tees", parent="1"),
+        has("category", "3", name="Sub"),
+        has("category", "4", name="Tops", parent="3"),
+    )
+
+    assert near_notes(build(wanted, live, State())) == [
+        "category/tees: near match 'Tees' (2). Pin it with `id:`, or say `id: new` to create.",
+        f"category/tops: near match 'Shirts' (1: {HOLDS}), 'Tops' (4). "
+        "Pin it with `id:`, or say `id: new` to create.",
+    ]
+
+
+TEXT = want("attribute", "t", label="T", type="Text")
+TEXT_LIVE = has("attribute", "t1", label="T", type="Text")
+SAME = {"regions": ("US",), "attributes": {"t": "a long text"}}
+SHOWN = {"regions": ("r-us",), "attributes": {"t1": "a long text"}}
+
+
+@pytest.mark.parametrize(
+    ("more", "known", "matches"),
+    [
+        ({}, (), ("5",)),
+        ({"id": "new"}, (), ()),
+        ({}, (entry("collection", "c", "gone", name="C"),), ()),
+    ],
+    ids=["never ours", "said to be new", "ours and gone"],
+)
+def test_what_has_the_content_of_a_stranger_is_near_unless_it_is_said_or_known_to_be_new(
+    more: dict[str, Any], known: tuple[Entry, ...], matches: tuple[str, ...]
+) -> None:
+    wanted = catalog(TEXT, want("collection", "c", name="C", **more, **SAME))
+    live = account(
+        TEXT_LIVE, has("collection", "5", name="Other", **SHOWN), gone=[("collection", "gone")]
+    )
+
+    plan = build(wanted, live, state(entry("attribute", "t", "t1", label="T", type="Text"), *known))
+
+    assert plan.near.get(Ref("collection", "c"), ()) == matches
+    assert bool(near_notes(plan)) == bool(matches)
+
+
+def test_content_that_no_stranger_has_is_near_to_nothing() -> None:
+    wanted = catalog(TEXT, want("collection", "c", name="C", **SAME))
+
+    plan = build(wanted, account(TEXT_LIVE), State())
+
+    assert (near_notes(plan), plan.near) == ([], {})
+
+
+def test_a_state_keeps_of_what_is_not_judged_the_creates_that_are_blocked() -> None:
+    """Neither one that is made, nor an object that its `id:` names and nobody has."""
+    wanted = catalog(want("category", "a", name="A"), want("category", "b", name="B", id="404"))
+
+    plan = build(wanted, account(), State())
+
+    assert [(item.ref.key, bool(item.blocked)) for item in plan.changes] == [("a", False), ("b", True)]  # fmt: skip
+    assert plan.near == {}

@@ -4,11 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.enums import Class
+from reconciler.live import with_processing
 from reconciler.model import (
     Catalog,
     Change,
+    Entry,
     FieldChange,
     Live,
+    LiveObject,
+    Origin,
+    Place,
     Policy,
     Ref,
     Resource,
@@ -270,3 +275,108 @@ def test_a_new_description_of_a_file_uploads_nothing() -> None:
 
     assert (change.action, change.upload) == ("update", None)
     assert [(item.path, item.add) for item in change.fields] == [("collections", ("p",))]
+
+
+def uploaded(*collections: str) -> LiveObject:
+    """The file before its content changed."""
+    return has("file", "f1", file_name="hero.txt", content=OLD, collections=collections)
+
+
+OLD = "sha256:old size:4"
+TWO = account(
+    has("collection", "7", name="P"), has("collection", "8", name="Q"), uploaded("7", "8")
+)
+OTHER = want("collection", "q", name="Q", external=True)
+
+
+def test_what_an_upload_replaces_loses_every_link_that_is_ours_and_no_other() -> None:
+    """Also one that the catalog has not got any more, but the state knows."""
+    sent = {"file_name": "hero.txt", "content": OLD}
+    ours = state(entry("file", "hero", "f1", **sent, collections=("7", "8")))
+    theirs = state(entry("file", "hero", "f1", **sent, collections=("7",)))
+
+    assert lost(catalog(hero(), PRODUCT, OTHER), ours) == ("p", "q")
+    assert lost(catalog(hero(), PRODUCT, OTHER), theirs) == ("p",)
+
+
+def lost(wanted: Catalog, known: State) -> tuple[str, ...]:
+    _, left = build(wanted, TWO, known).changes
+    return left.fields[0].remove
+
+
+def test_a_file_that_a_lost_state_knew_is_uploaded_over_and_loses_the_declared_links() -> None:
+    adopted, left = build(catalog(hero(), PRODUCT), TWO, state()).changes
+
+    assert (adopted.action, adopted.id, adopted.upload) == ("adopt", "f1", "hero.txt")
+    assert left.fields == (
+        FieldChange("collections", ("p", "id:8"), applied=("p",), remove=("p",), is_set=True),
+    )
+
+
+def processed(entry_: Entry) -> Live:
+    """An account that shows the entry's file as confirmed and not readable yet."""
+    base = account(
+        has("collection", "7", name="P"),
+        has("file", "f1", file_name="old.txt", collections=("7",)),
+        has("file", "f2", file_name="zed.txt", collections=("7",)),
+        gone=[("file", "new")],
+    )
+    return with_processing(base, [entry_], 1_060.0)
+
+
+def test_what_an_upload_replaced_keeps_our_links_until_the_new_file_can_be_read() -> None:
+    late = replace(entry("file", "hero", "new", file_name="hero.txt"), processing=1_000.0)
+    before = entry("file", "hero@f1", "f1", file_name="old.txt", collections=("7",))
+    left = entry("file", "zed", "f2", file_name="zed.txt", collections=("7",))
+
+    plan = build(catalog(hero(), PRODUCT), processed(late), state(late, before, left))
+
+    assert [(str(item.ref), item.action) for item in plan.changes] == [("file/zed", "update")]
+
+
+# --- where a value comes from -------------------------------------------------------------------
+
+FROM = {"content": Origin(Ref("file", "defaults"), Place("file.yaml", 9, 1))}
+
+
+def test_what_is_made_anew_says_where_its_fields_come_from_and_an_update_its_changes_alone() -> (
+    None
+):
+    wanted = replace(hero(), origins=FROM)
+    live = account(has("collection", "7", name="P"))
+    sent = {"file_name": "hero.txt", "content": SENT["content"]}
+    linked = account(*live.of("collection").values(), has("file", "f1", **sent, collections=()))
+    known = state(entry("file", "hero", "f1", **sent, collections=()))
+
+    made = only(catalog(wanted, PRODUCT), live, state())
+    anew = build(catalog(wanted, PRODUCT), TWO, state()).changes[0]
+    changed = only(catalog(wanted, PRODUCT), linked, known)
+
+    assert (made.origins, anew.origins, changed.origins) == (FROM, FROM, {})
+
+
+# --- what is no longer ours ---------------------------------------------------------------------
+
+
+def test_an_update_forgets_what_it_clears_and_what_was_changed_since_it_was_sent() -> None:
+    known = state(entry("collection", "p", "7", name="Old", published=True, additional_title="T"))
+    live = account(has("collection", "7", name="Old", published=True, additional_title="theirs"))
+
+    change = only(catalog(want("collection", "p", name="New")), live, known)
+
+    assert [(item.path, item.after, item.clears) for item in change.fields] == [
+        ("name", "New", False),
+        ("published", None, True),
+    ]
+    assert sorted(change.forget) == ["additional_title", "published"]
+    assert change.sent == {"name": "New"}
+
+
+def test_an_id_that_is_not_there_blocks_an_object_of_ours_as_an_update() -> None:
+    wanted = catalog(want("category", "tops", name="Tops", id="9"))
+    known = state(entry("category", "tops", "9", name="Tops", parent=None))
+
+    change = only(wanted, account(gone=[("category", "9")]), known)
+
+    assert (change.action, change.id) == ("update", None)
+    assert str(change.blocked).startswith("id 9, pinned at category.yaml:1:1, does not exist")

@@ -92,14 +92,14 @@ def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:
     known: set[str] = set()
     for region in live.regions:
         known.update((composed(region.id), composed(region.name)))
-    shown = ", ".join(sorted(region.name for region in live.regions))
+    shown = ", ".join(sorted(region.name for region in live.regions)) or "none"
     for ref, resource in catalog.resources.items():
         for name in texts(resource.fields.get("regions")):
             if composed(name) not in known:
                 account = catalog.policy.regions.get(name)
                 called = f"{account}', as the environment calls '{name}" if account else name
                 text = f"{ref.kind} '{ref.key}': the account has no region '{called}'"
-                yield Problem(resource.at("regions"), text, f"it shows {shown or 'none'}")
+                yield Problem(resource.at("regions"), text, f"it shows {shown}")
 
 
 # --- the steps ----------------------------------------------------------------------------------

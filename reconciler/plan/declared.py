@@ -7,8 +7,9 @@ lose our links.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from reconciler.diff import Difference, at_rest, compare, ignores
+from reconciler.diff import Difference, at_rest, compare
 from reconciler.enums import Action
 from reconciler.kinds import KINDS
 from reconciler.model import Change, Ref, Resource, Value
@@ -90,10 +91,9 @@ def _of_bound(known: Matched, resource: Resource, difference: Difference) -> Cha
     if action == Action.UPDATE and not difference.fields and not difference.blocked:
         return None
     written = [item.path for item in difference.fields]
-    uploads = CONTENT in written
     # Fields that the YAML no longer has: once they are cleared they are no longer ours.
     cleared = [path for path in written if path not in resource.fields]
-    return Change(
+    change = Change(
         action,
         ref,
         known.identity.bound[ref].id,
@@ -103,18 +103,22 @@ def _of_bound(known: Matched, resource: Resource, difference: Difference) -> Cha
         cls=difference.cls,
         blocked=difference.blocked,
         source=str(source) if source else None,
-        # An upload makes a new object, which gets all that is declared.
-        sent=resource.fields if uploads else _sent(known, resource, difference),
-        upload=resource.file if uploads else None,
+        sent=_sent(resource, difference),
         forget=(*difference.forget, *cleared),
         prevent_destroy=resource.lifecycle.prevent_destroy,
-        origins=resource.origins if uploads else {},
     )
+    return _uploading(change, resource) if CONTENT in written else change
+
+
+def _uploading(change: Change, resource: Resource) -> Change:
+    """An upload makes a new object, which gets all that is declared."""
+    return replace(change, upload=resource.file, sent=resource.fields, origins=resource.origins)
 
 
 def _source(known: Matched, ref: Ref) -> Ref | None:
-    is_external = known.identity.bound[ref].how == "external"
-    return None if is_external else known.moved_from(ref)
+    if known.identity.bound[ref].how == "external":
+        return None
+    return known.moved_from(ref)
 
 
 def _action(known: Matched, ref: Ref, source: Ref | None) -> Action:
@@ -123,23 +127,12 @@ def _action(known: Matched, ref: Ref, source: Ref | None) -> Action:
     return Action.MOVE if source else Action.UPDATE
 
 
-def _sent(known: Matched, resource: Resource, difference: Difference) -> dict[str, Value]:
-    """The declared fields that count as sent once the change is made.
-
-    Of an object that is ours already those that differed; of an adopted one all that are not
-    ignored.
-    """
-    adopts = known.entry(resource.ref) is None
-    ignored = ignores(resource, known.catalog.policy)
-    written = {item.path for item in difference.fields}
-    written.update(difference.settled)
-    kept = {item.path for item in difference.kept}
-    found: dict[str, Value] = {}
-    for path, value in resource.fields.items():
-        is_agreed = adopts and path not in kept and not ignored(path)
-        if is_agreed or path in written:
-            found[path] = value
-    return found
+def _sent(resource: Resource, difference: Difference) -> dict[str, Value]:
+    """The declared fields that count as sent once the change is made: those that it writes, and
+    those that are as declared though something else, or nothing, was sent."""
+    sent = {item.path for item in difference.fields}
+    sent.update(difference.settled)
+    return {path: value for path, value in resource.fields.items() if path in sent}
 
 
 def _replaced(known: Matched, change: Change) -> Iterator[Change]:

@@ -32,8 +32,10 @@ from reconciler.plan.holders import (
     holders,
     in_words,
     is_nameless,
+    name_of,
     plainly,
     to_mend,
+    unread,
 )
 
 PROTECTED = "prevent_destroy is set: apply it as false first"
@@ -188,7 +190,7 @@ def _delete(entry: Entry, item: LiveObject, place: Place | None) -> Change:
 
 def _with_what_falls(changes: list[Change], identity: Identity, live: Live) -> Iterator[Change]:
     """The deletes with what falls with them, each after what is in its object."""
-    going = {_name(change) for change in changes}
+    going = {name_of(change) for change in changes}
     first = _deleted_first(changes, live)
     for change in changes:
         item = live.of(change.ref.kind)[str(change.id)]
@@ -222,7 +224,7 @@ def _foreign_parts(item: LiveObject, entry: Entry) -> Iterator[tuple[str, str, s
 
 def _deleted_first(changes: list[Change], live: Live) -> dict[Ref, set[Ref]]:
     """By what is deleted, what is in it or has a value of it and so is deleted before it."""
-    by_id = {_name(change): change.ref for change in changes}
+    by_id = {name_of(change): change.ref for change in changes}
     first: dict[Ref, set[Ref]] = {}
     for change in changes:
         item = live.of(change.ref.kind)[str(change.id)]
@@ -261,7 +263,7 @@ def refuse(
         {kind: holders(KINDS[kind].falls, live, owners) for kind in kinds},
     )
     reasons = _reasons(every, sight)
-    going = {_name(change) for change in every if change.ref not in reasons}
+    going = {name_of(change) for change in every if change.ref not in reasons}
     return [sight.judged(change, reasons.get(change.ref), going) for change in every]
 
 
@@ -270,19 +272,14 @@ def _reasons(deletes: Sequence[Change], sight: _Sight) -> dict[Ref, str]:
     reasons = {change.ref: change.blocked for change in deletes if change.blocked}
     while True:
         left = [change for change in deletes if change.ref not in reasons]
-        going = {_name(change) for change in left}
-        fresh: dict[Ref, str] = {}
+        going = {name_of(change) for change in left}
+        before = len(reasons)
         for change in left:
             reason = sight.reason(change, going)
             if reason is not None:
-                fresh[change.ref] = reason
-        if not fresh:
+                reasons[change.ref] = reason
+        if len(reasons) == before:
             return reasons
-        reasons.update(fresh)
-
-
-def _name(change: Change) -> Name:
-    return change.ref.kind, str(change.id)
 
 
 def takes_out(change: Change, item: FieldChange, leaving: Ref) -> bool:
@@ -309,19 +306,14 @@ class _Sight:
         kind = KINDS[change.ref.kind]
         if kind.name in self.partial:
             return f"the list of {kind.name} objects could not be read whole"
-        unread = self._unread(kind.holds)
-        if unread:
-            lists = ", ".join(unread)
+        hidden = unread(kind.holds, self.partial)
+        if hidden:
+            lists = ", ".join(hidden)
             return f"the list of {lists} could not be read whole, and may hide what it holds"
         found = self.holds[kind.name].of(str(change.id))
         left = self._left(found, change.ref, going)
         blocking = [holder for holder in left if not _only_falls(holder)]
         return _reason(blocking) if blocking else None
-
-    def _unread(self, fields: Iterable[tuple[str, str]]) -> list[str]:
-        """Of the lists with these (kind, field) pairs those that could not be read whole."""
-        unread = self.partial.intersection(kind for kind, _ in fields)
-        return sorted(KINDS[kind].plural for kind in unread)
 
     def _left(self, found: Iterable[Holder], leaving: Ref, going: set[Name]) -> list[Holder]:
         """The holders that live on and that the plan does not take out."""
@@ -347,7 +339,7 @@ class _Sight:
         holding, falling = self.holds[kind.name].of(id_), self.falls[kind.name].of(id_)
         left = distinct(self._left([*holding, *falling], change.ref, going))
         fallout = {*change.fallout, *map(_fallout, left)}
-        for lists in self._unread(kind.falls):
+        for lists in unread(kind.falls, self.partial):
             fallout.add(f"links that the list of {lists} does not show")
         containing = [holder for holder in holding if not _is_value(holder)]
         beside = {holder.name for holder in (*left, *containing) if holder.item.id}
@@ -375,13 +367,11 @@ def _reason(blocking: list[Holder]) -> str:
     """Others' objects alone where there are any: ours go where the catalog puts them."""
     foreign = [holder for holder in blocking if holder.owner is None]
     found = distinct(foreign or blocking)
-    sure = [holder for holder in found if holder.path]
-    unsure = [holder for holder in found if not holder.path]
     parts: list[str] = []
-    if sure:
-        parts.append(f"it still holds {in_words(sure, _held_as)}")
-    if unsure:
-        parts.append(f"it may hold {in_words(unsure, _held_as)}")
+    for verb, is_sure in (("it still holds", True), ("it may hold", False)):
+        holding = [holder for holder in found if bool(holder.path) == is_sure]
+        if holding:
+            parts.append(f"{verb} {in_words(holding, _held_as)}")
     parts.extend(to_mend(found))
     return "; ".join(parts)
 

@@ -10,7 +10,17 @@ from reconciler.kinds import ATTRIBUTE, KINDS, LABELLED
 from reconciler.model import Change, Live, Ref
 from reconciler.normalize import texts
 from reconciler.paths import value_path
-from reconciler.plan.holders import Holder, Holders, Name, Owners, holders, in_words, to_mend
+from reconciler.plan.holders import (
+    Holder,
+    Holders,
+    Name,
+    Owners,
+    holders,
+    in_words,
+    name_of,
+    to_mend,
+    unread,
+)
 from reconciler.wire import Names, same_label, view_value
 
 
@@ -18,15 +28,17 @@ def keep_held(changes: Iterable[Change], live: Live, names: Names) -> list[Chang
     """The changes; one that drops an option or sub-field still in use, or that an entry which
     nobody could read may use, is blocked."""
     found = list(changes)
-    if not any(dropped_by(change) for change in found):
+    dropping = [change for change in found if dropped_by(change) and change.blocked is None]
+    if not dropping:
         return found
-    made = {(item.ref.kind, str(item.id)): item for item in found if item.blocked is None}
+    made = {name_of(change): change for change in found if change.blocked is None}
     sight = _Sight(holders(ATTRIBUTE.holds, live, Owners({})), live.partial, names, made)
-    for number, change in enumerate(found):
-        reason = sight.reason(change) if change.blocked is None else None
-        if reason is not None:
-            found[number] = change.block(reason)
-    return found
+    reasons = {change.ref: sight.reason(change) for change in dropping}
+    return [_unless(change, reasons.get(change.ref)) for change in found]
+
+
+def _unless(change: Change, reason: str | None) -> Change:
+    return change if reason is None else change.block(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +52,20 @@ class _Sight:
 
     def reason(self, change: Change) -> str | None:
         """Why a change cannot be made for what it drops; None where it can."""
-        dropped = dropped_by(change)
-        if not dropped:
-            return None
-        labels = ", ".join(f"'{label}'" for label in sorted(dropped))
+        labels = ", ".join(f"'{label}'" for label in sorted(dropped_by(change)))
         drops = f"it drops {labels}"
-        unread = [KINDS[kind].plural for kind, _ in ATTRIBUTE.holds if kind in self.partial]
-        if unread:
-            lists = ", ".join(sorted(unread))
-            return f"{drops}, and the list of {lists} could not be read whole"
-        found = [x for x in self.everywhere.of(str(change.id)) if self._keeps(x, change, dropped)]
+        hidden = unread(ATTRIBUTE.holds, self.partial)
+        if hidden:
+            return f"{drops}, and the list of {', '.join(hidden)} could not be read whole"
+        found = [x for x in self.everywhere.of(str(change.id)) if self._keeps(x, change)]
         if not found:
             return None
-        mend = "".join(f"; {words}" for words in to_mend(found))
-        return f"{drops}, which this plan leaves on {in_words(found)}{mend}"
+        left_on = f"which this plan leaves on {in_words(found)}"
+        return "; ".join([f"{drops}, {left_on}", *to_mend(found)])
 
-    def _keeps(self, holder: Holder, change: Change, dropped: Iterable[str]) -> bool:
+    def _keeps(self, holder: Holder, change: Change) -> bool:
         """Whether it has a value that is dropped, and still has it after the plan."""
-        if not _holds(holder, dropped, self.names, change.ref):
+        if not _holds(holder, dropped_by(change), self.names, change.ref):
             return False
         made = self.made.get(holder.name)
         return made is None or not _rewrites(made, value_path(change.ref.key))

@@ -62,8 +62,12 @@ def by_age(items: Iterable[LiveObject]) -> list[LiveObject]:
 
     Of the objects that may have come of one create the first is ours.
     """
-    dated = ((instant(spelled(item.created or "")), item) for item in items)
-    return [item for made, item in sorted(dated, key=lambda x: (x[0] is None, x[0] or "", x[1].id))]
+    return sorted(items, key=_age)
+
+
+def _age(item: LiveObject) -> tuple[bool, str, str]:
+    made = instant(spelled(item.created or ""))
+    return made is None, made or "", item.id
 
 
 def turned_up(ref: Ref, other: LiveObject) -> str:

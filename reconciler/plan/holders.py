@@ -6,16 +6,21 @@ references do not exclude: nobody can ask for it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.kinds import KINDS, Type
-from reconciler.model import Entry, Live, LiveObject, Ref
+from reconciler.model import Change, Entry, Live, LiveObject, Ref
 from reconciler.normalize import is_empty, texts
 from reconciler.paths import attribute_of, is_value
 
 Name = tuple[str, str]
 """A live object by kind and id."""
+
+
+def name_of(change: Change) -> Name:
+    """The live object that a change is about."""
+    return change.ref.kind, str(change.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,14 @@ class Owners:
 
 def owners_of(entries: Iterable[Entry], refs: Mapping[Name, Ref]) -> Owners:
     """What the state holds, and further managed objects by kind and id."""
-    known = {(entry.ref.kind, entry.id): entry for entry in entries}
+    managed: dict[Name, Ref] = {}
     values: set[tuple[str, str, str]] = set()
-    for (kind, id_), entry in known.items():
-        values.update((kind, id_, path) for path in entry.applied if is_value(path))
-    managed = {name: entry.ref for name, entry in known.items()}
+    for entry in entries:
+        kind, id_ = entry.ref.kind, entry.id
+        managed[kind, id_] = entry.ref
+        for path in entry.applied:
+            if is_value(path):
+                values.add((kind, id_, path))
     return Owners({**managed, **refs}, frozenset(values))
 
 
@@ -92,6 +100,12 @@ def _by_kind(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for kind, name in fields:
         found.setdefault(kind, []).append(name)
     return found
+
+
+def unread(fields: Iterable[tuple[str, str]], partial: Container[str]) -> list[str]:
+    """Of the lists with these (kind, field) pairs those that could not be read whole."""
+    lists = {KINDS[kind].plural for kind, _ in fields if kind in partial}
+    return sorted(lists)
 
 
 def held(item: LiveObject, name: str) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from reconciler.model import Change, Ref
 from reconciler.ordering import dependencies, with_dependents_blocked
 from reconciler.ordering.competing import bound
 from reconciler.plan.deletes import Leaving, refuse
-from reconciler.plan.holders import Name
+from reconciler.plan.holders import Name, name_of
 from reconciler.plan.matched import Matched
 from reconciler.plan.takeouts import TakeOut, without_vain
 
@@ -38,7 +38,7 @@ def _writes(changes: Iterable[Change]) -> dict[Name, Change]:
     found: dict[Name, Change] = {}
     for change in changes:
         if change.fields and change.blocked is None:
-            found[change.ref.kind, str(change.id)] = change
+            found[name_of(change)] = change
     return found
 
 

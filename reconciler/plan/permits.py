@@ -287,8 +287,9 @@ def _class_of(item: FieldChange, element: str) -> Class:
 
 def _is_moved(item: FieldChange) -> bool:
     """The elements that stay were sent in this order."""
-    sent = [text for text in texts(item.applied) if text in item.order]
-    return sent == [text for text in item.order if text in sent]
+    before = texts(item.applied)
+    stayed = [text for text in item.order if text in before]
+    return stayed == [text for text in before if text in item.order]
 
 
 def _is_changed(item: FieldChange, element: str) -> bool:
@@ -318,11 +319,11 @@ def _sent_of(before: FieldChange, after: FieldChange, desired: Value) -> Value:
     if after == before or not isinstance(desired, tuple):
         return desired
     not_added = set(before.add) - set(after.add)
-    not_removed = [text for text in before.remove if text not in after.remove]
-    ours = set(map(_same, texts(before.applied)))
     sent = [text for text in texts(desired) if text not in not_added]
-    stays = [text for text in not_removed if _same(text) in ours]
-    return (*sent, *stays)
+    ours = set(map(_same, texts(before.applied)))
+    not_removed = (text for text in before.remove if text not in after.remove)
+    sent.extend(text for text in not_removed if _same(text) in ours)
+    return tuple(sent)
 
 
 def permitted(

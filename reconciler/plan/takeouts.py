@@ -16,7 +16,7 @@ from reconciler.kinds import KINDS, Field, Type
 from reconciler.model import Change, FieldChange, Live, LiveObject, Ref, Value
 from reconciler.normalize import texts
 from reconciler.plan.deletes import takes_out
-from reconciler.plan.holders import Name
+from reconciler.plan.holders import Name, name_of
 from reconciler.plan.matched import Matched, is_external
 from reconciler.plan.permits import with_fields
 
@@ -58,7 +58,7 @@ def guests(
 
     Not those that shape the tree (`structural`): what stands there is moved by the catalog alone.
     """
-    leaving = {(item.ref.kind, str(item.id)): item.ref for item in deletes if not item.blocked}
+    leaving = {name_of(change): change.ref for change in deletes if not change.blocked}
     fields = _emptied_for({kind for kind, _ in leaving})
     # In the order of the account: it is the order of what is taken out of one object.
     for kind in live.objects:
@@ -87,8 +87,9 @@ def _emptied_for(leaving: set[str]) -> dict[str, list[Field]]:
     found: dict[str, list[Field]] = {}
     for kind in KINDS.values():
         for field in kind.fields:
-            simple = not field.structural and field.type is not Type.VALUES
-            if simple and (kind.name, field.name) in holds:
+            if field.structural or field.type is Type.VALUES:
+                continue
+            if (kind.name, field.name) in holds:
                 found.setdefault(kind.name, []).append(field)
     return found
 
@@ -159,17 +160,20 @@ def without_vain(changes: Iterable[Change], found: Iterable[TakeOut]) -> list[Ch
     vain = by_holder(item for item in found if item.leaving not in going)
     left: list[Change] = []
     for change in every:
+        part: Change | None = change
         if change.ref in vain:
-            fields = [_less(item, vain[change.ref]) for item in change.fields]
-            change = with_fields(change, fields)
-            if _is_empty(change):
-                continue
-        left.append(change)
+            part = _without_those(change, vain[change.ref])
+        if part is not None:
+            left.append(part)
     return left
 
 
-def _is_empty(change: Change) -> bool:
-    return change.action == Action.UPDATE and not change.fields and not change.blocked
+def _without_those(change: Change, vain: Sequence[TakeOut]) -> Change | None:
+    """The change without what it would take out in vain; None where nothing is left."""
+    left = with_fields(change, [_less(item, vain) for item in change.fields])
+    if left.fields or left.blocked or left.action != Action.UPDATE:
+        return left
+    return None
 
 
 def making_room(change: Change, found: Iterable[TakeOut]) -> Change | None:

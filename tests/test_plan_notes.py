@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from reconciler.enums import NoteKind
 from reconciler.errors import CatalogError, Refused
 from reconciler.model import (
     Account,
     Live,
     LiveObject,
+    Note,
     Number,
     Plan,
     Policy,
@@ -17,7 +19,7 @@ from reconciler.model import (
     Resource,
     State,
 )
-from reconciler.plan import build
+from reconciler.plan import Ask, build
 from reconciler.plan.renames import same_content
 from reconciler.wire import Definition, Names
 from tests.build import account, catalog, entry, has, notes, state, want
@@ -311,3 +313,95 @@ def test_foreign_elements_are_shown_by_name() -> None:
 
     assert plan.changes[0].fields[0].before == "id:9"
     assert plan.names == {"id:9": "Sale"}
+
+
+# --- all notes of a plan ------------------------------------------------------------------------
+
+COLOR = want("attribute", "color", label="Color", type="Text")
+SIZE = want("attribute", "size", label="Size", type="Text")
+NOTED = account(
+    has("attribute", "a1", label="Color", type="Text"),
+    has("attribute", "a2", label="Size", type="Text"),
+    has("category", "1", name="C", attributes={"a1": "red"}),
+    has("category", "2", name="Kept", published=False),
+    has("category", "3", name="Let go", attributes={"a2": "theirs"}),
+    has("collection", "5", name="P", category="1", categories=("1",), attributes={"a1": "red", "a2": "S"}),
+    has("collection", "6", name="P", category="1", categories=("1",)),
+    has("collection", "7", name="Near", category="1", categories=("1",), additional_title="X"),
+    notes=("the account said something",),
+)  # fmt: skip
+NOTED_STATE = state(
+    entry("attribute", "color", "a1", label="Color", type="Text"),
+    entry("attribute", "size", "a2", label="Size", type="Text"),
+    entry("category", "c", "1", name="C", parent=None),
+    entry("category", "kept", "2", name="Kept", parent=None, published=True),
+    entry("category", "let-go", "3", name="Let go", parent=None, attributes={"a2": "ours"}),
+    entry("collection", "p", "5", name="P", category="1", categories=("1",), attributes={"a2": "S"}),
+    doubtful=frozenset({Ref("collection", "p")}),
+)  # fmt: skip
+STANDS = {"category": "c", "categories": ("c",)}
+NOTED_WANTED = catalog(
+    COLOR,
+    SIZE,
+    want("category", "c", name="C"),
+    want("category", "kept", name="Kept", published=True),
+    want("category", "let-go", name="Let go"),
+    want("category", "new", name="New"),
+    want("collection", "near", name="Near", additional_title="Y", **STANDS),
+    want("collection", "p", name="P", attributes={"size": "M"}, **STANDS),
+    policy=Policy(drift="keep"),
+)
+
+LET_GO = "category/let-go: attributes.size was changed in the account and is no longer ours"
+KEPT = "category/kept: published drifted and is kept (drift: keep)"
+TWICE = (
+    "collection/p: a second object 'P' (6) has turned up: nobody knew whether its create was "
+    "taken. Remove it in the web interface, unless it is somebody else's"
+)
+NEAR_NOTE = "collection/near: near match 'Near' (7). Pin it with `id:`, or say `id: new` to create."
+AS_OWN = "1 value equal to its category's goes back as the product's own"
+
+
+def test_a_plan_says_what_the_account_shows_and_then_what_becomes_of_its_changes() -> None:
+    plan = build(NOTED_WANTED, NOTED, NOTED_STATE)
+
+    assert plan.notes == (
+        Note("the account said something"),
+        Note(NEAR_NOTE, NoteKind.NEAR),
+        Note(TWICE),
+        Note(KEPT),
+        Note(LET_GO),
+        Note(AS_OWN),
+    )
+
+
+def test_a_plan_of_targets_says_what_it_leaves_out_and_nothing_of_values_that_it_does_not_send() -> (
+    None
+):
+    plan = build(NOTED_WANTED, NOTED, NOTED_STATE, Ask(targets=("category/new",)))
+
+    assert plan.notes[-1] == Note("2 other changes were left out (--target).", NoteKind.TARGETS)
+    assert AS_OWN not in notes(plan)
+
+
+def test_an_element_that_only_the_state_names_is_called_by_its_name_too() -> None:
+    """It was sent, somebody took it out, and the object that it names is no key of ours."""
+    live = account(
+        has("category", "1", name="Ours"),
+        has("category", "2", name="Theirs"),
+        has("collection", "5", name="P", categories=()),
+    )
+    known = state(
+        entry("category", "c", "1", name="Ours", parent=None),
+        entry("collection", "p", "5", name="P", categories=("1", "2")),
+    )
+
+    plan = build(
+        catalog(want("category", "c", name="Ours"), want("collection", "p", name="P", categories=("c",))),
+        live,
+        known,
+    )  # fmt: skip
+
+    (change,) = plan.changes
+    assert change.fields[0].applied == ("c", "id:2")
+    assert plan.names == {"id:2": "Theirs"}

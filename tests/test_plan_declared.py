@@ -112,6 +112,16 @@ def test_an_object_under_a_new_key_is_moved_from_the_one_that_it_had() -> None:
     assert (plan.settles, plan.unchanged) == ((), 0)
 
 
+def test_an_object_whose_key_has_left_is_moved_to_the_new_key_of_its_name_without_a_line() -> None:
+    known = state(entry("category", "old", "1", name="Tops", parent=None, published=True))
+    live = account(has("category", "1", name="Tops", published=True))
+
+    change = only(catalog(want("category", "tops", name="Tops")), live, known)
+
+    assert (change.action, change.id, change.source) == ("move", "1", "category/old")
+    assert [(item.path, item.applied) for item in change.fields] == [("published", True)]
+
+
 def test_what_needs_no_request_is_settled_or_counted() -> None:
     known = state(
         entry("category", "tops", "1", name="Old", parent=None),

@@ -128,10 +128,10 @@ def _may_drop(catalog: Catalog, state: State, ref: Ref) -> bool:
 def read_regions(session: Session) -> tuple[Region, ...]:
     """The account's regions by name; which ones the credentials see says which account it is."""
     listing = read_list(session, "/v2.1/region", ("regions",), limit=PAGE)
-    found = [
-        Region(str(text_id(raw)), str(raw.get("name") or ""), bool(boolean(raw.get("is_primary"))))
-        for raw in listing.items
-    ]
+    found = []
+    for raw in listing.items:
+        name, is_primary = str(raw.get("name") or ""), bool(boolean(raw.get("is_primary")))
+        found.append(Region(str(text_id(raw)), name, is_primary))
     return tuple(sorted(found, key=lambda region: (region.name, region.id)))
 
 
@@ -226,30 +226,32 @@ def _notes(live: Live, kind: Kind) -> Iterator[str]:
 def confirmed(session: Session, live: Live, catalog: Catalog, state: State, now: float) -> Live:
     """Absence from a list is never proof: what is managed, pinned or kept as a near
     match is asked for by id."""
-    missing = {
-        (ref.kind, entry.id)
-        for ref, entry in state.entries.items()
-        if entry.id not in live.of(ref.kind) or _is_stale(live, entry, now)
-    }
-    missing |= {
-        (ref.kind, str(item.id))
-        for ref, item in catalog.resources.items()
-        if item.id not in (None, NEW) and str(item.id) not in live.of(ref.kind)
-    }
+    missing = _unseen(live, state.entries, now)
+    for ref, item in catalog.resources.items():
+        if item.id not in (None, NEW) and str(item.id) not in live.of(ref.kind):
+            missing.add((ref.kind, str(item.id)))
     for ref, ids in state.near.items():
         missing.update((ref.kind, id_) for id_ in ids if id_ not in live.of(ref.kind))
     found = with_objects(live, read_by_id(session, sorted(missing)))
     return with_processing(found, state.entries.values(), now)
 
 
+def _unseen(live: Live, entries: Mapping[Ref, Entry], now: float) -> set[tuple[str, str]]:
+    """The objects, by kind and id, that their lists lack or show as they were before."""
+    missing = set()
+    for ref, entry in entries.items():
+        if entry.id not in live.of(ref.kind) or _is_stale(live, entry, now):
+            missing.add((ref.kind, entry.id))
+    return missing
+
+
 def with_processing(live: Live, entries: Iterable[Entry], now: float) -> Live:
     """A file that was confirmed within a day and cannot be read yet is not gone (contract 2.8)."""
-    late = {
-        (entry.ref.kind, entry.id)
-        for entry in entries
-        if entry.processing and now - entry.processing < PROCESSING
-    }
-    late -= {(kind, id_) for kind, id_ in late if id_ in live.of(kind)}
+    late = set()
+    for entry in entries:
+        is_young = entry.processing and now - entry.processing < PROCESSING
+        if is_young and entry.id not in live.of(entry.ref.kind):
+            late.add((entry.ref.kind, entry.id))
     return replace(live, gone=live.gone - late, processing=frozenset(late))
 
 
@@ -258,14 +260,11 @@ def reconfirmed(
 ) -> tuple[Live, int]:
     """Lists of these kinds, read anew, with what they lack or lag behind asked for by id.
 
-    Answers the account and how many objects were asked for.
+    Returns the account and how many objects were asked for.
     """
     wanted = set(kinds)
-    missing = {
-        (ref.kind, entry.id)
-        for ref, entry in entries.items()
-        if ref.kind in wanted and (entry.id not in live.of(ref.kind) or _is_stale(live, entry, now))
-    }
+    read_anew = {ref: entry for ref, entry in entries.items() if ref.kind in wanted}
+    missing = _unseen(live, read_anew, now)
     found = with_objects(live, read_by_id(session, sorted(missing)))
     return with_processing(found, entries.values(), now), len(missing)
 
@@ -279,14 +278,13 @@ def _is_stale(live: Live, entry: Entry, now: float) -> bool:
     if now - entry.written >= FRESH:
         return False
     fields = live.of(entry.ref.kind)[entry.id].fields
-    differs = any(
-        applied.seen and canon(fields.get(path)) != canon(applied.shown)
-        for path, applied in entry.applied.items()
-    )
-    return differs or any(
-        path not in entry.applied and not is_empty(value) and _holds(entry.ref.kind, path)
-        for path, value in fields.items()
-    )
+    for path, applied in entry.applied.items():
+        if applied.seen and canon(fields.get(path)) != canon(applied.shown):
+            return True
+    for path, value in fields.items():
+        if path not in entry.applied and not is_empty(value) and _holds(entry.ref.kind, path):
+            return True
+    return False
 
 
 def _holds(kind: str, path: str) -> bool:
@@ -330,9 +328,7 @@ def read_one(session: Session, kind: str, id_: str, *, keep_raw: bool = False) -
 
 def with_objects(live: Live, found: Found) -> Live:
     """The account with single reads taken in; what answered 404 is gone."""
-    objects: dict[str, dict[str, LiveObject]] = {
-        kind: dict(known) for kind, known in live.objects.items()
-    }
+    objects = {kind: dict(known) for kind, known in live.objects.items()}
     gone = set(live.gone)
     for (kind, id_), item in found.items():
         if item is None:
@@ -347,12 +343,14 @@ def with_mirrored(session: Session, item: LiveObject) -> LiveObject:
     """The object with the sets that its account shows on the objects in them (contract 2.3)."""
     fields = dict(item.fields)
     for field in KINDS[item.kind].fields:
-        if field.mirror and field.name not in fields:
-            to = KINDS[field.to]
-            members = (decode(to, raw) for raw in read_kind(session, to).items)
-            fields[field.name] = tuple(
-                member.id for member in members if item.id in texts(member.fields.get(field.mirror))
-            )
+        if not field.mirror or field.name in fields:
+            continue
+        to, members = KINDS[field.to], []
+        for raw in read_kind(session, to).items:
+            member = decode(to, raw)
+            if item.id in texts(member.fields.get(field.mirror)):
+                members.append(member.id)
+        fields[field.name] = tuple(members)
     return replace(item, fields=fields)
 
 

@@ -81,7 +81,8 @@ def _needs(resource: Resource) -> Iterator[tuple[Ref, bool]]:
         if item.type is Type.VALUES:
             yield Ref("attribute", path.partition(".")[2]), True
         elif item.type in (Type.REFERENCE, Type.REFERENCES) and item.to:
-            yield from ((Ref(item.to, key), False) for key in _keys(value))
+            for key in _keys(value):
+                yield Ref(item.to, key), False
 
 
 def _keys(value: Value) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from reconciler.sandbox.chaos import BEFORE
 from reconciler.sandbox.endpoints import PATHS
 from reconciler.sandbox.exchange import Request
 from reconciler.sandbox.page.account import AccountMaps, title
+from reconciler.sandbox.page.values import objects
 from reconciler.sandbox.rules import SHAPES
 from reconciler.sandbox.store import Object, dumps, loads
 
@@ -78,8 +79,7 @@ def _line(account: AccountMaps, request: Request) -> LoggedRequest:
     kind, id_ = _target(request.path)
     body = _body(request)
     item = account.get(kind, id_) if kind and id_ else None
-    subject = item or (body if kind else None)
-    about = title(kind, subject) if subject else ""
+    about = _about(kind, item, body)
     written = _written(account, kind, body) if body else _size(request)
     if request.method == "POST":
         written = _but_for_the_name(written, about)
@@ -93,6 +93,12 @@ def _line(account: AccountMaps, request: Request) -> LoggedRequest:
         page=(PAGES[kind], id_) if item is not None and kind in PAGES else None,
         written=written,
     )
+
+
+def _about(kind: str, item: Object | None, body: Object) -> str:
+    """The name of the object that a request is about, as it is or as it was written."""
+    subject = item or body
+    return title(kind, subject) if kind and subject else ""
 
 
 def _but_for_the_name(written: Written, name: str) -> Written:
@@ -173,10 +179,9 @@ def _part(account: AccountMaps, kind: str | None, value: Any) -> str:
 def _operations(account: AccountMaps, value: Any) -> str:
     """Labels of the values written; a minus before those dropped."""
     labels = []
-    for entry in value if isinstance(value, list) else ():
-        if isinstance(entry, dict):
-            sign = "−" if entry.get("type") == "delete" else ""
-            labels.append(sign + account.name("attribute", entry.get("id")))
+    for entry in objects(value):
+        sign = "−" if entry.get("type") == "delete" else ""
+        labels.append(sign + account.name("attribute", entry.get("id")))
     return ", ".join(labels)
 
 

@@ -86,9 +86,12 @@ def _parsed(text: str, *, spelled: bool = False) -> Any:
     number = Number if spelled else None
     try:
         return json.loads(text, parse_float=number, parse_int=number, parse_constant=_no_json)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _NoPlan(reason) from error
+    except RecursionError as error:
+        raise _NoPlan("it is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise _NoPlan(f"it is not JSON: {error}") from error
+    except (ValueError, ArithmeticError) as error:
+        raise _NoPlan(str(error)) from error
 
 
 def _no_json(word: str) -> Any:

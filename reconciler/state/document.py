@@ -101,6 +101,8 @@ def unreadable(name: str, error: Exception) -> StateError:
     """The error for a text whose reading raised."""
     if isinstance(error, RecursionError):
         return no_state(name, "it is nested too deeply")
+    if isinstance(error, json.JSONDecodeError):
+        return no_state(name, f"it is not JSON: {error}")
     if isinstance(error, KeyError):
         return no_state(name, f"{error.args[0]} is missing")
     return no_state(name, str(error))

@@ -125,6 +125,6 @@ def test_a_plan_file_that_does_not_fit_is_named_with_the_place_in_it(pxm: World)
         assert pxm.pxm(command, "plan.json") == 1
         assert pxm.err == (
             "Error: plan.json is not a plan file: changes[3].action takes one of create, recreate, "
-            "adopt, update, delete, move, not 'destroy'\n"
+            "adopt, update, delete, move, unpublish, not 'destroy'\n"
             "  make one with `pxm plan --out FILE`\n"
         )

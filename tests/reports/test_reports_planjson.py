@@ -216,7 +216,10 @@ def edited(edit: Callable[[dict[str, Any]], None]) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "plan.json is not a plan file: Expecting value: line 1 column 1 (char 0)"),
+        (
+            "",
+            "plan.json is not a plan file: it is not JSON: Expecting value: line 1 column 1 (char 0)",
+        ),
         ("[]", "plan.json is not a plan file: the file takes a mapping, not a list"),
         ("{}", "plan.json is not a plan file: account is missing"),
         ('{"format_version": NaN}', "plan.json is not a plan file: NaN is not JSON"),

@@ -349,7 +349,10 @@ def test_a_state_moves_to_another_backend_and_the_plan_stays_empty(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        (
+            "{",
+            "it is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
         ("[" * 100_000, "it is nested too deeply"),
         ("[1]", "the file is not a mapping"),
         ("{}", "format_version is missing"),

@@ -12,7 +12,7 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
-# The tests start a PostgreSQL server and a headless Chromium of their own.
+# The tests start a PostgreSQL server, a headless Chromium and LibreOffice of their own.
 packages:
 	@sh .ci/packages
 

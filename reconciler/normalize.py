@@ -35,7 +35,9 @@ def instant(text: str) -> str | None:
     offset = "+00:00" if zone in (None, "Z") else zone
     iso = f"{day}T{clock or '00:00'}{seconds or ':00'}{offset}"
     try:
-        return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # Not by `strftime`, which writes the year 1 as 1.
+        moment = datetime.fromisoformat(iso).astimezone(UTC).replace(tzinfo=None)
+        return f"{moment.isoformat(timespec='seconds')}Z"
     except (ValueError, OverflowError):
         return None
 

@@ -17,7 +17,7 @@ HEAD = """# Commands
 
 What `pxm COMMAND --help` says, written by `python -m tests.test_docs_commands`.
 Options of `pxm` itself may stand before or after the name of a command.
-Each reads `PXM_<NAME>` from the environment as well, but for those that disarm a guard: `--yes`, `--new-state`, `--force`, `--insecure-http` and `--allow-…`.
+Each reads `PXM_<NAME>` from the environment as well, but for those that disarm a guard: `--yes`, `--new-state`, `--force`, `--insecure-http`, `--overwrite`, `--remove-missing` and `--allow-…`.
 """
 
 

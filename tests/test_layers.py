@@ -36,7 +36,7 @@ CORE = (
     "compare",
 )
 EDGES = ("files", "textfile", "yamlfile", "yamltext", "schema", "patterns", "api", "state")
-STAGES = ("catalog", "refactor", "live", "apply", "pull", "fmt")
+STAGES = ("catalog", "refactor", "live", "apply", "pull", "sheets", "fmt")
 OWNERS = {
     # The sandbox cannot use yamlfile, and reads one file of its own that no user writes.
     # yamltext wants marks to the character, which yamlfile does without for the sake of speed.
@@ -47,6 +47,7 @@ OWNERS = {
     "filelock": {"state"},
     "httpx": {"api"},
     "anyascii": {"pull"},
+    "openpyxl": {"sheets"},
     "sqlite3": {"state", "sandbox"},
     "psycopg": {"state"},
     "click": {"cli", "__main__"},

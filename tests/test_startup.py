@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
-    "PIL", "anyascii", "deepdiff", "httpx", "jinja2", "jsonschema", "psycopg", "rich", "selenium",
+    "PIL", "anyascii", "deepdiff", "httpx", "jinja2", "jsonschema", "openpyxl", "psycopg", "rich", "selenium",
     "sqlite3", "starlette", "uvicorn", "yaml",
 }  # fmt: skip
 """Libraries whose import takes longer than all that `--version` does."""
@@ -44,6 +44,7 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
         (["plan", "--help"], set()),
         (["validate"], {"yaml", "jsonschema"}),
         (["graph"], {"yaml", "jsonschema"}),
+        (["export", "new.csv", "--kind", "attribute"], {"yaml", "jsonschema"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -310,6 +310,47 @@ def move(settings: Settings, targets: tuple[str, ...], to: Path, dry_run: bool, 
 
 @cli.command()
 @global_options
+@click.argument("path", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@option("--under", default="", metavar="CATEGORY", help="Only what is in or below this category.")
+@option("--kind", default="collection", help="Of which kind a row is [collection].")
+@option("--columns", multiple=True, metavar="A,B", help="These and no others: fields, attributes.")
+def export(
+    settings: Settings, path: Path | None, under: str, kind: str, columns: tuple[str, ...]
+) -> int:
+    """Write the catalog as a spreadsheet (FILE.xlsx, FILE.csv); without FILE, CSV to stdout.
+
+    A row is a product or variant, a column a field or an attribute. `pxm import` takes it back.
+    """
+    from reconciler.cli import sheetcommands
+
+    return sheetcommands.export(settings, path, under, kind, columns)
+
+
+@cli.command("import")
+@global_options
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@option("--dry-run", is_flag=True, help="Say what would be edited, and write nothing.")
+@option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where new rows are written that stand under nothing.",
+)
+@option("--kind", help="Of which kind a row is, where FILE does not say [collection].")
+@option("--remove-missing", is_flag=True, help="Take out exported objects without a row.")
+@option("--overwrite", is_flag=True, help="Where the catalog was changed too, the sheet wins.")
+def import_(settings: Settings, **asked: Any) -> int:
+    """Edit the catalog's files as a spreadsheet says: the cells that changed since its export.
+
+    All of it is imported, or nothing: what cannot be is listed by row and column.
+    """
+    from reconciler.cli import sheetcommands
+
+    return sheetcommands.import_(settings, sheetcommands.Import(**asked))
+
+
+@cli.command()
+@global_options
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]…")
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would.")
 @click.option("--diff", is_flag=True, help="The same, and show what would change.")

@@ -9,10 +9,13 @@ from reconciler.cli.settings import Settings
 from reconciler.errors import CatalogError
 
 
-def load(settings: Settings) -> Reading:
-    """The catalog of an environment; CatalogError with every problem where it has errors."""
+def load(settings: Settings, *, contents: bool = True) -> Reading:
+    """The catalog of an environment; CatalogError with every problem where it has errors.
+
+    Without `contents` the files to upload are not read.
+    """
     environment = chosen(settings).env
-    reading = read_catalog(settings.catalog, environment=environment, contents=True)
+    reading = read_catalog(settings.catalog, environment=environment, contents=contents)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
     return reading

@@ -12,13 +12,14 @@ import click
 
 from reconciler.apply.tools import Tools
 from reconciler.cli.applying import identity
+from reconciler.cli.choices import kinds_named
 from reconciler.cli.loading import load
 from reconciler.cli.schemacommand import schema_from, write_schemas
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
 from reconciler.drift import find_drift
 from reconciler.errors import UsageError
-from reconciler.kinds import KINDS, PLURALS
+from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Ref, State
 from reconciler.plan.policy import check_account
 from reconciler.pull.accept import ALL, Accepted, Sides, accept, chosen
@@ -126,7 +127,7 @@ def whole(settings: Settings, wanted: Wanted) -> int:
     """Write what the folder does not declare yet; a plan of it is empty then."""
     folder = Path(wanted.targets[0]) if wanted.targets else settings.catalog
     base = declared(folder, settings.env)
-    kinds = _kinds(wanted.kinds)
+    kinds = kinds_named(wanted.kinds)
     with _locked(settings, base, wanted.lock_timeout) as world:
         tools = Tools(world.session, world.store)
         state, live = read_settled(world, base, tools, save=False, kinds=kinds or KINDS)
@@ -163,16 +164,6 @@ def _locked(settings: Settings, catalog: Catalog, timeout: float) -> Iterator[Wo
         world.store.lock(who.holder, who.run, who.started, timeout=timeout, date=world.date),
     ):
         yield world
-
-
-def _kinds(names: Sequence[str]) -> tuple[str, ...]:
-    """Kinds by their name or their plural."""
-    known = {**{kind.name: kind.name for kind in KINDS.values()}}
-    known |= {plural: kind.name for plural, kind in PLURALS.items()}
-    for name in names:
-        if name not in known:
-            raise UsageError(f"--kind {name}: no such kind", hint="one of " + ", ".join(KINDS))
-    return tuple(dict.fromkeys(known[name] for name in names))
 
 
 def _lines(folder: Path, result: Result) -> Iterator[str]:

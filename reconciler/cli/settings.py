@@ -98,6 +98,8 @@ GUARDS = frozenset(
         "allow_clears",
         "allow_recreate",
         "new_state",
+        "overwrite",
+        "remove_missing",
         "insecure_http",
         "version",
         "help",

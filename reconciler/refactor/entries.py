@@ -13,7 +13,7 @@ from reconciler.yamltext.document import item as item_lines
 from reconciler.yamltext.edit import CannotEdit, Edit
 from reconciler.yamltext.insertion import append, append_lines
 from reconciler.yamltext.scalars import INDENT
-from reconciler.yamltext.spans import ListNode, MapNode, Outline
+from reconciler.yamltext.spans import ListNode, MapNode, Outline, ScalarNode
 
 
 def put_in(files: Files, file: str, sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
@@ -32,11 +32,15 @@ def put_in(files: Files, file: str, sections: Mapping[str, Sequence[Mapping[str,
         files.edit(file, append_lines(files.outline(file), node, lines))
 
 
-def put_under(files: Files, spot: Spot, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Entries at the end of the list that is nested in an object (`variants`, `children`).
+def under_edits(
+    files: Files, spot: Spot | None, kind: str, entries: Sequence[Mapping[str, Any]]
+) -> list[Edit]:
+    """Edits that put entries at the end of the list nested in an object (`variants`, `children`).
 
     CannotEdit where that object, or the list, is not one entry a line.
     """
+    if spot is None:
+        raise CannotEdit(_NOWHERE, "it is written by way of an alias or an anchor")
     on = files.outline(spot.file)
     check_own(on, spot)
     name = NESTS[kind].list
@@ -51,7 +55,10 @@ def put_under(files: Files, spot: Spot, kind: str, entries: Sequence[Mapping[str
             lines += item_lines(entry, column)
         return lines
 
-    files.edit(spot.file, lines_under(on, spot.node, name, lines_in))
+    return lines_under(on, spot.node, name, lines_in)
+
+
+_NOWHERE = ScalarNode(0, 0, 0, 0, 0, 0)
 
 
 def check_own(on: Outline, spot: Spot) -> None:

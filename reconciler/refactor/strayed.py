@@ -1,11 +1,11 @@
-"""What an edit of the files changed beside what it was meant to."""
+"""What an edit of the files changed beside what it was meant to, and whose a problem is."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from reconciler.kinds import KINDS
-from reconciler.model import Catalog, Ref, Resource
+from reconciler.model import Catalog, Place, Ref, Resource
 from reconciler.normalize import spelled
 
 
@@ -39,3 +39,13 @@ def _told(resource: Resource) -> tuple[object, ...]:
     }
     beside = (resource.id, resource.external, resource.lifecycle, resource.renames, resource.file)
     return (fields, *beside)
+
+
+def owner_of(catalog: Catalog, place: Place) -> Ref:
+    """The object that a place is of: the last one that begins before it in its file; one without
+    a key where there is none."""
+    above = [x for x in catalog.resources.values() if x.place.file == place.file]
+    return max((x for x in above if x.place <= place), key=lambda x: x.place, default=_NOBODY).ref
+
+
+_NOBODY = Resource(Ref("", ""), {}, Place(""))

@@ -55,7 +55,7 @@ def rendered(value: Any, indent: int, column: int = 0) -> list[str]:
     if isinstance(value, str):
         return (block(value, indent) or scalar(value)).split("\n")
     if isinstance(value, Flow):
-        line = _flow(value)
+        line = flow(value)
         fits = len(line) + indent <= WIDTH
         return [line] if fits else ["", *_entries(value, indent, typed=value.typed)]
     if isinstance(value, Mapping):
@@ -97,7 +97,7 @@ def _item(value: Any, indent: int) -> list[str]:
     if _is_scalar(value):
         return [dash + scalar(value)]
     if isinstance(value, Flow):
-        line = _flow(value)
+        line = flow(value)
         if len(line) + indent + INDENT <= WIDTH:
             return [dash + line]
     lines = list(_entries(value, indent + INDENT, typed=getattr(value, "typed", False)))
@@ -108,7 +108,8 @@ def _is_scalar(value: Any) -> bool:
     return value is None or isinstance(value, str | bool | Number)
 
 
-def _flow(value: Flow) -> str:
+def flow(value: Flow) -> str:
+    """A mapping in one line."""
     parts = []
     for name, item in value.items():
         text = scalar(item, flow=True, typed=value.typed)

@@ -17,7 +17,7 @@ from typing import Any
 
 from reconciler.model import Number
 from reconciler.normalize import spelled
-from reconciler.yamltext.document import rendered
+from reconciler.yamltext.document import TypedFlow, rendered
 from reconciler.yamltext.edit import CannotEdit, Edit, check_not_shared, edited, overlap
 from reconciler.yamltext.insertion import append, append_lines, in_brackets, insert
 from reconciler.yamltext.relaid import relaid
@@ -174,12 +174,34 @@ def _entries(
     """The entries of a mapping become others, as a whole where none of them stays."""
     if not value:
         return drop_entry(on, owner, found.name)
+    if isinstance(value, TypedFlow):
+        return _typed_entries(on, owner, found, node, value)
     gone = [entry.name for entry in node.entries if entry.name not in value]
     new = [name for name in value if node.own(name) is None]
     nothing_stays = len(gone) == len(node.entries)
     if nothing_stays and (node.flow or not comments(on, node.start, node.end)):
         return _replace(on, found, value, flow=owner.flow)
     return _changed_entries(on, node, value, gone, new)
+
+
+def _typed_entries(
+    on: Outline, owner: MapNode, found: MapEntry, node: MapNode, value: TypedFlow
+) -> list[Edit]:
+    """A mapping of which only the quotes tell types: all of it is written, or nothing."""
+    held = {entry.name: entry.value for entry in node.entries}
+    if held.keys() == value.keys() and all(_says_typed(held[x], value[x]) for x in value):
+        return []
+    if not node.flow and comments(on, node.start, node.end):
+        raise CannotEdit(node, "comments stand between its entries")
+    return _replace(on, found, value, flow=owner.flow)
+
+
+def _says_typed(node: Node, value: Any) -> bool:
+    """The scalar reads as this value, and as its type."""
+    if not isinstance(node, ScalarNode) or not _says(node, value):
+        return False
+    needs_quotes = scalar(value, typed=True) != scalar(value)
+    return bool(node.style) or not needs_quotes if isinstance(value, str) else not node.style
 
 
 def _changed_entries(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from reconciler.yamltext.document import entry, item
+from reconciler.yamltext.document import Flow, entry, flow, item
 from reconciler.yamltext.edit import CannotEdit, Edit
 from reconciler.yamltext.remarks import (
     comments,
@@ -22,6 +22,8 @@ from reconciler.yamltext.spans import MERGE, Holder, ListNode, MapNode, Outline
 
 def in_brackets(value: Any) -> str:
     """Any value in one line."""
+    if isinstance(value, Flow):
+        return flow(value)
     if isinstance(value, Mapping):
         return "{" + _in_braces(value) + "}"
     if isinstance(value, list | tuple):

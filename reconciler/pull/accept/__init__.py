@@ -28,10 +28,8 @@ from reconciler.model import (
     Drifted,
     Live,
     LiveObject,
-    Place,
     Problem,
     Ref,
-    Resource,
     Settle,
     State,
     Value,
@@ -49,7 +47,7 @@ from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.refactor.entries import put_in
 from reconciler.refactor.files import Files, catalog_texts
-from reconciler.refactor.strayed import strayed, words_of
+from reconciler.refactor.strayed import owner_of, strayed, words_of
 from reconciler.wire import Names
 from reconciler.yamltext.edits import DROP, CannotEdit
 
@@ -248,7 +246,7 @@ class _Trial:
 
         CatalogError where neither is left to do: the trouble is with what was not accepted.
         """
-        blamed = {_at(refusal.catalog, problem): problem for problem in refusal.errors}
+        blamed = {owner_of(refusal.catalog, x.place): x for x in refusal.errors}
         gave_way = False
         for ref, problem in blamed.items():
             if problem.kind is ProblemKind.SAME_NATURAL_KEY and self._pin(ref):
@@ -323,16 +321,6 @@ class _Trial:
                 id_ = self.sides.state.entries[wish.ref].id
                 protect = resource.lifecycle.prevent_destroy
                 yield Settle(wish.ref, id_, sent, prevent_destroy=protect)
-
-
-def _at(catalog: Catalog, problem: Problem) -> Ref:
-    """The object that a problem is about: the last one that begins before it in its file."""
-    place = problem.place
-    above = [x for x in catalog.resources.values() if x.place.file == place.file]
-    return max((x for x in above if x.place <= place), key=lambda x: x.place, default=_NOBODY).ref
-
-
-_NOBODY = Resource(Ref("", ""), {}, Place(""))
 
 
 def _strangers(sides: Sides, asked: Asked) -> tuple[list[Pulled], list[Left]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,15 +88,16 @@ def name_of(path: Steps, style: Style) -> str:
         return f"an entry of {fields[-1]}"
     if above == ["defaults"]:
         return f"defaults of {last}"
-    if above[-1:] == ["attributes"] and above != _OF_ATTRIBUTES:
+    if _is_value(above):
         return f"attribute {quoted(last)}"
     if style.dotted and len(fields) == len(path):
         return ".".join(fields)
     return last
 
 
-_OF_ATTRIBUTES = ["defaults", "attributes"]
-"""What stands here are fields of definitions, no values."""
+def _is_value(above: Sequence[str | int]) -> bool:
+    """Of an attribute; what stands in its defaults are fields of definitions."""
+    return above[-1:] == ["attributes"] and above != ["defaults", "attributes"]
 
 
 def way(path: Steps) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from reconciler.completeness import Breach, Completeness, Rule, Shelf, Tally
@@ -30,7 +31,6 @@ def completeness_page(found: Completeness, lead: str) -> dict[str, Any]:
     lines = sum(len(shelf.breaches) for shelf in broken)
     share = MOST if lines <= MOST else max(1, MOST // len(broken))
     anchors = {shelf.key: f"shelf-{number}" for number, shelf in enumerate(broken)}
-    levels = {found.rules[item.rule].level for shelf in broken for item in shelf.breaches}
     return {
         "icon": icon,
         "verdict": words,
@@ -38,10 +38,18 @@ def completeness_page(found: Completeness, lead: str) -> dict[str, Any]:
         "lead": clean(lead.replace("`", "")),
         "categories": [_category(found, shelf, anchors) for shelf in found.shelves],
         "rules": [_rule(rule, found.of_rule(number)) for number, rule in enumerate(found.rules)],
-        "levels": sorted(levels),
+        "levels": _levels(found, broken),
         "shelves": [_shelf(found, shelf, anchors[shelf.key], share) for shelf in broken],
         "unfolded": lines <= OPEN,
     }
+
+
+def _levels(found: Completeness, broken: Iterable[Shelf]) -> list[str]:
+    """The levels of the rules that something breaks."""
+    levels: set[str] = set()
+    for shelf in broken:
+        levels.update(found.rules[item.rule].level for item in shelf.breaches)
+    return sorted(levels)
 
 
 def _category(found: Completeness, shelf: Shelf, anchors: dict[str, str]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.catalog.objects import NESTS
+from reconciler.catalog.objects import LISTS, NESTS
 from reconciler.catalog.order import field_order
+from reconciler.catalog.published import DEFAULTS
 from reconciler.kinds import PLURALS
 from reconciler.model import Place, Problem
 from reconciler.yamlfile import DEFAULT_MAX_BYTES, Map, Node, Scalar, Seq, parse
@@ -130,6 +131,10 @@ def _catalog_order(path: tuple[str, ...]) -> Sequence[str]:
     """The order of a mapping by the keys above it."""
     if not path:
         return SECTIONS
+    if path == ("defaults",):
+        return tuple(DEFAULTS)
+    if path[0] == "defaults" and len(path) == 2 and path[1] in LISTS:
+        return field_order(LISTS[path[1]].name)
     names = [name for name in path if name != "*"]
     lists = {nest.list for nest in NESTS.values()}
     if path[-1] == "*" and all(name in lists for name in names[1:]) and names[0] in PLURALS:

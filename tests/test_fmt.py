@@ -138,6 +138,30 @@ def test_the_settings_have_an_order_of_their_own() -> None:
     assert tidy(text) == "prune: never   # for now\nlimits: {deletes: 3}\n"
 
 
+def test_defaults_stand_first_in_the_order_of_lists_and_fields() -> None:
+    text = (
+        "collections:\n"
+        "  - {key: dome, attributes: {b: 1}, inherit: [b]}\n"
+        "defaults:\n"
+        "  variants:\n"
+        "    attributes: {z: 1, a: 2}   # theirs\n"
+        "    regions: [US]\n"
+        "  # of products\n"
+        "  collections: {published_start_date: 2025-01-01, published: true}\n"
+    )
+
+    assert tidy(text) == (
+        "defaults:\n"
+        "  # of products\n"
+        "  collections: {published_start_date: 2025-01-01, published: true}\n"
+        "  variants:\n"
+        "    regions: [US]\n"
+        "    attributes: {z: 1, a: 2}   # theirs\n"
+        "collections:\n"
+        "  - {key: dome, attributes: {b: 1}, inherit: [b]}\n"
+    )
+
+
 def test_an_alias_stays_behind_its_anchor() -> None:
     """In canonical order `categories` comes before `attributes`, and would use what is unknown."""
     text = "collections:\n  - key: a\n    attributes: &x {b: c}\n    categories: *x\n"

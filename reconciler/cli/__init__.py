@@ -224,6 +224,11 @@ def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
 @click.argument("targets", nargs=-1, metavar="[DIR]")
 @option("--kind", "kinds", multiple=True, help="Only objects of this kind; may be repeated.")
 @option(
+    "--compact",
+    is_flag=True,
+    help="Write what entries share once, as `defaults` and `inherit`.",
+)
+@option(
     "--accept",
     multiple=True,
     metavar="KIND/KEY",

@@ -39,6 +39,7 @@ class Wanted:
 
     targets: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    compact: bool = False
     accept: tuple[str, ...] = ()
     into: Path | None = None
     texts_from: int | None = None
@@ -61,10 +62,13 @@ def run(settings: Settings, wanted: Wanted) -> int:
 
 def taken_over(settings: Settings, wanted: Wanted) -> int:
     """Edit the files where drift is declared; 1 where some of it could not be taken over."""
-    if wanted.texts_from is not None:
-        raise UsageError("--texts-from goes with a whole pull")
-    if wanted.kinds:
-        raise UsageError("--kind goes with a whole pull", hint="name objects with --accept")
+    for option, given in (
+        ("--texts-from", wanted.texts_from is not None),
+        ("--compact", wanted.compact),
+        ("--kind", bool(wanted.kinds)),
+    ):
+        if given:
+            raise UsageError(f"{option} goes with a whole pull", hint="name objects with --accept")
     targets = (*wanted.accept, *wanted.targets)
     reading = load(settings)
     catalog = reading.catalog
@@ -146,6 +150,7 @@ def whole(settings: Settings, wanted: Wanted) -> int:
             environment=settings.env,
             schema=schema,
             longest=wanted.texts_from,
+            compact=wanted.compact,
         )
     if result.catalog is not None:
         write_schemas(folder, result.catalog, (region.name for region in live.regions))

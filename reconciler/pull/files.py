@@ -13,6 +13,7 @@ from reconciler.catalog.order import entry_data
 from reconciler.kinds import KINDS, ORDER, Field
 from reconciler.model import Ref
 from reconciler.normalize import texts
+from reconciler.pull.compact import VARIANTS, defaults_of, hand_down
 from reconciler.pull.longtexts import LongTexts
 from reconciler.pull.pulled import Pulled
 from reconciler.yamltext import document
@@ -33,27 +34,38 @@ class Written:
     counts: Mapping[str, int]
 
 
-def files(pulled: Sequence[Pulled], schema: str | None, longest: int | None = None) -> Written:
+def files(
+    pulled: Sequence[Pulled],
+    schema: str | None,
+    longest: int | None = None,
+    *,
+    compact: bool = False,
+) -> Written:
     """Lay pulled objects out in files.
 
     `schema` is the path of the JSON Schema from the folder; None where there is none to name.
-    Texts of more than `longest` characters get files of their own.
+    Texts of more than `longest` characters get files of their own.  With `compact` entries leave
+    out what they share with their parent or their file.
     """
-    tree = _Tree(pulled, LongTexts(longest))
+    tree = _Tree(pulled, compact)
+    long = LongTexts(longest)
     found: dict[str, str] = {}
     counts: dict[str, int] = {}
     for path, comment, roots in tree.sheets():
-        for index, part in enumerate(_parts(tree, roots)):
+        for index, part in enumerate(_parts(tree, roots, LongTexts(longest))):
             # A dot, which no slug holds, keeps a second part apart from a category's file.
             name = f"{path}.yaml" if index == 0 else f"{path}.{index + 1}.yaml"
             up = "../" * name.count("/")
             comments = [*_schema_line(name, schema), *([comment] if comment else [])]
-            found[name] = document(tree.sections(part, up), comments)
+            lists = tree.sections(part)
+            defaults = defaults_of(lists) if compact else {}
+            head = {"defaults": defaults} if defaults else {}
+            found[name] = document({**head, **long.taken_out(lists, up)}, comments)
             counts[name] = sum(tree.size(item) for item in part)
-    return Written(found | tree.long.found, counts)
+    return Written(found | long.found, counts)
 
 
-def sections(pulled: Sequence[Pulled]) -> dict[str, list[Mapping[str, Any]]]:
+def sections(pulled: Sequence[Pulled]) -> dict[str, list[dict[str, Any]]]:
     """Pulled objects as the lists of one file, nested ones in what they stand in."""
     present = {item.ref for item in pulled}
     tops = [item for item in pulled if item.above not in present]
@@ -65,12 +77,13 @@ def _schema_line(name: str, schema: str | None) -> Iterator[str]:
         yield f"yaml-language-server: $schema={'../' * name.count('/')}{schema}"
 
 
-def _parts(tree: _Tree, roots: Iterable[Pulled]) -> Iterator[list[Pulled]]:
-    """Objects of one file, cut where it grows too large."""
+def _parts(tree: _Tree, roots: Iterable[Pulled], long: LongTexts) -> Iterator[list[Pulled]]:
+    """Objects of one file, cut where it grows too large; `long` only tells how large they are."""
     part: list[Pulled] = []
     size = 0
     for item in roots:
-        own = len(document(tree.sections([item]), ()).encode("utf-8"))
+        lists = long.taken_out(tree.sections([item]))
+        own = len(document(lists, ()).encode("utf-8"))
         if part and size + own > FILE_BYTES:
             yield part
             part, size = [], 0
@@ -83,9 +96,9 @@ def _parts(tree: _Tree, roots: Iterable[Pulled]) -> Iterator[list[Pulled]]:
 class _Tree:
     """Pulled objects with what is nested in each."""
 
-    def __init__(self, pulled: Sequence[Pulled], long: LongTexts | None = None) -> None:
+    def __init__(self, pulled: Sequence[Pulled], compact: bool = False) -> None:
         self.pulled = pulled
-        self.long = long or LongTexts()
+        self.compact = compact
         self.below: dict[Ref, list[Pulled]] = {}
         self.by_ref = {item.ref: item for item in pulled}
         self.by_id = {(item.ref.kind, item.item.id): item for item in pulled}
@@ -143,23 +156,24 @@ class _Tree:
 
     # --- objects as data ---
 
-    def sections(self, items: Iterable[Pulled], up: str = "") -> dict[str, list[Mapping[str, Any]]]:
+    def sections(self, items: Iterable[Pulled]) -> dict[str, list[dict[str, Any]]]:
         """Objects under the lists that they stand in."""
-        found: dict[str, list[Mapping[str, Any]]] = {}
+        found: dict[str, list[dict[str, Any]]] = {}
         for item in items:
-            found.setdefault(KINDS[item.ref.kind].plural, []).append(self._data(item, up))
+            found.setdefault(KINDS[item.ref.kind].plural, []).append(self._data(item))
         return found
 
-    def _data(self, item: Pulled, up: str) -> dict[str, Any]:
+    def _data(self, item: Pulled) -> dict[str, Any]:
         data: dict[str, Any] = {"key": item.ref.key}
         if item.pin:
             data["id"] = item.item.id
         if item.external:
             data["external"] = True
-        below = [self._data(inner, up) for inner in self.below.get(item.ref, ())]
-        for path, value in item.fields.items():
-            data[path] = self.long.said(item.ref, path, value, up)
-        return entry_data(item.ref.kind, data, below)
+        below = [self._data(inner) for inner in self.below.get(item.ref, ())]
+        entry = entry_data(item.ref.kind, {**data, **item.fields}, below)
+        if self.compact and VARIANTS in entry:
+            hand_down(entry)
+        return entry
 
 
 def _one_line(text: str) -> str:

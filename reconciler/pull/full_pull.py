@@ -45,13 +45,15 @@ def pull(
     environment: str | None = None,
     schema: str | None = None,
     longest: int | None = None,
+    compact: bool = False,
 ) -> Result:
     """Write what the folder does not declare yet and give `save` the state to keep.
 
     Either all files stand and the state is saved, or nothing is left behind.  UsageError where a
     file with other content is in the way, or where a plan would delete what the state manages.
     `schema` is the path from the folder of the schema that the files name.  Texts of more than
-    `longest` characters get files of their own.
+    `longest` characters get files of their own.  With `compact` the files have `defaults` and
+    `inherit` for what their entries share.
     """
     base = declared(folder, environment)
     found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS))
@@ -63,7 +65,7 @@ def pull(
     twins: set[Ref] = set()
     while True:
         pulled = [item.pinned() if item.ref in twins else item for item in found.pulled]
-        made = files(pulled, schema, longest)
+        made = files(pulled, schema, longest, compact=compact)
         check_free(folder, made.texts)
         with new_files(folder, made.texts) as stand:
             catalog, more = _read_back(folder, environment, ids.keys() - twins)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.kinds import KINDS
+from reconciler.catalog.objects import NESTS
+from reconciler.kinds import ATTRIBUTES, KINDS, PLURALS
 from reconciler.model import Ref
-from reconciler.paths import attribute_of
+from reconciler.paths import attribute_of, value_path
 from reconciler.pull.pulled import Prose
 from reconciler.textfile import TextFile
 from reconciler.yamltext import Flow
+
+Lists = Mapping[str, Sequence[Mapping[str, Any]]]
+"""The lists of a file with their entries as data."""
 
 FOLDER = "texts"
 _MARKUP = re.compile(r"<[A-Za-z!/]")
@@ -28,6 +33,29 @@ class LongTexts:
     found: dict[str, str] = field(default_factory=dict)
     _named: dict[tuple[Ref, str], str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
+
+    def taken_out(self, lists: Lists, up: str = "") -> dict[str, list[dict[str, Any]]]:
+        """The lists of a file with the files of long texts in place of these.
+
+        `up` leads from the YAML file to the catalog folder.
+        """
+        return {
+            name: [self._entry(PLURALS[name].name, entry, up) for entry in entries]
+            for name, entries in lists.items()
+        }
+
+    def _entry(self, kind: str, entry: Mapping[str, Any], up: str) -> dict[str, Any]:
+        ref, nest = Ref(kind, entry["key"]), NESTS.get(kind)
+        found = {name: self.said(ref, name, value, up) for name, value in entry.items()}
+        values = entry.get(ATTRIBUTES.name)
+        if isinstance(values, Mapping):
+            said = {key: self.said(ref, value_path(key), values[key], up) for key in values}
+            # One on a line of its own lets the others stand on theirs.
+            is_same = all(said[key] is values[key] for key in values)
+            found[ATTRIBUTES.name] = values if is_same else said
+        if nest and nest.list in entry:
+            found[nest.list] = [self._entry(kind, inner, up) for inner in entry[nest.list]]
+        return found
 
     def said(self, ref: Ref, path: str, value: Any, up: str) -> Any:
         """What the YAML says of a value: itself, or the file of a long text.

@@ -28,19 +28,27 @@ class TypedFlow(Flow):
     typed = True
 
 
-def document(sections: Mapping[str, Sequence[Mapping[str, Any]]], comments: Sequence[str]) -> str:
+Section = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+"""A list of entries, or a mapping such as `defaults`."""
+
+
+def document(sections: Mapping[str, Section], comments: Sequence[str]) -> str:
     """A catalog file: comment lines, then each section's entries."""
     lines = [f"# {line}".rstrip() for line in comments]
     for index, (name, entries) in enumerate(sections.items()):
-        lines += [*([""] if index else []), f"{name}:", *_spaced(entries)]
+        lines += [""] if index else []
+        if isinstance(entries, Mapping):
+            lines += entry(name, entries, 0)
+        else:
+            lines += [f"{name}:", *_spaced(entries)]
     return "\n".join(lines) + "\n"
 
 
 def _spaced(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The entries of a list, large ones with an empty line between them."""
     before = 0
-    for entry in entries:
-        lines = _item(entry, INDENT)
+    for one in entries:
+        lines = _item(one, INDENT)
         if before and max(before, len(lines)) > SMALL:
             yield ""
         yield from lines

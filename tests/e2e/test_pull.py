@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.catalog import load
 from tests.e2e.test_main_job import SMALL
 from tests.e2e.worlds import FAST, World
 
@@ -354,3 +355,38 @@ def test_a_real_catalog_comes_back_whole(name: str, pxm: World) -> None:
     assert pxm.pxm(*new, "plan", "--detailed-exitcode") == 0
     assert "No changes." in pxm.out
     assert pxm.pxm(*new, "fmt", "--check", "new") == 0
+    check_compact(pxm)
+
+
+def check_compact(pxm: World) -> None:
+    """Of the product files that share much less than a third is left, and they say the same."""
+    for folder in ("compact", "again"):
+        (pxm.root / folder).mkdir()
+        (pxm.root / folder / "reconciler.yaml").write_text(FAST)
+    compact = ("--catalog", "compact", "--state", "file:compact.db")
+    assert pxm.pxm(*compact, "pull", "--compact") == 0
+    assert pxm.pxm(*compact, "plan", "--detailed-exitcode") == 0
+    assert pxm.pxm(*compact, "fmt", "--check", "compact") == 0
+    again = ("--catalog", "again", "--state", "file:compact.db")
+    assert pxm.pxm(*again, "pull", "--compact") == 0
+
+    assert texts(pxm.root / "compact") == texts(pxm.root / "again")
+    new, small = load(pxm.root / "new"), load(pxm.root / "compact")
+    assert {ref: item.fields for ref, item in small.resources.items()} == {
+        ref: item.fields for ref, item in new.resources.items()
+    }
+    before, after = (size_of_products(pxm.root / folder) for folder in ("new", "compact"))
+    if len(new.resources) > 2_000:
+        assert after * 3 < before
+    else:
+        assert after < before
+
+
+def size_of_products(folder: Path) -> int:
+    """Bytes of the files of products."""
+    return sum(len(data) for name, data in texts(folder).items() if name.startswith("products"))
+
+
+def texts(folder: Path) -> dict[str, bytes]:
+    """The files of a catalog."""
+    return {str(x.relative_to(folder)): x.read_bytes() for x in folder.rglob("*.yaml")}

@@ -262,6 +262,36 @@ _MAKERS = (
 )
 
 
+@st.composite
+def families(draw: st.DrawFn) -> Spec:
+    """An account in which most is said again and again, and some of it otherwise."""
+    found = draw(specs())
+    shared = {**draw(_collection(found)), "collection_type": "parent"}
+    shared.pop("parent_topic_id", None)
+    for number in range(draw(st.integers(3, 5))):
+        parent = (len(found),)
+        found.append(("collection", {**draw(_varied(found, shared)), "name": f"Family {number}"}))
+        for size in range(draw(st.integers(0, 3))):
+            variant = {**draw(_varied(found, shared)), "name": f"Family {number} - {size}"}
+            variant |= {"parent_topic_id": parent, "collection_type": "variant"}
+            found.append(("collection", variant))
+    return found
+
+
+@st.composite
+def _varied(draw: st.DrawFn, found: Spec, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Mostly the same, now and then with something else in one place, or nothing."""
+    made = dict(shared)
+    if draw(st.integers(0, 3)) == 0:
+        made |= draw(_published())
+    if draw(st.integers(0, 2)) == 0:
+        others = draw(_values(found))
+        kept = [x for x in shared["attributes"] if x["id"] not in [y["id"] for y in others]]
+        made["attributes"] = [*draw(st.sampled_from([kept, kept[1:]])), *others]
+    made.pop("additional_title", None)
+    return made
+
+
 def fill(sandbox: Sandbox, spec: Spec) -> list[str]:
     """Make the objects; answers their ids in order."""
     ids: list[str] = []

@@ -1,6 +1,7 @@
 """What a read just after a write proves (contract 2.4, 2.8), case by case."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,31 @@ def test_what_was_sent_is_there_or_said(case: str) -> None:
     else:
         assert found == proof
     assert found.holds is not bool(proof.unstuck)
+
+
+@pytest.mark.parametrize(("shown", "proof"), [("5", Proof()), ("6", None)])
+def test_of_an_uploaded_file_its_size_is_proved(shown: str, proof: Proof | None) -> None:
+    change = Change(
+        "create", Ref("file", "f"), None, "F", None, sent={"content": "sha256:ab size:5"}
+    )
+
+    found = prove(change, None, has("file", "9", content=f"size:{shown}"), NAMES)
+
+    assert found.holds is (proof is not None)
+    assert found == (proof or Proof((Unstuck("content", "sha256:ab size:5", "size:6"),)))
+
+
+def test_a_key_beside_a_value_is_not_lost_though_its_attribute_was_not_written() -> None:
+    """Beside a value that was written anew its own keys may be others too."""
+    sent = FieldChange("attributes.text", "x", "y")
+    entries = [{"id": "a2", "value": "x", "rev": 1}, {"id": "a3", "value": 1, "unit": "kg"}]
+    now = [{"id": "a2", "value": "y", "rev": 2}, {"id": "a3", "value": 1, "unit": "g"}]
+    before, after = (
+        replace(has("collection", "5", attributes={"a2": value, "a3": 1}), raw={"attributes": raw})
+        for value, raw in (("x", entries), ("y", now))
+    )
+
+    assert prove(put(sent), before, after, NAMES).foreign == ("attributes: unit of 'a3'",)
 
 
 def test_a_multi_select_is_many_or_one() -> None:

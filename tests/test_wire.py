@@ -413,6 +413,52 @@ def test_of_two_options_that_differ_in_escaping_alone_each_is_its_own() -> None:
     assert body["options"] == [{"id": "2", "label": "A &amp; B"}]
 
 
+TWINS = "A & B", "A &amp; B"
+
+
+@pytest.mark.parametrize(
+    ("after", "live", "add", "labels"),
+    [
+        (TWINS[:1], TWINS[1:], TWINS[0], TWINS[1:]),
+        (TWINS, TWINS[:1], TWINS[1], TWINS),
+        ((" A & B",), TWINS, " A & B", (*TWINS, " A & B")),
+    ],
+)
+def test_a_label_is_there_in_another_spelling_unless_one_side_has_both(
+    after: tuple[str, ...], live: tuple[str, ...], add: str, labels: tuple[str, ...]
+) -> None:
+    raw = {"value_type": "Pick List", "options": [{"id": x, "label": x} for x in live]}
+
+    body = put(ATTRIBUTE, raw, FieldChange("options", add=(add,), after=after, is_set=True))
+
+    assert tuple(option["label"] for option in body["options"]) == labels
+
+
+def test_options_that_are_read_as_bare_labels_go_back_as_such() -> None:
+    raw = {"value_type": "Pick List", "options": ["Red", "Blue"]}
+    change = FieldChange("options", rename=(("Red", "Crimson"),), after=("Crimson",), is_set=True)
+
+    assert put(ATTRIBUTE, raw, change) == {"options": ["Crimson", "Blue"]}
+
+
+def test_an_entry_of_a_value_that_is_no_entry_is_left_out() -> None:
+    raw = {"attributes": ["a1", None, {"id": "f1", "value": "note"}]}
+
+    body = put(COLLECTION, raw, FieldChange("attributes.text", None, "x"))
+
+    assert [entry["id"] for entry in body["attributes"]] == ["f1", "a3"]
+
+
+def test_an_option_id_is_one_though_another_option_is_called_so() -> None:
+    names = replace(NAMES, definitions={"f1": Definition("Pick List", {"1": "2", "2": "1"})})
+    raw = {"attributes": [{"id": "f1", "value": ["1", "9"]}]}
+    change = FieldChange("attributes.text", None, "x")
+
+    body = update_body(COLLECTION, [change], raw, names, Manners())
+
+    assert body["attributes"][0]["value"] == ["1", "9"]
+
+
 @pytest.mark.parametrize("name", ["options", "fields"])
 def test_sub_fields_stand_where_the_account_has_them(name: str) -> None:
     raw = {"value_type": "List", name: [{"id": "f", "label": "n", "value_type": "Number"}]}

@@ -131,6 +131,9 @@ RESTS: dict[str, Row] = {
         "collection", {"name": "C", "published": True}, {"name": "C", "published": True},
         {"name": "C"}, Policy(), False,
     ),
+    "not what changed since it was sent, where nobody looked at it then": (
+        "collection", {"name": "C"}, {"name": "X"}, {"name": Applied("C")}, Policy(), False,
+    ),
     "a value by the new label of its option": (
         "collection", {"attributes": {"color": ("Crimson",)}}, {"attributes": {"a1": ["o-r"]}},
         {"attributes": {"a1": sent(("Crimson",), ["o-r"])}}, Policy(), True,

@@ -7,7 +7,7 @@ state: whatever it is killed at, the next run finds what to put back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -90,8 +90,7 @@ def put_back(run: RunState, change: Change, was: LiveObject, proof: Proof, *, al
     kind = change.ref.kind
     if run.ledger.inherits(kind) == YES:
         run.ledger.notice(of(INHERITS, kind), NO)
-    ids = [run.seen.names.id("attribute", attribute_of(path)) for path in proof.emptied]
-    lost = {id_: entry for id_, entry in value_entries(was.raw or {}).items() if id_ in ids}
+    lost = _entries_of(run, was, proof.emptied)
     attributes = run.seen.of("attribute")
     had = ", ".join(_in_words(*found, attributes, run.seen.names) for found in lost.items())
     values_alone = _carries_values(change) and set(proof.foreign) <= set(proof.emptied)
@@ -103,6 +102,14 @@ def put_back(run: RunState, change: Change, was: LiveObject, proof: Proof, *, al
     except ApiError as error:
         return f"{had}; it could not be put back: {error.message}"
     return f"{had}; it was put back"
+
+
+def _entries_of(
+    run: RunState, item: LiveObject, paths: Iterable[str]
+) -> dict[str, Mapping[str, Json]]:
+    """The entries of some values as they were read, by attribute id."""
+    ids = [run.seen.names.id("attribute", attribute_of(path)) for path in paths]
+    return {id_: entry for id_, entry in value_entries(item.raw or {}).items() if id_ in ids}
 
 
 def _send(run: RunState, change: Change, lost: Mapping[str, Json]) -> None:

@@ -69,15 +69,14 @@ def view_value(value: Json, definition: Definition) -> Value:
     """An attribute value as the catalog would write it; labels in place of option ids."""
     if is_empty(value):
         return None
+    reader = _VALUE_VIEWS.get(definition.type)
     # Most values are texts, and asking an abstract class takes longer than all the rest.
-    if isinstance(value, str) and definition.type not in ("Pick List", "List"):
+    if reader is None and isinstance(value, str):
         return _scalar(value, definition.type)
     if isinstance(value, Mapping) and value.keys() == {"sha256"}:
         return value
-    if definition.type == "Pick List":
-        return _view_picks(value, definition)
-    if definition.type == "List":
-        return _view_record(value, definition)
+    if reader is not None:
+        return reader(value, definition)
     if isinstance(value, list | tuple) and len(value) == 1:
         return view_value(value[0], definition)
     return _scalar(value, definition.type)
@@ -124,12 +123,8 @@ def _view_record(value: Json, definition: Definition) -> Value:
     if isinstance(value, Mapping) and not {"value", "value_type"} & value.keys():
         return value
     entries = value if isinstance(value, list | tuple) else [value]
-    record: dict[str, Value] = {}
-    for entry in entries:
-        if isinstance(entry, Mapping) and not is_empty(entry.get("value")):
-            label, part = _view_part(entry, definition)
-            record[label] = part
-    return record or None
+    filled = [x for x in entries if isinstance(x, Mapping) and not is_empty(x.get("value"))]
+    return dict(_view_part(entry, definition) for entry in filled) or None
 
 
 def _view_part(entry: Mapping[str, Json], definition: Definition) -> tuple[str, Value]:
@@ -138,6 +133,13 @@ def _view_part(entry: Mapping[str, Json], definition: Definition) -> tuple[str, 
     label = definition.renamed.get(same_label(label), label)
     type_ = definition.type_of_part(label) or spelled(entry.get("value_type", "Text"))
     return label, _scalar(entry["value"], type_)
+
+
+_VALUE_VIEWS: Mapping[str, Callable[[Json, Definition], Value]] = {
+    "Pick List": _view_picks,
+    "List": _view_record,
+}
+"""By the attribute's type; values of all others are scalars."""
 
 
 def definition_of(item: LiveObject, declared: Resource | None = None) -> Definition:

@@ -9,6 +9,7 @@ import pytest
 from reconciler.apply.proof import Above, Proof, prove, seen_to_inherit, written
 from reconciler.behaviours import NO, YES
 from reconciler.model import Change, FieldChange, Number, Ref, Unstuck
+from reconciler.normalize import canon
 from reconciler.wire import Definition, Names
 from tests.build import REGIONS, has
 
@@ -359,6 +360,17 @@ def test_a_cleared_value_may_show_what_a_category_shows(
     assert found.holds is stuck
     if not stuck:
         assert found.unstuck == (Unstuck("attributes.text", None, now),)
+
+
+@pytest.mark.parametrize(("before", "holds"), [("5", True), ("1.10", False)])
+def test_what_a_category_shows_is_compared_by_the_type_of_the_attribute(
+    before: str, holds: bool
+) -> None:
+    """While it is unknown whether the account inherits, another value than ours is excused."""
+    item = FieldChange("attributes.weight", Number(before), None)
+    above = Above(after={"a3": frozenset({canon("1.1", "Number")})})
+
+    assert proved(put(item), {}, {"attributes": {"a3": 1.1}}, above).holds is holds
 
 
 def test_only_what_was_cleared_is_excused_by_a_category() -> None:

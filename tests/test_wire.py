@@ -449,6 +449,26 @@ def test_an_entry_of_a_value_that_is_no_entry_is_left_out() -> None:
     assert [entry["id"] for entry in body["attributes"]] == ["f1", "a3"]
 
 
+def test_a_part_that_is_new_has_nothing_of_one_that_was_read_without_a_label() -> None:
+    raw = {"attributes": [{"id": "a4", "value": [{"value": 7, "unit": "cm"}]}]}
+
+    body = put(COLLECTION, raw, FieldChange("attributes.sizes", None, {"n": "1", "new": "2"}))
+
+    assert body["attributes"][0]["value"] == [
+        {"id": "f-n", "label": "n", "value_type": "Number", "value": "1"},
+        {"label": "new", "value_type": "Text", "value": "2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("attributes.text", {"n": "1"}), ("attributes.sizes", "n")]
+)
+def test_a_value_that_does_not_fit_its_attribute_goes_as_it_is(path: str, value: Any) -> None:
+    body = put(COLLECTION, {}, FieldChange(path, None, value))
+
+    assert [entry["value"] for entry in body["attributes"]] == [value]
+
+
 def test_an_option_id_is_one_though_another_option_is_called_so() -> None:
     names = replace(NAMES, definitions={"f1": Definition("Pick List", {"1": "2", "2": "1"})})
     raw = {"attributes": [{"id": "f1", "value": ["1", "9"]}]}

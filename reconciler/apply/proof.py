@@ -159,7 +159,7 @@ def _beside(
         if field_of(path) not in along and _changed(kind, path, sides, names, above):
             yield path
     for path, item in ours.items():
-        lost = item.is_set and _loses(item, was.get(path), now.get(path))
+        lost = item.is_set and _loses(was.get(path), now.get(path), _taken_out(item))
         labelled = kind.field(path).type in LABELLED
         if lost or (labelled and _reissued(item, before, after)):
             yield path
@@ -176,16 +176,21 @@ def _along(kind: Kind, paths: Iterable[str]) -> set[str]:
 def _changed(kind: Kind, path: str, sides: tuple[Value, Value], names: Names, above: Above) -> bool:
     """A value is another one; of a set something is lost, what is new may be somebody's."""
     if kind.field(path).is_set:
-        return _loses(FieldChange(path, is_set=True), *sides)
+        return _loses(*sides, set())
     type_ = type_of(kind, path, names)
     was, now = (canon(value, type_) for value in sides)
     return was != now and not _handed_down(path, was, now, names, above)
 
 
-def _loses(item: FieldChange, was: Value, now: Value) -> bool:
+def _loses(was: Value, now: Value, taken_out: set[str]) -> bool:
     """Elements of a set are not there any more that nobody took out."""
-    stay = _labels(texts(was)) - _labels(old for old, _ in item.rename) - _labels(item.remove)
+    stay = _labels(texts(was)) - taken_out
     return not stay <= _labels(texts(now))
+
+
+def _taken_out(item: FieldChange) -> set[str]:
+    """What a change takes out of a set, as labels are compared."""
+    return _labels(item.remove) | _labels(old for old, _ in item.rename)
 
 
 def _reissued(item: FieldChange, before: LiveObject, after: LiveObject) -> bool:

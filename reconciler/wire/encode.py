@@ -339,7 +339,8 @@ def _encode_record(value: Mapping[str, Value], definition: Definition, was: Json
     found: list[Json] = []
     for label, item in value.items():
         if item is not None:
-            read = parts.get(known_as(label, parts) or "")
+            known = known_as(label, parts)
+            read = parts[known] if known is not None else None
             found.append({**_unknown(read), **_part(label, item, definition)})
     return found
 

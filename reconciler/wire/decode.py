@@ -43,8 +43,9 @@ def _pairs(value: Json) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def _text(value: Json) -> Value:
-    return None if is_empty(value) else spelled(value)
+def _filled(read: Callable[[Json], Value]) -> Callable[[Json], Value]:
+    """A reader that reads nothing where nothing stands."""
+    return lambda value: None if is_empty(value) else read(value)
 
 
 def _multiple(value: Json) -> Value:
@@ -53,11 +54,7 @@ def _multiple(value: Json) -> Value:
 
 
 def _instant(value: Json) -> Value:
-    return None if is_empty(value) else instant(spelled(value)) or spelled(value)
-
-
-def _boolean(value: Json) -> Value:
-    return None if is_empty(value) else boolean(value)
+    return instant(spelled(value)) or spelled(value)
 
 
 def _content(value: Json) -> Value:
@@ -66,11 +63,11 @@ def _content(value: Json) -> Value:
 
 
 _DECODERS: Mapping[Type, Callable[[Json], Any]] = {
-    Type.TEXT: _text,
-    Type.WORD: _text,
-    Type.BOOLEAN: _boolean,
+    Type.TEXT: _filled(spelled),
+    Type.WORD: _filled(spelled),
+    Type.BOOLEAN: _filled(boolean),
     Type.MULTIPLE: _multiple,
-    Type.INSTANT: _instant,
+    Type.INSTANT: _filled(_instant),
     Type.REFERENCE: text_id,
     Type.REFERENCES: _ids,
     Type.REGIONS: _ids,

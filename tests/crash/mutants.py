@@ -48,8 +48,8 @@ MUTANTS = (
     Mutant(
         "foreign values of Boolean attributes are not sent back",
         "wire/encode.py",
-        "        if is_empty(value) or path in changes or ",
-        "        if is_empty(value) or path in changes or value is True or ",
+        "        is_there = not is_empty(value) and path not in changes\n",
+        "        is_there = not is_empty(value) and path not in changes and value is not True\n",
     ),
     Mutant(
         "settling never finds a create",

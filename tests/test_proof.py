@@ -373,6 +373,14 @@ def test_what_a_category_shows_is_compared_by_the_type_of_the_attribute(
     assert proved(put(item), {}, {"attributes": {"a3": 1.1}}, above).holds is holds
 
 
+def test_a_cleared_value_that_is_there_and_that_no_category_shows_was_not_cleared() -> None:
+    item = FieldChange("attributes.text", "x", None)
+
+    found = proved(put(item), {}, {"attributes": {"a2": "x"}})
+
+    assert found.unstuck == (Unstuck("attributes.text", None, "x"),)
+
+
 def test_only_what_was_cleared_is_excused_by_a_category() -> None:
     above = Above({}, shows("y"), frozenset(), YES)
 

@@ -15,7 +15,7 @@ from reconciler.kinds import KINDS, LABELLED, Kind, Type, names_place
 from reconciler.model import Change, FieldChange, LiveObject, Unstuck, Value
 from reconciler.normalize import alike, canon, is_empty, texts
 from reconciler.paths import attribute_of, field_of, is_value, value_path
-from reconciler.wire import Names, as_spelled, same_label, type_of, view, view_field
+from reconciler.wire import Names, as_spelled, same_label, type_of, view, view_value
 from reconciler.wire.inherited import Inherited
 
 
@@ -256,40 +256,38 @@ def seen_to_inherit(
     `YES` where the object shows a value that nobody sent and a category above it shows, `NO` where
     it was made or put under one and does not show it; None where the write tells nothing.
     """
-    kind = KINDS[change.ref.kind]
     not_shown = False
-    for id_, path, is_cleared in _left_to_categories(change, names, above):
-        was = _form(kind, path, id_, before, names)
-        now = _form(kind, path, id_, after, names)
+    for id_, is_cleared in _left_to_categories(change, names, above):
+        was, now = _form(id_, before, names), _form(id_, after, names)
         if now in above.after[id_] and now != was:
             return YES
         if now is was is None and not is_cleared:
             not_shown = True
-    return NO if not_shown and _is_put(kind, change) else None
+    return NO if not_shown and _is_put(change) else None
 
 
-def _left_to_categories(
-    change: Change, names: Names, above: Above
-) -> Iterator[tuple[str, str, bool]]:
-    """Attributes that a category shows and a write gave no value, by id and path, and whether it
-    cleared them."""
+def _left_to_categories(change: Change, names: Names, above: Above) -> Iterator[tuple[str, bool]]:
+    """Attributes that a category shows and a write gave no value, by id, and whether it cleared
+    them."""
     fields = {item.path: item.after for item in change.fields}
     for id_ in above.after:
         path = value_path(names.token("attribute", id_))
         if path in fields and fields[path] is None:
-            yield id_, path, True
+            yield id_, True
         elif id_ not in above.ours and path not in fields and path not in change.sent:
-            yield id_, path, False
+            yield id_, False
 
 
-def _form(kind: Kind, path: str, id_: str, item: LiveObject | None, names: Names) -> Hashable:
+def _form(id_: str, item: LiveObject | None, names: Names) -> Hashable:
+    """An object's value of an attribute, as it is compared."""
     raw = item.fields.get(value_path(id_)) if item is not None else None
-    _, value = view_field(kind, value_path(id_), raw, names)
-    return canon(value, type_of(kind, path, names))
+    definition = names.definition(names.token("attribute", id_))
+    return canon(view_value(raw, definition), definition.type)
 
 
-def _is_put(kind: Kind, change: Change) -> bool:
+def _is_put(change: Change) -> bool:
     """It was made, or its place among the categories is another one."""
     if change.verb == Verb.POST:
         return True
+    kind = KINDS[change.ref.kind]
     return any(names_place(kind.field(item.path)) for item in change.fields)

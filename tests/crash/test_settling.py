@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.apply.settling import Settled, close, intent_of, settle, settled
 from reconciler.apply.tools import Tools
-from reconciler.model import Applied, Change, FieldChange, Live, LiveObject, Ref, State
+from reconciler.model import Applied, Change, FieldChange, Live, LiveObject, Number, Ref, State
 from reconciler.normalize import canon
 from reconciler.state import Intent, Run
 from tests.api.pretend import FAST, Clock, ok, session_on
@@ -335,3 +335,45 @@ def test_a_protected_object_stays_so_and_regions_that_were_given_are_ours() -> N
     assert not fresh[JACKET.ref].prevent_destroy
     assert fresh[JACKET.ref].applied["regions"] == Applied(("r-eu",), ("r-eu",), True)
     assert fresh[JACKET.ref].written == NOW
+
+
+def test_a_field_that_is_not_as_meant_or_has_no_attribute_yet_says_nothing_of_the_next() -> None:
+    """Values are compared by the type of their attribute."""
+    weight = entry("attribute", "weight", "a3", label="Weight")
+    known = entry("collection", "jacket", "7", name="Old")
+    meant = {"name": "New", "attributes.nowhere": "x", "attributes.weight": Number("1.10")}
+    intent = Intent("update", known.ref, "7", meant)
+    live = account(
+        has("attribute", "a3", label="Weight", type="Number"),
+        has("collection", "7", name="Old", attributes={"a3": 1.1}),
+    )
+
+    entries, left = after(live, state(known, weight), intent)
+
+    assert {path: item.sent for path, item in entries[known.ref].applied.items()} == {
+        "name": "Old",
+        "attributes.a3": Number("1.10"),
+    }
+    assert left == (intent,)
+
+
+def test_options_count_as_sent_in_the_order_in_which_they_were() -> None:
+    """Somebody changed their order since: that goes on being known."""
+    color, red, blue, green = (
+        Ref("attribute", "color"),
+        ("1", "R", ""),
+        ("2", "B", ""),
+        ("3", "G", ""),
+    )
+    pick = {"label": "Color", "type": "Pick List"}
+    known = entry(
+        "attribute", "color", "a1", **pick, options=Applied(("B", "R"), (blue, red), True)
+    )
+    live = account(has("attribute", "a1", **pick, options=(red, blue, green)))
+
+    entries, left = after(
+        live, state(known), Intent("update", color, "a1", {"options": ["R", "B", "G"]})
+    )
+
+    assert entries[color].applied["options"] == Applied(("B", "R", "G"), (blue, red, green), True)
+    assert left == ()

@@ -204,6 +204,17 @@ def test_the_one_category_that_is_left_beside_an_adopted_one_is_near() -> None:
     assert near(wanted, live) == {"kids": {"2": ALONE}}
 
 
+def test_what_stands_in_a_hidden_root_stands_at_the_top() -> None:
+    wanted = catalog(want("category", "men", name="Men"), want("category", "kids", name="Kids"))
+    live = account(
+        has("category", "0", name="Super"),
+        has("category", "1", name="Men", parent="0"),
+        has("category", "2", name="Children", parent="0"),
+    )
+
+    assert near(wanted, live) == {"kids": {"2": ALONE}}
+
+
 def test_the_one_variant_that_is_left_in_an_adopted_family_is_near() -> None:
     wanted = catalog(
         want("collection", "p", name="P", type="parent"), variant("m", "p", name="Medium")

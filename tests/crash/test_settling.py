@@ -377,3 +377,18 @@ def test_options_count_as_sent_in_the_order_in_which_they_were() -> None:
 
     assert entries[color].applied["options"] == Applied(("B", "R", "G"), (blue, red, green), True)
     assert left == ()
+
+
+def test_only_a_create_takes_the_regions_that_the_server_gave_and_only_where_it_named_none() -> (
+    None
+):
+    item = has("collection", "7", name="Jacket", category="c1", categories=("c1",), regions=("r-eu", "r-us"))  # fmt: skip
+    known = entry("collection", "jacket", "7", name="Jacket")
+    named = creates("jacket", name="Jacket", category="tops", regions=["EU"])
+    update = Intent("update", known.ref, "7", {"name": "Jacket"})
+
+    made_, _ = after(account(*PLACES, made(item, YOUNG)), state(TOPS), named)
+    changed, _ = after(account(*PLACES, item), state(TOPS, known), update)
+
+    assert made_[known.ref].applied["regions"].sent == ("r-eu",)
+    assert "regions" not in changed[known.ref].applied

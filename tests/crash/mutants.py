@@ -78,8 +78,8 @@ MUTANTS = (
     Mutant(
         "what holds foreign objects is deleted",
         "plan/deletes.py",
-        "        blocking = [item for item in left if not _only_falls(item)]\n",
-        "        blocking = [item for item in left if item.owner is not None]\n",
+        "        blocking = [holder for holder in left if not _only_falls(holder)]\n",
+        "        blocking = [holder for holder in left if holder.owner is not None]\n",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from reconciler.model import (
     IgnoreRule,
     LiveObject,
     Number,
+    Origin,
+    Place,
     Policy,
     Ref,
     Region,
@@ -268,6 +271,31 @@ def test_what_has_a_parent_is_a_variant_whatever_its_type_says() -> None:
     assert found.blocked == (
         "a variant collection cannot become a parent one: declare a new key"
     )  # fmt: skip
+
+
+def test_what_others_put_where_the_catalog_says_nothing_stands_is_drift() -> None:
+    known = {"additional_title": sent(None, None)}
+
+    found = difference("collection", {"additional_title": None}, {"additional_title": "x"}, known)
+
+    assert [(item.path, item.before, item.cls) for item in found.fields] == [
+        ("additional_title", "x", Class.DRIFT)
+    ]
+
+
+def test_a_change_says_where_the_catalog_has_its_value_from() -> None:
+    resource, item, _ = sides(
+        "collection", {"name": "New", "additional_title": "T"}, {"name": "Old"}, {}
+    )
+    shared = Origin(Ref("collection", "parent"), Place("products.yaml", 3))
+    resource = replace(resource, origins={"name": shared})
+
+    found = compare(view_of(resource, item, None, NAMES, Policy()))
+
+    assert {change.path: change.origin for change in found.fields} == {
+        "name": shared,
+        "additional_title": None,
+    }
 
 
 # --- sets ---------------------------------------------------------------------------------------

@@ -440,6 +440,16 @@ def test_the_hidden_root_is_the_top_level() -> None:
     assert found(result, "category", "tops") == ("1", "adopted")
 
 
+def test_a_hidden_root_is_adopted_by_nobody() -> None:
+    live = account(has("category", "0", name="Root"), has("category", "1", name="Tops", parent="0"))
+    known = state(entry("category", "tops", "1", parent=Applied(None, "0", True)))
+
+    result = run(catalog(CATEGORY, want("category", "root", name="Root")), live, known)
+
+    assert found(result, "category", "root") is None
+    assert result.near == {}
+
+
 def test_a_root_of_another_name_is_known_by_what_our_creates_read_back() -> None:
     from reconciler.model import Applied
 

@@ -266,6 +266,12 @@ def test_what_is_found_at_once_is_not_waited_for() -> None:
     assert (found.open, slept, asked) == ((), [], [])
 
 
+def test_what_is_found_at_once_counts_as_written_now() -> None:
+    found, _, _, _ = looked_for(0, (Intent("update", TOPS.ref, "c1", {"name": "Tops"}),))
+
+    assert found.state.entries[TOPS.ref].written == NOW
+
+
 def test_a_create_is_looked_for_in_its_own_list_until_it_is_there() -> None:
     found, live, slept, asked = looked_for(1, (JACKET,))
 
@@ -392,3 +398,91 @@ def test_only_a_create_takes_the_regions_that_the_server_gave_and_only_where_it_
 
     assert made_[known.ref].applied["regions"].sent == ("r-eu",)
     assert "regions" not in changed[known.ref].applied
+
+
+def test_a_key_that_a_killed_run_moved_keeps_all_that_was_sent_under_the_old_one() -> None:
+    known = entry("category", "tops", "c1", prevent_destroy=True, name="Old", published=True)
+    move = Intent("move", Ref("category", "shirts"), "c1", {"name": "Tops"})
+
+    entries, left = after(account(*PLACES), state(known, SALE), move)
+
+    moved = entries[move.ref]
+    assert (moved.id, moved.prevent_destroy, left) == ("c1", True, ())
+    assert {path: item.sent for path, item in moved.applied.items()} == {
+        "name": "Tops",
+        "published": True,
+    }
+    assert known.ref not in entries
+
+
+def test_what_one_broken_run_made_the_next_one_may_have_moved() -> None:
+    item = made(has("collection", "7", name="Jacket", category="c1", categories=("c1",)), YOUNG)
+    runs = [
+        Run("a", "ci", STARTED, (JACKET,)),
+        Run(
+            "b",
+            "ci",
+            STARTED,
+            (Intent("move", Ref("collection", "coat"), "7", {"name": "Jacket"}),),
+        ),
+    ]
+
+    found = settled(runs, account(*PLACES, item), state(TOPS), NOW)
+
+    assert {ref.key for ref in found.state.entries} == {"tops", "coat"}
+    assert found.state.doubtful == {}
+
+
+def test_what_an_upload_left_behind_before_keeps_what_is_known_of_it() -> None:
+    new = made(has("file", "2", file_name="hero.jpg", content="size:3"), YOUNG)
+    old = made(has("file", "1", file_name="hero.jpg", content="size:2"), OLD)
+    behind = entry("file", "hero@1", "1", file_name="hero.jpg")
+    natural = {"file_name": "hero.jpg", "content": "sha256:ab size:3"}
+    known = state(entry("file", "hero", "2"), behind)
+
+    entries, left = after(account(new, old), known, Intent("update", FILE, "1", natural))
+
+    assert entries[behind.ref] == behind
+    assert entries[FILE].id == "2"
+    assert left == ()
+
+
+def test_the_file_that_the_state_holds_is_the_one_that_the_upload_made_whatever_its_name() -> None:
+    new = made(has("file", "2", file_name="hero (1).jpg", content="size:3"), OLD)
+    natural = {"file_name": "hero.jpg", "content": "sha256:ab size:3"}
+
+    entries, left = after(
+        account(new), state(entry("file", "hero", "2")), Intent("update", FILE, "1", natural)
+    )
+
+    assert entries[FILE].id == "2"
+    assert entries[FILE].applied["content"].shown == "size:3"
+    assert left == ()
+
+
+def test_the_object_that_the_state_holds_is_the_one_that_was_made_whatever_its_name() -> None:
+    item = made(has("collection", "7", name="Jacket 2", category="c1", categories=("c1",)), OLD)
+
+    entries, left = after(
+        account(*PLACES, item), state(TOPS, entry("collection", "jacket", "7")), JACKET
+    )
+
+    assert set(entries[JACKET.ref].applied) == {"category", "categories"}
+    assert left == ()
+
+
+def test_what_was_to_be_changed_and_is_gone_is_settled_and_nothing_is_taken_for_it() -> None:
+    known = entry("collection", "jacket", "7", name="Jacket")
+    other = made(has("collection", "8", name="Jacket", category="c1", categories=("c1",)), YOUNG)
+    intent = Intent("update", known.ref, "7", JACKET.natural)
+
+    entries, left = after(account(*PLACES, other), state(TOPS, known), intent)
+
+    assert entries[known.ref] == known
+    assert left == ()
+
+
+def test_a_short_grace_time_is_used_to_its_end() -> None:
+    _, _, slept, _ = looked_for(99, (JACKET,), 0.8)
+
+    assert [round(pause, 6) for pause in slept] == [0.5, 0.3]

@@ -14,6 +14,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def answering(
 ) -> tuple[int, str]:
     """Run a script, answer each `pxm` in it; its exit code, and all that was printed."""
     # The path of a socket may not be long; a folder of a test's is.
-    address = f"\0{folder}"
+    address = f"\0pxm-{uuid.uuid4().hex}"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(address)
         server.listen()

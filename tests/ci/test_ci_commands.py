@@ -241,3 +241,14 @@ def test_the_largest_comment_fits() -> None:
     ):
         assert 50_000 < len(body.encode("utf-16-le")) // 2 < 65_536
         assert words.digest_of(body) is not None
+
+
+def test_an_apply_whose_state_would_end_with_the_runner_sends_nothing(
+    job: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PXM_STATE", raising=False)
+    options = ["--receipt", "receipt.json", "--waiting", "waiting.json"]
+    assert run(["ci", "apply", "permits", *options]) == 1
+    said = capsys.readouterr().err
+    assert "nobody says where the state is kept: file:.reconciler/state.db ends with this" in said
+    assert "the input `state` (PXM_STATE)" in said

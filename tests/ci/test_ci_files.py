@@ -92,7 +92,7 @@ def test_apply_runs_one_at_a_time_and_is_never_cancelled() -> None:
     for job in found.values():
         assert job["concurrency"]["cancel-in-progress"] is False
     assert found["approved"]["environment"] == "${{ inputs.environment || 'pxm-approval' }}"
-    assert "environment" not in found["apply"]
+    assert found["apply"]["environment"] == "${{ inputs.gate }}"
 
 
 @pytest.mark.parametrize("path", CALLERS, ids=names(CALLERS))
@@ -168,4 +168,9 @@ def test_the_docs_name_every_command_and_output_of_the_action() -> None:
 
 def test_the_yaml_of_the_docs_is_yaml() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", DOC, re.DOTALL)
-    assert [type(yaml.safe_load(block)) for block in blocks] == [list, dict, dict]
+    assert [type(yaml.safe_load(block)) for block in blocks] == [
+        list,
+        dict,
+        dict,
+        dict,
+    ]

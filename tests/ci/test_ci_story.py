@@ -1,6 +1,7 @@
 """The whole flow as a team lives it: our workflows, run step by step (contract 8.4)."""
 
 import json
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from reconciler.reports.digest import digest
 from reconciler.reports.github import digest_of
+from reconciler.sandbox import Options, Sandbox
 from tests.ci.hub import PERSON, zipped
 from tests.ci.team import CATALOG, FAST, PLANNED, Team, team
 from tests.ci.workflows import ROOT, Run, git
@@ -443,6 +445,129 @@ def test_an_account_with_a_name_keeps_to_its_own_comment_and_artifacts(begun: Te
     direct.approve(APPROVAL)
     assert direct.results()["apply/approved"] == "success", direct.log
     assert "Wind Coat" in begun.names()
+
+
+def promotion() -> str:
+    """The caller of docs/ci.md for staging and production."""
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (found,) = [block for block in blocks if "apply-production:" in block]
+    return found
+
+
+@pytest.fixture
+def promoting(crew: Team) -> Iterator[tuple[Team, Sandbox]]:
+    """A team with two accounts, whose merges go to staging and, once approved, to production."""
+    options = Options(rate_limit=None, client_id="prod", client_secret="other")
+    with Sandbox(None, options) as production:
+        accounts = {"staging": crew.sandbox.url, "production": production.url}
+        lines = [
+            f'  {name}: {{state: "git:origin#refs/reconciler/{name}", base_url: "{url}"}}'
+            for name, url in accounts.items()
+        ]
+        settings = "\n".join([FAST.rstrip(), "environments:", *lines, ""])
+        for sandbox in (crew.sandbox, production):
+            sandbox.ensure_region("US")
+        crew.runs.inputs = {"version": "installed"}
+        crew.runs.secrets = {
+            "PXM_STAGING_CLIENT_ID": "sandbox",
+            "PXM_STAGING_CLIENT_SECRET": "sandbox",
+            "PXM_PRODUCTION_CLIENT_ID": "prod",
+            "PXM_PRODUCTION_CLIENT_SECRET": "other",
+        }
+        files = {
+            "catalog/reconciler.yaml": settings,
+            ".github/workflows/catalog.yml": promotion(),
+        }
+        crew.write(files, "Two environments")
+        git(crew.clone, "push", "--quiet", "origin", "main")
+        yield crew, production
+
+
+def named(sandbox: Sandbox) -> set[str]:
+    return {item["name"] for item in sandbox.all("collection")}
+
+
+def test_a_merge_goes_to_staging_and_once_approved_to_production(
+    promoting: tuple[Team, Sandbox],
+) -> None:
+    crew, production = promoting
+    first = crew.applied()
+    # Nobody has reviewed a plan yet: the state of each begins with an approval of its own.
+    assert first.results()["apply-staging/approved"] == "waiting", first.log
+    assert "apply-production/apply" not in first.results()
+    first.approve(APPROVAL)
+    assert crew.names() == ALL
+    assert first.results()["apply-production/apply"] == "waiting"
+    first.approve("production")
+    assert first.results()["apply-production/approved"] == "success", first.log
+    assert named(production) == ALL
+
+    pull = crew.open(crew.edited("name: Rain Jacket", "name: Rain Coat"))
+    planned = crew.planned(pull)
+    bodies = crew.hub.bodies(pull.number)
+    assert [body.partition("\n")[0] for body in bodies] == [
+        "<!-- pxm-plan staging -->",
+        "<!-- pxm-plan production -->",
+    ], planned.log
+    for name in ("staging", "production"):
+        assert plan_in(crew, planned, f"pxm-plan-{name}")["environment"] == name
+    merged = crew.merge(pull)
+    run = crew.applied()
+
+    assert run.results()["apply-staging/apply"] == "success", run.log
+    assert "Rain Coat" in crew.names()
+    assert run.results()["apply-production/apply"] == "waiting"
+    assert "Rain Coat" not in named(production)
+    run.approve("production")
+    assert run.results()["apply-production/apply"] == "success", run.log
+    assert run.results()["apply-production/approved"] == "skipped"
+    assert "Rain Coat" in named(production)
+    for name in ("staging", "production"):
+        said = git(
+            crew.folder / "remote.git", "log", "-1", "--format=%B", f"refs/reconciler/{name}"
+        )
+        assert merged in said
+
+
+def test_production_takes_all_merges_since_its_own_last_run_and_never_an_old_commit(
+    promoting: tuple[Team, Sandbox],
+) -> None:
+    crew, production = promoting
+    first = crew.applied()
+    first.approve(APPROVAL)
+    first.approve("production")
+    one = crew.open(crew.edited("name: Rain Jacket", "name: Rain Coat"))
+    crew.planned(one)
+    crew.merge(one)
+    old = crew.applied()
+    two = crew.open(crew.edited("name: Wind Jacket", "name: Wind Coat"))
+    crew.planned(two)
+    crew.merge(two)
+    new = crew.applied()
+    assert crew.names() >= {"Rain Coat", "Wind Coat"}
+    assert named(production) == ALL
+
+    old.approve("production")
+    assert old.results()["apply-production/apply"] == "success", old.log
+    assert "Nothing was sent" in old.jobs["apply-production/apply"].log
+    assert named(production) == ALL
+
+    new.approve("production")
+    assert new.results()["apply-production/approved"] == "skipped", new.log
+    assert named(production) >= {"Rain Coat", "Wind Coat"}
+
+
+def test_a_staging_that_fails_keeps_the_merge_from_production(
+    promoting: tuple[Team, Sandbox],
+) -> None:
+    crew, production = promoting
+    crew.runs.secrets = {**crew.runs.secrets, "PXM_STAGING_CLIENT_SECRET": "wrong"}
+    run = crew.applied()
+
+    assert run.results()["apply-staging/apply"] == "failure"
+    assert run.results()["apply-production"] == "skipped"
+    assert named(production) == set()
 
 
 def test_in_this_repository_the_workflows_run_without_an_account(tmp_path: Path) -> None:

@@ -126,12 +126,29 @@ class Run:
         contexts = {"inputs": {}, "vars": self.runs.variables, "secrets": secrets}
         for name, job in workflow["jobs"].items():
             base = self._contexts(contexts, {}, workflow)
-            if not holds(job.get("if", "success()"), base, failed=False):
+            behind = self._behind(job)
+            if behind == "waiting":
+                continue
+            if behind == "failed" or not holds(job.get("if", "success()"), base, failed=False):
                 self.jobs.setdefault(name, Job("skipped"))
             elif "uses" in job:
                 self._called(name, job, base)
             else:
                 self._job(name, job, base, workflow["jobs"], job.get("permissions") or {})
+
+    def _behind(self, job: Mapping[str, Any]) -> str:
+        """Whether a job can go, by the called workflows that it needs: a job of one that waits
+        holds it up, and one that went wrong has it skipped."""
+        needed = job.get("needs") or []
+        needed = [needed] if isinstance(needed, str) else needed
+        results = {
+            found.result
+            for name, found in self.jobs.items()
+            if name in needed or name.partition("/")[0] in needed
+        }
+        if "waiting" in results:
+            return "waiting"
+        return "failed" if "failure" in results else ""
 
     def _contexts(
         self, around: Mapping[str, Any], needs: Mapping[str, Any], workflow: Mapping[str, Any]
@@ -182,6 +199,8 @@ class Run:
         needed = [needed] if isinstance(needed, str) else needed
         assert set(needed) <= others.keys()
         done = {item: self.jobs[f"{before}/{item}" if before else item] for item in needed}
+        if any(found.result == "waiting" for found in done.values()):
+            return
         contexts["needs"] = {
             item: {"result": found.result, "outputs": found.outputs} for item, found in done.items()
         }

@@ -6,6 +6,7 @@ Hidden: they are for the workflows under `.github/`, and speak of a runner's fil
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from reconciler.api.github import GitHub
 from reconciler.cli.ci import applied, completeness, permits, threads
 from reconciler.cli.ci.newest import Behind, check_newest
 from reconciler.cli.ci.runner import Runner, runner_of
-from reconciler.cli.environments import chosen
+from reconciler.cli.environments import chosen, declared
 from reconciler.cli.planning import CHANGES, read_plan
 from reconciler.cli.sandboxcommands import seeded
 from reconciler.cli.session import open_state
@@ -45,6 +46,18 @@ _folder = click.Path(path_type=Path, file_okay=False)
 
 def _named(settings: Settings, name: str | None) -> str | None:
     return name or settings.env
+
+
+def _kept(settings: Settings) -> Settings:
+    """The settings; UsageError where nobody says where the state is: a runner keeps nothing."""
+    if settings.state is None and not settings.sandbox:
+        name = settings.env or "NAME"
+        raise UsageError(
+            f"nobody says where the state is kept: {settings.state_url} ends with this runner",
+            hint=f'say `environments: {{{name}: {{state: "git:origin#refs/reconciler/{name}"}}}}` '
+            "in reconciler.yaml, or the input `state` (PXM_STATE)",
+        )
+    return settings
 
 
 def _github(runner: Runner, settings: Settings) -> GitHub:
@@ -138,7 +151,7 @@ def apply(
     """
     runner, name = runner_of(), _named(settings, name)
     with _github(runner, settings) as github:
-        job = applied.Job(chosen(settings), runner, github, name, receipt)
+        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt)
         try:
             job.check()
             found = _permits(job, workflow, folder)
@@ -173,7 +186,7 @@ def approved(
     runner, name = runner_of(), _named(settings, name)
     numbers = [int(text) for text in pulls.split(",") if text.strip().isdecimal()]
     with _github(runner, settings) as github:
-        job = applied.Job(chosen(settings), runner, github, name, receipt)
+        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt)
         try:
             return applied.apply_approved(job, planfile, numbers)
         except Behind as behind:
@@ -218,7 +231,12 @@ def sandbox(settings: Settings, seed: Path) -> int:
     if not seed.is_dir():
         click.echo(f"There is no {seed}: the sandbox stays empty.")
         return 0
-    seeded(settings, seed, settings.sandbox_db)
+    known = declared(replace(settings, catalog=seed))
+    if known and settings.env is not None and settings.env not in known:
+        click.echo(f"{seed} has no environment {settings.env} yet: the sandbox stays empty.")
+        return 0
+    # Before its first environment a catalog is for one account.
+    seeded(settings if known else replace(settings, env=None), seed, settings.sandbox_db)
     return 0
 
 

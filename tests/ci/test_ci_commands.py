@@ -185,9 +185,10 @@ def test_only_an_issue_of_ours_is_edited(job: Hub) -> None:
 
 @pytest.mark.parametrize("command", ["apply", "approved", "drift"])
 def test_a_branch_of_which_nothing_is_known_stops_the_job(
-    command: str, job: Hub, capsys: pytest.CaptureFixture[str]
+    command: str, job: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An empty list of commits is no proof that nobody was here since."""
+    monkeypatch.setenv("PXM_STATE", "git:")
     job.latest_of = lambda *_: ""
     Path("drift.md").write_text("<!-- pxm-drift -->\n")
     arguments = {
@@ -243,8 +244,9 @@ def test_the_largest_comment_fits() -> None:
         assert words.digest_of(body) is not None
 
 
+@pytest.mark.usefixtures("job")
 def test_an_apply_whose_state_would_end_with_the_runner_sends_nothing(
-    job: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("PXM_STATE", raising=False)
     options = ["--receipt", "receipt.json", "--waiting", "waiting.json"]

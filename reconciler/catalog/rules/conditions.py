@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.catalog import scalars
@@ -47,27 +47,31 @@ def tested(asked: Asked, conditions: Sequence[Condition]) -> Judge:
             if value is None:
                 continue
             verdict.looked.append(draft)
-            for element, wrong in _wrong(draft, value, conditions):
-                what = f"{asked.name} {shown(element)} {wrong}"
-                said = ((asked.label,), plain(element), wrong)
-                verdict.faults.append(Fault(draft, (draft,), draft.at(asked.path), what, *said))
+            for element in value if isinstance(value, tuple) else (value,):
+                for wrong in _wrong(draft, element, conditions):
+                    verdict.faults.append(_fault(asked, draft, element, wrong))
         return verdict
 
     return judge
 
 
-def _wrong(
-    draft: Draft, value: Value, conditions: Sequence[Condition]
-) -> Iterator[tuple[Value, str]]:
-    elements = value if isinstance(value, tuple) else (value,)
+def _wrong(draft: Draft, value: Value, conditions: Sequence[Condition]) -> list[str]:
+    """What is wrong with a value; of most nothing."""
+    found: list[str] = []
     for condition in conditions:
-        for element in elements:
-            try:
-                wrong = condition.fault(element)
-            except TooHard as error:
-                raise Unending(condition.place, draft, element) from error
-            if wrong:
-                yield element, wrong
+        try:
+            wrong = condition.fault(value)
+        except TooHard as error:
+            raise Unending(condition.place, draft, value) from error
+        if wrong:
+            found.append(wrong)
+    return found
+
+
+def _fault(asked: Asked, draft: Draft, value: Value, wrong: str) -> Fault:
+    what = f"{asked.name} {shown(value)} {wrong}"
+    said = ((asked.label,), plain(value), wrong)
+    return Fault(draft, (draft,), draft.at(asked.path), what, *said)
 
 
 # --- the conditions ------------------------------------------------------------------------------

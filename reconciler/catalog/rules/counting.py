@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.catalog.draft import Draft
 from reconciler.catalog.rules.members import Members, label
@@ -16,32 +16,55 @@ KIND = ":"
 """Before the name of a kind that stands on a shelf of its own; no key of a category has it."""
 
 
+_SHELVED = frozenset(name for name, kind in KINDS.items() if kind.primary is not None)
+
+
 def counted(members: Members, rules: Sequence[Rule], verdicts: Sequence[Verdict]) -> Completeness:
     """What all rules together have found, each object counted once."""
     shelves = _Shelves(members)
     looked: dict[int, Draft] = {}
     broken: dict[int, Draft] = {}
     by_rule: list[dict[str, Tally]] = []
-    breaches: dict[str, list[Breach]] = {}
-    for number, verdict in enumerate(verdicts):
-        bad = {id(draft): draft for fault in verdict.faults for draft in fault.drafts}
-        looked.update((id(draft), draft) for draft in verdict.looked)
+    for verdict in verdicts:
+        bad = _broken(verdict)
+        looked.update(zip(map(id, verdict.looked), verdict.looked, strict=True))
         broken.update(bad)
-        by_rule.append(shelves.tallies(verdict.looked, bad.values()))
-        for fault in verdict.faults:
-            breaches.setdefault(shelves.of(fault.drafts[0]), []).append(_breach(number, fault))
-    tallies = shelves.tallies(looked.values(), broken.values())
+        by_rule.append(shelves.tallies(verdict.looked, list(bad.values())))
+    breaches = _breaches(shelves, verdicts)
     found = [
         Shelf(
             key,
             shelves.path(key),
             tally,
-            {number: rows[key] for number, rows in enumerate(by_rule) if key in rows},
+            _on_shelf(by_rule, key),
             tuple(sorted(breaches.get(key, ()), key=_place)),
         )
-        for key, tally in tallies.items()
+        for key, tally in shelves.tallies(list(looked.values()), list(broken.values())).items()
     ]
     return Completeness(tuple(rules), tuple(sorted(found, key=shelves.order)))
+
+
+def _broken(verdict: Verdict) -> dict[int, Draft]:
+    """The objects that break a rule, each once."""
+    found: dict[int, Draft] = {}
+    for fault in verdict.faults:
+        found.update((id(draft), draft) for draft in fault.drafts)
+    return found
+
+
+def _on_shelf(by_rule: Sequence[dict[str, Tally]], key: str) -> dict[int, Tally]:
+    """The counts of the rules that looked at something on a shelf, by the rule's number."""
+    return {number: rows[key] for number, rows in enumerate(by_rule) if key in rows}
+
+
+def _breaches(shelves: _Shelves, verdicts: Sequence[Verdict]) -> dict[str, list[Breach]]:
+    """By shelf what is wrong with its objects."""
+    found: dict[str, list[Breach]] = {}
+    for number, verdict in enumerate(verdicts):
+        for fault in verdict.faults:
+            [key] = shelves.keys(fault.drafts[:1])
+            found.setdefault(key, []).append(_breach(number, fault))
+    return found
 
 
 def _breach(number: int, fault: Fault) -> Breach:
@@ -70,13 +93,15 @@ class _Shelves:
         self.members = members
         self._of: dict[int, str] = {}
 
-    def of(self, draft: Draft) -> str:
-        """The key of an object's shelf."""
-        if id(draft) not in self._of:
-            shelved = draft.kind.primary is not None
-            key = self.members.home(draft) if shelved else KIND + draft.ref.kind
-            self._of[id(draft)] = key
-        return self._of[id(draft)]
+    def keys(self, drafts: Sequence[Draft]) -> Iterator[str]:
+        """The shelf of each of these objects; looked for once, as rules look at the same ones."""
+        if not self._of.keys() >= set(map(id, drafts)):
+            self._of.update((id(draft), self._key(draft)) for draft in drafts)
+        return map(self._of.__getitem__, map(id, drafts))
+
+    def _key(self, draft: Draft) -> str:
+        kind = draft.ref.kind
+        return self.members.home(draft) if kind in _SHELVED else KIND + kind
 
     def path(self, key: str) -> tuple[str, ...]:
         """The names of a shelf; none for products that stand in no category."""
@@ -85,10 +110,10 @@ class _Shelves:
             return (noun[0].upper() + noun[1:],)
         return self.members.path(key)
 
-    def tallies(self, looked: Iterable[Draft], broken: Iterable[Draft]) -> dict[str, Tally]:
+    def tallies(self, looked: Sequence[Draft], broken: Sequence[Draft]) -> dict[str, Tally]:
         """By shelf how many were looked at, and how many break something."""
-        all_of = Counter(map(self.of, looked))
-        bad = Counter(map(self.of, broken))
+        all_of = Counter(self.keys(looked))
+        bad = Counter(self.keys(broken))
         return {key: Tally(count, bad[key]) for key, count in all_of.items()}
 
     def order(self, shelf: Shelf) -> tuple[bool, bool, tuple[str, ...], str]:

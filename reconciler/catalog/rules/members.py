@@ -6,13 +6,12 @@ regions, dates.  Texts that name an object (a name, an SKU) are its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from reconciler.catalog.draft import Book, Draft
 from reconciler.kinds import KINDS, Field, Kind, Type, names_place
 from reconciler.model import Ref, Value
-from reconciler.normalize import texts
 from reconciler.paths import field_of
 
 FAMILIES = {"collection": "variant_of"}
@@ -42,8 +41,10 @@ class Members:
     def __init__(self, book: Book) -> None:
         self.book = book
         self._of: dict[str, list[Draft]] = {}
-        self._parents: dict[Ref, Draft] = {}
-        self._variants: dict[Ref, list[Draft]] = {}
+        # By the identity of drafts: the hash of a reference is that of two texts.
+        self._parents: dict[int, Draft] = {}
+        self._with_variants: set[int] = set()
+        self._places: dict[int, tuple[str, ...]] = {}
         for kind, field in FAMILIES.items():
             for draft in book.of(kind):
                 self._join_family(draft, field)
@@ -52,8 +53,8 @@ class Members:
         key = draft.fields.get(field)
         parent = self.book.index.get(Ref(draft.ref.kind, key)) if isinstance(key, str) else None
         if parent is not None:
-            self._parents[draft.ref] = parent
-            self._variants.setdefault(parent.ref, []).append(draft)
+            self._parents[id(draft)] = parent
+            self._with_variants.add(id(parent))
 
     def of(self, kind: str) -> list[Draft]:
         """All objects of a kind that are ours."""
@@ -63,11 +64,11 @@ class Members:
 
     def parent(self, draft: Draft) -> Draft | None:
         """The product that it is a variant of; None where it is none."""
-        return self._parents.get(draft.ref)
+        return self._parents.get(id(draft))
 
     def has_variants(self, draft: Draft) -> bool:
         """Somebody names it as parent."""
-        return draft.ref in self._variants
+        return id(draft) in self._with_variants
 
     def is_parent(self, draft: Draft) -> bool:
         """It has variants, or says that it will."""
@@ -78,8 +79,8 @@ class Members:
     def has(self, draft: Draft, asked: Asked) -> bool:
         """Whether it has a value there, of its own or of its parent's."""
         own = _says(draft, asked.path)
-        if own is None and asked.lent and draft.ref in self._parents:
-            own = _says(self._parents[draft.ref], asked.path)
+        if own is None and asked.lent and id(draft) in self._parents:
+            own = _says(self._parents[id(draft)], asked.path)
         return bool(own)
 
     def lacks(self, draft: Draft, asked: Asked) -> bool:
@@ -94,14 +95,14 @@ class Members:
         """A value that is its own: not one that its parent hands on and is judged for."""
         value = draft.fields.get(path)
         if draft.origins and path in draft.origins:
-            parent = self._parents.get(draft.ref)
+            parent = self.parent(draft)
             if parent is not None and draft.origins[path].owner == parent.ref:
                 return value if parent.external else None
         return value
 
     def value(self, draft: Draft, path: str) -> Value:
         """The value of a field that parents lend: its own where it says one."""
-        parent = self._parents.get(draft.ref)
+        parent = self.parent(draft)
         owner = draft if parent is None or draft.has(path) else parent
         return owner.fields.get(path)
 
@@ -109,9 +110,12 @@ class Members:
 
     def places(self, draft: Draft) -> tuple[str, ...]:
         """Keys of the categories that it is in, the primary one first; a variant's parent's too."""
-        own = _places(draft)
-        parent = self._parents.get(draft.ref)
-        return own if parent is None else own + _places(parent)
+        found = self._places.get(id(draft))
+        if found is None:
+            parent = self.parent(draft)
+            found = _places(draft) if parent is None else _places(draft) + self.places(parent)
+            self._places[id(draft)] = found
+        return found
 
     def home(self, draft: Draft) -> str:
         """The category in which it is counted; empty where it stands in none."""
@@ -164,18 +168,20 @@ def _places(draft: Draft) -> tuple[str, ...]:
     """A category stands in itself: a rule for what is below it is for it as well."""
     if draft.kind.tree:
         return (draft.ref.key,)
-    found = (texts(draft.fields.get(name)) for name in _PLACES[draft.ref.kind])
-    return next((keys for keys in found if keys), ())
+    for name in _PLACES[draft.ref.kind]:
+        value = draft.fields.get(name)
+        if value:
+            return value if isinstance(value, tuple) else (str(value),)  # type: ignore[return-value]
+    return ()
 
 
-def _sets_first(kind: Kind) -> Iterator[str]:
-    """The fields that name places; of the primary and the set that holds it too, the set."""
-    named = [field for field in kind.fields if names_place(field)]
-    yield from (field.name for field in named if field.is_set)
-    yield from (field.name for field in named if not field.is_set)
+def _place_fields(kind: Kind) -> tuple[str, ...]:
+    """The fields that name places; of the primary and the set that holds it too, the set first."""
+    named = sorted(filter(names_place, kind.fields), key=lambda field: not field.is_set)
+    return tuple(field.name for field in named)
 
 
-_PLACES = {name: tuple(_sets_first(kind)) for name, kind in KINDS.items()}
+_PLACES = {name: _place_fields(kind) for name, kind in KINDS.items()}
 
 
 def _says(draft: Draft, path: str) -> bool | None:

@@ -32,39 +32,45 @@ def _faults(members: Members, drafts: list[Draft], missing: list[Missing]) -> It
     shared = _shared(members, drafts, missing)
     told: dict[Ref, list[Draft]] = {}
     for draft, names in missing:
-        parent = members.parent(draft)
-        above = shared.get(parent.ref, ()) if parent else ()
+        parent = _parent(members, draft)
+        above = shared.get(parent, ())
+        if parent and above:
+            told.setdefault(parent, []).append(draft)
         own = [item for item in names if item not in above]
-        if parent is not None and above:
-            told.setdefault(parent.ref, []).append(draft)
         if own:
             yield Fault(draft, (draft,), draft.place, _keys(own), _labels(own))
     for ref, variants in told.items():
         yield _at_parent(members.book.index[ref], variants, shared[ref])
 
 
+def _parent(members: Members, draft: Draft) -> Ref | None:
+    """The parent at which it can be mended; none where that is somebody else's."""
+    parent = members.parent(draft)
+    return None if parent is None or parent.external else parent.ref
+
+
 def _shared(
     members: Members, drafts: list[Draft], missing: list[Missing]
-) -> dict[Ref, list[Asked]]:
-    """By parent what all of its variants lack, where there are several; none of somebody else's."""
-    lacking: dict[Ref, list[list[Asked]]] = {}
+) -> dict[Ref | None, list[Asked]]:
+    """By parent what all of its variants lack, where there are several."""
+    lacking: dict[Ref | None, list[list[Asked]]] = {}
     for draft, names in missing:
-        parent = members.parent(draft)
-        if parent is not None and not parent.external:
-            lacking.setdefault(parent.ref, []).append(names)
+        lacking.setdefault(_parent(members, draft), []).append(names)
+    lacking.pop(None, None)
     if not lacking:
         return {}
-    counts = Counter(parent.ref for parent in map(members.parent, drafts) if parent is not None)
-    found: dict[Ref, list[Asked]] = {}
+    looked = Counter(_parent(members, draft) for draft in drafts)
+    found: dict[Ref | None, list[Asked]] = {}
     for ref, lists in lacking.items():
-        if 1 < counts[ref] == len(lists):
+        if 1 < len(lists) == looked[ref]:
             found[ref] = _in_all(lists)
     return found
 
 
 def _in_all(lists: list[list[Asked]]) -> list[Asked]:
     first, *others = lists
-    return [item for item in first if item.lent and all(item in names for names in others)]
+    common = set(first).intersection(*others)
+    return [item for item in first if item in common and item.lent]
 
 
 def _at_parent(parent: Draft, variants: list[Draft], names: list[Asked]) -> Fault:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from reconciler.catalog.draft import Draft
 from reconciler.catalog.rules.members import Asked, Members
@@ -36,26 +37,47 @@ class Selection:
     def drafts(self, members: Members) -> list[Draft]:
         """Those of a catalog, in its order."""
         found = members.of(self.kind)
-        if self.under:
-            below = members.below(self.under)
-            found = [draft for draft in found if not below.isdisjoint(members.places(draft))]
-        for word in self.only:
-            found = [draft for draft in found if ONLY[word](members, draft)]
-        for asked in self.when:
-            found = [draft for draft in found if members.has(draft, asked)]
-        if self.sold and PARENTS not in self.only:
-            found = [draft for draft in found if not members.has_variants(draft)]
+        for test in self._tests(members):
+            found = list(filter(test, found))
         return found
+
+    def _tests(self, members: Members) -> Iterator[Callable[[Draft], bool]]:
+        if self.under:
+            yield partial(_stands_in, members, members.below(self.under))
+        for word in self.only:
+            yield partial(ONLY[word], members)
+        for asked in self.when:
+            yield partial(_has, members, asked)
+        if self.sold and PARENTS not in self.only:
+            yield partial(_is_sold, members)
 
     def words(self, members: Members) -> str:
         """`published variants under Apparel › Jackets with Down ratio`."""
-        others = [word for word in self.only if word != PUBLISHED]
-        words = [others[0] if others else KINDS[self.kind].nouns[1]]
-        if PUBLISHED in self.only:
-            words.insert(0, PUBLISHED)
+        words = [PUBLISHED] if PUBLISHED in self.only else []
+        words.append(self._noun())
         if self.under:
             paths = [" › ".join(members.path(key)) for key in self.under]
-            words += ["under", listed(paths)]
+            words.append(f"under {listed(paths)}")
         if self.when:
-            words += ["with", listed([asked.label for asked in self.when], "and")]
+            labels = [asked.label for asked in self.when]
+            words.append(f"with {listed(labels, 'and')}")
         return " ".join(words)
+
+    def _noun(self) -> str:
+        """What the objects are called: by a word of `only`, else as their kind is."""
+        for word in (PARENTS, VARIANTS):
+            if word in self.only:
+                return word
+        return KINDS[self.kind].nouns[1]
+
+
+def _stands_in(members: Members, categories: frozenset[str], draft: Draft) -> bool:
+    return not categories.isdisjoint(members.places(draft))
+
+
+def _has(members: Members, asked: Asked, draft: Draft) -> bool:
+    return members.has(draft, asked)
+
+
+def _is_sold(members: Members, draft: Draft) -> bool:
+    return not members.has_variants(draft)

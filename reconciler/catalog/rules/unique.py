@@ -17,16 +17,19 @@ def unique(asked: Sequence[Asked], *, in_family: bool) -> Judge:
     An object that says none of them is not looked at.
     """
 
+    types = [(item.path, item.canon) for item in asked]
+    nothing = [None] * len(types)
+
     def judge(members: Members, drafts: list[Draft]) -> Verdict:
         verdict = Verdict()
         seen: dict[Hashable, Draft] = {}
         for draft in drafts:
-            said = tuple(canon(members.own(draft, item.path), item.canon) for item in asked)
-            if not any(value is not None for value in said):
+            said = [canon(members.own(draft, path), type_) for path, type_ in types]
+            if said == nothing:
                 continue
             verdict.looked.append(draft)
-            family = members.parent(draft) or draft
-            first = seen.setdefault((family.ref if in_family else None, said), draft)
+            family = id(members.parent(draft) or draft) if in_family else None
+            first = seen.setdefault((family, *said), draft)
             if first is not draft:
                 verdict.faults.append(_fault(asked, draft, first, in_family))
         return verdict

@@ -151,6 +151,37 @@ def test_an_option_is_not_dropped_while_a_list_may_hide_who_holds_it(kind: str) 
     )
 
 
+def test_all_that_is_in_the_way_is_said_and_what_to_do_about_it() -> None:
+    """Two options, two lists, two entries; another change keeps the reason that it has."""
+    wanted = catalog(
+        want("attribute", "color", label="Color", type="Pick List", options=("Blue",)),
+        want("attribute", "lost", label="Lost", type="Text", id="404"),
+    )
+    options = (*OPTIONS, ("o3", "Green", ""))
+    color = has("attribute", "1", label="Color", type="Pick List", options=options)
+    known = state(
+        entry("attribute", "color", "1", options=("Blue", "Red", "Green"), type="Pick List")
+    )
+    nameless = (
+        has("collection", "7", attributes={"1": ["o2"]}),
+        has("collection", "", name="Ghost", attributes={"1": ["o3"]}),
+    )
+
+    hidden = blocked(build(wanted, account(color, partial=frozenset({"file", "category"})), known))
+    held = blocked(build(wanted, account(color, nameless=nameless), known))
+
+    assert hidden["attribute/color"] == (
+        "it drops 'Green', 'Red', and the list of categories, files could not be read whole"
+    )
+    assert held["attribute/color"] == (
+        "it drops 'Green', 'Red', which this plan leaves on an entry of the list of collections "
+        "without a name (its id is 7), an entry of the list of collections without an id (Ghost); "
+        "in the web interface, name what has no name or take it out; "
+        "in the web interface, mend or remove what has no id"
+    )
+    assert str(held["attribute/lost"]).startswith("id 404, pinned at attribute.yaml:1:1")
+
+
 @pytest.mark.parametrize(
     ("unnamed", "holder"),
     [

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Account, Change, LiveObject, Plan, Policy, Ref, Resource
+from reconciler.live import with_processing
+from reconciler.model import Account, Change, LiveObject, Place, Plan, Policy, Ref, Resource
 from reconciler.plan import Ask, build
 from tests.build import ACCOUNT, account, catalog, entry, has, notes, state, want
 
@@ -297,7 +298,8 @@ OLD_ENTRY = entry("category", "old", "1", name="Old", parent=None)
 
 
 def dropped(plan: Plan) -> list[str]:
-    return [str(settle.ref) for settle in plan.settles if settle.drop]
+    """What the state forgets, each with the id that it had."""
+    return [f"{settle.ref} {settle.id}" for settle in plan.settles if settle.drop]
 
 
 def test_what_was_ours_and_is_external_now_is_let_go_and_never_written() -> None:
@@ -306,7 +308,7 @@ def test_what_was_ours_and_is_external_now_is_let_go_and_never_written() -> None
     plan = build(wanted, account(OLD), state(OLD_ENTRY))
 
     assert plan.changes == ()
-    assert dropped(plan) == ["category/old"]
+    assert dropped(plan) == ["category/old 1"]
     assert notes(plan) == ("category/old is external now and no longer managed",)
 
 
@@ -317,7 +319,7 @@ def test_an_external_one_under_another_key_takes_the_entry_too() -> None:
     plan = build(wanted, account(OLD), state(OLD_ENTRY))
 
     assert plan.changes == ()
-    assert dropped(plan) == ["category/old"]
+    assert dropped(plan) == ["category/old 1"]
 
 
 def test_what_is_external_now_holds_what_it_stands_in() -> None:
@@ -333,9 +335,42 @@ def test_removed_without_destroy_lets_go_and_is_no_delete() -> None:
     plan = build(catalog(removed=[("category", "old", False)]), account(OLD), state(OLD_ENTRY))
 
     assert plan.changes == ()
-    assert dropped(plan) == ["category/old"]
+    assert dropped(plan) == ["category/old 1"]
     assert notes(plan) == (
         "category/old is let go: it stays in the account and is no longer managed",
+    )
+
+
+def test_what_is_let_go_and_gone_already_is_forgotten() -> None:
+    wanted = catalog(removed=[("category", "old", False)])
+
+    plan = build(wanted, account(gone=[("category", "1")]), state(OLD_ENTRY))
+
+    assert dropped(plan) == ["category/old 1"]
+    assert notes(plan) == ("category/old has left the catalog and the account; it is forgotten",)
+
+
+def test_a_file_that_has_left_while_it_is_processed_stays_managed() -> None:
+    late = replace(entry("file", "hero", "f1", file_name="hero.txt"), processing=1_000.0)
+    live = with_processing(account(gone=[("file", "f1")]), [late], 1_060.0)
+
+    plan = build(catalog(), live, state(late))
+
+    assert (plan.changes, plan.settles) == ((), ())
+    assert notes(plan) == (
+        "file/hero has left the catalog and cannot be read yet: it stays managed",
+    )
+
+
+def test_what_is_for_other_environments_is_deleted_where_its_entry_says_so() -> None:
+    here = Place("category.yaml", 4, 3)
+    wanted = replace(catalog(), elsewhere={Ref("category", "old"): here})
+
+    plan = build(wanted, account(OLD), state(OLD_ENTRY))
+
+    assert [(item.action, item.place) for item in plan.changes] == [("delete", here)]
+    assert notes(plan) == (
+        "category/old is not for this environment: `only` at category.yaml:4:3 names others",
     )
 
 
@@ -343,7 +378,7 @@ def test_what_has_left_both_the_catalog_and_the_account_is_forgotten() -> None:
     plan = build(catalog(), account(gone=[("category", "1")]), state(OLD_ENTRY))
 
     assert plan.changes == ()
-    assert dropped(plan) == ["category/old"]
+    assert dropped(plan) == ["category/old 1"]
     assert notes(plan) == ("category/old has left the catalog and the account; it is forgotten",)
 
 
@@ -410,9 +445,30 @@ def test_what_others_put_on_an_object_falls_with_it_and_is_shown() -> None:
         "its value of 'Note'",
         "link on unmanaged resource 'Theirs'",
     )
+    assert change(plan, "collection", "c").beside == (
+        ("attribute", "2"),
+        ("category", "4"),
+        ("resource", "7"),
+    )
     assert change(plan, "resource", "r").fallout == ()
     assert change(plan, "attribute", "ours").fallout == ()
     assert [item.blocked for item in plan.changes] == [None] * 3
+
+
+def test_a_value_that_says_nothing_does_not_fall_and_one_of_ours_is_not_told() -> None:
+    live = account(
+        KEPT_LIVE,
+        GONE_LIVE,
+        has("collection", "5", name="C", attributes={"1": "ours", "2": ""}),
+    )
+    ours = entry("collection", "c", "5", name="C", attributes={"1": "ours"})
+
+    plan = build(catalog(KEPT), live, state(KEPT_ENTRY, ours))
+
+    assert (change(plan, "collection", "c").fallout, change(plan, "collection", "c").beside) == (
+        (),
+        (),
+    )
 
 
 def test_prevent_destroy_outlives_the_block_and_holds_what_it_stands_in() -> None:

@@ -74,6 +74,12 @@ def test_a_value_that_is_ours_does_not() -> None:
     assert notes(put(SIZE), entries=[other]) == [ONE]
 
 
+def test_one_of_ours_hides_none_of_the_others() -> None:
+    ours = entry("collection", "p", "5", attributes={"a1": "red"})
+
+    assert notes(put(SIZE), entries=[ours], values={"a1": "red", "a3": "slim"}) == [ONE]
+
+
 def test_where_it_was_seen_nothing_is_said() -> None:
     seen, _ = noticed({}, of(INHERITS, "collection"), NO, "2025-01-01")
     elsewhere, _ = noticed({}, of(INHERITS, "category"), NO, "2025-01-01")

@@ -46,6 +46,26 @@ def test_what_the_catalog_does_not_say_the_account_does() -> None:
     assert where.label("collection", "nobody") == "nobody"
 
 
+def test_a_key_that_only_the_state_knows_has_the_name_and_place_of_its_object() -> None:
+    live = account(has("category", "1", name="Top"), has("category", "9", name="Left", parent="1"))
+    names = Names(keys={"category": {"1": "apparel"}}, ids={Ref("category", "left"): "9"})
+    where = Locations(CATALOG, live, names)
+
+    assert where.label("category", "left") == "Left"
+    assert where.group("category", "left") == Group(("Apparel",))
+
+
+def test_a_key_is_no_id_though_it_looks_like_one() -> None:
+    where = locations(
+        has("collection", "5", name="Stranger"),
+        has("category", "9", name="Super"),
+        roots=frozenset({"9"}),
+    )
+
+    assert where.label("collection", "5") == "5"
+    assert where.label("attribute_group", "id:5") == "an attribute group that is gone"
+
+
 def test_categories_that_contain_each_other_end() -> None:
     where = locations(
         has("category", "7", name="A", parent="8"), has("category", "8", name="B", parent="7")

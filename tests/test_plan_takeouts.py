@@ -116,6 +116,24 @@ def test_it_joins_what_changes_there_anyhow(
     assert item.add == known.get("add", ())
 
 
+def test_what_others_put_there_is_listed_by_its_name_and_not_by_its_id() -> None:
+    """Behind our own keys: an id is another one in every account."""
+    objects = {
+        "category": {
+            "9": has("category", "9", name="Alpha"),
+            "8": has("category", "8", name="Beta"),
+        }
+    }
+    named = replace(sides(("8", "1", "9")), names=replace(NAMES, objects=objects))
+    exact = FieldChange("categories", is_set=True, remove=("id:8", "id:9"))
+
+    (untouched,) = with_taken_out(Difference(), [OUT], named).fields
+    (joined,) = with_taken_out(Difference((exact,)), [OUT], named).fields
+
+    assert untouched.before == ("a", "id:9", "id:8")
+    assert joined.remove == ("a", "id:9", "id:8")
+
+
 def test_a_reference_is_emptied() -> None:
     view = view_of(
         want("resource", "r", description="R"),

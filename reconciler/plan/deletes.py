@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Action
 from reconciler.identity import MARK, Identity
-from reconciler.kinds import KINDS, Type
+from reconciler.kinds import KINDS, Kind, Type
 from reconciler.model import (
     Catalog,
     Change,
@@ -58,7 +58,7 @@ class Leaving:
     unpublish: Mapping[Ref, Place | None] = field(default_factory=dict)
 
 
-def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool = False) -> Leaving:
+def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool) -> Leaving:
     """What becomes of the state's entries whose key has left the catalog, or is external now.
 
     `blind` says that the credentials see less than before: what is gone may still be there.
@@ -282,9 +282,9 @@ def _reasons(deletes: Sequence[Change], sight: _Sight) -> dict[Ref, str]:
             return reasons
 
 
-def takes_out(change: Change, item: FieldChange, leaving: Ref) -> bool:
+def takes_out(kind: Kind, item: FieldChange, leaving: Ref) -> bool:
     """A field's change takes its object out of one that leaves, or drops its value of it."""
-    row = KINDS[change.ref.kind].field(item.path)
+    row = kind.field(item.path)
     if row.to != leaving.kind:
         return False
     if row.type is Type.VALUES:
@@ -329,7 +329,7 @@ class _Sight:
             return False
         for item in update.fields:
             is_meant = item.path == holder.path or _is_value(holder)
-            if is_meant and takes_out(update, item, leaving):
+            if is_meant and takes_out(KINDS[update.ref.kind], item, leaving):
                 return True
         return False
 

@@ -31,9 +31,7 @@ class Locations:
         found = self._field(kind, token, KINDS[kind].title)
         if found:
             return spelled(found)
-        if token.startswith(FOREIGN):
-            return f"a {kind.replace('_', ' ')} that is gone"
-        return token
+        return gone(kind) if token.startswith(FOREIGN) else token
 
     def group(self, kind: str, token: str) -> Group:
         """Where the object stands."""
@@ -87,6 +85,12 @@ class Locations:
         if item is None or is_empty(item.fields.get(name)):
             return None
         return view_field(KINDS[kind], name, item.fields[name], self.names)[1]
+
+
+def gone(kind: str) -> str:
+    """What an object of the account is called that is not there any more."""
+    noun = kind.replace("_", " ")
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun} that is gone"
 
 
 def _id_of(token: str) -> str | None:

@@ -13,6 +13,7 @@ from reconciler.normalize import is_empty, texts
 from reconciler.plan.deletes import Leaving
 from reconciler.plan.duplicates import duplicates
 from reconciler.plan.inherited import alike
+from reconciler.plan.locations import gone
 from reconciler.plan.matched import Matched
 from reconciler.plan.near import Near, near_notes
 from reconciler.plan.renames import offers
@@ -111,4 +112,4 @@ def _labels(known: Matched, kind: str, tokens: Iterable[str]) -> Iterator[tuple[
     for token in tokens:
         if token.startswith(FOREIGN):
             item = known.live.of(kind).get(token.removeprefix(FOREIGN))
-            yield token, f"a {kind} that is gone" if item is None else item.label
+            yield token, gone(kind) if item is None else item.label

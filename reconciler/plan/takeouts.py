@@ -99,9 +99,8 @@ def open_to(found: TakeOut, difference: Difference, sides: View) -> bool:
     catalog changes itself."""
     if sides.ignored(found.path):
         return False
-    change = Change(Action.UPDATE, found.holder, None, "", None)
     for item in difference.fields:
-        if item.path == found.path and takes_out(change, item, found.leaving):
+        if item.path == found.path and takes_out(sides.kind, item, found.leaving):
             return False
     return True
 

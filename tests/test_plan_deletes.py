@@ -492,6 +492,44 @@ def test_prevent_destroy_outlives_the_block_and_holds_what_it_stands_in() -> Non
     }
 
 
+def test_three_holders_are_named_and_none_is_counted() -> None:
+    guests = [has("collection", f"5{n}", name=f"Guest {n}", category="1") for n in range(3)]
+
+    plan = build(catalog(), account(OLD, *guests), state(OLD_ENTRY))
+
+    assert change(plan, "category", "old").blocked == (
+        "it still holds an unmanaged collection 'Guest 0', an unmanaged collection 'Guest 1', "
+        "an unmanaged collection 'Guest 2'"
+    )
+
+
+def test_an_entry_without_an_id_and_a_name_is_said_to_have_neither() -> None:
+    live = account(OLD, nameless=(has("collection", ""),))
+
+    assert change(build(catalog(), live, state(OLD_ENTRY)), "category", "old").blocked == (
+        "it may hold an entry of the list of collections without an id (and without a name); "
+        "in the web interface, mend or remove what has no id"
+    )
+
+
+def test_every_list_that_may_hide_a_holder_is_named() -> None:
+    live = account(GONE_LIVE, partial=frozenset({"collection", "category"}))
+
+    assert change(build(catalog(), live, state(GONE_ENTRY)), "attribute", "gone").blocked == (
+        "the list of categories, collections could not be read whole, and may hide what it holds"
+    )
+
+
+def test_a_foreign_value_holds_its_attribute_though_the_name_of_the_object_is_written() -> None:
+    plan = build(
+        catalog(want("collection", "c", name="New")),
+        account(GONE_LIVE, has("collection", "5", name="C", attributes={"2": "theirs"})),
+        state(GONE_ENTRY, entry("collection", "c", "5", name="C")),
+    )
+
+    assert change(plan, "attribute", "gone").blocked == "it still holds a value on collection 'C'"
+
+
 def test_many_holders_are_named_by_three() -> None:
     guests = [has("collection", f"5{n}", name=f"Guest {n}", category="1") for n in range(5)]
 

@@ -91,6 +91,41 @@ def test_a_percentage_counts_from_twenty_managed_objects_on() -> None:
     assert refused(world(kept=15, leaving=5), deletes=5) == ()
 
 
+def test_what_is_unpublished_counts_with_the_deletes_and_is_called_what_it_is() -> None:
+    leaving = {"category": 25, "collection": 2}
+    live, ours = [], []
+    for kind, number in leaving.items():
+        for n in range(number):
+            live.append(has(kind, f"{n}", name=f"{kind} {n}", published=True))
+            ours.append(entry(kind, f"{kind}-{n}", f"{n}", name=f"{kind} {n}"))
+
+    plan = build(catalog(policy=Policy(prune="unpublish")), account(*live), state(*ours))
+
+    assert plan.refusals == (
+        "27 objects to unpublish, the limit is 10: pass --allow-deletes 27, or in the same commit "
+        "set `limits: {deletes: 27}` in reconciler.yaml or list the keys under `removed:`",
+        "25 of 25 managed category objects would be unpublished, the limit is 20 %: pass "
+        "--allow-deletes 27, or in the same commit set `limits: {delete_percent: 100}` in "
+        "reconciler.yaml or list the keys under `removed:`",
+    )
+
+
+def test_a_kind_of_few_objects_hides_no_other_from_the_percentage() -> None:
+    groups = [entry("attribute_group", "g", "g", name="G")]
+    shown = [has("category", f"{n}", name=f"C{n}") for n in range(25)]
+    ours = [entry("category", f"c{n}", f"{n}", name=f"C{n}", parent=None) for n in range(25)]
+
+    plan = build(
+        catalog(policy=Policy(limits=Limits(deletes=30))),
+        account(has("attribute_group", "g", name="G"), *shown),
+        state(*groups, *ours),
+    )
+
+    assert [text.partition(",")[0] for text in plan.refusals] == [
+        "25 of 25 managed category objects would be deleted"
+    ]
+
+
 def test_stated_deletes_stand_outside_the_limits() -> None:
     wanted, live, known = world(kept=90, leaving=15)
     stated = [("attribute_group", f"g{number:03}", True) for number in range(90, 95)]

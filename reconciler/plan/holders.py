@@ -85,12 +85,12 @@ def holders(fields: Iterable[tuple[str, str]], live: Live, owners: Owners) -> Ho
     unsure: list[Holder] = []
     for kind, names in _by_kind(fields).items():
         for item in live.holders_of(kind):
-            found = 0
+            says = False
             for name in names:
                 for path, id_ in held(item, name):
                     named.setdefault(id_, []).append(Holder(item, path, owners.of(item, path)))
-                    found += 1
-            if not found and _may_hold(item, names):
+                    says = True
+            if not says and _may_hold(item, names):
                 unsure.append(Holder(item, ""))
     return Holders(named, tuple(unsure))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
@@ -82,7 +82,7 @@ def _deletes(
     number, most = len(deletes), _most(limits.deletes, allow.deletes)
     if number > most:
         ways = _ways(allow, f"--allow-deletes {number}", f"deletes: {number}", REMOVED)
-        yield f"{number} {_leaving_words(deletes)}, the limit is {most}: {ways}"
+        yield f"{number} {_SAID[deletes[0].action]}, the limit is {most}: {ways}"
     if allow.deletes is None:
         yield from _percent(deletes, identity, limits, allow)
 
@@ -92,11 +92,9 @@ def _most(limit: int, allowed: int | None) -> int:
     return limit if allowed is None else allowed
 
 
-def _leaving_words(leaving: Iterable[Change]) -> str:
-    """What is limited by `deletes`: what is unpublished is lost to the shop as well."""
-    words = {Action.DELETE: "deletes", Action.UNPUBLISH: "objects to unpublish"}
-    present = {item.action for item in leaving}
-    return " and ".join(said for action, said in words.items() if action in present)
+_SAID = {Action.DELETE: "deletes", Action.UNPUBLISH: "objects to unpublish"}
+"""What `deletes` limits: what is unpublished is lost to the shop as well.  `prune` makes one of
+them of all that leaves and that no `removed:` names."""
 
 
 REMOVED = "list the keys under `removed:`"
@@ -122,10 +120,8 @@ def _percent(
         if percent > limits.delete_percent:
             flag = f"--allow-deletes {len(deletes)}"
             ways = _ways(allow, flag, f"delete_percent: {ceil(percent)}", REMOVED)
-            of_kind = {item.action.past for item in deletes if item.ref.kind == kind}
             yield (
-                f"{number} of {total} managed {kind} objects would be "
-                f"{' or '.join(sorted(of_kind))}, "
+                f"{number} of {total} managed {kind} objects would be {deletes[0].action.past}, "
                 f"the limit is {limits.delete_percent} %: {ways}"
             )
 

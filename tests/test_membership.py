@@ -9,7 +9,7 @@ from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Place, Plan
 from reconciler.plan import build
 from reconciler.plan.cost import cut
-from reconciler.plan.mirrored import as_shown, is_mirrored
+from reconciler.plan.mirrored import as_shown, is_mirrored, mirrored, unwritable
 from reconciler.wire import Names
 from tests.build import account, catalog, entry, has, notes, state, want
 
@@ -199,3 +199,35 @@ def test_a_membership_that_is_told_on_the_attribute_stands_where_the_group_says_
     assert "attributes" not in group.fields
     assert found[extra.ref] == extra
     assert found[lent.ref] == lent
+
+
+def test_what_the_account_shows_on_the_group_is_told_of_no_attribute() -> None:
+    group = has("attribute_group", "g", name="Looks", attributes=("1",))
+    names = Names(keys={"attribute": {"1": "color"}})
+    here = account(group, has("attribute", "1", label="Color", type="Text"))
+    there = account(
+        has("attribute_group", "g", name="Looks"),
+        has("attribute", "1", label="Color", type="Text", groups=("g",)),
+        has("attribute", "2", label="Size", type="Text", groups=()),
+    )
+
+    kind = KINDS["attribute_group"]
+    assert mirrored(kind, group, here, names) == {}
+    assert mirrored(kind, group, there, names) == {"attributes": ("color",)}
+
+
+def test_only_memberships_of_external_attributes_are_said_to_be_left() -> None:
+    wanted = catalog(
+        COLOR,
+        replace(SIZE, external=True),
+        want("attribute_group", "looks", name="Looks", attributes=("color", "size", "none")),
+    )
+    live = account(
+        has("attribute", "1", label="Color", type="Text", groups=("x",)),
+        has("attribute", "2", label="Size", type="Text"),
+    )
+
+    assert [*unwritable(wanted, live)] == [
+        "attribute_group/looks: the account keeps attributes on the attribute, and attribute/size "
+        "is external: it is left as it is"
+    ]

@@ -492,6 +492,34 @@ def test_prevent_destroy_outlives_the_block_and_holds_what_it_stands_in() -> Non
     }
 
 
+def test_of_what_holds_an_object_others_are_named_and_ours_are_not() -> None:
+    """Where ours go the catalog says; what others put there is what a person has to look at."""
+    live = account(
+        OLD,
+        has("category", "2", name="Kept", parent="1"),
+        has("collection", "5", name="Guest", category="1"),
+    )
+    kept = entry("category", "kept", "2", name="Kept", parent="1", prevent_destroy=True)
+
+    plan = build(catalog(), live, state(OLD_ENTRY, kept))
+
+    assert (
+        change(plan, "category", "old").blocked == "it still holds an unmanaged collection 'Guest'"
+    )
+
+
+def test_what_may_link_a_product_is_said_to_fall_perhaps() -> None:
+    live = account(
+        has("collection", "5", name="C"), nameless=(has("resource", "", description="Ghost"),)
+    )
+
+    plan = build(catalog(), live, state(entry("collection", "c", "5", name="C")))
+
+    assert change(plan, "collection", "c").fallout == (
+        "perhaps a link on entry of the list of resources without an id (Ghost)",
+    )
+
+
 def test_three_holders_are_named_and_none_is_counted() -> None:
     guests = [has("collection", f"5{n}", name=f"Guest {n}", category="1") for n in range(3)]
 

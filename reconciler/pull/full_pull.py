@@ -14,6 +14,7 @@ from reconciler.model import Catalog, Live, Plan, Ref, State
 from reconciler.plan import Ask, build
 from reconciler.pull.files import files
 from reconciler.pull.folder import check_free, declared, new_files
+from reconciler.pull.given import shielded
 from reconciler.pull.pulled import Left
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
@@ -57,14 +58,15 @@ def pull(
     """
     base = declared(folder, environment)
     found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS))
-    mine = [item for item in found.pulled if not item.external]
+    new = shielded(found.pulled, base)
+    mine = [item for item in new if not item.external]
     ids = {item.ref: item.item.id for item in mine}
     counts = _counted(ids)
     if not mine:
         return Result({}, {}, found.declared, found.left)
     twins: set[Ref] = set()
     while True:
-        pulled = [item.pinned() if item.ref in twins else item for item in found.pulled]
+        pulled = [item.pinned() if item.ref in twins else item for item in new]
         made = files(pulled, schema, longest, compact=compact)
         check_free(folder, made.texts)
         with new_files(folder, made.texts) as stand:

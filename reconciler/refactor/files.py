@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.catalog import SETTINGS
-from reconciler.catalog.objects import NESTS
+from reconciler.catalog.objects import LISTS, NESTS
 from reconciler.errors import UsageError
 from reconciler.kinds import PLURALS
-from reconciler.model import Catalog, Ref
+from reconciler.model import Catalog, Ref, defaults_ref
 from reconciler.refactor.places import Step, Steps, parts
 from reconciler.textfile import parse_text
 from reconciler.yamltext.edits import Edit, edited
@@ -149,6 +149,18 @@ def _spots(file: str, on: Outline) -> Iterator[tuple[Ref, Spot]]:
         if entry.name in PLURALS and isinstance(entry.value, ListNode):
             kind = PLURALS[entry.name].name
             yield from _in_list(file, kind, entry.value, (on.root,), None)
+        elif entry.name == "defaults" and isinstance(entry.value, MapNode):
+            yield from _of_defaults(file, on.root, entry.value)
+
+
+def _of_defaults(file: str, root: MapNode, node: MapNode) -> Iterator[tuple[Ref, Spot]]:
+    """The defaults of each list, where an object would stand."""
+    for entry in node.entries:
+        if entry.name in LISTS and isinstance(entry.value, MapNode):
+            ref = defaults_ref(LISTS[entry.name].name, entry.name, file)
+            # They are in no list: nothing moves or removes them.
+            nowhere = ListNode(node.head, node.start, node.end, node.line, node.at, node.column)
+            yield ref, Spot(file, entry.value, (root, node), nowhere, None)
 
 
 def _in_list(

@@ -40,8 +40,9 @@ from reconciler.plan import Ask, build
 from reconciler.plan.mirrored import as_shown
 from reconciler.pull.accept.entries import carry_out
 from reconciler.pull.accept.from_drift import wishes
-from reconciler.pull.accept.wishes import Become, Elements, Stays, Wish, Wishes
+from reconciler.pull.accept.wishes import Become, Elements, Stays, Told, Wish, Wishes
 from reconciler.pull.files import sections
+from reconciler.pull.given import shielded
 from reconciler.pull.pulled import Left, Pulled
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
@@ -59,7 +60,8 @@ Save = Callable[[State], None]
 class Accepted:
     """What came of it: objects taken over, files edited, and what stays as it is.
 
-    `remaining` are accepted objects that a plan would still change.
+    `remaining` are accepted objects that a plan would still change; `told` says where values were
+    edited that objects have, or had, from elsewhere.
     """
 
     taken: tuple[Ref, ...] = ()
@@ -68,6 +70,7 @@ class Accepted:
     stays: tuple[Stays, ...] = ()
     left: tuple[Left, ...] = ()
     remaining: tuple[Ref, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ class _Trial:
         errors = [x for x in reading.problems if x.severity == "error"]
         if errors:
             return _Refusal(reading.catalog, errors, {x.ref for x in some})
-        touched = {x.ref for x in some} | {x.ref for x in self.new}
+        touched = {x.ref for x in (*some, *self.wished.followed)} | {x.ref for x in self.new}
         beside = strayed(self.sides.catalog, reading.catalog, touched)
         if beside:
             hint = "accept fewer objects at a time, or edit the files by hand"
@@ -290,12 +293,13 @@ class _Trial:
             stays=tuple(stays),
             left=tuple(self.left),
             remaining=tuple(sorted(refs & still)),
+            told=tuple(x for x in self.wished.told if x.ref not in self.dropped),
         )
 
     def _let_go(self, catalog: Catalog) -> Iterator[Settle]:
         """Lines and elements that went: what the account still shows there, such as the id of
         what was deleted, is not ours to clear."""
-        for wish in self.wished.found.values():
+        for wish in (*self.wished.found.values(), *self.wished.followed):
             entry, resource = (
                 self.sides.state.entries.get(wish.ref),
                 catalog.resources.get(wish.ref),
@@ -313,7 +317,7 @@ class _Trial:
 
     def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
         """Where the account does not show a primary category among the others, as it may."""
-        for wish in self.wished.found.values():
+        for wish in (*self.wished.found.values(), *self.wished.followed):
             primary = KINDS[wish.ref.kind].primary
             if primary is not None and wish.path == (primary.name,) and wish.ref in refs:
                 resource = catalog.resources[wish.ref]
@@ -338,7 +342,7 @@ def _strangers(sides: Sides, asked: Asked) -> tuple[list[Pulled], list[Left]]:
     live = replace(sides.live, objects=objects)
     found = survey(live, sides.state, sides.catalog, KINDS)
     mine = [x for x in found.pulled if (x.ref.kind, x.item.id) in asked.strangers]
-    return mine, found.left
+    return shielded(mine, sides.catalog, asked.into), found.left
 
 
 def _settled(notes: Iterable[Settle], catalog: Catalog, live: Live, state: State) -> State:

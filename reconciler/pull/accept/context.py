@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.model import Catalog, Live, LiveObject, Ref, State, Value
+from reconciler.model import Catalog, Live, LiveObject, Place, Ref, State, Value
 from reconciler.paths import attribute_of, is_value
-from reconciler.pull.accept.wishes import Become, Stays, Wishes
+from reconciler.pull.accept.wishes import Become, Stays, Told, Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class Context:
         resource = self.catalog.resources.get(ref)
         place = str(resource.at(path)) if resource else ""
         self.wishes.stays.append(Stays(ref, path, reason, place))
+
+    def tell(self, ref: Ref, path: str, words: str, place: Place) -> None:
+        """Say where a value is edited that stands elsewhere, or stood there."""
+        self.wishes.told.append(Told(ref, path, words, str(place)))
 
     def become(self, ref: Ref, path: str, value: Any, *, due: bool = False) -> None:
         """Wish for another value of a scalar field or of an attribute (`attributes.<key>`)."""

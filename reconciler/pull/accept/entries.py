@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.catalog.objects import NESTS
 from reconciler.catalog.order import field_order
 from reconciler.kinds import KINDS
-from reconciler.model import Catalog, Ref
+from reconciler.model import Catalog, Ref, Resource
 from reconciler.normalize import composed
 from reconciler.pull.accept.wishes import Become, Elements, Move, Relabel, Remove, Stays, Wish
 from reconciler.refactor.entries import check_own, lines_under, shifted
@@ -63,10 +63,14 @@ class _Rounds:
         return later
 
     def _file(self, ref: Ref) -> str:
-        return self.catalog.resources[ref].place.file
+        return self._entry(ref).place.file
+
+    def _entry(self, ref: Ref) -> Resource:
+        """An object, or the defaults of a list."""
+        return self.catalog.resources.get(ref) or self.catalog.defaults[ref]
 
     def _stay(self, wish: Wish, reason: str, at: str = "") -> None:
-        place = f"{self._file(wish.ref)}{at}" if at else str(self.catalog.resources[wish.ref].place)
+        place = f"{self._file(wish.ref)}{at}" if at else str(self._entry(wish.ref).place)
         self.stays.append(Stays(wish.ref, ".".join(wish.path), reason, place))
 
     def _settle(self, wish: Wish) -> bool:
@@ -91,7 +95,7 @@ class _Rounds:
 
     def _in_prose(self, wish: Become) -> bool:
         """Edit the text file that a value stands in; False where it stands in the YAML."""
-        resource, path = self.catalog.resources[wish.ref], ".".join(wish.path)
+        resource, path = self._entry(wish.ref), ".".join(wish.path)
         place = resource.places.get(path)
         file = self.catalog.text_files.get(place) if place is not None else None
         if file is None or path in resource.origins:
@@ -168,9 +172,9 @@ def _edits(
     if isinstance(wish, Relabel):
         return owner, _relabelled(on, owner, found, wish)
     value = _fitted(found, wish.value) if isinstance(wish, Become) else _listed(on, found, wish)
+    if found is None and value in (DROP, []):
+        return owner, []
     if missing:
-        if value is DROP:
-            return owner, []
         value = {missing: value}
     if owner is spot.node:
         return owner, become(on, owner, name, value, field_order(wish.ref.kind))

@@ -4,6 +4,7 @@ sets         elements that came and went                         sets.py
 labels       of options and sub-fields, and values that hold them  labels.py
 scalars      scalar fields and attribute values                  scalars.py
 references   to objects whose entries go                         leaving.py
+elsewhere    values that stand in defaults, or at a parent        elsewhere.py
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from reconciler.enums import DriftStatus
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Catalog, Drifted, FieldChange, Live, State
 from reconciler.pull.accept.context import Context
+from reconciler.pull.accept.elsewhere import settle_elsewhere
 from reconciler.pull.accept.leaving import leave_consistently
 from reconciler.pull.accept.scalars import accept_scalar, accept_value
 from reconciler.pull.accept.sets import accept_mirrored, accept_set
@@ -33,6 +35,7 @@ def wishes(objects: Iterable[Drifted], catalog: Catalog, live: Live, state: Stat
             for change in item.fields:
                 _accept_change(context, item, change)
     leave_consistently(context)
+    settle_elsewhere(context)
     return context.wishes
 
 

@@ -79,7 +79,8 @@ def _holders(
     context: Context, attribute: Ref, label: str
 ) -> Iterator[tuple[Ref, tuple[Any, ...] | Mapping[str, Any]]]:
     """The objects with a declared value that holds an option or sub-field, and the value."""
-    for owner, resource in context.catalog.resources.items():
+    catalog = context.catalog
+    for owner, resource in (*catalog.resources.items(), *catalog.defaults.items()):
         held = resource.fields.get(value_path(attribute.key))
         if isinstance(held, tuple | Mapping) and label in held:
             yield owner, held

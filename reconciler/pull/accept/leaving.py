@@ -22,9 +22,10 @@ def leave_consistently(context: Context) -> None:
         gone.remove(ref)
         wishes.withdraw(Remove(ref))
         context.stay(ref, "", f"it is gone, but {inner}, which stands under it, is not")
-    for ref, resource in context.catalog.resources.items():
+    for ref, resource in (*context.catalog.resources.items(), *context.catalog.defaults.items()):
         if ref not in gone:
             _drop_names_of(context, resource, gone)
+            _drop_handed_on(context, resource, gone)
 
 
 def _shells(catalog: Catalog, gone: Collection[Ref], moved: Collection[Ref]) -> dict[Ref, Ref]:
@@ -64,6 +65,14 @@ def _drop_names_of(context: Context, resource: Resource, gone: Collection[Ref]) 
             lost = [key for key in texts(value) if Ref(field.to, key) in gone]
             if lost:
                 _drop_references(context, resource, field, lost)
+
+
+def _drop_handed_on(context: Context, resource: Resource, gone: Collection[Ref]) -> None:
+    """Take attributes that go out of what a product hands to its variants."""
+    lost = tuple(key for key in resource.inherit if Ref("attribute", key) in gone)
+    if lost and "inherit" not in resource.origins:
+        rest = tuple(key for key in resource.inherit if key not in lost)
+        context.wishes.add(Elements(resource.ref, ("inherit",), lost, (), rest))
 
 
 def _drop_references(

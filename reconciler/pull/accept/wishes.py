@@ -10,6 +10,11 @@ from reconciler.model import Ref
 Path = tuple[str, ...]
 
 
+def joined(path: Path) -> str:
+    """The path as objects have their fields: `attributes.color`."""
+    return ".".join(path)
+
+
 @dataclass(frozen=True, slots=True)
 class Become:
     """The entry at a path holds a value, or goes (`DROP`).
@@ -75,12 +80,28 @@ class Stays:
     place: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where a value is edited that an object has from elsewhere, or has had, and why there."""
+
+    ref: Ref
+    path: str
+    words: str
+    place: str
+
+
 @dataclass(slots=True)
 class Wishes:
-    """All that should be edited, each wish once, and what stays as it is."""
+    """All that should be edited, each wish once, and what stays as it is.
+
+    `followed` are wishes that come true with another one, for a line that several objects have
+    a value from; `told` says of such values where they are edited.
+    """
 
     found: dict[Any, Wish] = field(default_factory=dict)
     stays: list[Stays] = field(default_factory=list)
+    followed: list[Wish] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
     def add(self, wish: Wish) -> None:
         """A wish; one for the same place with the same sort is one."""
@@ -99,6 +120,11 @@ class Wishes:
     def has(self, wish: Wish) -> bool:
         """Whether there is one for the same place with the same sort."""
         return _name(wish) in self.found
+
+    def follow(self, wish: Wish) -> None:
+        """It comes true with another one."""
+        self.withdraw(wish)
+        self.followed.append(wish)
 
     def withdraw(self, wish: Wish) -> None:
         """Without the one for the same place with the same sort."""

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from reconciler.model import Number
 from reconciler.yamlfile import Map, parse
-from reconciler.yamltext import Flow
+from reconciler.yamltext import Flow, TypedFlow
 from reconciler.yamltext.document import entry
+from reconciler.yamltext.edit import Edit, SideBySide
 from reconciler.yamltext.edits import DROP, CannotEdit, become, edited
 from reconciler.yamltext.spans import ListNode, MapNode, outline
 
@@ -244,6 +245,44 @@ def test_a_file_without_a_last_line_break_stays_without() -> None:
 
     assert change(text, "more", "x", ("key", "name", "more")) == text + "\n    more: x"
     assert change(text, "name", DROP) == "collections:\n  - key: a\n"
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), min_size=1, max_size=2)
+
+
+@given(st.lists(SPANS, max_size=12))
+def test_edits_side_by_side_are_those_that_touch_no_other(
+    spans: list[list[tuple[int, int]]],
+) -> None:
+    taken, mine = SideBySide(), []
+    for wish in spans:
+        found = [Edit(start, start + length, "x") for start, length in wish]
+        if len(found) == 2 and found[0].end > found[1].start:
+            continue
+        touches = any(a.start <= b.end and b.start <= a.end for a in found for b in mine)
+        assert taken.take(found) != touches
+        mine += [] if touches else found
+    assert sorted(mine) == taken.edits
+
+
+@pytest.mark.parametrize(
+    ("record", "becomes"),
+    [
+        ({"x": "90"}, '{x: "90", y: true}'),
+        ({"x": Number("90"), "y": "true"}, '{x: 90, y: "true"}'),
+        ({"z": "slim"}, "{z: slim}"),
+        ({"x": Number("90"), "y": True}, "{x: 90, y: true}"),
+    ],
+)
+def test_in_a_record_of_unknown_types_the_quotes_say_what_is_a_text(
+    record: dict[str, Any], becomes: str
+) -> None:
+    text = "a: {x: 90, y: true}\n"
+    value = TypedFlow({**({"y": True} if record == {"x": "90"} else {}), **record})
+    on = outline(text)
+    assert isinstance(on.root, MapNode)
+    after = edited(text, become(on, on.root, "a", TypedFlow(sorted(value.items()))))
+    assert after == f"a: {becomes}\n"
 
 
 NAMES = st.sampled_from(["Red", "Salty, sour", "on", "a b", "007", "it's", "x: y", "#1", "null"])

@@ -38,6 +38,8 @@ class Column:
     label: str
     field: Field
     shape: Shape
+    beside: str = ""
+    """The field that holds the first of several, which is no more shown among them."""
 
     @property
     def header(self) -> str:
@@ -57,10 +59,9 @@ class Column:
     def value(self, resource: Resource) -> Value:
         """What an object has there, from wherever it has it."""
         value = resource.fields.get(self.path)
-        primary = KINDS[resource.ref.kind].primary
-        if primary is None or self.path != primary.among:
+        if not self.beside:
             return value
-        first = resource.fields.get(primary.name)
+        first = resource.fields.get(self.beside)
         return tuple(key for key in texts(value) if key != first) or None
 
     def data(self, value: Value) -> Any:
@@ -86,7 +87,13 @@ def _fields(catalog: Catalog, kind: Kind) -> Iterator[Column]:
         # Whether a product is a parent follows from its variants.
         if field.yaml and field.type is not Type.VALUES and not field.derived:
             label = field.name.replace("_", " ").capitalize()
-            yield Column(field.name, field.name, label, field, _field_shape(catalog, kind, field))
+            shape = _field_shape(catalog, kind, field)
+            yield Column(field.name, field.name, label, field, shape, _first(kind, field))
+
+
+def _first(kind: Kind, field: Field) -> str:
+    primary = kind.primary
+    return primary.name if primary is not None and primary.among == field.name else ""
 
 
 # --- what a column takes ------------------------------------------------------------------------

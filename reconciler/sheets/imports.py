@@ -31,7 +31,8 @@ from reconciler.sheets.cells import Unfit, same
 from reconciler.sheets.columns import KEY, columns_of
 from reconciler.sheets.compare import Change, Comparison, NewObject
 from reconciler.sheets.trouble import Refusal
-from reconciler.yamltext.edits import DROP, CannotEdit, Edit, overlap
+from reconciler.yamltext.edit import CannotEdit, SideBySide
+from reconciler.yamltext.edits import DROP
 
 DEEPEST = 20
 """Levels of new objects that stand under one another in a sheet."""
@@ -185,21 +186,20 @@ class _Import:
         """Entries in the lists of what they stand under; returns those that cannot stand there."""
         pending, left = dict(under), list[NewObject]()
         while pending:
-            edits: dict[str, list[Edit]] = {}
+            edits: dict[str, SideBySide] = {}
             for above, items in list(pending.items()):
-                spot = self.files.spot(self.ask.catalog.resources[above].place.file, above)
+                file = self.ask.catalog.resources[above].place.file
+                spot = self.files.spot(file, above)
                 entries = [family.entry(item, nested=True) for item in items]
                 try:
                     found = under_edits(self.files, spot, above.kind, entries)
                 except CannotEdit:
                     left += pending.pop(above)
                     continue
-                taken = edits.setdefault(spot.file, []) if spot else []
-                if not overlap(found, taken):
-                    taken += found
+                if edits.setdefault(file, SideBySide()).take(found):
                     del pending[above]
-            for file, found in edits.items():
-                self.files.edit(file, found)
+            for file, taken in edits.items():
+                self.files.edit(file, taken.edits)
         return left
 
     def _put_at_top(self, items: Sequence[NewObject], family: _Family) -> Iterator[Refusal]:

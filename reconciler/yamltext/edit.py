@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.yamltext.spans import Node, Outline
 
@@ -36,13 +37,25 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def overlap(edits: Sequence[Edit], others: Sequence[Edit]) -> bool:
-    """Whether two lists of edits touch one another."""
-    for edit in edits:
-        for other in others:
-            if edit.start <= other.end and other.start <= edit.end:
-                return True
-    return False
+@dataclass(slots=True)
+class SideBySide:
+    """Edits of one text that can be made at once: those of one wish touch those of no other."""
+
+    edits: list[Edit] = field(default_factory=list)
+
+    def take(self, found: Sequence[Edit]) -> bool:
+        """Take the edits of one more wish; False, and none of them, where one touches another."""
+        if any(map(self._touches, found)):
+            return False
+        for edit in found:
+            insort(self.edits, edit)
+        return True
+
+    def _touches(self, edit: Edit) -> bool:
+        # Of edits that lie in a row, the two beside the place are the nearest.
+        at = bisect_left(self.edits, edit.start, key=lambda other: other.start)
+        beside = self.edits[max(at - 1, 0) : at + 1]
+        return any(edit.start <= other.end and other.start <= edit.end for other in beside)
 
 
 def check_not_shared(on: Outline, node: Node) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from reconciler.model import Number
 from reconciler.normalize import spelled
 from reconciler.yamltext.document import TypedFlow, rendered
-from reconciler.yamltext.edit import CannotEdit, Edit, check_not_shared, edited, overlap
+from reconciler.yamltext.edit import CannotEdit, Edit, check_not_shared, edited
 from reconciler.yamltext.insertion import append, append_lines, in_brackets, insert
 from reconciler.yamltext.relaid import relaid
 from reconciler.yamltext.remarks import comments, line_end, remarks
@@ -51,7 +51,6 @@ __all__ = [
     "edited",
     "empty_list",
     "label_of",
-    "overlap",
 ]
 
 DROP = object()

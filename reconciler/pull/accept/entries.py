@@ -13,6 +13,7 @@ from reconciler.normalize import composed
 from reconciler.pull.accept.wishes import Become, Elements, Move, Relabel, Remove, Stays, Wish
 from reconciler.refactor.entries import check_own, lines_under, shifted
 from reconciler.refactor.files import Files, Spot
+from reconciler.yamltext.edit import SideBySide
 from reconciler.yamltext.edits import (
     DROP,
     CannotEdit,
@@ -22,7 +23,6 @@ from reconciler.yamltext.edits import (
     drop_objects,
     empty_list,
     label_of,
-    overlap,
 )
 from reconciler.yamltext.remarks import extent
 from reconciler.yamltext.spans import ListNode, MapNode, Node, Outline, ScalarNode
@@ -45,7 +45,7 @@ class _Rounds:
     def __init__(self, files: Files, catalog: Catalog) -> None:
         self.files, self.catalog = files, catalog
         self.stays: list[Stays] = []
-        self.edits: dict[str, list[Edit]] = {}
+        self.edits: dict[str, SideBySide] = {}
         self.claimed: set[int] = set()
 
     def run(self, wishes: Sequence[Wish]) -> list[Wish]:
@@ -59,7 +59,7 @@ class _Rounds:
             except CannotEdit as fault:
                 self._stay(wish, str(fault), f":{fault.line}:{fault.column}")
         for file, found in self.edits.items():
-            self.files.edit(file, found)
+            self.files.edit(file, found.edits)
         return later
 
     def _file(self, ref: Ref) -> str:
@@ -86,11 +86,10 @@ class _Rounds:
         if isinstance(wish, Move):
             return self._move(wish, spot, on)
         owner, found = _edits(wish, spot, on)
-        taken = self.edits.setdefault(spot.file, [])
-        if id(owner) in self.claimed or overlap(found, taken):
+        taken = self.edits.setdefault(spot.file, SideBySide())
+        if id(owner) in self.claimed or not taken.take(found):
             return False
         self.claimed.add(id(owner))
-        taken += found
         return True
 
     def _in_prose(self, wish: Become) -> bool:
@@ -120,7 +119,7 @@ class _Rounds:
         if spot.above is None:
             value = DROP if wish.to is None else wish.to
             order = field_order(wish.ref.kind)
-            self.edits[spot.file] = become(on, spot.node, wish.path[0], value, order)
+            self.edits[spot.file] = SideBySide(become(on, spot.node, wish.path[0], value, order))
             return True
         target = self._target(wish, spot)
         if target is None or spot.list.flow or spot.node.flow:

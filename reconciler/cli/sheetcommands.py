@@ -44,9 +44,9 @@ def export(
     if path is not None:
         files.format_of(path, "export")
     row = KINDS[kinds_named([kind])[0]]
-    names = [name for text in columns for name in text.split(",") if name.strip()]
+    names = tuple(filter(str.strip, ",".join(columns).split(",")))
     catalog = load(settings, contents=False).catalog
-    table = table_of(catalog, Wanted(row, under, tuple(names)))
+    table = table_of(catalog, Wanted(row, under, names))
     if path is None:
         click.echo(files.dumps(table, ".csv"), nl=False)
         return 0

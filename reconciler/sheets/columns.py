@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -208,22 +207,30 @@ class UnknownColumn(Exception):
 
 
 def find_column(text: str, columns: Sequence[Column]) -> Column:
-    """The column of a header or of what somebody typed: its name, else its label."""
+    """The column of a header or of what somebody typed: by its name, else by its label."""
     wanted = text.strip()
-    named = [column for column in columns if wanted in (column.header, column.name, column.path)]
-    if not named:
-        bracketed = wanted[wanted.rfind("(") + 1 : -1] if wanted.endswith(")") else None
-        named = [column for column in columns if column.name == bracketed]
-    labelled = [column for column in columns if column.label.casefold() == wanted.casefold()]
-    found = named or labelled
+    found = _named(wanted, columns) or _labelled(wanted, columns)
     if len(found) == 1:
         return found[0]
     if found:
         hint = "write " + " or ".join(column.header for column in found[:3])
         raise UnknownColumn(f"{quoted(wanted)} is the label of several columns", hint)
-    names = [column.name for column in columns]
-    hint = suggestion(wanted, [*names, *(column.label for column in columns)])
-    raise UnknownColumn(f"there is no column {quoted(wanted)}", hint)
+    known = [column.name for column in columns]
+    known += [column.label for column in columns]
+    raise UnknownColumn(f"there is no column {quoted(wanted)}", suggestion(wanted, known))
+
+
+def _named(text: str, columns: Sequence[Column]) -> list[Column]:
+    """By the whole header, the name, or the name in the brackets of another label."""
+    whole = [column for column in columns if text in (column.header, column.name, column.path)]
+    if whole or not text.endswith(")"):
+        return whole
+    name = text[text.rfind("(") + 1 : -1]
+    return [column for column in columns if column.name == name]
+
+
+def _labelled(text: str, columns: Sequence[Column]) -> list[Column]:
+    return [column for column in columns if column.label.casefold() == text.casefold()]
 
 
 def find_columns(headers: Sequence[str], columns: Sequence[Column]) -> Iterator[Column]:
@@ -234,5 +241,7 @@ def find_columns(headers: Sequence[str], columns: Sequence[Column]) -> Iterator[
 
 def used(columns: Sequence[Column], resources: Sequence[Resource]) -> tuple[Column, ...]:
     """The fields of the kind, and of the attributes those that any of these objects has."""
-    counts = Counter(path for item in resources for path in item.fields)
-    return tuple(item for item in columns if not is_value(item.path) or counts[item.path])
+    paths: set[str] = set()
+    for item in resources:
+        paths.update(item.fields)
+    return tuple(item for item in columns if item.path in paths or not is_value(item.path))

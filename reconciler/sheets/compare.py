@@ -126,7 +126,7 @@ def _columns(
 ) -> dict[int, Column | None]:
     """The columns by their place, None for the key's; refuses unknown and doubled headers."""
     places: dict[int, Column | None] = {}
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for index, header in enumerate(table.headers):
         text = header.strip()
         if not text or text.startswith(NOTE):
@@ -134,17 +134,19 @@ def _columns(
         try:
             column = None if is_key(text) else find_column(text, columns)
         except UnknownColumn as fault:
-            hint = fault.hint or f"a column of your own begins with {NOTE}"
-            found.refuse(1, header, fault.what, hint)
+            found.refuse(1, header, fault.what, fault.hint or _OWN_COLUMN)
             continue
         name = column.name if column else KEY
         if name in taken:
             found.refuse(1, header, f"{name} is the header of two columns", "take one of them out")
-        taken[name] = index
+        taken.add(name)
         places[index] = column
-    if KEY not in taken and not found.refusals:
+    if None not in places.values() and not found.refusals:
         found.refuse(1, "", "no column is called `Key (key)`", "it says which object a row is")
     return places
+
+
+_OWN_COLUMN = f"a column of your own begins with {NOTE}"
 
 
 # --- the rows -----------------------------------------------------------------------------------

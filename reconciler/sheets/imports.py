@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -294,7 +295,8 @@ class _Family:
         for _ in range(DEEPEST):
             for item in level:
                 left.pop(item.ref, None)
-            level = [inner for item in level for inner in self.below.get(item.ref, ())]
+            below = [self.below.get(item.ref, ()) for item in level]
+            level = list(chain.from_iterable(below))
         return list(left.values())
 
     def entry(self, item: NewObject, *, nested: bool) -> dict[str, Any]:

@@ -27,6 +27,10 @@ BASE = "pxm"
 SPARE = 1000
 """Rows below the last one that still offer what may be picked."""
 
+NARROWEST, WIDEST = 12, 40
+LOOKED_AT = 500
+"""Rows by which the width of a column is chosen."""
+
 DAY = "yyyy-mm-dd"
 INSTANT = 'yyyy-mm-dd"T"hh:mm:ss"Z"'
 _FORMATS = {Form.TEXT: TEXT_FORMAT, Form.NUMBER: GENERAL, Form.MOMENT: DAY}
@@ -59,7 +63,7 @@ def _write_rows(book: Any, table: Table) -> None:
     sheet.auto_filter.ref = f"A1:{last}{len(table.rows) + 1}"
     for index, header in enumerate(table.headers):
         column = sheet.column_dimensions[get_column_letter(index + 1)]
-        column.width = min(max(len(header) + 3, 12), 40)
+        column.width = _width(index, header, table)
         column.number_format = _FORMATS[table.formats[index]]
     for index, picks in table.lists.items():
         sheet.data_validations.append(_validation(index, picks, table))
@@ -67,6 +71,13 @@ def _write_rows(book: Any, table: Table) -> None:
     sheet.append([pens.header(header) for header in table.headers])
     for row in table.rows:
         sheet.append([pens.cell(row.cell(index)) for index in range(len(table.headers))])
+
+
+def _width(index: int, header: str, table: Table) -> int:
+    """Columns of letters that show the header and most cells, as far as they are short."""
+    longest = max((len(row.cell(index).text) for row in table.rows[:LOOKED_AT]), default=0)
+    # The button of the filter takes room beside the header.
+    return min(max(len(header) + 4, longest + 2, NARROWEST), WIDEST)
 
 
 def _validation(index: int, picks: PickFrom, table: Table) -> DataValidation:
@@ -120,7 +131,7 @@ class _Pens:
     def header(self, text: str) -> Any:
         """A cell of the first row."""
         cell = self._text(text)
-        cell.font = Font(bold=True)
+        cell.font = Font(name="Calibri", size=11, bold=True)
         return cell
 
     def cell(self, cell: Cell) -> Any:

@@ -479,6 +479,41 @@ def test_a_value_from_elsewhere_becomes_the_own_of_an_entry_that_is_edited(tmp_p
     assert "          care: Tepid" in shop.texts()["a.yaml"]
 
 
+def test_a_long_text_in_a_file_is_edited_there(shop: Shop) -> None:
+    (shop.catalog / "care.md").write_bytes(b"Cold.\r\nDry.\r\n")
+    (shop.catalog / "p.yaml").write_text(PRODUCTS.replace("care: Cold", "care: {file: care.md}"))
+    shop.before = shop.texts()
+    path = shop.export()
+    assert load_workbook(path).worksheets[0]["K2"].value == "Cold.\nDry."
+    assert shop.import_(path) == ["Nothing to import: the sheet says what the catalog says."]
+    shop.edit(path, K2="Cold.\nLine dry.")
+    assert shop.import_(path)[-1] == "1 cell changed; edited catalog/care.md. See `git diff`."
+    assert (shop.catalog / "care.md").read_bytes() == b"Cold.\r\nLine dry.\r\n"
+    assert shop.diff() == []
+
+
+def test_what_is_declared_for_another_environment_is_refused(shop: Shop) -> None:
+    (shop.catalog / "reconciler.yaml").write_text(
+        "environments:\n  staging: {state: 'file:s.db'}\n  production: {state: 'file:p.db'}\n"
+    )
+    (shop.catalog / "p.yaml").write_text(
+        PRODUCTS.replace("    name: Tarp\n", "    name: Tarp\n    only: [staging]\n")
+    )
+    path = shop.export("s.xlsx", "--env", "staging")
+    assert shop.import_(path, "--env", "staging")[-1].startswith("Nothing to import")
+    assert shop.refused(path, "--env", "production")[0].startswith(
+        "s.xlsx, Products, row 5, key: 'tarp' is declared for other environments"
+    )
+
+
+def test_a_column_that_was_added_fills_what_is_empty(shop: Shop) -> None:
+    path = shop.export("s.xlsx", "--columns", "name")
+    shop.edit(path, C1="# mine", D1="care", C2="=1+1", D4="Warm")
+    assert shop.import_(path)[0] == "  row 4, Care (care): nothing → 'Warm' (collection/dome-4)"
+    shop.edit(path, D5="Icy")
+    assert "the file does not say what it was" in shop.refused(path)[0]
+
+
 def test_an_export_overwrites_nothing(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     path = shop.export()
     data = path.read_bytes()

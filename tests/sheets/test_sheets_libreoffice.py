@@ -11,7 +11,11 @@ import pytest
 from openpyxl import load_workbook
 
 from reconciler.cli import run
+from reconciler.model import Number
+from reconciler.sheets import xlsxread, xlsxwrite
+from reconciler.yamltext import document
 from tests.limits import HANG
+from tests.sheets.catalogs import FIXED, HARD_TEXTS, compared, exported, loaded
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -93,9 +97,9 @@ REAL = {
         {
             ("lofthus-beanie", "colour-code"): "007",
             ("lofthus-beanie", "weight"): 89,
-            ("brimfall-rain-hat", "country-of-origin"): "1-2",
+            ("brimfall-rain-hat", "main-fabric"): "1-2",
         },
-        ["+      colour-code: 007", "+      weight: 89", "+      country-of-origin: 1-2"],
+        ["+      colour-code: 007", "+      weight: 89", "+      main-fabric: 1-2"],
     ),
 }
 
@@ -144,3 +148,27 @@ def test_csv_keeps_what_it_can(
     assert capsys.readouterr().out.splitlines()[:-1] == [
         "  row 3, EAN (ean): '007' → '7' (collection/b)"
     ]
+
+
+NUMBERS = ("0", "450.00", "1.10", "-5", "1e400", "12345678901234567890", "1E-7", "0.000001")
+DATES = ("2025-01-01", "2025-06-30T10:30:00Z", "1899-12-31", "0001-01-01", "2024-02-29T00:00:01Z")
+TEXTS = (*HARD_TEXTS, "trail\n", "\nlead", "a\n\nb", "  two  ", "x" * 5000, "<b>&amp;</b>", "😀")
+
+
+def test_libreoffice_keeps_every_text_number_and_date(tmp_path: Path, saved: Save) -> None:
+    """But for a text that looks like an escape of the format itself, which it reads as one."""
+    values = [
+        *({"care": text} for text in TEXTS if "_x005F_" not in text),
+        *({"weight": Number(text)} for text in NUMBERS),
+        *({"sold": text} for text in DATES),
+        *({"vegan": answer} for answer in (True, False)),
+    ]
+    items = [
+        {"key": f"p{at}", "name": f"P {at}", "attributes": value} for at, value in enumerate(values)
+    ]
+    files = {"fixed.yaml": FIXED, "products.yaml": document({"collections": items}, ())}
+    with loaded(files) as (_, catalog):
+        path = tmp_path / "s.xlsx"
+        path.write_bytes(xlsxwrite.dumps(exported(catalog)))
+        found = compared(xlsxread.loads(saved(path).read_bytes()), catalog)
+    assert ([(x.before, x.after) for x in found.changes], found.refusals) == ([], [])

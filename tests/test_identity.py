@@ -740,3 +740,31 @@ def test_a_pin_beside_another_id_of_the_state_says_what_to_do() -> None:
 
     assert problem.message == "category 'c': id 2 is pinned, but the state holds 1"
     assert problem.hint == "see `pxm state show`; `pxm state bind` gives a key another object"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("resource", {"description": "Care"}),
+        ("resource", {"link": "https://x/care"}),
+        ("collection", {"name": "Rain"}),
+        ("attribute", {"label": "Color"}),
+    ],
+)
+def test_somebody_elses_object_is_found_by_what_is_said_of_it(
+    kind: str, fields: dict[str, str]
+) -> None:
+    """The schema asks for one text that names it, which may be less than a natural key."""
+    live = {
+        "resource": {"description": "Care", "link": "https://x/care"},
+        "collection": {"name": "Rain", "category": "c1", "categories": ("c1",)},
+        "attribute": {"label": "Color", "type": "Pick List"},
+    }[kind]
+    lent = catalog(want(kind, "x", external=True, **fields))
+    assert run(lent, account(has(kind, "7", **live))).bound == {
+        Ref(kind, "x"): Bound("7", "external")
+    }
+    twice = account(has(kind, "7", **live), has(kind, "8", **live))
+    (problem,) = run(lent, twice).problems
+    assert "2 live objects match it: 7, 8" in problem.message
+    assert not run(catalog(want(kind, "x", **fields)), account(has(kind, "7", **live))).bound

@@ -20,7 +20,7 @@ from reconciler.identity.roots import hidden_roots
 from reconciler.kinds import KINDS, Kind, roots_of
 from reconciler.model import Catalog, Entry, Live, LiveObject, Problem, Ref, Resource
 from reconciler.natural import Chain, Form, Row, chain_of, own_row
-from reconciler.normalize import loosened, spelled
+from reconciler.normalize import is_empty, loosened, spelled
 
 
 @dataclass
@@ -119,9 +119,27 @@ class Search:
             seeking = [x for x in remaining.values() if self._is_own(chain, row, x) is own]
             for ref in self._pass(chain, row, seeking, form):
                 del remaining[ref]
+        lent = [item for item in remaining.values() if item.external]
+        for ref in self._by_what_they_say(kind, lent):
+            del remaining[ref]
         self.unbound.update(remaining)
         for resource in remaining.values():
             self._must_be_there(kind, resource)
+
+    def _by_what_they_say(self, kind: Kind, lent: Sequence[Resource]) -> list[Ref]:
+        """Settle external objects that say less than a natural key: a part of it, and no place.
+
+        They are never written, so one match by what they say is enough.
+        """
+        found: list[tuple[Resource, set[str]]] = []
+        for resource in lent:
+            said = _said(kind, resource)
+            is_placed = any(not is_empty(resource.fields.get(name)) for name in kind.placed)
+            if said and not kind.tree and not is_placed:
+                alike = (item for item in self.pool(kind.name) if _says(kind, item, said))
+                found.append((resource, {item.id for item in alike}))
+        rivals = _rivals(found)
+        return [item.ref for item, ids in found if ids and self._settle(item, ids, rivals)]
 
     def _must_be_there(self, kind: Kind, resource: Resource) -> None:
         """What was not found and cannot be created is a problem."""
@@ -226,6 +244,21 @@ class Search:
 _REBIND = "see `pxm state show`; `pxm state bind` gives a key another object"
 _NO_ID = "correct the id, or remove it to look for the object by its natural key"
 _NO_FILE = "correct its file_name, or give it a `path` to upload it from"
+
+
+def _said(kind: Kind, resource: Resource) -> dict[str, str]:
+    """The texts that an object is told by, as they are compared."""
+    texts = ((name, resource.fields.get(name)) for name in kind.near)
+    return {name: loosened(spelled(text)) for name, text in texts if not is_empty(text)}
+
+
+def _says(kind: Kind, item: LiveObject, said: Mapping[str, str]) -> bool:
+    """A live object has these texts, and is no variant."""
+    is_variant = any(field.decisive and item.fields.get(field.name) for field in kind.fields)
+    alike = all(loosened(spelled(item.fields.get(name) or "")) == said[name] for name in said)
+    return alike and not is_variant
+
+
 _NO_EXTERNAL = "correct its name and place, pin it with `id:`, or remove `external: true`"
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from reconciler.catalog import SETTINGS
 from reconciler.catalog.objects import LISTS, NESTS
-from reconciler.errors import UsageError
+from reconciler.errors import CatalogError, UsageError
 from reconciler.kinds import PLURALS
-from reconciler.model import Catalog, Ref, defaults_ref
+from reconciler.model import Catalog, Place, Problem, Ref, defaults_ref
 from reconciler.refactor.places import Step, Steps, parts
 from reconciler.textfile import parse_text
-from reconciler.yamltext.edits import Edit, edited
+from reconciler.yamltext.edit import CannotEdit, Edit, edited
 from reconciler.yamltext.spans import (
     Holder,
     ListNode,
@@ -96,6 +96,11 @@ class Files:
         now = {name: BOM * (name in marked) + text for name, text in self.texts.items()}
         changed = {name: text for name, text in now.items() if text != self.before.get(name)}
         return {**changed, **dict.fromkeys(self.gone)}
+
+    @property
+    def edited(self) -> dict[str, str | bytes | None]:
+        """The same with the text files beside the YAML."""
+        return {**self.changed, **self.prose}
 
     def drop(self, file: str) -> None:
         """The file goes."""
@@ -202,3 +207,15 @@ def file_in(folder: Path, path: Path, option: str) -> str:
     if name == SETTINGS or any(part.startswith(".") for part in name.split("/")):
         raise UsageError(f"{option} {path}: no catalog file can have that name")
     return name
+
+
+def uneditable(faults: Iterable[tuple[str, CannotEdit]]) -> CatalogError:
+    """Where the files cannot be edited, and why."""
+    problems = [
+        Problem(Place(file, fault.line, fault.column), f"cannot be edited: {fault}", _WRITE_OUT)
+        for file, fault in faults
+    ]
+    return CatalogError(problems, hint="Nothing was written.")
+
+
+_WRITE_OUT = "write it out there, without the anchor or alias"

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from reconciler.errors import UsageError
 from reconciler.identity.moves import next_steps, walk
-from reconciler.model import Moved, Ref, Removed
-from reconciler.refactor.cutting import Cut
+from reconciler.model import Catalog, Moved, Ref, Removed
 from reconciler.refactor.entries import put_note
 from reconciler.refactor.places import Step, Steps
 from reconciler.refactor.work import NOTHING, Work
@@ -32,7 +31,7 @@ def note_move(work: Work, ref: Ref, new: str) -> None:
     file = before.place.file
     work.files.load([file])
     on = work.files.outline(file)
-    entry, _ = _entry(on, before)
+    entry, _ = entry_of(on, before)
     work.files.edit(file, become(on, entry, "to", new))
 
 
@@ -57,23 +56,16 @@ def _file_for(work: Work, ref: Ref, others: Iterable[Moved] | Iterable[Removed])
     return file
 
 
-def stale_moves(work: Work, gone: Collection[Ref]) -> Iterator[Moved]:
+def stale_moves(catalog: Catalog, gone: Collection[Ref]) -> Iterator[Moved]:
     """The entries of `moved:` that lead to objects that go, and to no `removed:` either."""
-    steps = next_steps(work.catalog.moved)
-    ends = frozenset((*work.catalog.resources, *(item.ref for item in work.catalog.removed)))
+    steps = next_steps(catalog.moved)
+    ends = frozenset((*catalog.resources, *(item.ref for item in catalog.removed)))
     for ref, entry in steps.items():
         if walk(ref, steps, ends).end in gone:
             yield entry
 
 
-def cut_moves(cut: Cut, entries: Iterable[Moved]) -> None:
-    """Take entries out of the text that they stand in."""
-    for entry in entries:
-        _, steps = _entry(cut.on, entry)
-        cut.drop(steps)
-
-
-def _entry(on: Outline, moved: Moved) -> tuple[MapNode, Steps]:
+def entry_of(on: Outline, moved: Moved) -> tuple[MapNode, Steps]:
     """Where an entry of `moved:` stands."""
     root = on.root
     section = root.own(MOVED) if isinstance(root, MapNode) else None

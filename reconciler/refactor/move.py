@@ -12,10 +12,10 @@ from reconciler.kinds import KINDS
 from reconciler.model import Ref
 from reconciler.refactor.cutting import Cut, carry_out
 from reconciler.refactor.entries import put_lines
-from reconciler.refactor.files import MODELINE, Files, Spot, file_in, within
+from reconciler.refactor.files import MODELINE, Files, Spot, file_in, uneditable, within
 from reconciler.refactor.given import given, head, say_again
 from reconciler.refactor.relocation import Relocation
-from reconciler.refactor.work import NOTHING, Patch, Work, uneditable
+from reconciler.refactor.work import NOTHING, Patch, Work
 from reconciler.yamltext.edit import CannotEdit
 from reconciler.yamltext.edits import become
 from reconciler.yamltext.remarks import all_comments, extent

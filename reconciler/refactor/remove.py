@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.catalog import SETTINGS, Named
-from reconciler.catalog.mentions import KEY
 from reconciler.catalog.objects import NESTS
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.known import references
-from reconciler.model import Catalog, Moved, Ref, Resource, Value
-from reconciler.normalize import texts
-from reconciler.paths import attribute_of, is_value
-from reconciler.refactor.cutting import Cut, carry_out
-from reconciler.refactor.history import cut_moves, note_removals, stale_moves
-from reconciler.refactor.places import position, standings
-from reconciler.refactor.work import NOTHING, Patch, Work, by_file, uneditable
-from reconciler.yamltext.edit import CannotEdit
-
-ROUNDS = 10
-"""Edits that touch one another are made one after the other; more rounds than this there are
-none."""
+from reconciler.model import Catalog, Ref, Resource
+from reconciler.paths import is_value
+from reconciler.refactor.history import note_removals
+from reconciler.refactor.leaving import cut_moves, cut_out, without
+from reconciler.refactor.work import NOTHING, Patch, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +73,9 @@ def remove(folder: Path, wanted: Wanted) -> Removal:
     is_noted = wanted.keep_live or wanted.noted
     if is_noted:
         note_removals(work, all_gone, destroy=not wanted.keep_live)
-    cut_out(work, gone)
+    cut_out(work.files, work.named, gone)
     if not is_noted:
-        _cut_moves(work, gone)
+        cut_moves(work.files, work.catalog, gone)
     patch = work.proved(lambda resource: without(resource, gone))
     return Removal(
         patch,
@@ -138,77 +129,3 @@ def _references(resource: Resource) -> list[Ref]:
         if not is_value(path):
             found += references(resource.ref.kind, path, value)
     return found
-
-
-# --- out of the files ---------------------------------------------------------------------------
-
-
-def cut_out(work: Work, gone: Collection[Ref]) -> None:
-    """Take objects out of the files, and what names them there.
-
-    CatalogError with every place that cannot be edited.
-    """
-    for _ in range(ROUNDS):
-        named = [x for x in work.keys if x.ref in gone and (x.field == KEY or x.owner not in gone)]
-        if not named:
-            break
-        work.files.load({item.place.file for item in named})
-        faults: list[tuple[str, CannotEdit]] = []
-        for file, some in by_file(named):
-            try:
-                _cut_file(work, file, some)
-            except CannotEdit as fault:
-                faults.append((file, fault))
-        if faults:
-            raise uneditable(faults)
-        work.read_again()
-
-
-def _cut_file(work: Work, file: str, named: Sequence[Named]) -> None:
-    """One round of edits of one file; a file that would be empty goes."""
-    on = work.files.outline(file)
-    found = standings(on, {position(item.place) for item in named})
-    cut = Cut(on, settings=file == SETTINGS)
-    for item in named:
-        steps = found[position(item.place)].steps
-        # The object is what its key stands in.
-        cut.drop(steps[:-1] if item.field == KEY else steps)
-    carry_out(work.files, file, cut)
-
-
-def _cut_moves(work: Work, gone: Collection[Ref]) -> None:
-    stale: dict[str, list[Moved]] = {}
-    for entry in stale_moves(work, gone):
-        stale.setdefault(entry.place.file, []).append(entry)
-    for file, entries in stale.items():
-        work.files.load([file])
-        cut = Cut(work.files.outline(file))
-        cut_moves(cut, entries)
-        carry_out(work.files, file, cut)
-
-
-def without(resource: Resource, gone: Collection[Ref]) -> Resource | None:
-    """An object as it is to be once others have gone; None where it goes itself."""
-    if resource.ref in gone:
-        return None
-    fields = dict(_fields_without(resource, gone))
-    ignore = [path for path in resource.lifecycle.ignore if not _is_of(path, gone)]
-    lifecycle = replace(resource.lifecycle, ignore=frozenset(ignore))
-    return replace(resource, fields=fields, lifecycle=lifecycle)
-
-
-def _fields_without(resource: Resource, gone: Collection[Ref]) -> Iterator[tuple[str, Value]]:
-    kind = KINDS[resource.ref.kind]
-    for path, value in resource.fields.items():
-        field = kind.field(path)
-        if is_value(path):
-            if not _is_of(path, gone):
-                yield path, value
-        elif isinstance(value, tuple) and field.to:
-            yield path, tuple(key for key in texts(value) if Ref(field.to, key) not in gone)
-        elif not field.to or Ref(field.to, str(value)) not in gone:
-            yield path, value
-
-
-def _is_of(path: str, gone: Collection[Ref]) -> bool:
-    return is_value(path) and Ref("attribute", attribute_of(path)) in gone

@@ -15,9 +15,11 @@ from reconciler.model import Catalog, Ref, Resource, Value
 from reconciler.normalize import texts
 from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.quoting import quoted
+from reconciler.refactor.files import uneditable
 from reconciler.refactor.history import note_move
+from reconciler.refactor.leaving import by_file
 from reconciler.refactor.places import Standing, position, standings
-from reconciler.refactor.work import NOTHING, Patch, Work, by_file, uneditable
+from reconciler.refactor.work import NOTHING, Patch, Work
 from reconciler.yamltext.edit import CannotEdit, Edit
 from reconciler.yamltext.scalars import quoted_as, scalar
 from reconciler.yamltext.spans import AliasNode, Outline, ScalarNode
@@ -32,7 +34,7 @@ def rename(folder: Path, target: str, new: str) -> Patch:
     work = Work.on(folder)
     ref = work.known(target)
     _check_new(work, ref, new)
-    named = [item for item in work.keys if item.ref == ref]
+    named = [item for item in work.named() if item.ref == ref]
     work.files.load({item.place.file for item in named})
     faults: list[tuple[str, CannotEdit]] = []
     for file, some in by_file(named):
@@ -68,7 +70,7 @@ def _check_new(work: Work, ref: Ref, new: str) -> None:
 def _check_read_as_key(work: Work, named: Sequence[Named], ref: Ref) -> None:
     """UsageError where a place of the key no longer names the object: in rules the names of fields
     stand beside keys."""
-    now = Counter(item.place.file for item in work.keys if item.ref == ref)
+    now = Counter(item.place.file for item in work.named() if item.ref == ref)
     for file, count in Counter(item.place.file for item in named).items():
         if now[file] < count:
             raise UsageError(

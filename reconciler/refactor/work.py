@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,12 @@ from reconciler.catalog import SETTINGS, Named, environments, read, read_keys
 from reconciler.errors import CatalogError, UsageError
 from reconciler.files import Replaced
 from reconciler.kinds import KINDS
-from reconciler.model import Catalog, Place, Problem, Ref, Resource
+from reconciler.model import Catalog, Problem, Ref, Resource
 from reconciler.normalize import spelled
 from reconciler.quoting import quoted
 from reconciler.refactor.files import Files
 from reconciler.refactor.strayed import alike
 from reconciler.suggestions import suggestion
-from reconciler.yamltext.edit import CannotEdit
 
 NOTHING = "nothing was written"
 
@@ -95,9 +94,9 @@ class Work:
             raise CatalogError(now.errors, hint=hint)
         return cls(folder, names, now.catalog, now, Files({}, folder))
 
-    @property
-    def keys(self) -> tuple[Named, ...]:
+    def named(self) -> tuple[Named, ...]:
         """Every place where a key stands now."""
+        self.read_again()
         return self.now.keys
 
     def known(self, text: str) -> Ref:
@@ -159,23 +158,3 @@ class Work:
     def _place(self, ref: Ref, now: Mapping[Ref, Resource]) -> str:
         found = self.catalog.resources.get(ref) or now[ref]
         return f"{self.folder}/{found.place}"
-
-
-def uneditable(faults: Iterable[tuple[str, CannotEdit]]) -> CatalogError:
-    """Where the files cannot be edited, and why."""
-    problems = [
-        Problem(Place(file, fault.line, fault.column), f"cannot be edited: {fault}", _WRITE_OUT)
-        for file, fault in faults
-    ]
-    return CatalogError(problems, hint="Nothing was written.")
-
-
-_WRITE_OUT = "write it out there, without the anchor or alias"
-
-
-def by_file(keys: Iterable[Named]) -> Iterator[tuple[str, list[Named]]]:
-    """Places by their file, in the order of the files."""
-    found: dict[str, list[Named]] = {}
-    for item in keys:
-        found.setdefault(item.place.file, []).append(item)
-    yield from sorted(found.items())

@@ -494,6 +494,28 @@ def test_a_deleted_attribute_takes_its_values_and_memberships(shop: Shop) -> Non
     assert "-      fit: Slim" in shop.diff()
 
 
+def test_a_deleted_attribute_is_no_longer_named_by_rules_and_lifecycles(shop: Shop) -> None:
+    """What names it outside of the account would be an error of the catalog."""
+    (shop.folder / "reconciler.yaml").write_text(
+        "ignore: [{kind: category, fields: [attributes.vegan]}]\n"
+        "rules: [{require: [vegan], level: warning}]\nprune: never\n"
+    )
+    rewrite(shop, "categories.yaml", "    name: Sale\n", SALE)
+    catalog_state(shop)
+    assert shop.plan().changes == ()
+    shop.before = shop.texts()
+    shop.sandbox.remove("attribute", shop.ids["vegan"])
+
+    assert shop.accept("attribute/vegan").stays == ()
+    assert shop.texts()["reconciler.yaml"] == "prune: never\n"
+    assert "-    lifecycle: {ignore: [attributes.vegan]}" in shop.diff()
+    assert not any("vegan" in text for text in shop.texts().values())
+    assert shop.plan().changes == ()
+
+
+SALE = "    name: Sale\n    lifecycle: {ignore: [attributes.vegan]}\n"
+
+
 def test_an_entry_that_is_an_alias_is_left(shop: Shop) -> None:
     rewrite(shop, "resources.yaml", "  - key: guide\n", "  - &g\n    key: guide\n")
     text = (shop.folder / "resources.yaml").read_text()

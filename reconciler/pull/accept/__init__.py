@@ -8,12 +8,12 @@ accept       both, read back and proved before the state knows  here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.apply.entries import after_settle
-from reconciler.catalog import read
+from reconciler.catalog import read, read_keys
 from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
 from reconciler.enums import DriftStatus, ProblemKind
@@ -40,7 +40,7 @@ from reconciler.plan import Ask, build
 from reconciler.plan.mirrored import as_shown
 from reconciler.pull.accept.entries import carry_out
 from reconciler.pull.accept.from_drift import wishes
-from reconciler.pull.accept.wishes import Become, Elements, Stays, Told, Wish, Wishes
+from reconciler.pull.accept.wishes import Become, Elements, Remove, Stays, Told, Wish, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.given import shielded
 from reconciler.pull.pulled import Left, Pulled
@@ -48,6 +48,7 @@ from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.refactor.entries import put_in
 from reconciler.refactor.files import Files, catalog_texts
+from reconciler.refactor.leaving import cut_moves, cut_out, fields_lost
 from reconciler.refactor.strayed import owner_of, strayed, words_of
 from reconciler.wire import Names
 from reconciler.yamltext.edits import DROP, CannotEdit
@@ -211,20 +212,26 @@ class _Trial:
         some = self._still_wished()
         edited = carry_out(files, self.sides.catalog, some)
         stays = [*self.wished.stays, *self.dropped.values(), *edited]
+        gone = {wish.ref for wish in some if isinstance(wish, Remove)}
+        if gone:
+            cut_out(files, lambda: read_keys(folder, files.edited)[1], gone)
+            cut_moves(files, self.sides.catalog, gone)
         self._put_in(files)
-        changed: dict[str, str | bytes | None] = {**files.changed, **files.prose}
+        changed = files.edited
         reading = read(folder, environment=environment, contents=True, edited=changed)
         errors = [x for x in reading.problems if x.severity == "error"]
         if errors:
             return _Refusal(reading.catalog, errors, {x.ref for x in some})
-        touched = {x.ref for x in (*some, *self.wished.followed)} | {x.ref for x in self.new}
+        losing = fields_lost(self.sides.catalog, gone)
+        wished = (*some, *self.wished.followed)
+        touched = {*(x.ref for x in wished), *(x.ref for x in self.new), *losing}
         beside = strayed(self.sides.catalog, reading.catalog, touched)
         if beside:
             hint = "accept fewer objects at a time, or edit the files by hand"
             raise UsageError(f"nothing was changed: the edit {words_of(beside)}", hint=hint)
         with Replaced(folder, {**files.before, **files.prose_before}) as replaced:
             replaced.write(changed)
-            done = self._finished(reading.catalog, files, stays, touched)
+            done = self._finished(reading.catalog, files, stays, touched, losing)
             replaced.keep()
         return done
 
@@ -274,13 +281,18 @@ class _Trial:
         return False
 
     def _finished(
-        self, catalog: Catalog, files: Files, stays: Sequence[Stays], touched: Collection[Ref]
+        self,
+        catalog: Catalog,
+        files: Files,
+        stays: Sequence[Stays],
+        touched: Collection[Ref],
+        losing: Mapping[Ref, Collection[str]],
     ) -> Accepted:
         live, state = self.sides.live, self.sides.state
         ids = {item.ref: item.item.id for item in self.new}
         after = recorded(catalog, live, state, ids) if ids else state
         refs = {item.ref for item in self.asked.objects} - {x.ref for x in stays if not x.path}
-        notes = [*self._members(catalog, refs), *self._let_go(catalog)]
+        notes = [*self._members(catalog, refs), *self._let_go(catalog, losing)]
         after = _settled(notes, catalog, live, after)
         plan = build(catalog, live, after, Ask(environment=self.sides.environment))
         notes = [x for x in plan.settles if x.ref in {*refs, *touched}]
@@ -289,31 +301,34 @@ class _Trial:
         return Accepted(
             taken=tuple(sorted(refs - still)),
             added=tuple(sorted(ids)),
-            files=tuple(sorted({**files.changed, **files.prose})),
+            files=tuple(sorted(files.edited)),
             stays=tuple(stays),
             left=tuple(self.left),
             remaining=tuple(sorted(refs & still)),
             told=tuple(x for x in self.wished.told if x.ref not in self.dropped),
         )
 
-    def _let_go(self, catalog: Catalog) -> Iterator[Settle]:
+    def _let_go(self, catalog: Catalog, losing: Mapping[Ref, Collection[str]]) -> Iterator[Settle]:
         """Lines and elements that went: what the account still shows there, such as the id of
         what was deleted, is not ours to clear."""
         for wish in (*self.wished.found.values(), *self.wished.followed):
-            entry, resource = (
-                self.sides.state.entries.get(wish.ref),
-                catalog.resources.get(wish.ref),
-            )
-            if entry is None or resource is None:
-                continue
-            path, protect = ".".join(wish.path), resource.lifecycle.prevent_destroy
-            if isinstance(wish, Become) and wish.value is DROP:
-                yield Settle(wish.ref, entry.id, forget=(path,), prevent_destroy=protect)
-            elif isinstance(wish, Elements) and path in entry.applied:
-                value = resource.fields.get(path)
-                sent = {} if value is None else {path: value}
-                forget = () if sent else (path,)
-                yield Settle(wish.ref, entry.id, sent, forget, prevent_destroy=protect)
+            path = ".".join(wish.path)
+            if isinstance(wish, Elements) or (isinstance(wish, Become) and wish.value is DROP):
+                yield from self._forgotten(catalog, wish.ref, path)
+        for ref, paths in losing.items():
+            for path in paths:
+                yield from self._forgotten(catalog, ref, path)
+
+    def _forgotten(self, catalog: Catalog, ref: Ref, path: str) -> Iterator[Settle]:
+        """What is left of a field, or that nothing is."""
+        entry, resource = self.sides.state.entries.get(ref), catalog.resources.get(ref)
+        if entry is None or resource is None:
+            return
+        value, protect = resource.fields.get(path), resource.lifecycle.prevent_destroy
+        if value is None:
+            yield Settle(ref, entry.id, forget=(path,), prevent_destroy=protect)
+        elif path in entry.applied:
+            yield Settle(ref, entry.id, {path: value}, prevent_destroy=protect)
 
     def _members(self, catalog: Catalog, refs: Collection[Ref]) -> Iterator[Settle]:
         """Where the account does not show a primary category among the others, as it may."""

@@ -3,7 +3,7 @@
 sets         elements that came and went                         sets.py
 labels       of options and sub-fields, and values that hold them  labels.py
 scalars      scalar fields and attribute values                  scalars.py
-references   to objects whose entries go                         leaving.py
+shells       entries that stay for what stands under them        leaving.py
 elsewhere    values that stand in defaults, or at a parent        elsewhere.py
 """
 

@@ -89,6 +89,16 @@ def test_what_all_variants_lack_is_told_once_and_counted_in_each(tmp_path: Path)
     ]
 
 
+def test_what_an_only_variant_lacks_is_told_at_the_variant(tmp_path: Path) -> None:
+    objects = """
+    collections:
+      - {key: parka, name: Parka, variants: [{key: parka-s, name: Parka S}]}
+    """
+    found = reading(tmp_path, "{require: [story]}", objects)
+
+    assert told(found) == ["collection 'parka-s': lacks story"]
+
+
 def test_an_sku_of_the_parent_is_not_the_variants(tmp_path: Path) -> None:
     objects = FAMILY.replace("name: Parka\n", "name: Parka\n    additional_title: P\n")
     found = reading(tmp_path, "{require: [additional_title]}", objects)
@@ -170,6 +180,7 @@ def test_what_is_somebody_elses_is_not_judged(tmp_path: Path) -> None:
     objects = """
     collections:
       - {key: theirs, name: Theirs, external: true}
+      - {key: other, name: Another, external: true}
       - {key: a, name: A, variant_of: theirs}
       - {key: b, name: B, variant_of: theirs}
     """
@@ -333,6 +344,8 @@ def test_a_pattern_that_others_search_for_hours_is_judged_at_once() -> None:
 def test_what_goes_back_too_often_ends() -> None:
     with pytest.raises(TooHard):
         Pattern(r"^(a|aa)+\1$").matches("a" * 100 + "!")
+    with pytest.raises(TooHard):
+        Pattern(r"^(a|aa)+\1$").matches("a" * 24 + "!")  # some 100,000 steps
     assert STEPS <= 10_000  # of the order of a millisecond
 
 

@@ -151,6 +151,6 @@ def _catalog(book: Book) -> Catalog:
         removed=tuple(removed for removed, _ in book.removed),
         policy=book.policy,
         defaults={ref: item.resource() for ref, item in book.defaults.items()},
-        elsewhere={ref: at for ref, at in book.elsewhere.items() if ref not in book.index},
+        elsewhere=book.elsewhere,
         text_files=book.text_files,
     )

@@ -23,8 +23,23 @@ def duplicates(book: Book) -> Iterator[Problem]:
     for draft in book.drafts:
         first = book.index[draft.ref]
         if first is not draft:
-            what = "the key stands twice"
-            yield draft.problem(draft.key_place, what, "the other one is at", first.place)
+            yield draft.problem(draft.key_place, _TWICE, _OTHER, first.place)
+    yield from _with_those_elsewhere(book)
+
+
+def _with_those_elsewhere(book: Book) -> Iterator[Problem]:
+    """What other environments have counts: an edit of a key is one of all its places."""
+    first: dict[Ref, tuple[Place, Place]] = {}
+    for ref, key_place, place in book.left_out:
+        here = book.index.get(ref)
+        other = (here.key_place, here.place) if here else first.setdefault(ref, (key_place, place))
+        early, late = sorted([other, (key_place, place)])
+        if early != late:
+            what = f"{ref.kind} {quoted(ref.key)}: {_TWICE}"
+            yield Problem(late[0], what, _OTHER, also=early[1])
+
+
+_TWICE, _OTHER = "the key stands twice", "the other one is at"
 
 
 def references(book: Book) -> Iterator[Problem]:

@@ -219,7 +219,8 @@ class Book:
     `folder` is the catalog folder; with `contents` the files to upload are read for their digest.
     `edited` are files that count instead of what is on disk; `texts` are text files by path in the
     folder, read once; `text_files` their paths by the place of the value that names them.
-    `elsewhere` are objects that this environment does not have, by the place of their `only`;
+    `elsewhere` are objects that this environment does not have, by the place of their `only`, and
+    `left_out` each entry of one, with the places of its key and of itself;
     `named` are the environments that objects name: who, which one, and where; `only` is what the
     defaults of the file at hand say of it, by list.
     `mentions` are keys that are named outside of the objects: in the settings.
@@ -242,6 +243,7 @@ class Book:
     policy: Policy = field(default_factory=Policy)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     elsewhere: dict[Ref, Place] = field(default_factory=dict)
+    left_out: list[tuple[Ref, Place, Place]] = field(default_factory=list)
     only: Mapping[str, Node] = field(default_factory=dict)
     named: list[tuple[str, str, Place]] = field(default_factory=list)
     speller: Speller = field(default_factory=Speller)

@@ -108,7 +108,9 @@ def _leave_out(book: Book, kind: Kind, node: Map, only: Place) -> None:
     """An object that this environment does not have, and those that are nested in it."""
     key = node.get("key")
     if isinstance(key, Scalar) and not isinstance(key, Refused):
-        book.elsewhere.setdefault(Ref(kind.name, key.text), only)
+        ref = Ref(kind.name, key.text)
+        book.elsewhere.setdefault(ref, only)
+        book.left_out.append((ref, key.place, node.place))
     nest = NESTS.get(kind.name)
     nested = node.get(nest.list) if nest else None
     for item in scalars.items(nested) if nested is not None else ():

@@ -27,6 +27,8 @@ PARTED = frozenset({VALUES, LIFECYCLE})
 """Mappings of which each entry is given by itself."""
 BESIDE = frozenset({LIFECYCLE, INHERIT, ONLY})
 """What is no field of an object."""
+EVERYBODYS = frozenset({ONLY})
+"""What objects of somebody else have from the defaults of a file, too."""
 _NULLS = frozenset({"", "~", "null"})
 
 
@@ -50,7 +52,7 @@ class Given:
 def given(on: Outline, moved: Iterable[Resource], relocation: Relocation) -> Given:
     """The defaults of a text, of the lists whose entries these objects are, as they are to be said
     in the file that the objects go to."""
-    names = {list_name(resource) for resource in moved if not resource.external}
+    names = {list_name(resource) for resource in moved}
     node = on.root.get(DEFAULTS) if isinstance(on.root, MapNode) else None
     found = on.resolved(node) if node is not None else None
     entries = found.entries if isinstance(found, MapNode) else ()
@@ -89,10 +91,8 @@ def say_again(work: Work, moved: Sequence[Resource], before: Given, relocation: 
             if is_other and _had(resource, steps):
                 _say(work, resource.ref, steps, value, to)
         for steps in there.keys() - here.keys():
-            if (
-                steps[0] in BESIDE
-                and not resource.external
-                and not _says(work, resource, steps, to)
+            if steps[0] in (EVERYBODYS if resource.external else BESIDE) and not _says(
+                work, resource, steps, to
             ):
                 raise _new(work, resource, ".".join(steps), to)
     now = work.read_again().resources
@@ -112,7 +112,7 @@ def _new(work: Work, resource: Resource, path: str, to: str) -> UsageError:
 def _had(resource: Resource, steps: Steps) -> bool:
     """Whether the object had it from the defaults, and nothing nearer said it."""
     if resource.external:
-        return False
+        return steps[0] in EVERYBODYS
     origin = resource.origins.get(".".join(steps))
     return bool(origin.list) if origin else steps[0] in BESIDE
 

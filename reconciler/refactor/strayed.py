@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
+from reconciler.catalog import Reading, environments, read
 from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Place, Ref, Resource
 from reconciler.normalize import spelled
@@ -14,6 +16,17 @@ def strayed(old: Catalog, new: Catalog, touched: Collection[Ref]) -> list[Ref]:
     before, now = old.resources, new.resources
     others = {*before, *now} - {*touched}
     return sorted(ref for ref in others if not alike(before.get(ref), now.get(ref)))
+
+
+def read_elsewhere(
+    folder: Path, catalog: Catalog, edited: Mapping[str, str | bytes | None]
+) -> Iterator[tuple[Catalog, Reading]]:
+    """What each environment has now, and once the files are edited, where there are objects that
+    the one at hand has not."""
+    if catalog.elsewhere:
+        for name in environments(folder):
+            before = read(folder, environment=name).catalog
+            yield before, read(folder, environment=name, edited=edited)
 
 
 def words_of(beside: Collection[Ref]) -> str:

@@ -51,23 +51,32 @@ def _now(path: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The catalog of all environments with every place of a key, and what is wrong in any."""
+    """The catalog of all environments with every place of a key, what each environment has of it,
+    and what is wrong in any."""
 
     edited: Mapping[str, str | None]
     catalog: Catalog
     keys: tuple[Named, ...]
     errors: tuple[Problem, ...]
+    by_environment: Mapping[str, Catalog]
+
+    @property
+    def all(self) -> tuple[tuple[str, Catalog], ...]:
+        """The whole catalog and that of each environment, with how a message says where."""
+        each = ((f" in {name}", catalog) for name, catalog in self.by_environment.items())
+        return (("", self.catalog), *each)
 
 
 def _read(folder: Path, edited: Mapping[str, str | None], names: Collection[str]) -> _Read:
     reading, keys = read_keys(folder, edited)
     found = set(reading.problems)
+    readings = {name: read(folder, environment=name, edited=edited) for name in names}
     if names:
         # Two objects that are in no environment both may look alike.
-        readings = (read(folder, environment=name, edited=edited) for name in names)
-        found = set().union(*(reading.problems for reading in readings))
+        found = set().union(*(reading.problems for reading in readings.values()))
     errors = tuple(sorted(problem for problem in found if problem.severity == "error"))
-    return _Read(edited, reading.catalog, keys, errors)
+    catalogs = {name: reading.catalog for name, reading in readings.items()}
+    return _Read(edited, reading.catalog, keys, errors, catalogs)
 
 
 @dataclass(slots=True)
@@ -77,7 +86,7 @@ class Work:
 
     folder: Path
     names: tuple[str, ...]
-    catalog: Catalog
+    was: _Read
     now: _Read
     files: Files
 
@@ -92,7 +101,12 @@ class Work:
         if now.errors:
             hint = "Nothing was written: what has errors may name the key as well. Mend them first."
             raise CatalogError(now.errors, hint=hint)
-        return cls(folder, names, now.catalog, now, Files({}, folder))
+        return cls(folder, names, now, now, Files({}, folder))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as it was, with the objects of all environments."""
+        return self.was.catalog
 
     def named(self) -> tuple[Named, ...]:
         """Every place where a key stands now."""
@@ -142,18 +156,28 @@ class Work:
         `expected` is what becomes of an object, None where it goes.  CatalogError where the
         catalog would have errors; UsageError where an edit reached further than it should.
         """
-        now = self.read_again().resources
+        self.read_again()
         if self.now.errors:
             hint = "With these edits the catalog would have errors. Nothing was written."
             raise CatalogError(self.now.errors, hint=hint)
-        wanted = {x.ref: x for x in map(expected, self.catalog.resources.values()) if x}
-        for ref in {**wanted, **now}:
-            if not alike(wanted.get(ref), now.get(ref)):
-                raise UsageError(
-                    f"{NOTHING}: the edit would have changed {spelled(str(ref))} too",
-                    hint=f"look for anchors and aliases around {self._place(ref, now)}",
-                )
+        for (where, before), (_, now) in zip(self.was.all, self.now.all, strict=True):
+            self._prove(before, now, where, expected)
         return Patch(self.folder, self.files.before, self.files.changed)
+
+    def _prove(
+        self,
+        before: Catalog,
+        now: Catalog,
+        where: str,
+        expected: Callable[[Resource], Resource | None],
+    ) -> None:
+        wanted = {x.ref: x for x in map(expected, before.resources.values()) if x}
+        for ref in {**wanted, **now.resources}:
+            if not alike(wanted.get(ref), now.resources.get(ref)):
+                raise UsageError(
+                    f"{NOTHING}: the edit would have changed {spelled(str(ref))}{where} too",
+                    hint=f"look for anchors and aliases around {self._place(ref, now.resources)}",
+                )
 
     def _place(self, ref: Ref, now: Mapping[Ref, Resource]) -> str:
         found = self.catalog.resources.get(ref) or now[ref]

@@ -27,7 +27,7 @@ from reconciler.pull.accept.leaving import leave_consistently
 from reconciler.pull.accept.wishes import Become, Move, Remove, Stays, Wish
 from reconciler.refactor.entries import put_in, under_edits
 from reconciler.refactor.files import Files, catalog_texts
-from reconciler.refactor.strayed import owner_of, strayed, words_of
+from reconciler.refactor.strayed import owner_of, read_elsewhere, strayed, words_of
 from reconciler.sheets.cells import Unfit, same
 from reconciler.sheets.columns import KEY, columns_of
 from reconciler.sheets.compare import Change, Comparison, NewObject
@@ -77,6 +77,7 @@ def edit(comparison: Comparison, ask: Ask) -> Edited:
     errors = [item for item in reading.problems if item.severity == "error"]
     refusals = [import_.refusal_of(problem, reading.catalog) for problem in errors]
     refusals = refusals or list(import_.disproved(reading.catalog))
+    refusals = refusals or list(import_.disproved_elsewhere())
     return Edited(changed, import_.before, tuple(refusals), reading.catalog)
 
 
@@ -244,9 +245,19 @@ class _Import:
                 place = self.ask.catalog.resources[change.ref].at(change.column.path)
                 hint = f"edit it by hand: {self.ask.folder}/{place}"
                 yield Refusal(change.row, change.column.header, what, hint)
-        beside = strayed(self.ask.catalog, now, self._touched(now))
+        yield from self._strayed(self.ask.catalog, now)
+
+    def _strayed(self, before: Catalog, now: Catalog) -> Iterator[Refusal]:
+        beside = strayed(before, now, self._touched(now))
         if beside:
             yield Refusal(0, "", f"the edit {words_of(beside)}", "edit the files by hand")
+
+    def disproved_elsewhere(self) -> Iterator[Refusal]:
+        """What the edits would break or change of what only other environments have."""
+        for before, reading in read_elsewhere(self.ask.folder, self.ask.catalog, self.changed):
+            errors = [item for item in reading.problems if item.severity == "error"]
+            yield from (self.refusal_of(problem, reading.catalog) for problem in errors)
+            yield from self._strayed(before, reading.catalog)
 
     def _touched(self, now: Catalog) -> set[Ref]:
         """The objects that may be others now."""

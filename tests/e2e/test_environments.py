@@ -353,3 +353,30 @@ def test_options_of_one_account_do_not_speak_of_two(
     monkeypatch.setenv("PXM_PRODUCTION_CLIENT_SECRET", "sandbox")
     assert two.pxm("compare", "staging", "production", "--base-url", two.staging.url) == 1
     assert "staging and production are one account" in two.err
+
+
+def test_drift_of_one_account_does_not_change_what_only_others_have(two: Two) -> None:
+    story = """
+attributes:
+  - {key: care, label: Care, type: Text}
+collections:
+  - {key: rain, name: Rain, attributes: {care: {file: care.html}}}
+  - {key: snow, name: Snow, only: [production], attributes: {care: {file: care.html}}}
+"""
+    text = two.world.root / "catalog" / "care.html"
+    text.write_text("<p>Cold</p>\n")
+    two.world.write(story)
+    two.world.write(
+        (two.world.root / "catalog" / "reconciler.yaml")
+        .read_text()
+        .replace("regions: {US: US Staging}", ""),
+        "reconciler.yaml",
+    )
+    assert two.apply("staging") == 0, two.err
+    (rain,) = two.staging.all("collection")
+    (value,) = rain["attributes"]
+    two.staging.edit("collection", rain["id"], attributes=[{**value, "value": "<p>Warm</p>"}])
+
+    assert two.pxm("pull", "--env", "staging", "--accept", "collection/rain") == 1
+    assert "nothing was changed: the edit would have changed collection/snow too" in two.err
+    assert text.read_text() == "<p>Cold</p>\n"

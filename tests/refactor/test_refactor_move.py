@@ -8,7 +8,7 @@ from reconciler.catalog import load
 from reconciler.errors import CatalogError, UsageError
 from reconciler.model import Ref
 from reconciler.refactor.move import move
-from reconciler.refactor.work import Patch
+from reconciler.refactor.work import Patch, Work
 from tests.refactor.shop import SHOP, lines, shop, texts
 
 
@@ -266,3 +266,39 @@ resources:
   - {key: guide, description: {file: ../texts/guide.html}, link: https://example.com}
 """
     )
+
+
+ENVIRONMENTS = "environments: {staging: , production: }\n"
+STAGING = "defaults:\n  categories: {only: [staging]}\n"
+
+
+def test_what_is_somebody_elses_is_for_the_same_environments_elsewhere(tmp_path: Path) -> None:
+    texts = {
+        "reconciler.yaml": ENVIRONMENTS,
+        "a.yaml": STAGING + "categories:\n  - {key: a, name: A, external: true}\n"
+        "  - {key: b, name: B}\n",
+        "b.yaml": "categories:\n  - {key: c, name: C}\n",
+    }
+    shop(tmp_path, texts)
+    patch = move(tmp_path, ["category/a"], tmp_path / "b.yaml")
+    assert lines(patch) == [
+        "-  - {key: a, name: A, external: true}",
+        "+  - {key: a, name: A, external: true, only: [staging]}",
+    ]
+    patch.write()
+    assert Ref("category", "a") not in load(tmp_path, environment="production").resources
+    with pytest.raises(UsageError, match="would give category/c another only"):
+        move(tmp_path, ["category/c"], tmp_path / "a.yaml")
+
+
+def test_what_each_environment_has_is_proved(tmp_path: Path) -> None:
+    """An edit that alone an environment would see changes what is planned for its account."""
+    texts = {
+        "reconciler.yaml": ENVIRONMENTS,
+        "a.yaml": "categories:\n  - {key: a, name: A, only: [staging]}\n",
+    }
+    work = Work.on(shop(tmp_path, texts))
+    work.files.load(["a.yaml"])
+    work.files.put("a.yaml", work.files.texts["a.yaml"].replace("[staging]", "[production]"))
+    with pytest.raises(UsageError, match="would have changed category/a in staging too"):
+        work.proved(lambda resource: resource)

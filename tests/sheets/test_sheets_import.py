@@ -341,6 +341,17 @@ def test_what_was_changed_since_is_not_removed(shop: Shop) -> None:
     )
 
 
+def test_what_another_environment_still_names_is_not_removed(shop: Shop) -> None:
+    (shop.catalog / "reconciler.yaml").write_text("environments: {staging: , production: }\n")
+    (shop.catalog / "q.yaml").write_text(
+        "files:\n  - {key: photo, file_name: p.jpg, collections: [tarp], only: [production]}\n"
+    )
+    path = shop.export("s.xlsx", "--env", "staging")
+    shop.drop_row(path, 5)
+    said = shop.refused(path, "--env", "staging", "--remove-missing")
+    assert "file 'photo': unknown collection 'tarp'" in said[0]
+
+
 def test_csv_does_not_know_which_rows_are_missing(shop: Shop) -> None:
     path = shop.export("s.csv")
     assert "export an .xlsx file" in shop.refused(path, "--remove-missing")[0]

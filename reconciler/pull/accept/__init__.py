@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.apply.entries import after_settle
-from reconciler.catalog import read, read_keys
+from reconciler.catalog import Reading, read, read_keys
 from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
 from reconciler.enums import DriftStatus, ProblemKind
@@ -49,7 +49,7 @@ from reconciler.pull.survey import survey
 from reconciler.refactor.entries import put_in
 from reconciler.refactor.files import Files, catalog_texts
 from reconciler.refactor.leaving import cut_moves, cut_out, fields_lost
-from reconciler.refactor.strayed import owner_of, strayed, words_of
+from reconciler.refactor.strayed import owner_of, read_elsewhere, strayed, words_of
 from reconciler.wire import Names
 from reconciler.yamltext.edits import DROP, CannotEdit
 
@@ -207,7 +207,7 @@ class _Trial:
 
     def run(self) -> Accepted | _Refusal:
         """Edit, read back and record; nothing is written before the texts are read."""
-        folder, environment = self.sides.folder, self.sides.environment
+        folder = self.sides.folder
         files = Files(catalog_texts(folder, self.sides.catalog, self.asked.into), folder)
         some = self._still_wished()
         edited = carry_out(files, self.sides.catalog, some)
@@ -218,22 +218,33 @@ class _Trial:
             cut_moves(files, self.sides.catalog, gone)
         self._put_in(files)
         changed = files.edited
-        reading = read(folder, environment=environment, contents=True, edited=changed)
-        errors = [x for x in reading.problems if x.severity == "error"]
-        if errors:
-            return _Refusal(reading.catalog, errors, {x.ref for x in some})
+        readings = list(self._readings(changed))
+        for _, reading in readings:
+            errors = [x for x in reading.problems if x.severity == "error"]
+            if errors:
+                return _Refusal(reading.catalog, errors, {x.ref for x in some})
         losing = fields_lost(self.sides.catalog, gone)
         wished = (*some, *self.wished.followed)
         touched = {*(x.ref for x in wished), *(x.ref for x in self.new), *losing}
-        beside = strayed(self.sides.catalog, reading.catalog, touched)
+        beside = [ref for before, now in readings for ref in strayed(before, now.catalog, touched)]
         if beside:
             hint = "accept fewer objects at a time, or edit the files by hand"
             raise UsageError(f"nothing was changed: the edit {words_of(beside)}", hint=hint)
         with Replaced(folder, {**files.before, **files.prose_before}) as replaced:
             replaced.write(changed)
-            done = self._finished(reading.catalog, files, stays, touched, losing)
+            catalog = readings[0][1].catalog
+            done = self._finished(catalog, files, stays, touched, losing)
             replaced.keep()
         return done
+
+    def _readings(
+        self, changed: Mapping[str, str | bytes | None]
+    ) -> Iterator[tuple[Catalog, Reading]]:
+        """The catalog as it was and as it is now, in this environment and in others."""
+        folder, environment = self.sides.folder, self.sides.environment
+        now = read(folder, environment=environment, contents=True, edited=changed)
+        yield self.sides.catalog, now
+        yield from read_elsewhere(folder, self.sides.catalog, changed)
 
     def _still_wished(self) -> list[Wish]:
         """The wishes of objects that are not dropped, those that are due in any case, and pins."""

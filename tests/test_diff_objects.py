@@ -370,9 +370,23 @@ def test_labels_that_differ_in_escaping_alone_are_two_where_one_side_has_both(
 ) -> None:
     found = pick(desired, live, sent(known, options(*known)) if known else None)
 
-    assert [(item.add, item.remove) for item in found.fields if add or remove] == (
+    assert [(item.add, item.remove) for item in found.fields] == (
         [(add, remove)] if add or remove else []
     )
+
+
+def test_of_two_labels_that_differ_in_escaping_alone_the_one_that_is_not_ours_is_foreign() -> None:
+    (field,) = pick(TWINS[:1], TWINS, None, EXACT).fields
+
+    assert (field.add, field.remove) == ((), TWINS[1:])
+
+
+def test_a_set_whose_order_does_not_count_is_written_without_one() -> None:
+    live, known = {"categories": ("1", "2")}, {"categories": ("1", "2")}
+
+    found = difference("collection", {"categories": ("b", "a", "z")}, live, known)
+
+    assert brief(found.fields) == [(Class.PENDING, ("z",), (), False)]
 
 
 RENAMED = {"renames": {"Crimson": "Red & white"}}
@@ -477,6 +491,8 @@ def test_a_region_of_the_name_that_an_option_had_is_not_renamed() -> None:
     known = {**PICK, "options": ("Crimson",), "regions": ("r-red",)}
 
     assert difference("attribute", fields, live, known).fields == ()
+    (field,) = difference("attribute", {**fields, "regions": ("Red", "US")}, live, known).fields
+    assert (field.add, field.rename, field.before) == (("US",), (), ("Red",))
 
 
 KEEP = Policy(drift="keep", exact=frozenset({"options"}))

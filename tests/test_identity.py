@@ -412,6 +412,12 @@ def test_a_file_that_is_processed_is_neither_there_nor_gone() -> None:
     assert found(result, "file", "hero") is None
 
 
+def test_what_has_no_name_is_not_called_none() -> None:
+    result = run(catalog(want("category", "none", name="None")), account(has("category", "1")))
+
+    assert found(result, "category", "none") is None
+
+
 def test_a_product_may_have_the_id_of_a_hidden_root() -> None:
     wanted = catalog(
         want("collection", "p", name="P", type="parent"),

@@ -88,6 +88,7 @@ def test_a_parent_that_comes_after_its_child_is_found_all_the_same() -> None:
 
     assert {ref.key: item.id for ref, item in entries.items()} == {"a": "2", "z": "1"}
     assert left == ()
+    assert settled([Run("r", "ci", STARTED, (child, parent))], live, state(), NOW).found == 2
 
 
 @pytest.mark.parametrize(
@@ -347,7 +348,7 @@ def test_a_field_that_is_not_as_meant_or_has_no_attribute_yet_says_nothing_of_th
     """Values are compared by the type of their attribute."""
     weight = entry("attribute", "weight", "a3", label="Weight")
     known = entry("collection", "jacket", "7", name="Old")
-    meant = {"name": "New", "attributes.nowhere": "x", "attributes.weight": Number("1.10")}
+    meant = {"name": "New", "attributes.nowhere": None, "attributes.weight": Number("1.10")}
     intent = Intent("update", known.ref, "7", meant)
     live = account(
         has("attribute", "a3", label="Weight", type="Number"),

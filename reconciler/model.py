@@ -152,7 +152,8 @@ class Resource:
     `id` pins to a live object; the word `new` says that a near match is not meant.
     `file` is where the bytes of a file are, a path of this machine.
     `origins` has the fields that the entry does not say itself; `inherit` the attributes whose
-    values a parent hands to its variants.
+    values a parent hands to its variants; `linked`, by field, the objects that say the link
+    themselves.
     """
 
     ref: Ref
@@ -166,6 +167,7 @@ class Resource:
     file: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     inherit: tuple[str, ...] = ()
+    linked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def at(self, path: str) -> Place:
         """Where a field stands; the object's own place where the field has none."""

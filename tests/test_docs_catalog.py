@@ -100,7 +100,11 @@ HEADINGS = {
     "file": "Files",
 }
 
-BESIDE = {"collection": {"variants", "inherit"}, "file": {"path"}}
+BESIDE = {
+    "category": {"resources"},
+    "collection": {"variants", "inherit", "resources", "files"},
+    "file": {"path"},
+}
 """What an entry says that is no field of its object."""
 
 

@@ -6,6 +6,7 @@ read_document      objects under their keys, nested ones too      objects.py, fi
 read_settings      reconciler.yaml → Policy                       settings.py
 read_values        attribute values, once all types are known     values.py
 fill, hand_on      `defaults` and `inherit`: what entries leave out  defaults.py
+join               links said at products and categories          links.py
 checks             what has to hold between objects               checks.py, natural.py, moves.py
 rules              what the catalog asks of itself                rules/
 named              where each key stands, for those that edit it  mentions.py
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from reconciler.catalog import checks, defaults, objects, rules, settings
+from reconciler.catalog import checks, defaults, links, objects, rules, settings
 from reconciler.catalog.draft import Book, Findings
 from reconciler.catalog.files import (
     SETTINGS,
@@ -95,6 +96,7 @@ def _read(found: Folder, book: Book) -> Reading:
         book.findings.add(problem)
     read_values(book)
     defaults.fill(book)
+    links.join(book)
     objects.complete(book)
     defaults.hand_on(book)
     checks.run(book)

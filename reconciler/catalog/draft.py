@@ -100,7 +100,8 @@ class Draft:
     sub-fields, doubles too; `was` an option's label, the one before, and where that stands.
     `nested` is where its children or variants stand; `pinned` says that it has an id, in this
     environment or in another.  None of `ignored`, `prevent_destroy` and `inherit`: it does not say.
-    `origins` are fields that it has from elsewhere, once `defaults` and `inherit` are applied.
+    `origins` are fields that it has from elsewhere, once `defaults` and `inherit` are applied;
+    `linked` the objects by field that say themselves that they are linked to it.
     """
 
     ref: Ref
@@ -122,6 +123,7 @@ class Draft:
     nested: Place | None = None
     file: str | None = None
     origins: dict[str, Origin] = field(default_factory=dict)
+    linked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
@@ -178,6 +180,7 @@ class Draft:
             renames={new: old for new, old, _ in self.was} if self.was else _NO_RENAMES,
             origins=self.origins or _NO_ORIGINS,
             inherit=self.inherit or (),
+            linked=self.linked or _NO_LINKS,
         )
 
 
@@ -199,6 +202,7 @@ def _of_defaults(name: str) -> str:
 
 _USUAL = Lifecycle()
 _NO_RENAMES: Mapping[str, str] = MappingProxyType({})
+_NO_LINKS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
 
 

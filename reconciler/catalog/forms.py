@@ -16,8 +16,8 @@ from reconciler.yamlfile import Map, Node, Scalar, Seq, child, locate, plain_dat
 
 Step = str | int
 _UNKNOWN = Slot()
-_LISTS = frozenset({*PLURALS, "children", "variants"})
-"""Lists of objects: what follows them in a path is an object with a key."""
+_NESTED = frozenset({"children", "variants"})
+"""Lists of objects inside of objects."""
 
 
 def judged(book: Book, source: Source, schema: str) -> Map | None:
@@ -123,12 +123,11 @@ def _owner(root: Map, path: tuple[Step, ...]) -> str:
     if name == "defaults":
         name = f"defaults of {path[1]}"
     node: Node | None = root
-    before: Step | None = None
-    for step in path:
+    for number, step in enumerate(path):
         node = child(node, step)
         key = node.get("key") if isinstance(node, Map) else None
-        is_object = before in _LISTS and isinstance(step, int)
-        if is_object and isinstance(key, Scalar) and key.text:
+        # A product's `files` are keys, the file's own are objects.
+        is_list = path[number - 1] in (_NESTED if number > 1 else PLURALS)
+        if is_list and isinstance(step, int) and isinstance(key, Scalar) and key.text:
             name = f"{PLURALS[str(path[0])].name} {quoted(key.text)}"
-        before = step
     return name

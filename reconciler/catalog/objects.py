@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from reconciler.catalog import environments, fields, moves, scalars, uploads
+from reconciler.catalog import environments, fields, links, moves, scalars, uploads
 from reconciler.catalog.draft import Book, Defaults, Draft, Refused, readable_fields
 from reconciler.kinds import KINDS, PLURALS, Kind
 from reconciler.model import Place, Ref, defaults_ref
@@ -142,8 +143,13 @@ def _entry(book: Book, draft: Draft, key: Scalar, node: Node) -> None:
         draft.nested = node.place
 
 
+def _links(kind: str) -> dict[str, Callable[[Book, Draft, Node], None]]:
+    return {name: partial(links.read, name=name) for name in links.LINKS[kind]}
+
+
 OWN: dict[str, dict[str, Callable[[Book, Draft, Node], None]]] = {
-    "collection": {"inherit": fields.read_inherit},
+    "category": _links("category"),
+    "collection": {"inherit": fields.read_inherit, **_links("collection")},
     "file": {"path": uploads.read_path},
 }
 """Lines that one kind alone has and that are no field of the API."""

@@ -11,7 +11,7 @@ from reconciler.paths import attribute_of, is_value
 
 _PUBLISHED = ("published", "published_start_date", "published_end_date")
 _OWN: Mapping[str, tuple[str, ...]] = {
-    "category": ("name", "parent", "regions", *_PUBLISHED),
+    "category": ("name", "parent", "regions", *_PUBLISHED, "resources"),
     "attribute": ("label", "type", "multiple", "options", "fields", "regions"),
     "attribute_group": ("name",),
     "collection": (
@@ -23,6 +23,8 @@ _OWN: Mapping[str, tuple[str, ...]] = {
         "categories",
         *_PUBLISHED,
         "regions",
+        "resources",
+        "files",
     ),
     "file": ("path", "file_name", "collections", *_PUBLISHED, "regions"),
     "resource": ("description", "link", "category", "collections"),

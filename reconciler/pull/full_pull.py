@@ -15,6 +15,7 @@ from reconciler.plan import Ask, build
 from reconciler.pull.files import files
 from reconciler.pull.folder import check_free, declared, new_files
 from reconciler.pull.given import shielded
+from reconciler.pull.links import at_their_ends
 from reconciler.pull.pulled import Left
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
@@ -58,7 +59,7 @@ def pull(
     """
     base = declared(folder, environment)
     found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS))
-    new = shielded(found.pulled, base)
+    new = shielded(at_their_ends(found.pulled, base), base)
     mine = [item for item in new if not item.external]
     ids = {item.ref: item.item.id for item in mine}
     counts = _counted(ids)

@@ -4,6 +4,7 @@ sets         elements that came and went                         sets.py
 labels       of options and sub-fields, and values that hold them  labels.py
 scalars      scalar fields and attribute values                  scalars.py
 shells       entries that stay for what stands under them        leaving.py
+links        said at the other end                               links.py
 elsewhere    values that stand in defaults, or at a parent        elsewhere.py
 """
 
@@ -17,6 +18,7 @@ from reconciler.model import Catalog, Drifted, FieldChange, Live, State
 from reconciler.pull.accept.context import Context
 from reconciler.pull.accept.elsewhere import settle_elsewhere
 from reconciler.pull.accept.leaving import leave_consistently
+from reconciler.pull.accept.links import settle_links
 from reconciler.pull.accept.scalars import accept_scalar, accept_value
 from reconciler.pull.accept.sets import accept_mirrored, accept_set
 from reconciler.pull.accept.wishes import Remove, Wishes
@@ -35,6 +37,7 @@ def wishes(objects: Iterable[Drifted], catalog: Catalog, live: Live, state: Stat
             for change in item.fields:
                 _accept_change(context, item, change)
     leave_consistently(context)
+    settle_links(context)
     settle_elsewhere(context)
     return context.wishes
 

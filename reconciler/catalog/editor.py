@@ -22,7 +22,7 @@ from reconciler.schema import load
 MOST = 5000
 """Keys of a kind that are proposed: an editor that has to sort more of them stands still."""
 
-NAMES_OF = {"inherit": "attribute"}
+NAMES_OF = {"inherit": "attribute", "resources": "resource", "files": "file"}
 """The kinds that fields name which the API has not."""
 
 

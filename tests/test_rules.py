@@ -6,6 +6,7 @@ Broken rules, and what a breach says, are in `cases/validate/rules-*`.
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent
 
 import pytest
@@ -415,3 +416,33 @@ def test_what_defaults_give_is_judged(tmp_path: Path) -> None:
     found = reading(tmp_path, "{attribute: story, min_length: 10}", objects)
 
     assert looked(found) == Tally(2, 1)
+
+
+# --- the law of `require` -----------------------------------------------------------------------
+
+SAYS = st.sampled_from(["", "story: Told", "story: null", "story: ' '"])
+"""What an entry says of the attribute that is required."""
+
+
+@given(st.lists(st.tuples(SAYS, st.lists(SAYS, max_size=3)), min_size=1, max_size=5))
+def test_an_object_lacks_what_neither_it_nor_its_parent_says(
+    families: list[tuple[str, list[str]]],
+) -> None:
+    lines, missing, looked_at = ["collections:"], 0, 0
+    for number, (parent, variants) in enumerate(families):
+        lines.append(f"  - {{key: p{number}, name: P{number}, attributes: {{{parent}}}}}")
+        for index, own in enumerate(variants):
+            key = f"p{number}-{index}"
+            lines.append(
+                f"  - {{key: {key}, name: {key}, variant_of: p{number}, attributes: {{{own}}}}}"
+            )
+        sold = variants or [parent]
+        looked_at += len(sold)
+        missing += sum((own or parent) != "story: Told" for own in sold)
+    with TemporaryDirectory() as folder:
+        found = reading(Path(folder), "{require: [story]}", "\n".join(lines))
+    counted = [breach.objects for shelf in found.completeness.shelves for breach in shelf.breaches]
+
+    assert looked(found) == Tally(looked_at, missing)
+    assert sum(counted) == missing
+    assert len(told(found)) == len(counted)

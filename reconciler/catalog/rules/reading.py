@@ -122,8 +122,9 @@ def _selection(book: Book, entry: _Entry) -> Selection:
         return _known(book, "category", item)
 
     def only(item: Scalar) -> str:
-        has = "published" in readable_fields(KINDS[kind]) if item.text == PUBLISHED else None
-        if has is False or (has is None and kind not in FAMILIES):
+        publishable = PUBLISHED in readable_fields(KINDS[kind])
+        fits = publishable if item.text == PUBLISHED else kind in FAMILIES
+        if not fits:
             what = f"`only: {item.text}` is not for {_a(kind)}"
             raise Unfit(item.place, what, "leave it out, or name another `kind`")
         return item.text

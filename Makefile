@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install packages demo test test-long test-slow test-lowest test-wheel mutants schemas lint lint-ci types clean
+.PHONY: install packages packages-all demo test test-long test-slow test-lowest test-wheel mutants schemas lint lint-ci types clean
 
 install: $(VENV)/.installed
 
@@ -12,9 +12,12 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
-# The tests start a PostgreSQL server, a headless Chromium and LibreOffice of their own.
+# The tests start a PostgreSQL server and a headless Chromium of their own; with LibreOffice, too.
 packages:
 	@sh .ci/packages
+
+packages-all:
+	@sh .ci/packages all
 
 demo: install
 	@sh docs/demo.sh $(BIN)/pxm
@@ -24,7 +27,7 @@ test: install packages
 	$(BIN)/pytest -q -m "not long" -n 4 --dist worksteal --cov --cov-report=term
 
 # Sweeps wait more than they work: more of them than cores.
-test-long: install packages
+test-long: install packages-all
 	$(BIN)/pytest -q -m long -n 6 --dist worksteal
 
 # The tests that wait or look at a clock, on a machine made ten times slower.

@@ -34,7 +34,7 @@ FORMATS = {
 def _saved(tmp_path: Path) -> Save:
     """Opens a sheet in LibreOffice and saves it again, in the same format."""
     if OFFICE is None:
-        pytest.skip("LibreOffice is not installed; `make packages` gets Debian's")
+        pytest.skip("LibreOffice is not installed; `make packages-all` gets Debian's")
 
     def saved(path: Path) -> Path:
         profile = f"-env:UserInstallation=file://{tmp_path}/profile"

@@ -32,8 +32,8 @@ class _Taken:
         return len(self.indexes) == len(parts(self.holder))
 
 
-TOGETHER = frozenset({"unique", "when"})
-"""Lists of a rule that mean all of their names together: with fewer it would be another rule."""
+TOGETHER = frozenset({"when"})
+"""Lists of a rule that mean all of their names together: with fewer it would hold for more."""
 ASKS = frozenset({"require", "require_groups"})
 """Lines of a rule of which one is enough."""
 

@@ -85,21 +85,26 @@ def say_again(work: Work, moved: Sequence[Resource], before: Given, relocation: 
     to = relocation.to
     after = given(work.files.outline(to), moved, Relocation(to, to, frozenset()))
     for resource in moved:
-        there, here = (side.steps(list_name(resource)) for side in (after, before))
-        for steps, value in here.items():
-            is_other = steps not in there or there[steps] != value
-            if is_other and _had(resource, steps):
-                _say(work, resource.ref, steps, value, to)
-        for steps in there.keys() - here.keys():
-            if steps[0] in (EVERYBODYS if resource.external else BESIDE) and not _says(
-                work, resource, steps, to
-            ):
-                raise _new(work, resource, ".".join(steps), to)
+        _say_one(work, resource, before, after, to)
     now = work.read_again().resources
     for resource in moved:
         for path in sorted({*resource.fields, *now[resource.ref].fields}):
             if resource.fields.get(path) != now[resource.ref].fields.get(path):
                 raise _new(work, resource, path, to)
+
+
+def _say_one(work: Work, resource: Resource, before: Given, after: Given, to: str) -> None:
+    """The same for one object; what is no field is judged here, by what stands there."""
+    name = list_name(resource)
+    here, there = before.steps(name), after.steps(name)
+    for steps, value in here.items():
+        is_other = steps not in there or there[steps] != value
+        if is_other and _had(resource, steps):
+            _say(work, resource.ref, steps, value, to)
+    judged = EVERYBODYS if resource.external else BESIDE
+    for steps in sorted(there.keys() - here.keys()):
+        if steps[0] in judged and not _says(work, resource, steps, to):
+            raise _new(work, resource, ".".join(steps), to)
 
 
 def _new(work: Work, resource: Resource, path: str, to: str) -> UsageError:

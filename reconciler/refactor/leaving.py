@@ -30,18 +30,30 @@ def cut_out(files: Files, read: Callable[[], Iterable[Named]], gone: Collection[
     place that cannot be edited.
     """
     for _ in range(ROUNDS):
-        named = [x for x in read() if x.ref in gone and (x.field == KEY or x.owner not in gone)]
+        named = [item for item in read() if _leaves(item, gone)]
         if not named:
             return
         files.load({item.place.file for item in named})
-        faults: list[tuple[str, CannotEdit]] = []
-        for file, some in by_file(named):
-            try:
-                _cut_file(files, file, some)
-            except CannotEdit as fault:
-                faults.append((file, fault))
-        if faults:
-            raise uneditable(faults)
+        edit_each(by_file(named), lambda file, some: _cut_file(files, file, some))
+
+
+def _leaves(item: Named, gone: Collection[Ref]) -> bool:
+    """Whether a key goes; what an object that goes says of others goes with it."""
+    return item.ref in gone and (item.field == KEY or item.owner not in gone)
+
+
+def edit_each(
+    places: Iterable[tuple[str, list[Named]]], edit: Callable[[str, list[Named]], None]
+) -> None:
+    """Edit file by file; CatalogError with every place that cannot be edited."""
+    faults: list[tuple[str, CannotEdit]] = []
+    for file, some in places:
+        try:
+            edit(file, some)
+        except CannotEdit as fault:
+            faults.append((file, fault))
+    if faults:
+        raise uneditable(faults)
 
 
 def by_file(keys: Iterable[Named]) -> Iterator[tuple[str, list[Named]]]:

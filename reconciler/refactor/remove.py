@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,19 +113,22 @@ def _contained(catalog: Catalog, targets: Iterable[Ref]) -> Iterator[Ref]:
                 yield ref
 
 
-def _orphans(catalog: Catalog, gone: Collection[Ref]) -> Iterator[Ref]:
+def _orphans(catalog: Catalog, gone: Set[Ref]) -> Iterator[Ref]:
     """What hung on objects that go, and names nothing else: a link, a file, a group."""
-    kinds = {kind for ref in gone for kind, _ in KINDS[ref.kind].falls}
+    hanging: set[str] = set()
+    for ref in gone:
+        hanging.update(kind for kind, _ in KINDS[ref.kind].falls)
     for ref, resource in catalog.resources.items():
-        if ref.kind in kinds and ref not in gone and not resource.external:
+        if ref.kind in hanging and ref not in gone and not resource.external:
             named = _references(resource)
-            if named and all(other in gone for other in named):
+            if named and named <= gone:
                 yield ref
 
 
-def _references(resource: Resource) -> list[Ref]:
-    found: list[Ref] = []
+def _references(resource: Resource) -> set[Ref]:
+    """What an object names, but for the attributes of its values."""
+    found: set[Ref] = set()
     for path, value in resource.fields.items():
         if not is_value(path):
-            found += references(resource.ref.kind, path, value)
+            found.update(references(resource.ref.kind, path, value))
     return found

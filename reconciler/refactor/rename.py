@@ -15,9 +15,8 @@ from reconciler.model import Catalog, Ref, Resource, Value
 from reconciler.normalize import texts
 from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.quoting import quoted
-from reconciler.refactor.files import uneditable
 from reconciler.refactor.history import note_move
-from reconciler.refactor.leaving import by_file
+from reconciler.refactor.leaving import by_file, edit_each
 from reconciler.refactor.places import Standing, position, standings
 from reconciler.refactor.work import NOTHING, Patch, Work
 from reconciler.yamltext.edit import CannotEdit, Edit
@@ -36,14 +35,11 @@ def rename(folder: Path, target: str, new: str) -> Patch:
     _check_new(work, ref, new)
     named = [item for item in work.named() if item.ref == ref]
     work.files.load({item.place.file for item in named})
-    faults: list[tuple[str, CannotEdit]] = []
-    for file, some in by_file(named):
-        try:
-            work.files.edit(file, list(_renamed(work.files.outline(file), some, new)))
-        except CannotEdit as fault:
-            faults.append((file, fault))
-    if faults:
-        raise uneditable(faults)
+
+    def edit(file: str, some: Collection[Named]) -> None:
+        work.files.edit(file, list(_renamed(work.files.outline(file), some, new)))
+
+    edit_each(by_file(named), edit)
     note_move(work, ref, new)
     patch = work.proved(lambda resource: rekeyed(resource, ref, new))
     _check_read_as_key(work, named, Ref(ref.kind, new))

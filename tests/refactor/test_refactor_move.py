@@ -302,3 +302,31 @@ def test_what_each_environment_has_is_proved(tmp_path: Path) -> None:
     work.files.put("a.yaml", work.files.texts["a.yaml"].replace("[staging]", "[production]"))
     with pytest.raises(UsageError, match="would have changed category/a in staging too"):
         work.proved(lambda resource: resource)
+
+
+def test_where_one_file_cannot_be_written_all_are_as_they_were(tmp_path: Path) -> None:
+    shop(tmp_path)
+    (tmp_path / "taken").write_text("a file where a folder is due")
+    patch = move(tmp_path, ["collection/sun"], tmp_path / "taken" / "sun.yaml")
+
+    with pytest.raises(UsageError, match="cannot be written"):
+        patch.write()
+    assert texts(tmp_path) == {**SHOP, "taken": "a file where a folder is due"}
+
+
+def test_what_only_one_environment_has_stays_that_way(tmp_path: Path) -> None:
+    settings = "environments: {staging: {state: 'file:s'}, production: {state: 'file:p'}}\n"
+    here = "defaults: {collections: {only: [staging]}}\ncollections:\n  - {key: one, name: One}\n"
+    there = (
+        "defaults: {collections: {only: [production]}}\ncollections:\n  - {key: two, name: Two}\n"
+    )
+    shop(tmp_path, {"c.yaml": ATTRIBUTES})
+    for name, text in (("reconciler.yaml", settings), ("a.yaml", here), ("b.yaml", there)):
+        (tmp_path / name).write_text(text)
+    moved(tmp_path, "b.yaml", "collection/one")
+    assert "  - {key: one, only: [staging], name: One}\n" in texts(tmp_path)["b.yaml"]
+
+    (tmp_path / "d.yaml").write_text("collections:\n  - {key: three, name: Three}\n")
+    with pytest.raises(UsageError) as found:
+        move(tmp_path, ["collection/three"], tmp_path / "b.yaml")
+    assert "would give collection/three another only" in found.value.message

@@ -95,6 +95,7 @@ def test_an_attribute_goes_with_its_values_and_from_rules(tmp_path: Path) -> Non
         "+  - {kind: collection, fields: [name]}",
         "-  - {under: jackets, require: [size], when: [color, size]}",
         "-  - {unique: [size, gtin], level: warning}",
+        "+  - {unique: [gtin], level: warning}",
     ]
     written(patch)
 

@@ -18,7 +18,8 @@ from reconciler.kinds import KINDS, Kind
 from reconciler.quoting import quoted
 from reconciler.reports.values import clean
 from reconciler.sheets import files
-from reconciler.sheets.compare import Change, Comparison, Conflict, compare, removed
+from reconciler.sheets.compare import compare, removed
+from reconciler.sheets.comparison import Change, Comparison, Conflict
 from reconciler.sheets.export import Wanted, table_of
 from reconciler.sheets.table import Table
 from reconciler.sheets.trouble import Refusal, SheetError

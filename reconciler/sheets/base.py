@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.sheets.cells import Shape, Sort, fingerprint
+from reconciler.sheets.cells import fingerprint
 from reconciler.sheets.columns import KEY
+from reconciler.sheets.shapes import Shape, Sort
 
 _KEYS = Shape(Sort.TEXT)
 MARK = "# pxm"

@@ -20,7 +20,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from reconciler.model import Number, Value
@@ -28,6 +27,7 @@ from reconciler.normalize import composed, distinct, instant, is_empty, number, 
 from reconciler.pull.pulled import Inexpressible
 from reconciler.pull.values import as_listed, figure, moment
 from reconciler.quoting import quoted
+from reconciler.sheets.shapes import Shape, Sort
 from reconciler.sheets.table import GENERAL, LONGEST_CELL, Cell, Form
 from reconciler.suggestions import suggestion
 from reconciler.yamltext import expressible
@@ -38,34 +38,6 @@ DIGITS = 15
 TEXT_FORMAT = "@"
 OMITTED = "[left in the YAML: "
 """How a cell begins that stands for a value which no cell can hold: it is not read."""
-
-
-class Sort(Enum):
-    """What a column's values are, and so how they are typed."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    TRUTH = "truth"
-    MOMENT = "moment"
-    CHOICE = "choice"
-    CHOICES = "choices"
-    RECORD = "record"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a column takes.
-
-    `options` are what may be chosen, `closed` that nothing else may be.  `parts` are the fields
-    of a record with their types, None where nobody knows them; `texts` says that a record may
-    have any field and holds texts.
-    """
-
-    sort: Sort
-    options: tuple[str, ...] | None = None
-    closed: bool = False
-    parts: Mapping[str, str] | None = None
-    texts: bool = False
 
 
 class Unfit(Exception):

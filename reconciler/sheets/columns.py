@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.catalog.draft import readable_fields
-from reconciler.kinds import ATTRIBUTES, KINDS, VALUE_TYPES, Field, Kind, Type
+from reconciler.kinds import ATTRIBUTES, Field, Kind, Type
 from reconciler.model import Catalog, Resource, Value
 from reconciler.normalize import texts
 from reconciler.paths import VALUES, is_value, value_path
 from reconciler.pull import values
 from reconciler.pull.pulled import Inexpressible
-from reconciler.quoting import quoted
-from reconciler.sheets.cells import Shape, Sort
+from reconciler.sheets.shapes import Shape, Sort, attribute_shape, field_shape
 from reconciler.sheets.table import PickFrom
-from reconciler.suggestions import suggestion
 from reconciler.yamltext import Flow, TypedFlow, fits_key
 
 KEY = "key"
 KEY_HEADER = "Key (key)"
-NOTE = "#"
-"""A column whose header begins with it is somebody's own: it is not read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,80 +68,29 @@ def columns_of(catalog: Catalog, kind: Kind) -> tuple[Column, ...]:
     """Every column that a sheet of a kind can have but for the key, in their order."""
     found = list(_fields(catalog, kind))
     if VALUES in readable_fields(kind):
-        taken = {KEY, *(column.name for column in found)}
-        for attribute in catalog.of("attribute"):
-            key = attribute.ref.key
-            name = value_path(key) if key in taken else key
-            label = str(attribute.fields.get("label") or key)
-            found.append(Column(value_path(key), name, label, ATTRIBUTES, _shape(attribute)))
+        found += _attributes(catalog, {KEY, *(column.name for column in found)})
     return tuple(found)
 
 
 def _fields(catalog: Catalog, kind: Kind) -> Iterator[Column]:
+    """A column for each field that an entry has."""
+    beside = {} if kind.primary is None else {kind.primary.among: kind.primary.name}
     for field in kind.fields:
         # Whether a product is a parent follows from its variants.
         if field.yaml and field.type is not Type.VALUES and not field.derived:
-            label = field.name.replace("_", " ").capitalize()
-            shape = _field_shape(catalog, kind, field)
-            yield Column(field.name, field.name, label, field, shape, _first(kind, field))
+            name = field.name
+            label = name.replace("_", " ").capitalize()
+            shape = field_shape(catalog, kind, field)
+            yield Column(name, name, label, field, shape, beside.get(name, ""))
 
 
-def _first(kind: Kind, field: Field) -> str:
-    primary = kind.primary
-    return primary.name if primary is not None and primary.among == field.name else ""
-
-
-# --- what a column takes ------------------------------------------------------------------------
-
-_SORTS: Mapping[Type, Sort] = {
-    Type.TEXT: Sort.TEXT,
-    Type.WORD: Sort.TEXT,
-    Type.BOOLEAN: Sort.TRUTH,
-    Type.MULTIPLE: Sort.TRUTH,
-    Type.INSTANT: Sort.MOMENT,
-    Type.REFERENCE: Sort.CHOICE,
-    Type.REFERENCES: Sort.CHOICES,
-    Type.REGIONS: Sort.CHOICES,
-    Type.OPTIONS: Sort.CHOICES,
-    Type.SUBFIELDS: Sort.RECORD,
-}
-
-
-def _field_shape(catalog: Catalog, kind: Kind, field: Field) -> Shape:
-    if field.type is Type.WORD and kind.defines:
-        return Shape(Sort.CHOICE, VALUE_TYPES, closed=True)
-    to = KINDS.get(field.to)
-    # Of products there are too many to pick one, of categories one must be.
-    options = tuple(item.ref.key for item in catalog.of(field.to)) if to and to.tree else None
-    return Shape(_SORTS[field.type], options, texts=field.type is Type.SUBFIELDS)
-
-
-_OF_TYPES = {
-    "Text": Sort.TEXT,
-    "Number": Sort.NUMBER,
-    "Boolean": Sort.TRUTH,
-    "Date": Sort.MOMENT,
-    "List": Sort.RECORD,
-}
-
-
-def _shape(attribute: Resource) -> Shape:
-    type_ = str(attribute.fields["type"])
-    if type_ == "Pick List":
-        return _pick_shape(attribute)
-    parts = attribute.fields.get("fields")
-    if parts is None and attribute.external:
-        return Shape(_OF_TYPES[type_])
-    known = parts if isinstance(parts, Mapping) else {}
-    return Shape(_OF_TYPES[type_], parts={label: str(part) for label, part in known.items()})
-
-
-def _pick_shape(attribute: Resource) -> Shape:
-    """Somebody else's that lists no options may hold any, and several."""
-    is_unknown = attribute.external and "options" not in attribute.fields
-    several = is_unknown or bool(attribute.fields.get("multiple"))
-    options = None if is_unknown else texts(attribute.fields.get("options"))
-    return Shape(Sort.CHOICES if several else Sort.CHOICE, options, closed=not is_unknown)
+def _attributes(catalog: Catalog, taken: Collection[str]) -> Iterator[Column]:
+    """A column for each attribute, by its key where no field is called so."""
+    for attribute in catalog.of("attribute"):
+        key = attribute.ref.key
+        name = value_path(key) if key in taken else key
+        label = str(attribute.fields.get("label") or key)
+        yield Column(value_path(key), name, label, ATTRIBUTES, attribute_shape(attribute))
 
 
 # --- value → YAML data --------------------------------------------------------------------------
@@ -165,16 +110,16 @@ def _record(value: Value, shape: Shape) -> Any:
         raise Inexpressible("a field's label cannot be a key")
     if shape.texts:
         return [Flow(label=label, type=type_) for label, type_ in value.items()]
-    untyped = shape.parts is None
-    record = TypedFlow if untyped else Flow
-    return record({label: _part(label, part, shape) for label, part in value.items()})
+    parts = {label: _part(label, part, shape) for label, part in value.items()}
+    return TypedFlow(parts) if shape.parts is None else Flow(parts)
 
 
 def _part(label: str, value: Value, shape: Shape) -> Any:
     if not isinstance(value, str):
         return value
-    is_day = (shape.parts or {}).get(label) == "Date"
-    return values.moment(value) if is_day else values.text(value)
+    if shape.parts is not None and shape.parts[label] == "Date":
+        return values.moment(value)
+    return values.text(value)
 
 
 _DATA: Mapping[Sort, Any] = {
@@ -186,57 +131,6 @@ _DATA: Mapping[Sort, Any] = {
     Sort.CHOICES: _choices,
     Sort.RECORD: _record,
 }
-
-
-# --- which column is meant ----------------------------------------------------------------------
-
-
-def is_key(header: str) -> bool:
-    """Whether a header is that of the keys."""
-    text = header.strip()
-    return text.lower() == KEY or text.endswith(f"({KEY})")
-
-
-class UnknownColumn(Exception):
-    """No column is called that, or several are; `hint` is what to write."""
-
-    def __init__(self, what: str, hint: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.hint = hint
-
-
-def find_column(text: str, columns: Sequence[Column]) -> Column:
-    """The column of a header or of what somebody typed: by its name, else by its label."""
-    wanted = text.strip()
-    found = _named(wanted, columns) or _labelled(wanted, columns)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        hint = "write " + " or ".join(column.header for column in found[:3])
-        raise UnknownColumn(f"{quoted(wanted)} is the label of several columns", hint)
-    known = [column.name for column in columns]
-    known += [column.label for column in columns]
-    raise UnknownColumn(f"there is no column {quoted(wanted)}", suggestion(wanted, known))
-
-
-def _named(text: str, columns: Sequence[Column]) -> list[Column]:
-    """By the whole header, the name, or the name in the brackets of another label."""
-    whole = [column for column in columns if text in (column.header, column.name, column.path)]
-    if whole or not text.endswith(")"):
-        return whole
-    name = text[text.rfind("(") + 1 : -1]
-    return [column for column in columns if column.name == name]
-
-
-def _labelled(text: str, columns: Sequence[Column]) -> list[Column]:
-    return [column for column in columns if column.label.casefold() == text.casefold()]
-
-
-def find_columns(headers: Sequence[str], columns: Sequence[Column]) -> Iterator[Column]:
-    """The columns that headers name, in their order; UnknownColumn."""
-    for header in headers:
-        yield find_column(header, columns)
 
 
 def used(columns: Sequence[Column], resources: Sequence[Resource]) -> tuple[Column, ...]:

@@ -14,92 +14,20 @@ base), and what the catalog holds now.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kinds import KEY as KEY_FORM
-from reconciler.kinds import KINDS, LONGEST_KEY, Kind
+from reconciler.kinds import LONGEST_KEY, Kind
 from reconciler.model import Catalog, Ref, Resource, Value
 from reconciler.normalize import is_empty
 from reconciler.pull.pulled import Inexpressible
 from reconciler.quoting import quoted
 from reconciler.sheets.cells import Unfit, fingerprint, is_omitted, read, same, write
-from reconciler.sheets.columns import (
-    KEY,
-    NOTE,
-    Column,
-    UnknownColumn,
-    columns_of,
-    find_column,
-    is_key,
-)
+from reconciler.sheets.columns import KEY, Column, columns_of
+from reconciler.sheets.comparison import Change, Comparison, Conflict, NewObject
+from reconciler.sheets.headers import NOTE, UnknownColumn, find_column, is_key
 from reconciler.sheets.table import Cell, Form, Prints, Row, Table
-from reconciler.sheets.trouble import Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A cell that somebody changed: `data` is the YAML of it, None of an emptied one."""
-
-    row: int
-    column: Column
-    ref: Ref
-    before: str
-    after: str
-    value: Value
-    data: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A cell that cannot be taken without losing what the catalog holds.
-
-    `change` is what taking it would be; without `known` nobody knows what it was.
-    """
-
-    change: Change
-    known: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewObject:
-    """A row whose key the catalog does not have: the values of its cells, by column."""
-
-    row: int
-    ref: Ref
-    values: Mapping[Column, Any]
-
-    def text_of(self, path: str) -> str:
-        """What the cell of a field holds; empty where it is."""
-        found = (data for column, data in self.values.items() if column.path == path)
-        return str(next(found, ""))
-
-
-@dataclass(slots=True)
-class Comparison:
-    """What an import would do.
-
-    `missing` are objects that were exported and have no row any more; `newer` counts the cells
-    that the catalog alone has changed since.  `rows` are the numbers of the rows of objects.
-    """
-
-    kind: Kind
-    changes: list[Change] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    new: list[NewObject] = field(default_factory=list)
-    missing: list[Ref] = field(default_factory=list)
-    newer: int = 0
-    rows: dict[Ref, int] = field(default_factory=dict)
-
-    def overwrite(self) -> None:
-        """Let the sheet win where both were changed, or nobody knows."""
-        self.changes += [conflict.change for conflict in self.conflicts]
-        self.conflicts.clear()
-
-    def refuse(self, row: int, header: str, what: str, hint: str = "") -> None:
-        """Put down what cannot be taken."""
-        self.refusals.append(Refusal(row, header, what, hint))
 
 
 def compare(table: Table, catalog: Catalog, kind: Kind) -> Comparison:
@@ -128,22 +56,25 @@ def _columns(
     places: dict[int, Column | None] = {}
     taken: set[str] = set()
     for index, header in enumerate(table.headers):
-        text = header.strip()
-        if not text or text.startswith(NOTE):
+        if not header.strip() or header.strip().startswith(NOTE):
             continue
         try:
-            column = None if is_key(text) else find_column(text, columns)
+            column = None if is_key(header) else find_column(header, columns)
         except UnknownColumn as fault:
             found.refuse(1, header, fault.what, fault.hint or _OWN_COLUMN)
             continue
-        name = column.name if column else KEY
+        name = KEY if column is None else column.name
         if name in taken:
             found.refuse(1, header, f"{name} is the header of two columns", "take one of them out")
         taken.add(name)
         places[index] = column
+    _check_keyed(places, found)
+    return places
+
+
+def _check_keyed(places: Mapping[int, Column | None], found: Comparison) -> None:
     if None not in places.values() and not found.refusals:
         found.refuse(1, "", "no column is called `Key (key)`", "it says which object a row is")
-    return places
 
 
 _OWN_COLUMN = f"a column of your own begins with {NOTE}"
@@ -203,21 +134,23 @@ class _Comparer:
 
     def _key(self, row: Row) -> str | None:
         """The key of a row; None where it has none that can be one, or nothing in it."""
-        index = next(at for at, column in self.columns.items() if column is None)
-        cell = row.cell(index)
+        cell = row.cell(self.keys)
         key = cell.text.strip()
-        if (
-            cell.form in (Form.TEXT, Form.NUMBER)
-            and KEY_FORM.fullmatch(key)
-            and len(key) <= LONGEST_KEY
-        ):
+        if key == "":
+            if any(at in self.columns for at in row.cells):
+                self.found.refuse(row.number, KEY, "it has no key", "give the new object one")
+            return None
+        is_typed = cell.form in (Form.TEXT, Form.NUMBER)
+        if is_typed and KEY_FORM.fullmatch(key) and len(key) <= LONGEST_KEY:
             return key
-        if key:
-            hint = "letters, digits and . _ - in parts joined by /, at most 200 characters"
-            self.found.refuse(row.number, KEY, f"{quoted(key)} cannot be a key", hint)
-        elif any(at in self.columns for at in row.cells):
-            self.found.refuse(row.number, KEY, "it has no key", "give the new object one")
+        hint = "letters, digits and . _ - in parts joined by /, at most 200 characters"
+        self.found.refuse(row.number, KEY, f"{quoted(key)} cannot be a key", hint)
         return None
+
+    @property
+    def keys(self) -> int:
+        """The column of the keys."""
+        return next(at for at, column in self.columns.items() if column is None)
 
     def _read(self, row: Row, column: Column, cell: Cell) -> tuple[Value, Any] | None:
         """The value of a cell and its YAML; None where it is refused."""
@@ -269,12 +202,17 @@ class _Comparer:
                 read_ = self._read(row, column, cell)
                 if read_ is not None and read_[1] is not None:
                     values[column] = read_[1]
-        for field_ in KINDS[ref.kind].fields:
-            is_there = any(column.path == field_.name for column in values)
-            if field_.required and not is_there:
-                what = f"a new {KINDS[ref.kind].nouns[0]} needs a {field_.name}"
-                self.found.refuse(row.number, field_.name, what)
-        self.found.new.append(NewObject(row.number, ref, values))
+        new = NewObject(row.number, ref, values)
+        self._check_whole(new)
+        self.found.new.append(new)
+
+    def _check_whole(self, new: NewObject) -> None:
+        """A new object says what its kind needs."""
+        kind = self.found.kind
+        for field in kind.fields:
+            if field.required and not new.text_of(field.name):
+                what = f"a new {kind.nouns[0]} needs a {field.name}"
+                self.found.refuse(new.row, field.name, what)
 
 
 def _change(

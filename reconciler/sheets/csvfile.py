@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.sheets import base
-from reconciler.sheets.columns import is_key
+from reconciler.sheets.headers import is_key
 from reconciler.sheets.table import Cell, Form, Row, Table
 from reconciler.sheets.trouble import SheetError
 

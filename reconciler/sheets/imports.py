@@ -30,7 +30,7 @@ from reconciler.refactor.files import Files, catalog_texts
 from reconciler.refactor.strayed import owner_of, read_elsewhere, strayed, words_of
 from reconciler.sheets.cells import Unfit, same
 from reconciler.sheets.columns import KEY, columns_of
-from reconciler.sheets.compare import Change, Comparison, NewObject
+from reconciler.sheets.comparison import Change, Comparison, NewObject
 from reconciler.sheets.trouble import Refusal
 from reconciler.yamltext.edit import CannotEdit, SideBySide
 from reconciler.yamltext.edits import DROP

@@ -14,7 +14,8 @@ from reconciler.catalog import read
 from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Number
 from reconciler.sheets import csvfile, xlsxread, xlsxwrite
-from reconciler.sheets.compare import Comparison, compare
+from reconciler.sheets.compare import compare
+from reconciler.sheets.comparison import Comparison
 from reconciler.sheets.export import Wanted, table_of
 from reconciler.sheets.table import Table
 from reconciler.yamltext import Flow, document

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from reconciler.catalog import read
 from reconciler.kinds import KINDS
 from reconciler.model import Catalog
-from reconciler.sheets.cells import Shape, Sort, Unfit, fingerprint, same
+from reconciler.sheets.cells import Unfit, fingerprint, same
 from reconciler.sheets.cells import read as read_cell
 from reconciler.sheets.cells import write as write_cell
-from reconciler.sheets.columns import columns_of, find_column
+from reconciler.sheets.columns import columns_of
+from reconciler.sheets.headers import find_column
 from reconciler.sheets.imports import Ask, edit
+from reconciler.sheets.shapes import Shape, Sort
 from reconciler.sheets.table import Cell, Form, Row, Table
 from tests.sheets.catalogs import ROADS, VALUES, compared, exported, loaded, texts
 

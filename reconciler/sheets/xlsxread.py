@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
@@ -346,6 +347,8 @@ def _number(value: str, raw: _Raw, meaning: _Meaning) -> Cell:
     number_format = meaning.number_format(raw.style)
     try:
         number = float(value)
+        if not isfinite(number):
+            return Cell(value, Form.FAULT)
         if is_date_format(number_format):
             return Cell(_moment(number, meaning.epoch), Form.MOMENT)
         # The shortest spelling of what a spreadsheet keeps: 1.1, not 1.1000000000000001.

@@ -437,6 +437,40 @@ def test_the_rows_below_a_category(shop: Shop) -> None:
     assert run(["--catalog", str(shop.catalog), "export", "--under", "tent"]) == 1
 
 
+def test_what_is_below_a_category_may_stand_above_it_in_the_files(shop: Shop) -> None:
+    (shop.catalog / "a.yaml").write_text(
+        "categories:\n  - {key: c, name: C, parent: b}\n  - {key: b, name: B, parent: a}\n"
+        "  - {key: a, name: A}\n"
+    )
+    (shop.catalog / "p.yaml").write_text(
+        "collections:\n  - {key: v, name: V, variant_of: p}\n  - {key: p, name: P, category: c}\n"
+        "  - {key: o, name: O}\n"
+    )
+    path = shop.export("a.csv", "--under", "a", "--columns", "name")
+    assert [row.cell(0).text for row in csvfile.loads(path.read_bytes(), "").rows] == ["v", "p"]
+
+
+def test_what_others_share_is_refused_with_its_place(shop: Shop) -> None:
+    (shop.catalog / "p.yaml").write_text(
+        "collections:\n  - {key: a, name: A, attributes: &shared {care: Cold}}\n"
+        "  - {key: b, name: B, attributes: *shared}\n"
+    )
+    path = shop.export()
+    cell = f"{get_column_letter(headers(path).index('Care (care)') + 1)}2"
+    shop.edit(path, **{cell: "Icy"})
+    assert shop.refused(path) == [
+        "s.xlsx, Products, row 2, Care (care): it stands in the anchor &shared, used elsewhere "
+        "(catalog/p.yaml:2:35) (edit it there by hand)",
+        "Nothing was imported.",
+    ]
+
+
+def test_rows_below_the_last_one_are_formatted_too(shop: Shop) -> None:
+    sheet = load_workbook(shop.export()).worksheets[0]
+    found = {x: sheet.column_dimensions[x].number_format for x in "AHKL"}
+    assert found == {"A": "@", "H": "yyyy-mm-dd", "K": "@", "L": "General"}
+
+
 DEFAULTS = """\
 categories:
   - {key: tents, name: Tents}

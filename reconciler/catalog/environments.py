@@ -176,7 +176,8 @@ def _alike(
 
 def _unknown_regions(book: Book, one: Declared) -> Iterator[Problem]:
     """A name that no object uses maps nothing: it is a slip of the pen."""
-    if not one.regions or book.lost.blind:
+    # Before the first pull a catalog has settings and nothing else.
+    if not one.regions or book.lost.blind or not book.drafts:
         return
     used: set[str] = set()
     for draft in book.drafts:

@@ -132,7 +132,9 @@ def _lines_of_what_stays(folder: Path, result: Accepted) -> Iterator[str]:
 def whole(settings: Settings, wanted: Wanted) -> int:
     """Write what the folder does not declare yet; a plan of it is empty then."""
     folder = Path(wanted.targets[0]) if wanted.targets else settings.catalog
-    base = declared(folder, settings.env)
+    # Another folder has other settings: what is an environment here may be none there.
+    environment = settings.env if folder == settings.catalog else None
+    base = declared(folder, environment)
     kinds = kinds_named(wanted.kinds)
     with _locked(settings, base, wanted.lock_timeout) as world:
         tools = Tools(world.session, world.store)
@@ -149,7 +151,7 @@ def whole(settings: Settings, wanted: Wanted) -> int:
             state,
             save,
             kinds=kinds,
-            environment=settings.env,
+            environment=environment,
             schema=schema,
             longest=wanted.texts_from,
             compact=wanted.compact,

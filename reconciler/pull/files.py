@@ -15,7 +15,7 @@ from reconciler.model import Ref
 from reconciler.normalize import texts
 from reconciler.pull.compact import VARIANTS, defaults_of, hand_down
 from reconciler.pull.longtexts import LongTexts
-from reconciler.pull.pulled import Pulled
+from reconciler.pull.pulled import Pulled, pin_of
 from reconciler.yamltext import document
 
 FILE_BYTES = 512 * 1024
@@ -166,7 +166,7 @@ class _Tree:
     def _data(self, item: Pulled) -> dict[str, Any]:
         data: dict[str, Any] = {"key": item.ref.key}
         if item.pin:
-            data["id"] = item.item.id
+            data["id"] = pin_of(item.item.id, item.environment)
         if item.external:
             data["external"] = True
         below = [self._data(inner) for inner in self.below.get(item.ref, ())]

@@ -58,7 +58,7 @@ def pull(
     `inherit` for what their entries share.
     """
     base = declared(folder, environment)
-    found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS))
+    found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS), environment)
     new = shielded(at_their_ends(found.pulled, base), base)
     mine = [item for item in new if not item.external]
     ids = {item.ref: item.item.id for item in mine}

@@ -32,13 +32,18 @@ class Inexpressible(Exception):
     """A value that no catalog can declare; the words are the reason."""
 
 
+def pin_of(id_: str, environment: str | None) -> str | dict[str, str]:
+    """An `id:` as the files say it: of one environment where the catalog has some."""
+    return {environment: id_} if environment else id_
+
+
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """One object as the files say it.
 
     `fields` holds YAML data by path, attribute values as `attributes.<key>`; `above` is the
-    object that it is nested in; `pin` says that its `id` stands there; `external` ones only
-    lend their id to what was asked for.
+    object that it is nested in; `pin` says that its `id` stands there, as that of `environment`;
+    `external` ones only lend their id to what was asked for.
     """
 
     ref: Ref
@@ -47,6 +52,7 @@ class Pulled:
     above: Ref | None = None
     pin: bool = False
     external: bool = False
+    environment: str | None = None
 
     def pinned(self) -> Pulled:
         """The same, with its id."""

@@ -49,12 +49,21 @@ class Survey:
         self.left.append(Left(reason, item.kind, item.label, what))
 
 
-def survey(live: Live, state: State, base: Catalog, wanted: Iterable[str]) -> Survey:
+def survey(
+    live: Live,
+    state: State,
+    base: Catalog,
+    wanted: Iterable[str],
+    environment: str | None = None,
+) -> Survey:
     """All live objects of the wanted kinds that `base` does not declare, and what they name.
 
     `base` is what the folder declares already; an object that the state knows keeps its key.
+    `environment` is the one whose ids stand where an `id` is written.
     """
-    return _Surveyor(live, state, base, frozenset(wanted)).run()
+    found = _Surveyor(live, state, base, frozenset(wanted)).run()
+    found.pulled = [replace(item, environment=environment) for item in found.pulled]
+    return found
 
 
 class _Surveyor:
@@ -159,9 +168,8 @@ class _Surveyor:
             if (kind.name, id_) in self.known:
                 mine[id_] = self.known[kind.name, id_].key
         nest = NESTS.get(kind.name)
-        taken = {
-            ref.key for ref in (*self.state.entries, *self.base.resources) if ref.kind == kind.name
-        }
+        known = (*self.state.entries, *self.base.resources, *self.base.elsewhere)
+        taken = {ref.key for ref in known if ref.kind == kind.name}
         for layer in self._layers(items, nest.field if nest else ""):
             new = [item for item in layer if item.id not in mine]
             wishes = {}

@@ -380,3 +380,40 @@ collections:
     assert two.pxm("pull", "--env", "staging", "--accept", "collection/rain") == 1
     assert "nothing was changed: the edit would have changed collection/snow too" in two.err
     assert text.read_text() == "<p>Cold</p>\n"
+
+
+# --- pull ---------------------------------------------------------------------------------------
+
+
+def test_a_pull_takes_no_key_of_another_environment_and_pins_for_its_own(two: Two) -> None:
+    for _ in range(2):
+        two.production.ensure_object("category", name="Samples", id=f"twin-{_}")
+    settings = two.world.root / "catalog" / "reconciler.yaml"
+    before = settings.read_text()
+    two.world.write(CATALOG.replace("    regions: [US]\n", ""))
+    settings.write_text(before.replace("    regions: {US: US Staging}\n", ""))
+
+    assert two.pxm("pull", "--env", "production") == 0, two.err
+    assert two.pxm("validate", "--env", "production") == 0, two.out
+    assert two.pxm("plan", "--env", "production") == 0
+    assert "0 to delete" in two.out
+    text = "".join(
+        path.read_text() for path in sorted((two.world.root / "catalog").rglob("*.yaml"))
+    )
+    assert "samples-2" in text
+    assert "production: twin-" in text
+
+
+def test_an_account_is_pulled_in_the_catalogs_names_of_regions(two: Two) -> None:
+    us, eu = (two.staging.ensure_region(name) for name in ("US Staging", "EU Staging"))
+    two.staging.ensure_object("category", name="Jackets", region_ids=[us])
+    two.staging.ensure_object("category", name="Hats", region_ids=[us, eu])
+    (two.world.root / "catalog" / "catalog.yaml").unlink()
+    settings = two.world.root / "catalog" / "reconciler.yaml"
+    settings.write_text(settings.read_text().replace("US Staging", "US Staging, EU: EU Staging"))
+
+    assert two.pxm("pull", "--env", "staging") == 0, two.err
+    text = (two.world.root / "catalog" / "categories.yaml").read_text()
+    assert "regions: [US]" in text
+    assert "Staging" not in text
+    assert two.pxm("plan", "--env", "staging", "--detailed-exitcode") == 0, two.out

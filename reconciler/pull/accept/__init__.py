@@ -43,7 +43,7 @@ from reconciler.pull.accept.from_drift import wishes
 from reconciler.pull.accept.wishes import Become, Elements, Remove, Stays, Told, Wish, Wishes
 from reconciler.pull.files import sections
 from reconciler.pull.given import shielded
-from reconciler.pull.pulled import Left, Pulled
+from reconciler.pull.pulled import Left, Pulled, pin_of
 from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.refactor.entries import put_in
@@ -283,13 +283,20 @@ class _Trial:
         """Give an object its `id`; False where it has one already, or where none is known."""
         entry = self.sides.state.entries.get(ref)
         if entry is not None and ref not in self.pins:
-            self.pins[ref] = Become(ref, ("id",), entry.id)
+            self.pins[ref] = self._pin_of(ref, entry.id)
             return True
         for index, item in enumerate(self.new):
             if item.ref == ref and not item.pin:
                 self.new[index] = item.pinned()
                 return True
         return False
+
+    def _pin_of(self, ref: Ref, id_: str) -> Become:
+        """The line of an `id`, beside those of other environments."""
+        environment = self.sides.environment
+        if environment and "id" in self.sides.catalog.resources[ref].places:
+            return Become(ref, ("id", environment), id_)
+        return Become(ref, ("id",), pin_of(id_, environment))
 
     def _finished(
         self,
@@ -366,7 +373,7 @@ def _strangers(sides: Sides, asked: Asked) -> tuple[list[Pulled], list[Left]]:
     for kind, items in sides.live.objects.items():
         objects[kind] = {id_: item for id_, item in items.items() if (kind, id_) in known}
     live = replace(sides.live, objects=objects)
-    found = survey(live, sides.state, sides.catalog, KINDS)
+    found = survey(live, sides.state, sides.catalog, KINDS, sides.environment)
     mine = [x for x in found.pulled if (x.ref.kind, x.item.id) in asked.strangers]
     return shielded(mine, sides.catalog, asked.into), found.left
 

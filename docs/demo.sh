@@ -4,7 +4,7 @@ set -eu
 pxm=$1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-export PXM_SANDBOX_DB="$dir/sandbox.db"
+export PXM_SANDBOX_DB="$dir/sandbox.db" PXM_ENV=staging
 
 say() { printf '\n$ pxm %s\n' "$*"; }
 

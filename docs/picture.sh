@@ -7,7 +7,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cp -R "$here/catalog" "$dir/catalog"
 cd "$dir"
-export PXM_SANDBOX_DB="$dir/sandbox.db"
+export PXM_SANDBOX_DB="$dir/sandbox.db" PXM_ENV=staging
 "$pxm" apply --yes >/dev/null 2>&1
 
 sed -i 's/weight: 2180/weight: 2140/; s/Needs six pegs, likes/Needs seven pegs, likes/' catalog/products/tents.yaml

@@ -551,14 +551,16 @@ def sandbox_serve(
     """Serve a sandbox over HTTP until interrupted."""
     from reconciler.cli import sandboxcommands
 
+    environment = None
     if seed is not None:
-        db = sandboxcommands.seeded(settings, seed, db)
+        filled = sandboxcommands.seeded(settings, seed, db)
+        db, environment = filled.sandbox_db, filled.env
     if dump:
         return sandboxcommands.dump_account(db)
     options = sandboxcommands.sandbox_options(
         rate_limit, dialect, chaos, chaos_seed, multipart_from, refused
     )
-    return sandboxcommands.serve_sandbox(host, port, db, regions, options)
+    return sandboxcommands.serve_sandbox(host, port, db, regions, options, environment)
 
 
 @sandbox.command("edit")

@@ -48,12 +48,25 @@ def name_of(
     if settings.env is not None:
         _check_name(settings.env, found)
         return settings.env
+    if len(found) > 1 and settings.sandbox:
+        return _first(settings, found)
     if len(found) > 1:
         raise UsageError(
             f"the catalog has several environments: {', '.join(found)}",
             hint=f"choose {choice}",
         )
     return next(iter(found), None)
+
+
+def _first(settings: Settings, found: Mapping[str, Environment]) -> str:
+    """An embedded sandbox stands for no account in particular: the first one is as good."""
+    from reconciler.cli.logs import say
+
+    name = next(iter(found))
+    say(
+        settings, "info", f"Environment: {name}, the first of reconciler.yaml (--env picks another)"
+    )
+    return name
 
 
 def _check_name(name: str, found: Mapping[str, Environment]) -> None:

@@ -51,8 +51,9 @@ def sandbox_options(
     )
 
 
-def seeded(settings: Settings, folder: Path, db: Path | None) -> Path:
-    """Fill a sandbox's database from a catalog; returns the database.
+def seeded(settings: Settings, folder: Path, db: Path | None) -> Settings:
+    """Fill a sandbox's database from a catalog; returns the settings that say which, and for what
+    environment.
 
     What the catalog names and does not own is made first; then it is applied as `pxm apply`
     does, so that its state is there too.
@@ -62,13 +63,19 @@ def seeded(settings: Settings, folder: Path, db: Path | None) -> Path:
     code = apply(settings, Wish(yes=True, new_state=True, output="quiet"))
     if code != 0:
         raise UsageError(f"the sandbox could not be filled from {folder}", hint="see above")
-    return settings.sandbox_db
+    return settings
 
 
 def serve_sandbox(
-    host: str, port: int, db: Path | None, regions: tuple[str, ...], options: Options
+    host: str,
+    port: int,
+    db: Path | None,
+    regions: tuple[str, ...],
+    options: Options,
+    environment: str | None = None,
 ) -> int:
-    """Serve until SIGINT or SIGTERM; the credentials are printed first."""
+    """Serve until SIGINT or SIGTERM; the credentials are printed first, and the environment that
+    it was filled for."""
     if db is not None:
         make_folder_of(db, "--db")
     with _serving(_opened(db, options, host, port)) as sandbox:
@@ -80,6 +87,8 @@ def serve_sandbox(
         click.echo(
             f"  export PXM_CLIENT_ID={options.client_id} PXM_CLIENT_SECRET={options.client_secret}"
         )
+        if environment is not None:
+            click.echo(f"  export PXM_ENV={environment}")
         state = state_beside(db) if db is not None else None
         if state is not None and Path(state.removeprefix("file:")).is_file():
             click.echo(f"  export PXM_STATE={state}")

@@ -195,9 +195,10 @@ def credentials(settings: Settings) -> tuple[str, str, str]:
     client_id, secret, token = (os.environ.get(name, "") for name in names)
     if not token and not (client_id and secret):
         id_name, secret_name, token_name = names
+        own = f", for this environment {_own(settings.env)[0]} and so on" if settings.env else ""
         raise UsageError(
             f"no credentials: {id_name} and {secret_name} (or {token_name}) are not set",
-            hint="make them in PXM under Settings, API; or try `--sandbox`",
+            hint=f"make them in PXM under Settings, API{own}; or try `--sandbox`",
         )
     return client_id, secret, token
 
@@ -210,5 +211,9 @@ def variables_of_credentials(environment: str | None) -> tuple[str, ...]:
     plain = tuple(f"PXM_{name}" for name in _CREDENTIALS)
     if environment is None:
         return plain
-    own = tuple(f"PXM_{Environment(environment).variable}_{name}" for name in _CREDENTIALS)
+    own = _own(environment)
     return own if any(os.environ.get(name) for name in own) else plain
+
+
+def _own(environment: str) -> tuple[str, ...]:
+    return tuple(f"PXM_{Environment(environment).variable}_{name}" for name in _CREDENTIALS)

@@ -261,6 +261,15 @@ def test_each_environment_has_an_embedded_sandbox_of_its_own(two: Two) -> None:
     assert Path(".reconciler/production/sandbox.db").is_file()
 
 
+def test_an_embedded_sandbox_is_for_the_first_environment_unless_one_is_named(two: Two) -> None:
+    assert two.pxm("--sandbox", "apply", "--yes") == 0, two.err
+    assert "Environment: staging, the first of reconciler.yaml (--env picks another)" in two.err
+    assert "Samples" in two.out
+    assert two.pxm("--sandbox", "--env", "production", "plan") == 0
+    assert "Environment:" not in two.err
+    assert "Samples" not in two.out
+
+
 def test_an_environment_that_nobody_declared_is_told(pxm: World) -> None:
     assert pxm.pxm("--env", "staging", "plan") == 1
     assert "--env staging: this catalog declares no environments" in pxm.err

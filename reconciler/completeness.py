@@ -132,3 +132,19 @@ def steps(before: Completeness, after: Completeness) -> Iterator[Step]:
             yield Step(shelf.path, was.tally if was else None, shelf.tally)
     for shelf in old.values():
         yield Step(shelf.path, shelf.tally, None)
+
+
+def broken_since(before: Completeness, after: Completeness) -> list[Breach]:
+    """What is wrong after a change and was not before, shelf by shelf."""
+    known: set[tuple[object, ...]] = set()
+    for shelf in before.shelves:
+        known.update(_said(before, breach) for breach in shelf.breaches)
+    found: list[Breach] = []
+    for shelf in after.shelves:
+        found += [breach for breach in shelf.breaches if _said(after, breach) not in known]
+    return found
+
+
+def _said(found: Completeness, breach: Breach) -> tuple[object, ...]:
+    """What makes it the same breach in another version of the catalog: not its place."""
+    return found.rules[breach.rule].words, breach.ref, breach.names, breach.wrong

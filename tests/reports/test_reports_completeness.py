@@ -119,7 +119,8 @@ def test_programs_are_told_all_of_it() -> None:
 
 def test_what_a_change_makes_of_it() -> None:
     better = Shelf("jackets", ("Apparel", "Jackets"), Tally(8, 1))
-    socks = Shelf("socks", (), Tally(5, 5))
+    sock = Breach(0, Ref("collection", "sock"), "Sock", ("Color",), Place("b.yaml", 2), objects=5)
+    socks = Shelf("socks", (), Tally(5, 5), {0: Tally(5, 5)}, (sock,))
     after = Completeness(FOUND.rules, (better, socks))
 
     assert difference_markdown(FOUND, after) == (
@@ -132,6 +133,10 @@ def test_what_a_change_makes_of_it() -> None:
         "| Apparel › Jackets | 50 % | 4 of 8 | 87 % | 7 of 8 |\n"
         "| Without a category | – |  | 0 % | 0 of 5 |\n"
         "| Hats | 100 % | 2 of 2 | – |  |\n"
+        "\n"
+        "**Missing since this change**\n"
+        "\n"
+        "- Sock (5 variants): lacks Color `b.yaml:2`\n"
     )
     assert difference_markdown(FOUND, FOUND) == (
         "### ⚠️ Completeness: 60 %, as before\n\n6 of 10 objects keep every one of 3 rules.\n"

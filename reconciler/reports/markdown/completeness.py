@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.completeness import Breach, Completeness, Rule, Shelf, Step, Tally, steps
+from reconciler.completeness import (
+    Breach,
+    Completeness,
+    Rule,
+    Shelf,
+    Step,
+    Tally,
+    broken_since,
+    steps,
+)
 from reconciler.reports.completeness import (
     HOMELESS,
     ByEnvironment,
@@ -157,7 +166,8 @@ def difference_markdown(
 ) -> str:
     """What a change makes of the completeness: the whole, then each category that it moves.
 
-    Without a `before` that could be read the counts of now; `words` are a sentence besides.
+    Then what is missing now and was not before.  Without a `before` that could be read the counts
+    of now; `words` are a sentence besides.
     """
     budget = SizeBudget(COMMENT, MOST_CHANGE)
     moved = [] if before is None else list(steps(before, after))
@@ -168,8 +178,18 @@ def difference_markdown(
     texts = [budget.take(heading)]
     if moved:
         texts.append(budget.take(_STEPS))
-        texts.append(listed(((_step(item), 1) for item in moved), len(moved), budget))
+        # Half of the room for each: a change may break more than it moves.
+        part = budget.part(budget.left // 2)
+        rows = listed(((_step(item), 1) for item in moved), len(moved), part)
+        texts.append(budget.take(rows))
+    since = [] if before is None else broken_since(before, after)
+    if since:
+        texts.append(budget.take(_SINCE))
+        texts.append(listed(((_breach(item), 1) for item in since), len(since), budget))
     return "".join(texts)
+
+
+_SINCE = "\n**Missing since this change**\n\n"
 
 
 def _change(before: Completeness | None, now: str, moved: Sequence[Step]) -> str:

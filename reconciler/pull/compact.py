@@ -172,15 +172,19 @@ def _common_inherit(entries: Sequence[Entry]) -> Entry:
     counts = Counter(tuple(entry.get(INHERIT, ())) for entry in parents)
     keys = max(counts, key=lambda keys: counts[keys], default=())
     fitting = sum(_hands_on(entry, keys) for entry in parents)
-    if not keys or fitting < WORTH or fitting * 2 <= len(parents):
+    if not keys or fitting < max(WORTH, len(parents) // 2 + 1):
         return {}
+    _leave_out_inherit(parents, keys)
+    return {INHERIT: list(keys)}
+
+
+def _leave_out_inherit(parents: Iterable[Entry], keys: Sequence[str]) -> None:
     for entry in parents:
         if _hands_on(entry, keys):
             entry.pop(INHERIT, None)
         elif INHERIT not in entry:
             entry[INHERIT] = []
             _put_in_order(entry, "collection")
-    return {INHERIT: list(keys)}
 
 
 def _hands_on(entry: Entry, keys: Iterable[str]) -> bool:

@@ -25,18 +25,25 @@ def at_their_ends(pulled: Iterable[Pulled], base: Catalog) -> list[Pulled]:
 
 
 def _turn(found: dict[Ref, Pulled], owner: str, name: str, link: Link) -> None:
-    for item in [x for x in found.values() if x.ref.kind == link.kind and not x.external]:
+    for item in list(found.values()):
+        if item.ref.kind != link.kind or item.external:
+            continue
         keys = list(_keys(item.fields.get(link.field)))
         moved = [key for key in keys if _is_new(found, Ref(owner, key))]
-        left = [key for key in keys if key not in moved]
-        if not moved:
-            continue
-        rest = {path: value for path, value in item.fields.items() if path != link.field}
-        found[item.ref] = replace(item, fields={**rest, link.field: left} if left else rest)
+        if moved:
+            left = [key for key in keys if key not in moved]
+            found[item.ref] = _with_field(item, link.field, left)
         for key in moved:
             other = found[Ref(owner, key)]
             more = [*other.fields.get(name, ()), item.ref.key]
-            found[other.ref] = replace(other, fields={**other.fields, name: more})
+            found[other.ref] = _with_field(other, name, more)
+
+
+def _with_field(item: Pulled, name: str, keys: list[str]) -> Pulled:
+    """The object with these keys in a field; without the field where there are none."""
+    fields = dict(item.fields)
+    fields.pop(name, None)
+    return replace(item, fields={**fields, name: keys} if keys else fields)
 
 
 def _keys(value: object) -> Iterator[str]:

@@ -86,7 +86,9 @@ class _Line:
     def _default(self, owner: Ref) -> None:
         """The default is edited where all have drifted alike that have it, by a parent too."""
         direct = self.takers[owner]
-        members = [*direct, *(x for parent in direct for x in self.takers.get(parent, ()))]
+        members = list(direct)
+        for parent in direct:
+            members += self.takers.get(parent, ())
         asked = [self.wished.get(ref) for ref in members]
         first = asked[0]
         if first is None or any(not _is_same(first, wish) for wish in asked):
@@ -101,23 +103,21 @@ class _Line:
 
     def _parent(self, owner: Ref) -> None:
         """Variants follow their parent where both have drifted alike."""
-        wish = self.wished.get(owner)
-        following = 0
-        for ref in self.takers[owner]:
-            own = self.wished.get(ref)
-            if wish is not None and own is not None and _is_same(wish, own):
-                self._follow(ref)
-                following += 1
-            elif own is not None:
-                self._own([ref], owner)
-            elif wish is not None:
-                self._as_it_was(ref)
+        wish, takers = self.wished.get(owner), self.takers[owner]
         if wish is None:
+            self._own(takers, owner)
             return
+        following = [ref for ref in takers if _is_same(wish, self.wished.get(ref))]
+        for ref in following:
+            self._follow(ref)
+        self._own([ref for ref in takers if ref not in following], owner)
+        for ref in takers:
+            if ref not in self.wished:
+                self._as_it_was(ref)
         if isinstance(wish, Become) and wish.value is DROP:
             _hand_on_no_more(self.context, owner, attribute_of(self.path))
         if following:
-            words = f"its own value, which {following:,} of its variants have from it"
+            words = f"its own value, which {len(following):,} of its variants have from it"
             place = self.context.catalog.resources[owner].at(self.path)
             self.context.tell(owner, self.path, words, place)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from reconciler.catalog.links import Link, at_owners, end_of
@@ -50,12 +50,7 @@ class _Ends:
         there = [key for key in map(spelled, wish.add) if self._belongs(resource, path, owner, key)]
         self._drop(resource.ref, owner, name, [key for key in wish.drop if key in linked])
         self._add(resource.ref, owner, name, there)
-        own = replace(
-            wish,
-            drop=tuple(key for key in wish.drop if key not in linked),
-            add=tuple(item for item in wish.add if spelled(item) not in there),
-            whole=tuple(key for key in wish.whole if key not in (*linked, *there)),
-        )
+        own = _without(wish, {*linked, *there})
         self.context.wishes.withdraw(wish)
         if own.drop or own.add:
             self.context.wishes.add(own)
@@ -98,6 +93,14 @@ class _Ends:
     def _add(self, ref: Ref, owner: str, name: str, keys: Iterable[str]) -> None:
         for key in keys:
             self.lists.setdefault((Ref(owner, key), name), _Lists()).add.append(ref.key)
+
+
+def _without(wish: Elements, elsewhere: Collection[str]) -> Elements:
+    """What is left of a wish for the object's own list."""
+    drop = tuple(key for key in wish.drop if key not in elsewhere)
+    add = tuple(item for item in wish.add if spelled(item) not in elsewhere)
+    whole = tuple(key for key in wish.whole if key not in elsewhere)
+    return replace(wish, drop=drop, add=add, whole=whole)
 
 
 def _listed(resource: Resource, path: str) -> tuple[str, ...]:

@@ -436,6 +436,13 @@ def keys(found: list[list[Change]]) -> list[str]:
     return [" ".join(item.ref.key for item in some) for some in found]
 
 
+def test_what_a_change_needs_of_other_kinds_makes_no_level() -> None:
+    elsewhere = (Ref("attribute", "x"),)
+    changes = [of("create", "a", depends_on=elsewhere), of("update", "b", after=elsewhere)]
+
+    assert levels(changes) == [changes]
+
+
 def test_creates_and_updates_come_before_deletes() -> None:
     found = turns([needing("delete", "x"), needing("update", "u"), needing("create", "c")])
 

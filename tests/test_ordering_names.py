@@ -242,6 +242,10 @@ def test_a_chain_of_renames_costs_no_more_where_names_are_unique() -> None:
     assert [ref.key for ref in unique.batches[1].refs] == keys[-2::-1]
 
 
+def test_what_needs_nothing_stands_in_its_order_and_need_not_be_named() -> None:
+    assert layers(("b", "a", "c"), {"c": ("b",)}) == [["b", "a"], ["c"]]
+
+
 def test_who_is_blocked_gives_nothing_up() -> None:
     one = Change("delete", Ref("category", "a"), "1", "One", None)
     two = Change("create", Ref("category", "b"), None, "One", None, sent={"name": "One", "parent": None})  # fmt: skip

@@ -426,6 +426,13 @@ def test_a_write_shows_whether_the_account_hands_values_down(
     assert seen_to_inherit(change, before, item(now), NAMES, Above()) is None
 
 
+def test_what_is_handed_down_is_told_by_the_type_of_its_attribute() -> None:
+    above = Above(after={"a3": frozenset({canon("1.10", "Number")})})
+    after = has("collection", "5", attributes={"a3": "1.1"})
+
+    assert seen_to_inherit(post(name="A"), None, after, NAMES, above) == YES
+
+
 def test_one_value_that_is_handed_down_is_enough() -> None:
     above = Above({}, {"a2": frozenset({"y"}), "a3": frozenset({("number", Number("1"))})})
     after = has("collection", "5", attributes={"a3": "1.0"})

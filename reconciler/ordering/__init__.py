@@ -153,7 +153,7 @@ def _turns(needs: Mapping[Ref, Set[Ref]], gone: Container[Ref]) -> dict[Ref, int
     """The earliest turn of each change: even ones write, odd ones delete."""
     found: dict[Ref, int] = {}
     for ref in chain.from_iterable(layers(tuple(needs), needs)):
-        earliest = max((found.get(need, 0) for need in needs[ref]), default=0)
+        earliest = max((found[need] for need in needs[ref]), default=0)
         is_odd = earliest % 2 == 1
         found[ref] = earliest + (is_odd != (ref in gone))
     return found

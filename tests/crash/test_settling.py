@@ -487,3 +487,17 @@ def test_a_short_grace_time_is_used_to_its_end() -> None:
     _, _, slept, _ = looked_for(99, (JACKET,), 0.8)
 
     assert [round(pause, 6) for pause in slept] == [0.5, 0.3]
+
+
+def test_a_file_that_an_upload_made_and_that_is_processed_is_settled_and_nothing_else_is_taken() -> (
+    None
+):
+    other = made(has("file", "3", file_name="hero.jpg", content="size:3"), YOUNG)
+    natural = {"file_name": "hero.jpg", "content": "sha256:ab size:3"}
+    known = entry("file", "hero", "2")
+    live = account(other, processing=frozenset({("file", "2")}))
+
+    entries, left = after(live, state(known), Intent("update", FILE, "1", natural))
+
+    assert entries == {FILE: known}
+    assert left == ()

@@ -10,10 +10,12 @@ import pytest
 from reconciler.cli import run
 from tests.editor.languageserver import LanguageServer, serving
 
-SERVER = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which("yaml-language-server")
+FOUND = shutil.which(os.environ.get("YAML_LANGUAGE_SERVER", "yaml-language-server"))
+SERVER = Path(FOUND).absolute() if FOUND else None
 
 pytestmark = pytest.mark.skipif(
-    not SERVER, reason="no yaml-language-server: `npm install --global yaml-language-server`"
+    not SERVER,
+    reason="no yaml-language-server: `npm ci --prefix .ci/editor`, and name it in YAML_LANGUAGE_SERVER",
 )
 
 CATALOG = """\

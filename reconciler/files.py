@@ -68,7 +68,10 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
 
 
 class Replaced:
-    """Files with new content; all of them as they were again unless they are kept."""
+    """Files with new content; all of them as they were again unless they are kept.
+
+    `before` is what they held when they were read, nothing for those that were not there.
+    """
 
     def __init__(self, folder: Path, before: Mapping[str, str | bytes]) -> None:
         self.folder, self.before = folder, before
@@ -78,10 +81,24 @@ class Replaced:
         return self
 
     def write(self, texts: Mapping[str, str | bytes | None]) -> None:
-        """Each file as a whole, or not at all; None takes it away."""
+        """Each file as a whole, or not at all; None takes it away.
+
+        UsageError where one is no longer as it was read: somebody's edit would be lost.
+        """
+        for name in texts:
+            if not self._is_as_read(name):
+                raise UsageError(
+                    f"nothing was written: {self.folder / name} was changed meanwhile",
+                    hint="run the command again",
+                )
         for name, text in texts.items():
             self._put(name, text)
             self.written.append(name)
+
+    def _is_as_read(self, name: str) -> bool:
+        path, before = self.folder / name, self.before.get(name)
+        now = path.read_bytes() if path.is_file() else None
+        return now == (before.encode("utf-8") if isinstance(before, str) else before)
 
     def _put(self, name: str, text: str | bytes | None) -> None:
         if text is None:

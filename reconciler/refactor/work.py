@@ -34,19 +34,9 @@ class Patch:
 
     def write(self) -> None:
         """All files, or none.  UsageError where one is no longer as it was read."""
-        for name in self.after:
-            if _now(self.folder / name) != self.before.get(name):
-                raise UsageError(
-                    f"{NOTHING}: {self.folder / name} was changed meanwhile",
-                    hint="run the command again",
-                )
         with Replaced(self.folder, self.before) as replaced:
             replaced.write(self.after)
             replaced.keep()
-
-
-def _now(path: Path) -> str | None:
-    return path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)

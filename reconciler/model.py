@@ -316,11 +316,19 @@ class Region:
 @dataclass(frozen=True, slots=True)
 class Account:
     """Which account this is (contract 2.12): base URL, the regions that the credentials see,
-    and the client id for accounts that show no region."""
+    and the client id for accounts that show no region.
+
+    `environment` is the one of the catalog for which it was looked at; empty without any.
+    """
 
     base_url: str
     regions: frozenset[str] = frozenset()
     client_id: str = ""
+    environment: str = ""
+
+    def seen_for(self, environment: str) -> Account:
+        """This account, looked at for an environment, which may have had another name before."""
+        return replace(self, environment=environment) if environment else self
 
 
 @dataclass(frozen=True, slots=True)

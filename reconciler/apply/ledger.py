@@ -250,9 +250,10 @@ class Ledger:
 
     def state(self) -> State:
         """The state as it is to be kept."""
+        known, seen = self._state.account, self._plan.account
         return replace(
             self._state,
-            account=self._state.account or self._plan.account,
+            account=known.seen_for(seen.environment) if known else seen,
             entries={**self._entries, **self._unproved},
             moved=self._plan.moved,
             near=self._near_matches(),

@@ -56,8 +56,9 @@ class World:
 
     def read(self, catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> Live:
         """A full read of what the catalog and the state need, and of further kinds."""
+        refuse_state_of_another(self.settings, state.account)
         with self.at_work():
-            return read_live(
+            live = read_live(
                 self.session,
                 catalog,
                 state,
@@ -67,6 +68,8 @@ class World:
                 kinds=kinds,
                 progress=self.report,
             )
+        environment = "" if self.settings.sandbox else self.settings.env or ""
+        return replace(live, account=replace(live.account, environment=environment))
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -138,6 +141,24 @@ def open_state(settings: Settings) -> Guarded:
         say=told,
         unsaved=settings.unsaved,
     )
+
+
+def refuse_state_of_another(settings: Settings, account: Account | None) -> None:
+    """Refused where the state belongs to another environment (contract 2.12).
+
+    On one account, or with the credentials of the other, it would delete what is only there.  An
+    environment that is no longer declared has been given another name.
+    """
+    owner = account.environment if account else ""
+    if settings.sandbox or settings.env is None or owner in ("", settings.env):
+        return
+    if owner in declared(settings):
+        raise Refused(
+            f"nothing was written: this is the state of environment '{owner}', not of "
+            f"'{settings.env}'",
+            hint="each environment has a state of its own: check --state, PXM_STATE and `state` "
+            "in reconciler.yaml",
+        )
 
 
 def refuse_account_of_another(settings: Settings, account: Account) -> None:

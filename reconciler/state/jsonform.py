@@ -97,18 +97,24 @@ def account_json(account: Account | None) -> dict[str, Any] | None:
     """An account with its regions in order; the client id is no secret."""
     if account is None:
         return None
-    return {
+    found: dict[str, Any] = {
         "base_url": account.base_url,
         "regions": sorted(account.regions),
         "client_id": account.client_id,
     }
+    return found | ({"environment": account.environment} if account.environment else {})
 
 
 def account_from(value: Parsed | None) -> Account | None:
     """An account from what `account_json` made."""
     if value is None:
         return None
-    return Account(value["base_url"], frozenset(value["regions"]), value["client_id"])
+    return Account(
+        value["base_url"],
+        frozenset(value["regions"]),
+        value["client_id"],
+        value.get("environment", ""),
+    )
 
 
 def mark_json(mark: Mark) -> dict[str, Any]:

@@ -114,8 +114,10 @@ def following(mark: Mark, writer: str) -> Mark:
 
 
 def with_account(state: State, run: Run) -> State:
-    """The state with the run's account, where it had none."""
-    return replace(state, account=state.account or run.account)
+    """The state with the run's account, where it had none, and with the environment of the run."""
+    if state.account is None or run.account is None:
+        return replace(state, account=state.account or run.account)
+    return replace(state, account=state.account.seen_for(run.account.environment))
 
 
 def difference(before: Mapping[Ref, Entry], after: Mapping[Ref, Entry]) -> list[Recorded]:

@@ -186,6 +186,10 @@ def test_credentials_of_one_account_with_the_state_of_another_write_nothing(
 
     wrong = two.pxm("apply", "--env", "production", "--yes", "--state", "file:staging.db")
     assert wrong == 3
+    assert "this is the state of environment 'staging'" in two.err
+    monkeypatch.setenv("PXM_STAGING_CLIENT_ID", "second")
+    monkeypatch.setenv("PXM_STAGING_CLIENT_SECRET", "other")
+    assert two.pxm("plan", "--env", "staging", "--base-url", two.production.url) == 3
     assert "the state belongs to another account" in two.err
 
     monkeypatch.setenv("PXM_STATE", "file:staging.db")
@@ -426,3 +430,40 @@ def test_an_account_is_pulled_in_the_catalogs_names_of_regions(two: Two) -> None
     assert "regions: [US]" in text
     assert "Staging" not in text
     assert two.pxm("plan", "--env", "staging", "--detailed-exitcode") == 0, two.out
+
+
+def test_one_state_serves_one_environment_whatever_it_is_called(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PXM_STATE for both, credentials that serve both: what is `only` for one would be deleted."""
+    settings = two.world.root / "catalog" / "reconciler.yaml"
+    one = settings.read_text().replace(two.production.url, two.staging.url)
+    settings.write_text(one.replace("file:production.db", f"file:{two.world.root}/staging.db"))
+    monkeypatch.setenv("PXM_PRODUCTION_CLIENT_ID", "sandbox")
+    monkeypatch.setenv("PXM_PRODUCTION_CLIENT_SECRET", "sandbox")
+    two.staging.ensure_region("US")
+    assert two.apply("staging") == 0, two.err
+
+    for command in (["plan"], ["apply", "--yes", "--allow-deletes", "9"], ["drift"]):
+        assert two.pxm(*command, "--env", "production") == 3, two.out
+        assert "this is the state of environment 'staging', not of 'production'" in two.err
+    monkeypatch.setenv("PXM_STATE", "file:staging.db")
+    assert two.pxm("pull", "--env", "production", "--accept", "all") == 3
+    assert names(two.staging) == {"Jackets", "Samples"}
+
+
+def test_a_state_goes_along_with_an_environment_that_is_renamed(two: Two) -> None:
+    settings = two.world.root / "catalog" / "reconciler.yaml"
+    assert two.apply("production") == 0, two.err
+    settings.write_text(settings.read_text().replace("  production:", "  live:"))
+    two.world.write(CATALOG.replace("Rain Jacket", "Rain"))
+    environ = {
+        "PXM_LIVE_CLIENT_ID": "second",
+        "PXM_LIVE_CLIENT_SECRET": "other",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        assert two.apply("live") == 0, two.err
+        assert two.pxm("state", "pull", "--env", "live") == 0
+        assert json.loads(two.out)["account"]["environment"] == "live"

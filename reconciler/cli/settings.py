@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -144,8 +144,7 @@ def global_options(function: F) -> F:
         names = {item.name for item in fields(Settings)}
         given = {name: values.pop(name) for name in names & values.keys()}
         given = {name: value for name, value in given.items() if _says(context, name, value)}
-        ambient = {name for name in given if _is_ambient(context, name)}
-        from_variables = (base.from_variables - given.keys()) | ambient
+        from_variables = (base.from_variables - given.keys()) | _ambient(context, given)
         settings = replace(base, **given, from_variables=from_variables)
         if "sandbox_db" in given:
             settings = replace(settings, sandbox=True)
@@ -166,6 +165,11 @@ def global_options(function: F) -> F:
 def _says(context: click.Context, name: str, value: object) -> bool:
     """An option that was given; `pxm` itself has read the variables for its commands."""
     return bool(value) and not (_is_ambient(context, name) and context.parent is not None)
+
+
+def _ambient(context: click.Context, given: Mapping[str, object]) -> frozenset[str]:
+    """The options that variables say, and not the command line."""
+    return frozenset(name for name in given if _is_ambient(context, name))
 
 
 def _is_ambient(context: click.Context, name: str) -> bool:

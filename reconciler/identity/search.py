@@ -131,15 +131,17 @@ class Search:
 
         They are never written, so one match by what they say is enough.
         """
-        found: list[tuple[Resource, set[str]]] = []
-        for resource in lent:
-            said = _said(kind, resource)
-            is_placed = any(not is_empty(resource.fields.get(name)) for name in kind.placed)
-            if said and not kind.tree and not is_placed:
-                alike = (item for item in self.pool(kind.name) if _says(kind, item, said))
-                found.append((resource, {item.id for item in alike}))
+        found = [(resource, self._alike(kind, resource)) for resource in lent]
         rivals = _rivals(found)
         return [item.ref for item, ids in found if ids and self._settle(item, ids, rivals)]
+
+    def _alike(self, kind: Kind, resource: Resource) -> set[str]:
+        """The ids of live objects that say what a lent one says; none where it says a place."""
+        said = _said(kind, resource)
+        is_placed = any(not is_empty(resource.fields.get(name)) for name in kind.placed)
+        if not said or is_placed or kind.tree:
+            return set()
+        return {item.id for item in self.pool(kind.name) if _says(kind, item, said)}
 
     def _must_be_there(self, kind: Kind, resource: Resource) -> None:
         """What was not found and cannot be created is a problem."""

@@ -186,3 +186,20 @@ def test_prevent_destroy_holds_what_would_be_unpublished(pxm: World) -> None:
     assert "unpublish blocked: prevent_destroy is set" in pxm.out
     assert live(pxm, "collection", "Rain Jacket")["published"]
     assert not live(pxm, "category", "Jackets")["published"]
+
+
+def test_a_run_that_could_not_record_what_it_unpublished_is_finished_by_the_next(
+    pxm: World,
+) -> None:
+    begin(pxm)
+    kept = Path(".reconciler/state.db").read_bytes()
+    pxm.write(LEFT)
+    assert pxm.apply() == 0
+    Path(".reconciler/state.db").write_bytes(kept)
+    before = len(pxm.sandbox.requests)
+
+    assert pxm.apply() == 0, pxm.out + pxm.err
+    sent = {request.method for request in pxm.sandbox.requests[before:]}
+    assert sent <= {"GET", "POST"}
+    assert "collection/rain" not in managed(pxm)
+    assert not live(pxm, "collection", "Rain Jacket")["published"]

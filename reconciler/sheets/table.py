@@ -9,6 +9,10 @@ from enum import Enum
 LONGEST_CELL = 32_767
 """Characters that one cell holds, in every spreadsheet program."""
 
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 16_384
+"""What one sheet holds, likewise."""
+
 GENERAL = "General"
 """The number format of a cell that nobody has formatted."""
 

@@ -19,14 +19,23 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from reconciler.sheets import base
 from reconciler.sheets.package import Attributes, Events, Package
-from reconciler.sheets.table import BLANK, GENERAL, LONGEST_CELL, Cell, Form, Prints, Row, Table
+from reconciler.sheets.table import (
+    BLANK,
+    GENERAL,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Cell,
+    Form,
+    Prints,
+    Row,
+    Table,
+)
 from reconciler.sheets.trouble import SheetError
 from reconciler.sheets.xlsxwrite import BASE, LISTS
 
-MOST_ROWS = 1_048_576
-MOST_COLUMNS = 16_384
 MOST_CELLS = 10_000_000
-"""What is read of a sheet at most; the first two are Excel's own."""
+"""What is read of a sheet at most, empty ones too."""
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -384,7 +393,7 @@ def _base(package: Package, book: _Book, texts: Sequence[str]) -> tuple[str | No
     if sheet is None:
         return None, None
     rows = _rows(package, sheet, _Meaning(texts, (), book.epoch))
-    head = base.head_of(rows[0].cell(0).text) if rows else None
+    head = base.head_of(_joined(rows[0], 0)) if rows else None
     if head is None:
         return None, None
     return head.kind, dict(_prints(rows[1:], head))
@@ -393,4 +402,9 @@ def _base(package: Package, book: _Book, texts: Sequence[str]) -> tuple[str | No
 def _prints(rows: Sequence[Row], head: base.Head) -> Iterator[tuple[str, dict[str, str]]]:
     for row in rows:
         key = row.cell(0).text
-        yield key, base.prints_of(key, row.cell(1).text, head)
+        yield key, base.prints_of(key, _joined(row, 1), head)
+
+
+def _joined(row: Row, first: int) -> str:
+    """The text that begins in a cell and goes on in those behind it."""
+    return " ".join(cell.text for index, cell in sorted(row.cells.items()) if index >= first)

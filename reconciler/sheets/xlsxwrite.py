@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +18,20 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from reconciler.errors import UsageError
 from reconciler.model import Number
 from reconciler.sheets import base
 from reconciler.sheets.cells import TEXT_FORMAT
-from reconciler.sheets.table import GENERAL, Cell, Form, PickFrom, Table
+from reconciler.sheets.table import (
+    GENERAL,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Cell,
+    Form,
+    PickFrom,
+    Table,
+)
 
 LISTS = "Options"
 BASE = "pxm"
@@ -45,7 +56,8 @@ def escaped(text: str) -> str:
 
 
 def dumps(table: Table) -> bytes:
-    """A table as an .xlsx file."""
+    """A table as an .xlsx file; UsageError where a sheet cannot hold it."""
+    _check_fits(table)
     book = Workbook(write_only=True)
     _write_rows(book, table)
     if table.lists:
@@ -113,13 +125,29 @@ def _write_lists(book: Any, table: Table) -> None:
 
 
 def _write_base(book: Any, table: Table) -> None:
+    """A row an object; what one cell cannot hold goes on in the next."""
     sheet = book.create_sheet(BASE)
     sheet.sheet_state = "veryHidden"
     pens = _Pens(sheet)
     head = base.Head(table.kind or "", table.exported)
-    sheet.append([pens.cell(Cell(str(head)))])
+    sheet.append([pens.cell(Cell(piece)) for piece in _pieces(str(head))])
     for key, prints in (table.base or {}).items():
-        sheet.append([pens.cell(Cell(key)), pens.cell(Cell(base.text_of(key, prints)))])
+        pieces = _pieces(base.text_of(key, prints))
+        sheet.append([pens.cell(Cell(text)) for text in (key, *pieces)])
+
+
+def _pieces(text: str) -> list[str]:
+    """A text cut at blanks into what a cell holds."""
+    if len(text) <= LONGEST_CELL:
+        return [text]
+    return textwrap.wrap(text, LONGEST_CELL, break_long_words=False, break_on_hyphens=False)
+
+
+def _check_fits(table: Table) -> None:
+    if len(table.rows) >= MOST_ROWS or len(table.headers) > MOST_COLUMNS:
+        what = f"{len(table.rows):,} rows of {len(table.headers):,} columns are more than a sheet"
+        hint = "export a part, with --under CATEGORY or --columns A,B, or a .csv file"
+        raise UsageError(f"{what} can have", hint=hint)
 
 
 class _Pens:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from reconciler.errors import UsageError
 from reconciler.sheets import xlsxread, xlsxwrite
-from reconciler.sheets.table import Cell, Form
+from reconciler.sheets.table import Cell, Form, Row, Table
 from tests.sheets.test_sheets_hostile import HEAD, MAIN, PLAIN, SHEET, with_parts
 
 STRINGS = f"""<sst xmlns="{MAIN}">
@@ -96,3 +99,17 @@ def test_a_workbook_of_hidden_sheets_has_none_to_read() -> None:
 
 def test_a_text_that_looks_like_an_escape_is_escaped() -> None:
     assert xlsxwrite.escaped("_x0041_x0042_\x01\r\n") == "_x005F_x0041_x005F_x0042__x0001__x000D_\n"
+
+
+def test_a_base_that_is_longer_than_a_cell_goes_on_in_the_next() -> None:
+    names = [f"{'long' * 40}{at}" for at in range(400)]
+    prints = dict.fromkeys(names, "12345678")
+    made = Table("S", ("Key (key)",), (Row(2, {0: Cell("a")}),), "collection", {"a": prints})
+    again = xlsxread.loads(xlsxwrite.dumps(replace(made, formats={0: Form.TEXT})))
+    assert again.base == {"a": prints}
+
+
+def test_what_is_larger_than_a_sheet_is_not_written() -> None:
+    wide = Table("S", ("x",) * 16_385, ())
+    with pytest.raises(UsageError, match="0 rows of 16,385 columns are more than a sheet can have"):
+        xlsxwrite.dumps(wide)

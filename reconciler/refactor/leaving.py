@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from reconciler.catalog import SETTINGS, Named
+from reconciler.catalog import SETTINGS, Named, read_keys
 from reconciler.catalog.mentions import KEY
 from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Moved, Ref, Resource, Value
@@ -21,6 +21,24 @@ from reconciler.yamltext.edit import CannotEdit
 ROUNDS = 10
 """Edits that touch one another are made one after the other; more rounds than this there are
 none."""
+
+
+def leave(files: Files, catalog: Catalog, gone: Collection[Ref]) -> dict[Ref, list[str]]:
+    """Take out what names objects that go; returns the objects that did, and in which fields.
+
+    What other environments alone have stays as it is: whoever reads them finds what they lack.
+    CatalogError with every place that cannot be edited.
+    """
+    if not gone:
+        return {}
+
+    def read() -> Iterator[Named]:
+        _, keys = read_keys(files.folder, files.edited)
+        return (item for item in keys if item.owner not in catalog.elsewhere)
+
+    cut_out(files, read, gone)
+    cut_moves(files, catalog, gone)
+    return _fields_lost(catalog, gone)
 
 
 def cut_out(files: Files, read: Callable[[], Iterable[Named]], gone: Collection[Ref]) -> None:
@@ -93,10 +111,9 @@ def cut_moves(files: Files, catalog: Catalog, gone: Collection[Ref]) -> None:
 # --- the catalog that is meant ------------------------------------------------------------------
 
 
-def fields_lost(catalog: Catalog, gone: Collection[Ref]) -> dict[Ref, list[str]]:
-    """The objects that name what goes, and the fields that they do it in."""
+def _fields_lost(catalog: Catalog, gone: Collection[Ref]) -> dict[Ref, list[str]]:
     found: dict[Ref, list[str]] = {}
-    for ref, resource in catalog.resources.items() if gone else ():
+    for ref, resource in catalog.resources.items():
         rest = without(resource, gone)
         if rest is not None and not alike(rest, resource):
             paths = resource.fields.items()

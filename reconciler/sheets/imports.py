@@ -18,6 +18,7 @@ from typing import Any
 from reconciler.catalog import read
 from reconciler.catalog.objects import NESTS
 from reconciler.catalog.order import entry_data
+from reconciler.errors import CatalogError
 from reconciler.files import Replaced
 from reconciler.model import Account, Catalog, Live, Problem, Ref, Resource, State
 from reconciler.paths import VALUES, attribute_of, is_value
@@ -27,6 +28,7 @@ from reconciler.pull.accept.leaving import leave_consistently
 from reconciler.pull.accept.wishes import Become, Move, Remove, Stays, Wish
 from reconciler.refactor.entries import put_in, under_edits
 from reconciler.refactor.files import Files, catalog_texts
+from reconciler.refactor.leaving import leave
 from reconciler.refactor.strayed import owner_of, read_elsewhere, strayed, words_of
 from reconciler.sheets.cells import Unfit, same
 from reconciler.sheets.columns import KEY, columns_of
@@ -128,8 +130,13 @@ class _Import:
             yield Refusal(0, "", what, "keep its row, or take out the rows of what it holds too")
         found = context.wishes.found.values()
         self.touched = {wish.ref for wish in found}
-        for stays in carry_out(self.files, self.ask.catalog, found):
-            yield self._stays(stays)
+        stay = list(carry_out(self.files, self.ask.catalog, found))
+        yield from map(self._stays, stay)
+        gone = {*self.ask.remove} - {stays.ref for stays in (*stay, *context.wishes.stays)}
+        try:
+            self.touched |= leave(self.files, self.ask.catalog, gone).keys()
+        except CatalogError as error:
+            yield from (self.refusal_of(problem, self.ask.catalog) for problem in error.problems)
 
     def _wish(self, change: Change) -> Wish:
         """What the file should say for a cell."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.apply.entries import after_settle
-from reconciler.catalog import Reading, read, read_keys
+from reconciler.catalog import Reading, read
 from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
 from reconciler.enums import DriftStatus, ProblemKind
@@ -48,7 +48,7 @@ from reconciler.pull.record import recorded
 from reconciler.pull.survey import survey
 from reconciler.refactor.entries import put_in
 from reconciler.refactor.files import Files, catalog_texts
-from reconciler.refactor.leaving import cut_moves, cut_out, fields_lost
+from reconciler.refactor.leaving import leave
 from reconciler.refactor.strayed import owner_of, read_elsewhere, strayed, words_of
 from reconciler.wire import Names
 from reconciler.yamltext.edits import DROP, CannotEdit
@@ -212,10 +212,8 @@ class _Trial:
         some = self._still_wished()
         edited = carry_out(files, self.sides.catalog, some)
         stays = [*self.wished.stays, *self.dropped.values(), *edited]
-        gone = {wish.ref for wish in some if isinstance(wish, Remove)}
-        if gone:
-            cut_out(files, lambda: read_keys(folder, files.edited)[1], gone)
-            cut_moves(files, self.sides.catalog, gone)
+        gone = {wish.ref for wish in some if isinstance(wish, Remove)} - {x.ref for x in edited}
+        losing = leave(files, self.sides.catalog, gone)
         self._put_in(files)
         changed = files.edited
         readings = list(self._readings(changed))
@@ -223,7 +221,6 @@ class _Trial:
             errors = [x for x in reading.problems if x.severity == "error"]
             if errors:
                 return _Refusal(reading.catalog, errors, {x.ref for x in some})
-        losing = fields_lost(self.sides.catalog, gone)
         wished = (*some, *self.wished.followed)
         touched = {*(x.ref for x in wished), *(x.ref for x in self.new), *losing}
         beside = [ref for before, now in readings for ref in strayed(before, now.catalog, touched)]

@@ -71,3 +71,17 @@ def test_a_list_without_elements_links_nothing(tmp_path: Path) -> None:
 
     assert "collections" not in found.resources[Ref("resource", "guide")].fields
     assert "collections" not in found.resources[Ref("file", "hero")].fields
+
+
+def test_in_which_file_a_product_stands_means_nothing(tmp_path: Path) -> None:
+    for name, files in (("one", ("a", "b")), ("other", ("b", "a"))):
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, key in zip(files, ("dome", "tarp"), strict=True):
+            text = f"collections: [{{key: {key}, name: {key}, files: [hero]}}]\n"
+            (folder / f"{file}.yaml").write_text(text)
+        (folder / "files.yaml").write_text("files: [{key: hero, file_name: hero.jpg}]\n")
+
+    hero = Ref("file", "hero")
+    one, other = (read(tmp_path / name).catalog.resources[hero] for name in ("one", "other"))
+    assert one.fields == other.fields == {"file_name": "hero.jpg", "collections": ("dome", "tarp")}

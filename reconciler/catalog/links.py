@@ -96,8 +96,10 @@ def _element(
         at = _said_at(book, target, field, key)
         yield draft.problem(mention.place, what, "say it at one end; the other one is at", also=at)
         return
-    target.fields[field] = (*declared, key)
+    own = [item for item in declared if item not in target.linked.get(field, ())]
     _note(target, field, key, mention.place)
+    # In which file a product stands means nothing.
+    target.fields[field] = (*own, *sorted(target.linked[field]))
 
 
 def _note(target: Draft, field: str, key: str, place: Place) -> None:

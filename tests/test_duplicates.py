@@ -4,9 +4,17 @@ import time
 
 import pytest
 
+from reconciler.kinds import KINDS
 from reconciler.model import LiveObject, Ref
 from reconciler.plan import build
-from reconciler.plan.duplicates import by_age, duplicates, is_young, may_be_there, turned_up
+from reconciler.plan.duplicates import (
+    by_age,
+    duplicates,
+    is_young,
+    may_be_there,
+    telling,
+    turned_up,
+)
 from reconciler.wire import Names
 from tests.build import account, catalog, has, state, want
 
@@ -112,6 +120,13 @@ def test_of_several_objects_the_earliest_goes_first_and_those_without_a_date_las
     assert [item.id for item in by_age(items)] == ["5", "3", "4", "6", "8"]
 
 
+def test_a_create_tells_as_much_as_it_sends_of_the_natural_key() -> None:
+    product = KINDS["collection"]
+
+    assert telling(product, {"name": "A", "additional_title": "SKU", "published": True}) == 2
+    assert telling(product, {"name": "A", "additional_title": "", "category": None}) == 1
+
+
 def test_a_double_is_what_nobody_manages_and_has_the_whole_natural_key() -> None:
     names = Names(keys={"category": {"c": "tops", "d": "shoes"}})
     live = account(
@@ -125,7 +140,9 @@ def test_a_double_is_what_nobody_manages_and_has_the_whole_natural_key() -> None
     ref, gone = Ref("collection", "a"), Ref("collection", "gone")
     taken = {("collection", "1"), ("collection", "5"), ("category", "2")}
 
-    found = [*duplicates([ref, gone], {ref: "1", gone: "77"}, taken, live, names)]
+    first = Ref("attribute", "gone")
+
+    found = [*duplicates([ref, gone, first], {ref: "1", gone: "77"}, taken, live, names)]
 
     assert found == [turned_up(ref, live.of("collection")["2"])]
     assert found[0] == (

@@ -1,11 +1,13 @@
 """What a plan says beside its changes, and why an object changes or does not (contract 2.9, 3)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reconciler.enums import NoteKind
 from reconciler.errors import CatalogError, Refused
+from reconciler.live import with_processing
 from reconciler.model import (
     Account,
     Live,
@@ -178,6 +180,7 @@ def test_content_is_the_same_by_type_on_the_fields_that_are_declared() -> None:
 
     wanted = [
         want("collection", "little", name="Little"),
+        of("empty first", e="", n=Number("1.10"), t="x"),
         of("number", n=Number("1.10"), t="x"),
         of("text", t="y", u="z"),
         of("nobody", n=Number("7"), t="x"),
@@ -192,7 +195,7 @@ def test_content_is_the_same_by_type_on_the_fields_that_are_declared() -> None:
     found = same_content(wanted, live, names)
 
     assert {ref.key: [item.id for item in items] for ref, items in found.items()} == {
-        "number": ["2"], "text": ["4"], "nobody": [],
+        "empty first": ["2"], "number": ["2"], "text": ["4"], "nobody": [],
     }  # fmt: skip
 
 
@@ -382,6 +385,69 @@ def test_a_plan_of_targets_says_what_it_leaves_out_and_nothing_of_values_that_it
 
     assert plan.notes[-1] == Note("2 other changes were left out (--target).", NoteKind.TARGETS)
     assert AS_OWN not in notes(plan)
+
+
+def test_what_has_left_is_told_where_the_whole_is_planned_and_not_of_a_target() -> None:
+    wanted = catalog(want("category", "new", name="New"), policy=Policy(prune="never"))
+    live = account(has("category", "1", name="Old"))
+    known = state(entry("category", "old", "1", name="Old", parent=None))
+    left = "category/old has left the catalog and is left in the account (prune: never)"
+
+    assert notes(build(wanted, live, known)) == (left,)
+    assert notes(build(wanted, live, known, Ask(targets=("category/new",)))) == ()
+
+
+def test_files_that_are_processed_are_counted_with_what_is_left() -> None:
+    late = replace(entry("file", "hero", "f1", file_name="hero.txt"), processing=1_000.0)
+    live = with_processing(account(gone=[("file", "f1")]), [late], 1_060.0)
+
+    plan = build(
+        catalog(replace(want("file", "hero", file_name="hero.txt"), file="/x")), live, state(late)
+    )
+
+    assert (plan.changes, plan.left) == ((), {"processing": 1})
+
+
+def test_what_was_reviewed_and_is_there_already_is_done_where_the_catalog_still_wants_it() -> None:
+    wanted = catalog(want("category", "c", name="C", published=True))
+    unmade = build(wanted, account(), state())
+    made = account(has("category", "1", name="C", published=True))
+    known = state(entry("category", "c", "1", name="C", parent=None, published=True))
+
+    plan = build(wanted, made, known, Ask(reviewed=(unmade,)))
+    dropped = build(catalog(), account(), state(), Ask(reviewed=(unmade,)))
+
+    assert plan.review is not None
+    assert dropped.review is not None
+    said = ("category/c", "category/c name", "category/c published", "category/c parent")
+    assert (plan.review.done, plan.review.overtaken) == (said, ())
+    # Nothing is no top level any more than it was: to clear what is gone is done.
+    assert (dropped.review.done, dropped.review.overtaken) == (said[3:], said[:3])
+
+
+def test_a_pair_that_is_found_by_content_is_no_other_one_by_its_name() -> None:
+    """What leaves has the content of one new category and the name of another: content says more."""
+    content = {"t": "the same long text", "u": "another text"}
+    shown = {"1": "the same long text", "2": "another text"}
+    attributes = (TEXT, want("attribute", "u", label="U", type="Text"))
+    wanted = catalog(
+        *attributes,
+        want("category", "x", name="X", attributes=content),
+        want("category", "y", name="Old"),
+    )
+    live = account(
+        TEXT_LIVE,
+        has("attribute", "2", label="U", type="Text"),
+        has("category", "9", name="Top"),
+        has("category", "5", name="Old", parent="9", attributes=shown),
+    )
+    known = state(
+        TEXT_KNOWN,
+        entry("attribute", "u", "2", label="U", type="Text"),
+        entry("category", "old", "5", name="Old", parent="9"),
+    )
+
+    assert offered(build(wanted, live, known)) == [offer("category", "old", "x", "content")]
 
 
 def test_an_element_that_only_the_state_names_is_called_by_its_name_too() -> None:

@@ -9,7 +9,7 @@ from reconciler.kinds import KINDS, Kind
 from reconciler.model import Json, Live, LiveObject, Ref, Resource, Value
 from reconciler.normalize import alike, instant, is_empty, spelled
 from reconciler.plan.holders import plainly
-from reconciler.wire import Names, type_of, view
+from reconciler.wire import Names, view
 
 
 def may_be_there(resource: Resource, live: Live, names: Names) -> str | None:
@@ -115,6 +115,6 @@ def _could_be(kind: Kind, resource: Resource, item: LiveObject, names: Names) ->
         if is_empty(shown.get(name)):
             if kind.field(name).decisive and not is_empty(wanted):
                 return False
-        elif not alike(wanted, shown[name], type_of(kind, name, names)):
+        elif not alike(wanted, shown[name]):
             return False
     return True

@@ -14,8 +14,10 @@ from reconciler.model import (
     LiveObject,
     Note,
     Number,
+    Place,
     Plan,
     Policy,
+    Rate,
     Ref,
     Region,
     Resource,
@@ -471,3 +473,52 @@ def test_an_element_that_only_the_state_names_is_called_by_its_name_too() -> Non
     (change,) = plan.changes
     assert change.fields[0].applied == ("c", "id:2")
     assert plan.names == {"id:2": "Theirs"}
+
+
+# --- what a plan is asked and what it carries ---------------------------------------------------
+
+
+def test_a_plan_carries_its_environment_and_who_is_who() -> None:
+    live = account(has("category", "1", name="A"))
+    known = state(entry("category", "a", "1", name="A", parent=None))
+
+    plan = build(catalog(want("category", "a", name="A")), live, known, Ask(environment="staging"))
+
+    assert (plan.environment, plan.ids) == ("staging", {Ref("category", "a"): "1"})
+
+
+def test_a_slow_rate_makes_small_batches() -> None:
+    """What a batch reads must not get old while it writes: one change in eight seconds."""
+    keys = ("a", "b", "c")
+    wanted = [want("category", key, name=key.upper()) for key in keys]
+    live = account(*(has("category", key, name="Old") for key in keys))
+    known = state(*(entry("category", key, key, name="Old", parent=None) for key in keys))
+
+    quick = build(catalog(*wanted), live, known)
+    slow = build(catalog(*wanted, policy=Policy(rate=Rate(1, 8))), live, known)
+
+    assert [len(batch.refs) for batch in quick.batches] == [1, 2]
+    assert [len(batch.refs) for batch in slow.batches] == [1, 1, 1]
+
+
+def test_a_target_that_the_run_has_deleted_asks_for_nothing_with_or_without_a_slash() -> None:
+    gone = frozenset({Ref("category", "old")})
+    wanted, live = catalog(want("category", "a", name="A")), account()
+
+    for target in ("category/old", "category/old/"):
+        assert build(wanted, live, state(), Ask(targets=(target,), deleted=gone)).changes == ()
+
+
+def test_an_unknown_region_stands_where_it_is_declared_and_is_said_as_the_environment_calls_it() -> (
+    None
+):
+    place = Place("tops.yaml", 7, 3)
+    tops = replace(want("category", "a", name="A", regions=("Mars",)), places={"regions": place})
+
+    with pytest.raises(CatalogError) as caught:
+        build(catalog(tops, policy=Policy(regions={"Mars": "Red"})), account(), state())
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        "tops.yaml:7:3: error: category 'a': the account has no region 'Red', as the environment "
+        "calls 'Mars' (it shows EU, US)"
+    ]

@@ -126,6 +126,15 @@ def test_a_kind_of_few_objects_hides_no_other_from_the_percentage() -> None:
     ]
 
 
+def test_where_nothing_may_be_deleted_one_delete_is_too_many() -> None:
+    none = limited(world(kept=24, leaving=1), deletes=0, delete_percent=0)
+
+    assert [text.partition(":")[0] for text in refused(none)] == [
+        "1 deletes, the limit is 0",
+        "1 of 25 managed attribute_group objects would be deleted, the limit is 0 %",
+    ]
+
+
 def test_stated_deletes_stand_outside_the_limits() -> None:
     wanted, live, known = world(kept=90, leaving=15)
     stated = [("attribute_group", f"g{number:03}", True) for number in range(90, 95)]

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import CatalogError, UsageError
 from reconciler.live import with_processing
-from reconciler.model import Live, Place, Policy, Ref, Resource, State
+from reconciler.model import Live, Origin, Place, Policy, Ref, Resource, State
 from reconciler.plan import build
 from reconciler.plan.explain import Explanation, Row, explain
 from tests.build import account, catalog, entry, has, state, want
@@ -105,6 +105,22 @@ def test_each_field_has_its_three_sides_and_the_place_where_it_is_declared() -> 
             Row("regions", None, ("US",), None, None, "not ours"),
         ),
     )  # fmt: skip
+
+
+def test_a_field_says_where_it_comes_from_when_its_own_entry_does_not_say_it() -> None:
+    origin = Origin(Ref("category", "defaults"), Place("category.yaml", 9, 1))
+    wanted = replace(want("category", "c", name="C", published=True), origins={"published": origin})
+    live, known = (
+        account(has("category", "1", name="C")),
+        state(entry("category", "c", "1", name="C")),
+    )
+
+    made, there = told(C, account(), state(), wanted), told(C, live, known, wanted)
+
+    for found in (made, there):
+        assert {row.path: row.origin for row in found.rows} == {
+            "name": None, "parent": None, "published": origin,
+        }  # fmt: skip
 
 
 HOW: dict[str, tuple[Resource, Live, State, str]] = {

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Batch, Change, Cost, FieldChange, Live, Rate, Ref
+from reconciler.model import Batch, Change, Cost, FieldChange, Live, Policy, Rate, Ref
+from reconciler.plan import build
 from reconciler.plan.cost import (
     BATCH,
     Counts,
@@ -22,7 +23,7 @@ from reconciler.plan.cost import (
     writes_of,
 )
 from reconciler.wire import Names
-from tests.build import account, has
+from tests.build import account, catalog, entry, has, state, want
 
 
 def live(categories: int = 0, **more: Any) -> Live:
@@ -189,3 +190,38 @@ def test_batches_are_no_longer_than_a_page_or_what_the_rate_sends() -> None:
     assert [
         len(b.refs) for b in cut(changes, live(9), Names(), taken=[("category", "update")])
     ] == [8]
+
+
+def test_what_each_delete_names_is_looked_at_after_the_first_and_the_rest_after_the_last() -> None:
+    """Three batches, since the rate is slow: nothing is looked at after the one between."""
+    keys = ("a", "b", "c")
+    live = account(
+        *(has("collection", key, name=key, categories=(f"sale-{key}",)) for key in keys),
+        *(has("category", f"sale-{key}", name=key) for key in keys),
+    )
+    known = state(*(entry("collection", key, key, name=key) for key in keys))
+
+    plan = build(catalog(policy=Policy(rate=Rate(1, 8))), live, known)
+
+    assert [batch.confirms for batch in plan.batches] == [
+        (("category", "sale-a"),),
+        (),
+        (("category", "sale-b"), ("category", "sale-c")),
+    ]
+
+
+def test_the_lists_before_a_delete_count_what_was_made_before_it() -> None:
+    """The third of three creates brings a list of 250 to a page more."""
+
+    def last(there: int) -> int:
+        wanted = catalog(*(want("collection", key, name=key.upper()) for key in ("x", "y", "z")))
+        live = account(
+            has("category", "1", name="Old"),
+            *(has("collection", f"{n}", name=f"{n}") for n in range(there)),
+        )
+        known = state(entry("category", "old", "1", name="Old", parent=None))
+        batch = build(wanted, live, known).batches[-1]
+        assert (batch.kind, batch.verb) == ("category", "DELETE")
+        return batch.requests
+
+    assert last(248) == last(247) + 1

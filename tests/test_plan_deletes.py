@@ -417,6 +417,36 @@ def test_targets_let_go_of_nothing() -> None:
     assert plan.settles == ()
 
 
+# --- what is taken out of sight -----------------------------------------------------------------
+
+OUT_OF_SIGHT = Policy(prune="unpublish")
+
+
+def test_what_can_be_hidden_is_hidden_where_the_catalog_says_that_it_leaves() -> None:
+    here = Place("category.yaml", 4, 3)
+    wanted = replace(catalog(policy=OUT_OF_SIGHT), elsewhere={Ref("category", "old"): here})
+
+    plan = build(wanted, account(replace_published(OLD)), state(OLD_ENTRY))
+
+    assert [(item.action, item.place) for item in plan.changes] == [("unpublish", here)]
+
+
+def replace_published(item: LiveObject) -> LiveObject:
+    return replace(item, fields={**item.fields, "published": True})
+
+
+def test_what_cannot_be_hidden_stays_managed_and_what_is_stated_is_deleted_all_the_same() -> None:
+    stated = catalog(policy=OUT_OF_SIGHT, removed=[("category", "old", True)])
+
+    plan = build(stated, account(OLD, GONE_LIVE), state(OLD_ENTRY, GONE_ENTRY))
+
+    assert [(str(item.ref), item.action) for item in plan.changes] == [("category/old", "delete")]
+    assert notes(plan) == (
+        "attribute/gone has left the catalog and stays in the account, managed: no attribute can "
+        "be unpublished (`removed:` deletes it or lets it go)",
+    )
+
+
 # --- what falls ---------------------------------------------------------------------------------
 
 

@@ -257,24 +257,23 @@ def _with_confirms(batches: list[Batch], changes: Sequence[Change], live: Live) 
     what that one names, the rest after the last of them in a row (contract 2.5)."""
     beside = {change.ref: change.beside for change in changes}
     counts = Counts(live)
-    for deletes, turn in groupby(batches, key=lambda batch: batch.verb == Verb.DELETE):
+    for _, turn in groupby(batches, key=lambda batch: batch.verb == Verb.DELETE):
         group = list(turn)
-        named = _named(group, beside) if deletes else [() for _ in group]
-        for batch, confirms in zip(group, named, strict=True):
+        for batch, confirms in zip(group, _named(group, beside), strict=True):
             counts.add(batch.kind, _GROWTH[batch.verb] * len(batch.refs))
             yield _with_reads(batch, confirms, counts)
 
 
 def _named(
-    deletes: Sequence[Batch], beside: Mapping[Ref, Sequence[Name]]
+    batches: Sequence[Batch], beside: Mapping[Ref, Sequence[Name]]
 ) -> list[tuple[Name, ...]]:
-    """For each batch of deletes in a row what is looked at after it."""
+    """For each batch of a row what is looked at after it: only deletes name anything."""
     left: dict[Name, None] = {}
-    for batch in deletes:
+    for batch in batches:
         for ref in batch.refs:
             left.update(dict.fromkeys(beside[ref]))
     found: list[tuple[Name, ...]] = []
-    for batch in deletes[:-1]:
+    for batch in batches[:-1]:
         now = beside[batch.refs[0]] if batch.first else ()
         found.append(tuple(name for name in now if name in left))
         for name in found[-1]:

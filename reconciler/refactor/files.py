@@ -135,10 +135,21 @@ class Files:
         """Carry edits out; nodes that were asked for before are void."""
         self.put(file, edited(self.texts[file], edits))
 
+    def prose_text(self, file: str) -> str | None:
+        """What a text file says on disk; None where it cannot be read any more."""
+        try:
+            return parse_text(self._prose(file)).text
+        except (OSError, UnicodeDecodeError):
+            return None
+
     def put_prose(self, file: str, text: str) -> None:
         """A text file says this, in its own encoding and with its own line ends."""
-        raw = self.prose_before.setdefault(file, (self.folder / file).read_bytes())
-        self.prose[file] = parse_text(raw).written(text)
+        self.prose[file] = parse_text(self._prose(file)).written(text)
+
+    def _prose(self, file: str) -> bytes:
+        if file not in self.prose_before:
+            self.prose_before[file] = (self.folder / file).read_bytes()
+        return self.prose_before[file]
 
     def put(self, file: str, text: str) -> None:
         """A file holds this text."""

@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model import LiveObject, Ref
+from reconciler.catalog import load
+from reconciler.model import Catalog, LiveObject, Ref
+from reconciler.pull.accept.entries import carry_out
+from reconciler.pull.accept.wishes import Become
 from reconciler.pull.files import files
 from reconciler.pull.longtexts import LongTexts
 from reconciler.pull.pulled import Prose, Pulled
+from reconciler.refactor.files import Files, catalog_texts
 from tests.pull.accounts import World, world
 
 STORY = "<p>Dry in any rain.</p>\n<p>Über & out</p>\n"
@@ -104,6 +108,37 @@ def test_a_file_that_is_the_text_of_others_too_is_left(shop: World) -> None:
     assert (left.ref, left.path) == (Ref("collection", "rain"), "attributes.story")
     assert left.reason == f"it stands in {FILE}, which is a text of others too"
     assert (shop.folder / FILE).read_text() == STORY + "\n"
+
+
+def test_a_file_that_is_uploaded_too_is_left(shop: World) -> None:
+    shop.pull(longest=8)
+    (shop.folder / "files.yaml").write_text(f"files:\n  - {{key: story, path: {FILE}}}\n")
+
+    assert other_story(shop, load(shop.folder)) == f"it stands in {FILE}, which is uploaded too"
+
+
+def other_story(shop: World, catalog: Catalog) -> str:
+    """Why the text file of the story is left as it is."""
+    wish = Become(Ref("collection", "rain"), ("attributes", "story"), "Other")
+    files = Files(catalog_texts(shop.folder, catalog, ""), shop.folder)
+    (left,) = carry_out(files, catalog, [wish])
+    assert files.prose == {}
+    return left.reason
+
+
+@pytest.mark.parametrize("saved", [b"Mine\n", b"\xff", None])
+def test_a_text_that_somebody_saved_since_the_catalog_was_read_is_left(
+    shop: World, saved: bytes | None
+) -> None:
+    shop.pull(longest=8)
+    catalog = load(shop.folder)
+    file = shop.folder / FILE
+    if saved is None:
+        file.unlink()
+    else:
+        file.write_bytes(saved)
+
+    assert other_story(shop, catalog) == f"{FILE} was changed meanwhile"
 
 
 def test_a_carriage_return_that_no_checkout_keeps_is_left(shop: World) -> None:

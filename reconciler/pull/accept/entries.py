@@ -47,6 +47,8 @@ class _Rounds:
         self.stays: list[Stays] = []
         self.edits: dict[str, SideBySide] = {}
         self.claimed: set[int] = set()
+        resources = catalog.resources.values()
+        self.uploads = frozenset(x.file for x in resources if x.file is not None)
 
     def run(self, wishes: Sequence[Wish]) -> list[Wish]:
         """Carry out what can be side by side; returns what is left for the next round."""
@@ -104,6 +106,10 @@ class _Rounds:
         ]
         if others:
             self._stay(wish, f"it stands in {file}, which is a text of others too")
+        elif str(self.files.folder / file) in self.uploads:
+            self._stay(wish, f"it stands in {file}, which is uploaded too")
+        elif self.files.prose_text(file) != (resource.fields.get(path) or ""):
+            self._stay(wish, f"{file} was changed meanwhile")
         elif "\r" in wish.value:
             self._stay(wish, f"it holds a line end that {file} cannot keep")
         else:

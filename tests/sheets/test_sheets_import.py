@@ -323,6 +323,20 @@ def test_missing_rows_do_nothing_unless_it_is_asked(shop: Shop) -> None:
     ]
 
 
+def test_what_named_a_removed_object_names_it_no_more(shop: Shop) -> None:
+    photo = "files:\n  - key: photo\n    file_name: p.jpg\n    collections: [dome, tarp]\n"
+    (shop.catalog / "q.yaml").write_text(photo)
+    (shop.catalog / "reconciler.yaml").write_text(
+        "ignore: [{kind: collection, match: tarp, fields: [name]}]\nprune: never\n"
+    )
+    path = shop.export()
+    shop.drop_row(path, 5)
+    shop.import_(path, "--remove-missing")
+
+    assert (shop.catalog / "q.yaml").read_text() == photo.replace("[dome, tarp]", "[dome]")
+    assert (shop.catalog / "reconciler.yaml").read_text() == "prune: never\n"
+
+
 def test_what_something_stands_under_is_not_removed(shop: Shop) -> None:
     path = shop.export()
     shop.drop_row(path, 2)

@@ -392,6 +392,7 @@ collections:
 
     assert two.pxm("pull", "--env", "staging", "--accept", "collection/rain") == 1
     assert "nothing was changed: the edit would have changed collection/snow too" in two.err
+    assert "another environment has what this one has not: edit the files by hand" in two.err
     assert text.read_text() == "<p>Cold</p>\n"
 
 

@@ -192,6 +192,9 @@ class _Refusal:
     touched: Collection[Ref]
 
 
+_ELSEWHERE = "another environment has what this one has not"
+
+
 @dataclass
 class _Trial:
     """Edits made, read back, and made once more without what the catalog cannot hold."""
@@ -225,7 +228,9 @@ class _Trial:
         touched = {*(x.ref for x in wished), *(x.ref for x in self.new), *losing}
         beside = [ref for before, now in readings for ref in strayed(before, now.catalog, touched)]
         if beside:
+            is_here = all(ref in self.sides.catalog.resources for ref in beside)
             hint = "accept fewer objects at a time, or edit the files by hand"
+            hint = hint if is_here else f"{_ELSEWHERE}: edit the files by hand"
             raise UsageError(f"nothing was changed: the edit {words_of(beside)}", hint=hint)
         with Replaced(folder, {**files.before, **files.prose_before}) as replaced:
             replaced.write(changed)

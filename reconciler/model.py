@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Self
 
 from reconciler.enums import (
@@ -586,11 +587,11 @@ class Batch:
     @property
     def refs(self) -> tuple[Ref, ...]:
         """All of its changes, in the order of the waves."""
-        return tuple(ref for wave in self.waves for ref in wave)
+        return tuple(chain.from_iterable(self.waves))
 
     def only(self, refs: Container[Ref]) -> Batch:
         """The same batch with some of its changes."""
-        waves = (tuple(ref for ref in wave if ref in refs) for wave in self.waves)
+        waves = (tuple(filter(refs.__contains__, wave)) for wave in self.waves)
         return replace(self, waves=tuple(filter(None, waves)))
 
 

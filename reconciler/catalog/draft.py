@@ -306,6 +306,8 @@ def readable_fields(kind: Kind) -> Mapping[str, Field]:
     return _FIELDS[kind.name]
 
 
-_FIELDS = {
-    kind.name: {item.name: item for item in kind.fields if item.yaml} for kind in KINDS.values()
-}
+def _in_yaml(kind: Kind) -> dict[str, Field]:
+    return {item.name: item for item in kind.fields if item.yaml}
+
+
+_FIELDS = {kind.name: _in_yaml(kind) for kind in KINDS.values()}

@@ -7,7 +7,7 @@ file is known to `validate` at once, and to this schema when it is made anew.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +61,16 @@ def editor_schema(catalog: Catalog, regions: Sequence[str] = ()) -> EditorSchema
     _propose(definitions["lifecycle"]["properties"]["ignore"], _paths(attributes))
     _propose(definitions["regions"], regions)
     for kind, fields in _field_tables(document):
-        for name, part in fields.items():
-            to = _names(kind, name)
-            if to and to not in left_out:
-                fields[name] = _naming(part, to)
+        _propose_keys(kind, fields, left_out)
     return EditorSchema(document, left_out)
+
+
+def _propose_keys(kind: str, fields: dict[str, Any], left_out: Container[str]) -> None:
+    """Keys for every field of a kind that names objects."""
+    for name, part in fields.items():
+        to = _names(kind, name)
+        if to and to not in left_out:
+            fields[name] = _naming(part, to)
 
 
 def settings_schema(catalog: Catalog, regions: Sequence[str] = ()) -> dict[str, Any]:
@@ -109,7 +114,9 @@ def _propose(part: dict[str, Any], words: Sequence[str]) -> None:
 
 
 def _paths(attributes: Iterable[str]) -> list[str]:
-    fields = {name for kind in KINDS.values() for name in readable_fields(kind)}
+    fields: set[str] = set()
+    for kind in KINDS.values():
+        fields.update(readable_fields(kind))
     return [*sorted(fields), *map(value_path, attributes)]
 
 

@@ -88,12 +88,15 @@ def _astray(book: Book) -> Iterator[Problem]:
     chains = (walk(ref, steps, ends) for ref in steps)
     lasts = [chain.steps[-1] for chain in chains if chain.end is None]
     for ref, step in {Ref(step.kind, step.source): step for step in lasts}.items():
-        target = Ref(step.kind, step.target)
-        is_known = book.lost.may_hold(step.target) or target in book.elsewhere
-        if step.source != step.target and not is_known:
+        if step.source != step.target and not _may_be_there(book, step):
             what = f"moved: {step.kind} {quoted(step.target)} is not in the catalog"
             guess = book.speller.guess(step.target, book.keys(step.kind), step.kind)
             yield Problem(places[ref], what, guess or _TAKEN_OUT, "warning")
+
+
+def _may_be_there(book: Book, step: Moved) -> bool:
+    """The target is of another environment, or in a file that could not be read."""
+    return book.lost.may_hold(step.target) or Ref(step.kind, step.target) in book.elsewhere
 
 
 _TAKEN_OUT = "if it was taken out since, take the entry out, or say so under `removed:`"

@@ -80,7 +80,9 @@ def run(settings: Settings, output: str) -> int:
     """Check everything that a run needs; 0 where all is well, else 1."""
     with ExitStack() as stack:
         patient = Patient(settings, stack)
-        checks = [check for name, look in EXAMINED for check in _safely(name, look, patient)]
+        checks: list[Check] = []
+        for name, look in EXAMINED:
+            checks += _safely(name, look, patient)
     bad = sum(check.status == BAD for check in checks)
     if output == "json":
         click.echo(_as_json(checks))
@@ -220,7 +222,7 @@ def _regions(patient: Patient) -> Iterator[Check]:
     regions = patient.regions or ()
     named = ", ".join(region.name or region.id for region in regions[:5])
     more = f" and {len(regions) - 5} more" if len(regions) > 5 else ""
-    seen = {text for region in regions for text in (region.name, region.id)}
+    seen = {region.name for region in regions} | {region.id for region in regions}
     missing = [name for name in patient.catalog.policy.regions.values() if name not in seen]
     if not regions:
         todo = "ask for a role that sees the regions; without them accounts are told by URL alone"

@@ -250,8 +250,10 @@ def _value(value: Any) -> Value:
 
 def _names(changes: tuple[Change, ...]) -> dict[str, str]:
     """A foreign object may be called `id:5`: in a plan file all elements are names."""
-    texts = (text for change in changes for text in _elements(change))
-    return {text: text for text in texts if text.startswith(FOREIGN)}
+    found: set[str] = set()
+    for change in changes:
+        found.update(text for text in _elements(change) if text.startswith(FOREIGN))
+    return dict(zip(found, found, strict=True))
 
 
 def _elements(change: Change) -> Iterator[str]:

@@ -105,7 +105,9 @@ def read_settled(
     creates that lists do not show yet.
     """
     state, runs = world.store.load(), world.store.open_runs()
-    meant = {intent.ref.kind for run in runs for intent in run.intents}
+    meant: set[str] = set()
+    for run in runs:
+        meant.update(intent.ref.kind for intent in run.intents)
     live = world.read(catalog, state, {*kinds, *meant})
     if state.new:
         refuse_account_of_another(world.settings, live.account)
@@ -275,12 +277,11 @@ def prepare(sandbox: Sandbox, catalog: Catalog) -> None:
 def regions_of(catalog: Catalog) -> tuple[str, ...]:
     """Every region that the catalog names, as the account calls it, in order of appearance."""
     names = catalog.policy.regions
-    named = (
-        names.get(name, name)
-        for item in catalog.resources.values()
-        for name in texts(item.fields.get("regions"))
-    )
-    return tuple(dict.fromkeys(named))
+    found: dict[str, None] = {}
+    for item in catalog.resources.values():
+        for name in texts(item.fields.get("regions")):
+            found[names.get(name, name)] = None
+    return tuple(found)
 
 
 def not_owned(catalog: Catalog) -> Iterator[dict[str, Any]]:

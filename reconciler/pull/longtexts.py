@@ -39,10 +39,11 @@ class LongTexts:
 
         `up` leads from the YAML file to the catalog folder.
         """
-        return {
-            name: [self._entry(PLURALS[name].name, entry, up) for entry in entries]
-            for name, entries in lists.items()
-        }
+        found = {}
+        for name, entries in lists.items():
+            kind = PLURALS[name].name
+            found[name] = [self._entry(kind, entry, up) for entry in entries]
+        return found
 
     def _entry(self, kind: str, entry: Mapping[str, Any], up: str) -> dict[str, Any]:
         ref, nest = Ref(kind, entry["key"]), NESTS.get(kind)

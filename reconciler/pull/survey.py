@@ -80,9 +80,10 @@ class _Surveyor:
         self.items: dict[str, dict[str, LiveObject]] = {}
         self.keys: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         self.attribute_shapes: dict[str, AttributeShape] = {}
-        self.japanese = naming.is_japanese(
-            item.label for kind in KINDS for item in live.of(kind).values()
-        )
+        labels: list[str] = []
+        for items in live.objects.values():
+            labels += (item.label for item in items.values())
+        self.japanese = naming.is_japanese(labels)
         self.primary = frozenset(region.id for region in live.regions if region.primary)
 
     def run(self) -> Survey:

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def collect(
     """Fetch what counts into a folder, in the order of the merges; answers each pull request."""
     by_commit = merged_by(github, commits, runner.branch)
     newest = {pull.number for pull in by_commit.get(commits[-1], ())} if commits else set()
-    pulls = {pull for found in by_commit.values() for pull in found}
+    pulls = set(chain.from_iterable(by_commit.values()))
     into.mkdir(parents=True, exist_ok=True)
     permits = tuple(
         _permit(github, wanted, pull, into / f"{index:04d}-{pull.number}.json", newest)
@@ -170,9 +171,9 @@ def _reviewed(github: GitHub, wanted: Wanted, pull: Pull) -> str:
 def _check_workflows(github: GitHub, pull: Pull) -> None:
     """Who changes a workflow decides what its run says: such a plan shows nothing."""
     files = list(github.pages(f"pulls/{pull.number}/files"))
-    names = {
-        str(item.get(key) or "") for item in files for key in ("filename", "previous_filename")
-    }
+    names: set[str] = set()
+    for item in files:
+        names |= {str(item.get("filename") or ""), str(item.get("previous_filename") or "")}
     if any(name.startswith(".github/") for name in names):
         raise Unfit("it changes .github/, and so perhaps what made its plan")
     if len(files) >= MOST_FILES:

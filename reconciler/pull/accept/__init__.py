@@ -226,7 +226,9 @@ class _Trial:
                 return _Refusal(reading.catalog, errors, {x.ref for x in some})
         wished = (*some, *self.wished.followed)
         touched = {*(x.ref for x in wished), *(x.ref for x in self.new), *losing}
-        beside = [ref for before, now in readings for ref in strayed(before, now.catalog, touched)]
+        beside: list[Ref] = []
+        for before, now in readings:
+            beside += strayed(before, now.catalog, touched)
         if beside:
             is_here = all(ref in self.sides.catalog.resources for ref in beside)
             hint = "accept fewer objects at a time, or edit the files by hand"

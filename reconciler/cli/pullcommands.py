@@ -103,7 +103,8 @@ def _accepted_lines(folder: Path, result: Accepted) -> Iterator[str]:
     for ref in result.added:
         yield f"  {ref}: written, and managed now"
     for item in result.told:
-        yield clean(f"  {item.ref} {item.path}: {item.words} ({folder}/{item.place})")
+        what = f"{item.ref} {item.path}".rstrip()
+        yield clean(f"  {what}: {item.words} ({folder}/{item.place})")
     yield from _lines_of_what_stays(folder, result)
     done = len(result.taken) + len(result.added)
     if not done and not result.stays and not result.remaining:

@@ -468,3 +468,15 @@ def test_a_state_goes_along_with_an_environment_that_is_renamed(two: Two) -> Non
         assert two.apply("live") == 0, two.err
         assert two.pxm("state", "pull", "--env", "live") == 0
         assert json.loads(two.out)["account"]["environment"] == "live"
+
+
+def test_a_delete_taken_over_says_which_other_account_will_lose_the_object(two: Two) -> None:
+    assert two.apply("staging") == 0, two.err
+    (rain,) = two.staging.all("collection")
+    two.staging.remove("collection", rain["id"])
+
+    assert two.pxm("pull", "--env", "staging", "--accept", "collection/rain") == 0, two.err
+    assert (
+        "collection/rain: environment 'production' has it too, and deletes it with its next apply"
+        in two.out
+    )

@@ -8,12 +8,12 @@ accept       both, read back and proved before the state knows  here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.apply.entries import after_settle
-from reconciler.catalog import Reading, read
+from reconciler.catalog import Reading, environments, read
 from reconciler.catalog.objects import NESTS
 from reconciler.diff import names_of
 from reconciler.enums import DriftStatus, ProblemKind
@@ -234,12 +234,23 @@ class _Trial:
             hint = "accept fewer objects at a time, or edit the files by hand"
             hint = hint if is_here else f"{_ELSEWHERE}: edit the files by hand"
             raise UsageError(f"nothing was changed: the edit {words_of(beside)}", hint=hint)
+        lost = list(self._lost_elsewhere(gone)) if gone else []
         with Replaced(folder, {**files.before, **files.prose_before}) as replaced:
             replaced.write(changed)
             catalog = readings[0][1].catalog
             done = self._finished(catalog, files, stays, touched, losing)
             replaced.keep()
-        return done
+        return replace(done, told=(*done.told, *lost))
+
+    def _lost_elsewhere(self, gone: Set[Ref]) -> Iterator[Told]:
+        """What goes here goes from the accounts of other environments with the next apply there."""
+        if self.sides.environment is None:
+            return
+        for name in sorted({*environments(self.sides.folder)} - {self.sides.environment}):
+            there = read(self.sides.folder, environment=name).catalog.resources
+            for ref in sorted(gone & there.keys()):
+                words = f"environment '{name}' has it too, and deletes it with its next apply"
+                yield Told(ref, "", words, str(there[ref].place))
 
     def _readings(
         self, changed: Mapping[str, str | bytes | None]

@@ -192,7 +192,17 @@ class _Refusal:
     touched: Collection[Ref]
 
 
-_ELSEWHERE = "another environment has what this one has not"
+_Read = tuple[Catalog, Reading]
+"""A catalog as it was, and as the edited files are read."""
+
+
+def _refusal(readings: Iterable[_Read], wishes: Collection[Wish]) -> _Refusal | None:
+    """What the edited files were not read for, in the first environment where they were not."""
+    for _, reading in readings:
+        errors = [x for x in reading.problems if x.severity == "error"]
+        if errors:
+            return _Refusal(reading.catalog, errors, {x.ref for x in wishes})
+    return None
 
 
 @dataclass
@@ -220,20 +230,12 @@ class _Trial:
         self._put_in(files)
         changed = files.edited
         readings = list(self._readings(changed))
-        for _, reading in readings:
-            errors = [x for x in reading.problems if x.severity == "error"]
-            if errors:
-                return _Refusal(reading.catalog, errors, {x.ref for x in some})
+        refusal = _refusal(readings, some)
+        if refusal is not None:
+            return refusal
         wished = (*some, *self.wished.followed)
         touched = {*(x.ref for x in wished), *(x.ref for x in self.new), *losing}
-        beside: list[Ref] = []
-        for before, now in readings:
-            beside += strayed(before, now.catalog, touched)
-        if beside:
-            is_here = all(ref in self.sides.catalog.resources for ref in beside)
-            hint = "accept fewer objects at a time, or edit the files by hand"
-            hint = hint if is_here else f"{_ELSEWHERE}: edit the files by hand"
-            raise UsageError(f"nothing was changed: the edit {words_of(beside)}", hint=hint)
+        self._check_beside(readings, touched)
         lost = list(self._lost_elsewhere(gone)) if gone else []
         with Replaced(folder, {**files.before, **files.prose_before}) as replaced:
             replaced.write(changed)
@@ -241,6 +243,18 @@ class _Trial:
             done = self._finished(catalog, files, stays, touched, losing)
             replaced.keep()
         return replace(done, told=(*done.told, *lost))
+
+    def _check_beside(self, readings: Sequence[_Read], touched: Collection[Ref]) -> None:
+        """UsageError where the edit reached further than it should, in any environment."""
+        beside: set[Ref] = set()
+        for before, now in readings:
+            beside.update(strayed(before, now.catalog, touched))
+        if not beside:
+            return
+        hint = "accept fewer objects at a time, or edit the files by hand"
+        if not beside <= self.sides.catalog.resources.keys():
+            hint = "another environment has what this one has not: edit the files by hand"
+        raise UsageError(f"nothing was changed: the edit {words_of(sorted(beside))}", hint=hint)
 
     def _lost_elsewhere(self, gone: Set[Ref]) -> Iterator[Told]:
         """What goes here goes from the accounts of other environments with the next apply there."""
@@ -252,9 +266,7 @@ class _Trial:
                 words = f"environment '{name}' has it too, and deletes it with its next apply"
                 yield Told(ref, "", words, str(there[ref].place))
 
-    def _readings(
-        self, changed: Mapping[str, str | bytes | None]
-    ) -> Iterator[tuple[Catalog, Reading]]:
+    def _readings(self, changed: Mapping[str, str | bytes | None]) -> Iterator[_Read]:
         """The catalog as it was and as it is now, in this environment and in others."""
         folder, environment = self.sides.folder, self.sides.environment
         now = read(folder, environment=environment, contents=True, edited=changed)

@@ -1,6 +1,5 @@
 """What a plan says besides its changes: what it leaves, what it was asked, where it belongs."""
 
-
 from reconciler.model import Policy, Ref
 from reconciler.plan import Ask, build
 from reconciler.plan.cost import price

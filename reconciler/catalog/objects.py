@@ -9,8 +9,9 @@ from functools import partial
 from reconciler.catalog import environments, fields, links, moves, scalars, uploads
 from reconciler.catalog.draft import Book, Defaults, Draft, Refused, readable_fields
 from reconciler.kinds import KINDS, PLURALS, Kind
-from reconciler.model import Place, Ref, defaults_ref
+from reconciler.model import Place, Ref, Value, defaults_ref
 from reconciler.normalize import distinct
+from reconciler.paths import is_value
 from reconciler.quoting import quoted
 from reconciler.yamlfile import Map, Node, Scalar
 
@@ -236,7 +237,16 @@ def _memberships(draft: Draft) -> None:
     others = draft.fields.get("categories") or ()
     assert isinstance(others, tuple)
     keys = [str(key) for key in (first, *others) if key is not None]
-    draft.fields["categories"] = distinct(keys)
+    _put(draft, "categories", distinct(keys))
+
+
+def _put(draft: Draft, name: str, value: Value) -> None:
+    """A field among those that the entry says: a plan lists them before the values."""
+    is_new = name not in draft.fields
+    draft.fields[name] = value
+    if is_new:
+        for path in [path for path in draft.fields if is_value(path)]:
+            draft.fields[path] = draft.fields.pop(path)
 
 
 _COMPLETE: dict[str, Callable[[Draft], None]] = {
@@ -249,5 +259,5 @@ def _name_parents(book: Book) -> None:
     """A collection that a `variant_of` names is a parent (contract 1.2)."""
     named = {draft.fields.get("variant_of") for draft in book.of("collection")}
     for draft in book.of("collection"):
-        if draft.ref.key in named and "type" not in draft.broken:
-            draft.fields.setdefault("type", "parent")
+        if draft.ref.key in named and not draft.has("type"):
+            _put(draft, "type", "parent")

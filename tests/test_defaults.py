@@ -278,3 +278,23 @@ def test_inherit_by_default_hands_on_what_each_parent_has(tmp_path: Path) -> Non
     )
 
     assert (values(found, "d2"), values(found, "p2")) == ({"care": "Cold"}, {})
+
+
+def test_what_follows_from_an_entry_stands_among_its_fields_before_the_values(
+    tmp_path: Path,
+) -> None:
+    found = catalog(
+        tmp_path,
+        products="""
+collections:
+  - key: dome
+    name: Dome
+    category: tents
+    attributes: {care: Brush it.}
+    variants:
+      - {key: dome-4, name: Dome 4}
+""",
+    )
+
+    fields = list(product(found, "dome").fields)
+    assert fields == ["name", "category", "categories", "type", "attributes.care"]

@@ -297,4 +297,4 @@ collections:
     )
 
     fields = list(product(found, "dome").fields)
-    assert fields == ["name", "category", "categories", "type", "attributes.care"]
+    assert fields == ["name", "category", "type", "categories", "attributes.care"]

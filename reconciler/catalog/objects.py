@@ -226,7 +226,8 @@ def complete(book: Book) -> None:
 
 def _top_level(draft: Draft) -> None:
     """Where a category stands is always declared (contract 1.2)."""
-    draft.fields.setdefault("parent", None)
+    if "parent" not in draft.fields:
+        _put(draft, "parent", None)
 
 
 def _memberships(draft: Draft) -> None:

@@ -132,7 +132,7 @@ def test_ci_asks_make_for_targets_that_are_there() -> None:
     scripts = [step["run"] for step in steps(GITHUB / "workflows" / "ci.yml") if "run" in step]
     asked = {name for script in scripts for name in re.findall(r"^make ([\w-]+)$", script, re.M)}
     assert asked == {
-        "lint", "lint-ci", "types", "test", "test-long", "test-lowest", "test-wheel"
+        "lint", "lint-ci", "types", "packages-all", "test", "test-long", "test-lowest", "test-wheel"
     }  # fmt: skip
     makefile = (ROOT / "Makefile").read_text()
     assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in asked)

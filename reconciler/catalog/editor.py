@@ -75,7 +75,8 @@ def _propose_keys(kind: str, fields: dict[str, Any], left_out: Container[str]) -
 
 def settings_schema(catalog: Catalog, regions: Sequence[str] = ()) -> dict[str, Any]:
     """The schema of the settings of this catalog; `regions` are those that it names."""
-    document = load("settings")
+    # What is loaded is shared with the validators.
+    document = copy.deepcopy(load("settings"))
     definitions = document["$defs"]
     keys: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for ref in catalog.resources:

@@ -417,32 +417,25 @@ SECTIONS: Mapping[str, tuple[Words, str]] = {
 }
 """The lists of a file, and what their entries are."""
 
+_OF_A_CATEGORY = (
+    "regions",
+    "published",
+    "published_start_date",
+    "published_end_date",
+    "attributes",
+    "only",
+    "lifecycle",
+)
+
 DEFAULTS: Mapping[str, tuple[str, tuple[str, ...], Any]] = {
     "categories": (
         "category",
-        (
-            "parent",
-            "regions",
-            "published",
-            "published_start_date",
-            "published_end_date",
-            "attributes",
-            "only",
-            "lifecycle",
-        ),
+        ("parent", *_OF_A_CATEGORY),
         {"regions": ["US", "EU"]},
     ),
     "children": (
         "category",
-        (
-            "regions",
-            "published",
-            "published_start_date",
-            "published_end_date",
-            "attributes",
-            "only",
-            "lifecycle",
-        ),
+        _OF_A_CATEGORY,
         {"regions": ["US", "EU"]},
     ),
     "attributes": ("attribute", ("regions", "only", "lifecycle"), {"regions": ["US", "EU"]}),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,15 +15,15 @@ from reconciler.catalog import read
 from reconciler.catalog.editor import EditorSchema, editor_schema, settings_schema
 from reconciler.cli.environments import chosen
 from reconciler.cli.session import open_session, regions_of
-from reconciler.cli.settings import Settings
+from reconciler.cli.settings import HOME, Settings
 from reconciler.files import replace_file
 from reconciler.kinds import KINDS
 from reconciler.live import read_regions
 from reconciler.model import Catalog
 from reconciler.normalize import distinct
+from reconciler.reports.jsontext import document
 from reconciler.reports.text import clean
 
-HOME = ".reconciler"
 CATALOG_SCHEMA = "catalog.schema.json"
 SETTINGS_SCHEMA = "settings.schema.json"
 LOOKS = 1.0
@@ -68,8 +66,8 @@ def write_schemas(folder: Path, catalog: Catalog, regions: Iterable[str]) -> Wri
     home = home_of(folder)
     own = regions_of(catalog)
     schema = editor_schema(catalog, distinct((*regions, *own)))
-    replace_file(home / CATALOG_SCHEMA, _text(schema.document))
-    replace_file(home / SETTINGS_SCHEMA, _text(settings_schema(catalog, own)))
+    replace_file(home / CATALOG_SCHEMA, document(schema.document))
+    replace_file(home / SETTINGS_SCHEMA, document(settings_schema(catalog, own)))
     # Git sees nothing of the folder, wherever it is.
     if not (home / ".gitignore").exists():
         replace_file(home / ".gitignore", "*\n")
@@ -91,10 +89,6 @@ def from_here(path: Path) -> str:
     """A path as whoever started pxm would write it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _text(document: Any) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _write(settings: Settings, regions: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.enums import DriftStatus
 from reconciler.model import Drift, Drifted, FieldChange, Value
 from reconciler.reports.jsontext import document
-from reconciler.reports.placejson import group_json, origin_json, place_json
+from reconciler.reports.placejson import drifted_json, origin_json
 from reconciler.reports.values import named, path_named
 
 FORMAT = 1
@@ -33,16 +33,7 @@ def drift_json(drift: Drift, tool_version: str) -> str:
 
 
 def _object(item: Drifted, names: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "kind": item.ref.kind,
-        "key": item.ref.key or None,
-        "id": item.id,
-        "label": item.label,
-        "status": item.status,
-        "source": place_json(item.place),
-        "fields": [_field(item.ref.kind, part, names) for part in item.fields],
-        "group": group_json(item.group),
-    }
+    return drifted_json(item, [_field(item.ref.kind, part, names) for part in item.fields])
 
 
 def _field(kind: str, item: FieldChange, names: Mapping[str, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from reconciler.catalog import load
 from reconciler.catalog.editor import MOST, editor_schema, settings_schema
 from reconciler.cli import run
 from reconciler.model import Catalog, Place, Ref, Resource
+from reconciler.schema import load as schema
 from tests.limits import HANG
 
 EXAMPLE = Path(__file__).parents[2] / "catalog"
@@ -61,6 +62,13 @@ def test_the_schema_of_the_settings_refuses_nothing_either() -> None:
     assert takes(document, {"rules": [rule], "environments": environments})
     assert takes(settings_schema(Catalog({})), {"rules": [rule]})
     assert not takes(document, {"rules": [{**rule, "requires": ["x"]}]})
+
+
+def test_the_schema_that_judges_settings_is_not_the_one_that_is_written_for_editors() -> None:
+    before = json.dumps(schema("settings"))
+    settings_schema(load(EXAMPLE, environment="staging"), ["US"])
+
+    assert json.dumps(schema("settings")) == before
 
 
 def test_an_empty_catalog_has_nothing_to_propose() -> None:

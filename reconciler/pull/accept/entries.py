@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -49,6 +50,7 @@ class _Rounds:
         self.claimed: set[int] = set()
         resources = catalog.resources.values()
         self.uploads = frozenset(x.file for x in resources if x.file is not None)
+        self.uses = Counter(catalog.text_files.values())
 
     def run(self, wishes: Sequence[Wish]) -> list[Wish]:
         """Carry out what can be side by side; returns what is left for the next round."""
@@ -101,10 +103,7 @@ class _Rounds:
         file = self.catalog.text_files.get(place) if place is not None else None
         if file is None or path in resource.origins:
             return False
-        others = [
-            at for at, name in self.catalog.text_files.items() if name == file and at != place
-        ]
-        if others:
+        if self.uses[file] > 1:
             self._stay(wish, f"it stands in {file}, which is a text of others too")
         elif str(self.files.folder / file) in self.uploads:
             self._stay(wish, f"it stands in {file}, which is uploaded too")

@@ -18,6 +18,26 @@ HEAD = """# Commands
 What `pxm COMMAND --help` says, written by `python -m tests.test_docs_commands`.
 Options of `pxm` itself may stand before or after the name of a command.
 Each reads `PXM_<NAME>` from the environment as well, but for those that disarm a guard: `--yes`, `--new-state`, `--force`, `--insecure-http`, `--overwrite`, `--remove-missing` and `--allow-…`.
+
+## A profile
+
+With `-vv` every run ends with what its stages took, on stderr: time, CPU (start-up included), the most memory held so far, and requests.
+With `--log-format json` it is a line for each stage, `"event": "profile"`.
+
+| stage | what goes on |
+| --- | --- |
+| `catalog` | the files are read and checked |
+| `state` | the state is opened and loaded |
+| `account` | the lists of the account are read and decoded |
+| `settling` | what a broken run has left open is settled |
+| `plan`, `drift`, `compare`, `pull` | the three sides meet, and what follows is worked out; a pull writes its files, too |
+| `apply` | intents and outcomes are written to the state |
+| `apply, reads`, `apply, writes` | requests just before and while objects are written |
+| `proof` | what was written is read back and held against what was sent, and planned again |
+| `report` | the result is put into words |
+| `other` | start-up, imports, a question that waits for its answer |
+
+With an embedded sandbox, its CPU and memory are in these figures, too.
 """
 
 

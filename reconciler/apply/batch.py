@@ -70,18 +70,21 @@ def _book_alone(run: RunState, batch: Batch, change: Change, number: int) -> Non
 
 
 def _read_write_prove(run: RunState, batch: Batch) -> None:
-    ledger = run.ledger
+    ledger, stage = run.ledger, run.tools.stage
     read_at = mark(run)
-    found = _read(run, batch)
+    with stage("apply, reads"):
+        found = _read(run, batch)
     _book(run, found.events)
     if batch.first and batch.verb == Verb.PUT:
         for ref, item in found.usable.items():
             emptied.intend_to_keep(run, ledger.changes[ref], item)
-    written = _write(run, batch, found, read_at)
-    if batch.verb == Verb.DELETE:
-        _prove_deletes(run, batch, written)
-    else:
-        _prove_writes(run, batch, written)
+    with stage("apply, writes"):
+        written = _write(run, batch, found, read_at)
+    with stage("proof"):
+        if batch.verb == Verb.DELETE:
+            _prove_deletes(run, batch, written)
+        else:
+            _prove_writes(run, batch, written)
     _book(run, refusals.judged(run, batch, written.refused, written.reads))
     see_equal_names(run, written.answers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from reconciler.api import Session
@@ -15,6 +16,13 @@ Progress = Callable[[int, int], None]
 
 Transfer = Callable[[str, int, int], None]
 """Called from any thread with a file's name, bytes sent so far and bytes in all."""
+
+Stage = Callable[[str], AbstractContextManager[None]]
+"""Entered while a part of the run goes on, by its name, to measure it."""
+
+
+def _unmeasured(_name: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def _silent(*_: object) -> None:
@@ -36,6 +44,7 @@ class Tools:
     progress: Progress = _silent
     transfer: Transfer = _silent
     grace: float = GRACE
+    stage: Stage = _unmeasured
 
 
 def looks(tools: Tools) -> Iterator[None]:

@@ -103,12 +103,14 @@ def apply(settings: Settings, wish: Wish) -> int:
         tools = _tools(world, wish)
         state, live = read_settled(world, reading.catalog, tools, save=True)
         _check_files(wish.planfiles, files, settings, live)
-        made = build(reading.catalog, live, state, ask)
+        with settings.profile.stage("plan"):
+            made = build(reading.catalog, live, state, ask)
         if wish.output == "text":
             show_plan(made, Form(), settings)
             _show_review(made)
         _check_permitted(made, wish, files)
-        result = _carry_out(world, made, live, state, who, tools)
+        with settings.profile.stage("apply"):
+            result = _carry_out(world, made, live, state, who, tools)
         retries, waited = dict(world.session.retries), world.session.waited
     deleted = frozenset(
         item.change.ref
@@ -116,29 +118,35 @@ def apply(settings: Settings, wish: Wish) -> int:
         if item.change.action in LEAVES and item.change.ref not in result.state.entries
     )
     again = Ask(wish.targets, settings.env, deleted=deleted)
-    after = build(reading.catalog, result.live, result.state, again)
+    with settings.profile.stage("proof"):
+        after = build(reading.catalog, result.live, result.state, again)
     report = _report(made, after, result)
-    if wish.receipt is not None:
-        facts = RunFacts(
-            run=who.run,
-            holder=who.holder,
-            tool_version=__version__,
-            account=live.account,
-            plan_digest=plan_digest(made),
-            environment=settings.env,
-            commit=commit_of(settings.catalog),
-            plan_files=tuple(plan_digest(item) for item in files),
-            started=who.started,
-            ended=time.time(),
-            retries=retries,
-            waited=waited,
-        )
-        outfiles.write(wish.receipt, receipt_json(facts, report), "--receipt")
+    with settings.profile.stage("report"):
+        if wish.receipt is not None:
+            facts = RunFacts(
+                run=who.run,
+                holder=who.holder,
+                tool_version=__version__,
+                account=live.account,
+                plan_digest=plan_digest(made),
+                environment=settings.env,
+                commit=commit_of(settings.catalog),
+                plan_files=tuple(plan_digest(item) for item in files),
+                started=who.started,
+                ended=time.time(),
+                retries=retries,
+                waited=waited,
+            )
+            outfiles.write(wish.receipt, receipt_json(facts, report), "--receipt")
+        _print(report, wish, settings)
+    return exit_code(report)
+
+
+def _print(report: ApplyReport, wish: Wish, settings: Settings) -> None:
     if wish.output == "json":
         click.echo(outcome_json(report), nl=False)
     elif wish.output == "text" or exit_code(report) != 0:
         click.echo(outcome_text(report, color=settings.color), nl=False)
-    return exit_code(report)
 
 
 def _show_review(made: Plan) -> None:
@@ -216,6 +224,7 @@ def _tools(world: World, wish: Wish) -> Tools:
         world.store,
         progress=progressed,
         transfer=transferred,
+        stage=world.settings.profile.stage,
         grace=wish.grace,
     )
 

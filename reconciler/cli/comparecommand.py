@@ -30,11 +30,13 @@ def run(settings: Settings, names: tuple[str, str], form: Form, out: Path | None
             f"{names[0]} and {names[1]} are one account",
             hint="check their base_url and their credentials (PXM_NAME_CLIENT_ID and so on)",
         )
-    found = compare_accounts(first, second)
-    if out is None:
-        click.echo(written_comparison(found, form, color=settings.color), nl=False)
-    else:
-        outfiles.write(out, written_comparison(found, form, color=False), "--out")
+    with settings.profile.stage("compare"):
+        found = compare_accounts(first, second)
+    with settings.profile.stage("report"):
+        if out is None:
+            click.echo(written_comparison(found, form, color=settings.color), nl=False)
+        else:
+            outfiles.write(out, written_comparison(found, form, color=False), "--out")
     return CHANGES if found.objects else 0
 
 

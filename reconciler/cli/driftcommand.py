@@ -30,8 +30,12 @@ def run(settings: Settings, form: Form, out: Path | None, unmanaged: bool) -> in
         # What a broken run has made is ours, not drift.
         state, live = read_settled(world, reading.catalog, tools, save=False)
         live = _with_all_kinds(world, live) if unmanaged else live
-    found = find_drift(reading.catalog, live, state, unmanaged=unmanaged, environment=settings.env)
-    _print(found, form, out, settings)
+    with settings.profile.stage("drift"):
+        found = find_drift(
+            reading.catalog, live, state, unmanaged=unmanaged, environment=settings.env
+        )
+    with settings.profile.stage("report"):
+        _print(found, form, out, settings)
     return CHANGES if found.found else 0
 
 

@@ -15,7 +15,8 @@ def load(settings: Settings, *, contents: bool = True) -> Reading:
     Without `contents` the files to upload are not read.
     """
     environment = chosen(settings).env
-    reading = read_catalog(settings.catalog, environment=environment, contents=contents)
+    with settings.profile.stage("catalog"):
+        reading = read_catalog(settings.catalog, environment=environment, contents=contents)
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
     return reading

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from reconciler.api import RequestEvent
+from reconciler.cli.profile import profile_fields, profile_text
 from reconciler.cli.settings import Settings
 
 LEVELS = {"request": "debug", "token": "info", "retry": "warning", "wait": "info"}
@@ -23,6 +24,8 @@ def event_log(settings: Settings) -> Callable[[RequestEvent], None] | None:
 
     def log(event: RequestEvent) -> None:
         level = LEVELS.get(event.kind, "info")
+        if event.kind in ("request", "token"):
+            settings.profile.count_request()
         if settings.verbose > 1 or level != "debug":
             say(settings, level, str(event), **_fields(event))
 
@@ -39,6 +42,16 @@ def _fields(event: RequestEvent) -> dict[str, Any]:
         "detail": event.detail,
     }
     return {name: value for name, value in found.items() if value not in ("", None)}
+
+
+def say_profile(settings: Settings) -> None:
+    """What each stage took: a table, or a line of JSON for each."""
+    rows = settings.profile.rows()
+    if settings.log_format != "json":
+        say(settings, "debug", profile_text(rows))
+        return
+    for name, spent in rows.items():
+        say(settings, "debug", name, **profile_fields(name, spent))
 
 
 def say(settings: Settings, level: str, text: str, **fields: Any) -> None:

@@ -51,7 +51,8 @@ class Form:
 
 def show_plan(plan: Plan, form: Form, settings: Settings) -> None:
     """Print a plan."""
-    click.echo(_plan(plan, form, settings), nl=False)
+    with settings.profile.stage("report"):
+        click.echo(_plan(plan, form, settings), nl=False)
 
 
 def _plan(plan: Plan, form: Form, settings: Settings) -> str:

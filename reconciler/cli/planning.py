@@ -43,9 +43,11 @@ def plan(
     with opened(settings, reading.catalog, read_only=True) as world:
         tools = Tools(world.session, world.store)
         state, live = read_settled(world, reading.catalog, tools, save=False)
-    made = build(reading.catalog, live, state, _ask(settings, targets))
+    with settings.profile.stage("plan"):
+        made = build(reading.catalog, live, state, _ask(settings, targets))
     if out is not None:
-        outfiles.write(out, plan_json(made, __version__), "--out")
+        with settings.profile.stage("report"):
+            outfiles.write(out, plan_json(made, __version__), "--out")
     show_plan(made, form, settings)
     return _plan_code(made) if detailed_exitcode else 0
 
@@ -96,7 +98,8 @@ def explain_one(settings: Settings, target: str, output: str) -> int:
     with opened(settings, reading.catalog, read_only=True) as world:
         tools = Tools(world.session, world.store)
         state, live = read_settled(world, reading.catalog, tools, save=False)
-    found = explain(reading.catalog, live, state, ref)
+    with settings.profile.stage("plan"):
+        found = explain(reading.catalog, live, state, ref)
     rows = [
         ExplainRow(row.path, row.desired, row.live, row.applied, row.place, row.rule, row.origin)
         for row in found.rows

@@ -77,7 +77,10 @@ def taken_over(settings: Settings, wanted: Wanted) -> int:
         tools = Tools(world.session, world.store)
         every = KINDS if into or any(_is_foreign(x, catalog) for x in targets) else ()
         state, live = read_settled(world, catalog, tools, save=False, kinds=every)
-        found = find_drift(catalog, live, state, unmanaged=bool(every), environment=settings.env)
+        with settings.profile.stage("drift"):
+            found = find_drift(
+                catalog, live, state, unmanaged=bool(every), environment=settings.env
+            )
         asked = chosen(targets, into, found, catalog, live)
 
         def save(after: State) -> None:
@@ -85,7 +88,8 @@ def taken_over(settings: Settings, wanted: Wanted) -> int:
                 world.store.save(after, words="drift accepted into the catalog")
 
         sides = Sides(settings.catalog, catalog, live, state, settings.env)
-        result = accept(sides, asked, save)
+        with settings.profile.stage("pull"):
+            result = accept(sides, asked, save)
     for note in found.notes:
         click.echo(f"Note: {clean(note)}", err=True)
     click.echo("\n".join(_accepted_lines(settings.catalog, result)))
@@ -146,17 +150,18 @@ def whole(settings: Settings, wanted: Wanted) -> int:
             world.store.save(after, words=f"pulled into {folder}")
 
         schema = schema_from(folder)
-        result = pull(
-            folder,
-            live,
-            state,
-            save,
-            kinds=kinds,
-            environment=environment,
-            schema=schema,
-            longest=wanted.texts_from,
-            compact=wanted.compact,
-        )
+        with settings.profile.stage("pull"):
+            result = pull(
+                folder,
+                live,
+                state,
+                save,
+                kinds=kinds,
+                environment=environment,
+                schema=schema,
+                longest=wanted.texts_from,
+                compact=wanted.compact,
+            )
     if result.catalog is not None:
         write_schemas(folder, result.catalog, (region.name for region in live.regions))
     for note in live.notes:

@@ -87,7 +87,8 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
     with ExitStack() as stack:
         report = stack.enter_context(progress(settings))
         # The state is closed last: what is in flight when the session closes is recorded in it.
-        store = stack.enter_context(open_state(settings))
+        with settings.profile.stage("state"):
+            store = stack.enter_context(open_state(settings))
         session, base_url, client_id = open_session(
             settings, catalog, read_only, stack, guard=store.prove
         )
@@ -104,16 +105,19 @@ def read_settled(
     Without `save` nothing is kept and nothing is waited for: what a plan sees may then still lack
     creates that lists do not show yet.
     """
-    state, runs = world.store.load(), world.store.open_runs()
+    stage = world.settings.profile.stage
+    with stage("state"):
+        state, runs = world.store.load(), world.store.open_runs()
     meant: set[str] = set()
     for run in runs:
         meant.update(intent.ref.kind for intent in run.intents)
-    live = world.read(catalog, state, {*kinds, *meant})
+    with stage("account"):
+        live = world.read(catalog, state, {*kinds, *meant})
     if state.new:
         refuse_account_of_another(world.settings, live.account)
     if not runs:
         return state, live
-    with world.at_work():
+    with stage("settling"), world.at_work():
         found, live = settle(tools if save else replace(tools, grace=0.0), runs, live, state)
     notes = [*live.notes, *map(_broken, runs)]
     if save:

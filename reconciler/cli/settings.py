@@ -6,13 +6,14 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.profile import Profile
 from reconciler.errors import CatalogError, UsageError
 from reconciler.model import Environment
 
@@ -41,6 +42,8 @@ class Settings:
     """Which of these the environment variables say, and not the command line."""
     resolved: bool = False
     """What the chosen environment says is in it already."""
+    profile: Profile = field(default_factory=Profile, compare=False, repr=False)
+    """Where stages book what they take."""
 
     @property
     def color(self) -> bool:
@@ -126,7 +129,13 @@ _GLOBAL = (
         default=None,
         help="Send secrets over plain http, too.",
     ),
-    option("-v", "--verbose", count=True, default=None, help="Say more; -vv every request."),
+    option(
+        "-v",
+        "--verbose",
+        count=True,
+        default=None,
+        help="Say more; -vv every request and a profile.",
+    ),
     option("--log-format", type=click.Choice(["text", "json"]), help="Of logs on stderr."),
     option("--no-color", is_flag=True, default=None, help="No colour."),
 )
@@ -155,6 +164,12 @@ def global_options(function: F) -> F:
             return function(settings, **values)
         except CatalogError as error:
             raise CatalogError(error.problems, f"{settings.catalog}/", hint=error.hint) from None
+        finally:
+            if settings.verbose > 1 and not isinstance(context.command, click.Group):
+                # Imported here: logs are told of settings, too.
+                from reconciler.cli.logs import say_profile
+
+                say_profile(settings)
 
     decorated: Any = wrapped
     for decorate in reversed(_GLOBAL):

@@ -28,9 +28,11 @@ def run(settings: Settings, output: str) -> int:
 
     Markdown and HTML show how complete it is by its rules.
     """
-    readings = {name: read(settings.catalog, environment=name) for name in _asked(settings)}
-    found = problems(readings)
-    click.echo(_written(readings, found, settings, output), nl=False)
+    with settings.profile.stage("catalog"):
+        readings = {name: read(settings.catalog, environment=name) for name in _asked(settings)}
+        found = problems(readings)
+    with settings.profile.stage("report"):
+        click.echo(_written(readings, found, settings, output), nl=False)
     return 1 if _has_errors(found) else 0
 
 

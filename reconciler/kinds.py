@@ -197,13 +197,15 @@ REGIONS = Field("regions", Type.REGIONS, ("region_ids",))
 ATTRIBUTES = Field("attributes", Type.VALUES, ("attributes",), to="attribute")
 PUBLISHED = "published"
 START = Field("published_start_date", Type.INSTANT, ("published_start_date",))
+END = Field("published_end_date", Type.INSTANT, ("published_end_date",))
+PUBLICATION = (PUBLISHED, START.name, END.name)
+"""The fields that say when an object is seen."""
 
 
 def _published(*, dated: bool) -> tuple[Field, ...]:
     """The article asks for a start date beside `published: true` on collections alone."""
     flag = Field(PUBLISHED, Type.BOOLEAN, (PUBLISHED,), companions=(START.name,), dated=dated)
-    end = Field("published_end_date", Type.INSTANT, ("published_end_date",))
-    return flag, START, end
+    return flag, START, END
 
 
 CATEGORY = Kind(
@@ -426,6 +428,9 @@ KINDS_IN = {of: _kinds_in(of) for of in KINDS}
 def _own_places(kind: Kind) -> tuple[str, ...]:
     return tuple(item.name for item in kind.fields if item.structural and item.to == kind.name)
 
+
+VARIANT = "variant"
+"""What reports call an object that is told with the one of its kind in which it stands."""
 
 OWN_PLACES = {kind.name: _own_places(kind) for kind in ORDER}
 """By kind, the fields by which its objects stand in one another."""

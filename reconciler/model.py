@@ -151,7 +151,8 @@ class Resource:
 
     `renames` maps a pick list's option to the label it had before (`was`).
     `id` pins to a live object; the word `new` says that a near match is not meant.
-    `file` is where the bytes of a file are, a path of this machine.
+    `file` is where the bytes of a file are, a path of this machine; `inside` is the path in the
+    catalog folder.
     `origins` has the fields that the entry does not say itself; `inherit` the attributes whose
     values a parent hands to its variants; `linked`, by field, the objects that say the link
     themselves.
@@ -166,6 +167,7 @@ class Resource:
     lifecycle: Lifecycle = Lifecycle()
     renames: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
+    inside: str = ""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     inherit: tuple[str, ...] = ()
     linked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -233,6 +235,8 @@ class Policy:
     natural_keys: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[IgnoreRule, ...] = ()
     rate: Rate = Rate()
+    web: str = ""
+    """The address of an object in the account's web interface, with `{kind}` and `{id}` in it."""
     regions: Mapping[str, str] = field(default_factory=dict)
     """The chosen environment's names of regions, by those of the catalog."""
 
@@ -500,6 +504,19 @@ class Group:
     product_label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many other objects of the account one field of a change concerns, for reports alone.
+
+    `path` is the field, empty where it is any of them; `of` the option that is meant, if one is.
+    `counts` are objects by sort: a kind, or `variant` for a product below another.
+    """
+
+    path: str
+    counts: Mapping[str, int]
+    of: str = ""
+
+
 SortOfKind = tuple[str, Sort]
 """A kind and a sort: what one run must see work once (contract 2.4)."""
 
@@ -514,7 +531,10 @@ class Change:
     `blocked` is the reason why it is left out; `fallout` what falls with a delete, in words;
     `beside` are the objects, by kind and id, that a delete names as held or holding and that must
     outlive it (contract 2.5).
-    `upload` is the path of the bytes to upload: a new object then takes the place of `id`.
+    `upload` is the path of the bytes to upload: a new object then takes the place of `id`;
+    `inside` is that path in the catalog folder.
+    `reach` is what else of the account it concerns; `publication` are the fields that say when
+    the object is seen, as the account has them, where the change touches one of them.
     `after` are updates that give it its name, where the account refuses equal names: it may be
     written with them, and not before.
     """
@@ -535,6 +555,9 @@ class Change:
     prevent_destroy: bool = False
     group: Group = Group()
     upload: str | None = None
+    inside: str = ""
+    reach: tuple[Reach, ...] = ()
+    publication: Mapping[str, Value] = field(default_factory=dict)
     after: tuple[Ref, ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
@@ -670,6 +693,8 @@ class Plan:
     `labels` gives the shown name of each object that the changes mention by key.
     `left` counts objects that are rightly not made as the catalog says, by reason; `review` is
     None where no plan files permit it.
+    `day` is the day on which it was asked for (`YYYY-MM-DD`), by which a report tells what goes
+    live; `web` the address of an object in the account's web interface (`Policy.web`).
     `digest` covers what a review sees (contract 4), set by the report that writes it.
     """
 
@@ -693,6 +718,8 @@ class Plan:
     labels: Mapping[Ref, str] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     review: Review | None = None
+    day: str = ""
+    web: str = ""
 
     @property
     def summary(self) -> Summary:

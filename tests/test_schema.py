@@ -251,7 +251,7 @@ SETTINGS = {
     "a word": ("prune: manage", ["prune: prune takes one of managed, unpublish, never, not 'manage' (did you mean 'managed'?)"]),
     "a secret": (
         "client_secret: x",
-        ["client_secret!: unknown setting 'client_secret' (it takes prune, drift, limits, rate, arrays, natural_keys, ignore, rules, environments)"],
+        ["client_secret!: unknown setting 'client_secret' (it takes prune, drift, limits, rate, web, arrays, natural_keys, ignore, rules, environments)"],
     ),
     "limits": (
         "limits: {clears: many, delete_percent: 101, deletes: -1, gone: '5'}",

@@ -122,6 +122,7 @@ class Draft:
     inherit: tuple[str, ...] | None = None
     nested: Place | None = None
     file: str | None = None
+    inside: str = ""
     origins: dict[str, Origin] = field(default_factory=dict)
     linked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -177,6 +178,7 @@ class Draft:
             # A hundred thousand objects share what most of them have.
             lifecycle=_USUAL if lifecycle == _USUAL else lifecycle,
             file=self.file,
+            inside=self.inside,
             renames={new: old for new, old, _ in self.was} if self.was else _NO_RENAMES,
             origins=self.origins or _NO_ORIGINS,
             inherit=self.inherit or (),

@@ -84,6 +84,10 @@ def _rate(_: Book, found: Settings, node: Node) -> None:
     found.policy = replace(found.policy, rate=replace(found.policy.rate, **numbers))
 
 
+def _web(_: Book, found: Settings, node: Node) -> None:
+    found.policy = replace(found.policy, web=_text(node))
+
+
 def _arrays(_: Book, found: Settings, node: Node) -> None:
     """`exact` holds the names; with `default: exact` those that still merge as `!name`."""
     modes = {name: _text(value) for name, value in _readable(node)}
@@ -140,6 +144,7 @@ _SECTIONS: Mapping[str, Callable[[Book, Settings, Node], None]] = {
     "natural_keys": _natural_keys,
     "ignore": _ignore,
     "rate": _rate,
+    "web": _web,
     "rules": _rules,
     "environments": _environments,
 }

@@ -31,7 +31,7 @@ def read_path(book: Book, draft: Draft, node: Node) -> None:
         draft.broken |= {"content", "file_name"}
         book.unfit(draft.name, fault)
         return
-    draft.file = str(found)
+    draft.file, draft.inside = str(found), found.relative_to(book.folder).as_posix()
     if book.contents:
         draft.fields["content"] = content_of(found)
 

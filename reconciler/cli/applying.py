@@ -91,7 +91,8 @@ def apply(settings: Settings, wish: Wish) -> int:
     outfiles.check_writable(wish.receipt, "--receipt")
     files = tuple(read_plan(path) for path in wish.planfiles)
     allow = replace(wish.allow, by_hand=settings.by_hand)
-    ask = Ask(wish.targets, settings.env, allow, files if wish.planfiles else None)
+    reviewed = files if wish.planfiles else None
+    ask = Ask(wish.targets, settings.env, allow, reviewed=reviewed)
     who = identity()
     with (
         opened(settings, reading.catalog, read_only=False) as world,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -59,7 +60,8 @@ def _plan_code(made: Plan) -> int:
 
 
 def _ask(settings: Settings, targets: Sequence[str]) -> Ask:
-    return Ask(tuple(targets), settings.env, Allow(by_hand=settings.by_hand))
+    day = datetime.now(UTC).date().isoformat()
+    return Ask(tuple(targets), settings.env, Allow(by_hand=settings.by_hand), day=day)
 
 
 MOST_WARNINGS = 20

@@ -27,6 +27,7 @@ from reconciler.model import (
     Origin,
     Place,
     Plan,
+    Reach,
     Ref,
     Value,
 )
@@ -58,7 +59,8 @@ def plan_from_json(text: str, name: str) -> Plan:
 def _plan(text: str, name: str) -> Plan:
     _check(_parsed(text), name)
     root = _parsed(text, spelled=True)
-    changes = tuple(_change(item, index) for index, item in enumerate(root["changes"]))
+    told = root.get("told", {})
+    changes = tuple(_change(item, index, told) for index, item in enumerate(root["changes"]))
     plan = Plan(
         account=Account(root["account"]["base_url"], frozenset(root["account"]["regions"])),
         changes=changes,
@@ -74,6 +76,8 @@ def _plan(text: str, name: str) -> Plan:
         names=_names(changes),
         labels={_named_ref(name): label for name, label in root.get("labels", {}).items()},
         left={why: int(count) for why, count in root.get("left", {}).items()},
+        day=root.get("day", ""),
+        web=root.get("web", ""),
     )
     _check_digest(root, name)
     return plan
@@ -150,7 +154,8 @@ def _named_ref(name: str) -> Ref:
     return Ref(kind, key)
 
 
-def _change(item: Parsed, index: int) -> Change:
+def _change(item: Parsed, index: int, all_told: Parsed) -> Change:
+    told = all_told.get(f"{item['kind']}/{item['key']}", {})
     ref, action = _ref(item), Action(item["action"])
     fields = _fields(item, "fields", index)
     replaces = "replaced" in item
@@ -171,6 +176,9 @@ def _change(item: Parsed, index: int) -> Change:
         sent=_sent(fields) if makes else {},
         group=_group(item.get("group")),
         upload=NO_BYTES if replaces else None,
+        inside=told.get("upload", ""),
+        reach=tuple(map(_reach, told.get("reach", ()))),
+        publication=told.get("publication", {}),
         origins={part.path: part.origin for part in fields if part.origin} if makes else {},
     )
 
@@ -201,6 +209,11 @@ def _group(item: Parsed | None) -> Group:
 
 def _place(item: Parsed | None) -> Place | None:
     return None if item is None else Place(item["file"], int(item["line"]))
+
+
+def _reach(item: Parsed) -> Reach:
+    counts = {sort: int(count) for sort, count in item["counts"].items()}
+    return Reach(item["path"], counts, item["of"])
 
 
 def _origin(item: Parsed | None) -> Origin | None:

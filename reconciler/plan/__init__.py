@@ -13,7 +13,8 @@ Its steps, each a function from values to a value:
 6  permitted      those that reviewed plans permit                  permits.py
 7  made           those that are left, judged once more: what       links.py
                   5 and 6 leave out holds on to what it stands in
-8  Plan           in order, with batches, notes and refusals        cost.py, notes.py, policy.py
+8  Plan           in order, with batches, notes and refusals, and   cost.py, notes.py, policy.py,
+                  where each change stands and what it concerns     locations.py, reach.py
 
 Each step needs those above it.  Blocked changes stay in the lists, to be shown.
 """
@@ -46,6 +47,7 @@ from reconciler.plan.notes import (
 )
 from reconciler.plan.permits import permitted
 from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
+from reconciler.plan.reach import with_reach
 from reconciler.plan.settles import carried, settles, unchanged
 from reconciler.plan.takeouts import TakeOut, by_holder, take_outs, with_taken_out
 from reconciler.plan.targets import selected
@@ -61,6 +63,8 @@ class Ask:
     targets: tuple[str, ...] = ()
     environment: str | None = None
     allow: Allow = field(default_factory=Allow)
+    day: str = ""
+    """The day of the plan, `YYYY-MM-DD`: what goes live is told by it, and nothing else."""
     reviewed: tuple[Plan, ...] | None = None
     """Plan files that permit; None where the plan is not bound to any."""
     deleted: frozenset[Ref] = frozenset()
@@ -181,7 +185,7 @@ def _made(known: Matched, changes: list[Change], compared: _Compared) -> list[Ch
 def _plan(known: Matched, ask: Ask, steps: _Steps) -> Plan:
     differences, leave = steps.compared.differences, steps.compared.leave
     locations = Locations(known.catalog, known.live, known.names)
-    changes = located(steps.made, locations)
+    changes = with_reach(located(steps.made, locations), known)
     rate = known.catalog.policy.rate
     batches = cut(steps.active, known.live, known.names, known.state.refused, rate=rate)
     beside = tuple(created_beside(known, steps.active)) if known.state.new else ()
@@ -206,6 +210,8 @@ def _plan(known: Matched, ask: Ask, steps: _Steps) -> Plan:
         labels=labels(changes, locations),
         left=_left(known, steps),
         review=steps.review,
+        day=ask.day,
+        web=known.catalog.policy.web,
     )
 
 

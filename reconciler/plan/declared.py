@@ -78,6 +78,7 @@ def _create(known: Matched, resource: Resource, blocked: str | None) -> Change:
         blocked=blocked or may_be_there(resource, known.live, known.names),
         source=str(source) if source else None,
         upload=resource.file,
+        inside=resource.inside,
         prevent_destroy=resource.lifecycle.prevent_destroy,
         origins=resource.origins,
     )
@@ -112,7 +113,13 @@ def _of_bound(known: Matched, resource: Resource, difference: Difference) -> Cha
 
 def _uploading(change: Change, resource: Resource) -> Change:
     """An upload makes a new object, which gets all that is declared."""
-    return replace(change, upload=resource.file, sent=resource.fields, origins=resource.origins)
+    return replace(
+        change,
+        upload=resource.file,
+        inside=resource.inside,
+        sent=resource.fields,
+        origins=resource.origins,
+    )
 
 
 def _source(known: Matched, ref: Ref) -> Ref | None:

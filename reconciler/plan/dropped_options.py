@@ -65,7 +65,7 @@ class _Sight:
 
     def _keeps(self, holder: Holder, change: Change) -> bool:
         """Whether it has a value that is dropped, and still has it after the plan."""
-        if not _holds(holder, dropped_by(change), self.names, change.ref):
+        if not holds_any(holder, dropped_by(change), self.names, change.ref):
             return False
         made = self.made.get(holder.name)
         return made is None or not _rewrites(made, value_path(change.ref.key))
@@ -81,13 +81,16 @@ def dropped_by(change: Change) -> tuple[str, ...]:
     return tuple(dropped)
 
 
-def _holds(holder: Holder, dropped: Iterable[str], names: Names, attribute: Ref) -> bool:
-    """One that shows no values and has no id may hold any."""
+def holds_any(holder: Holder, labels: Iterable[str], names: Names, attribute: Ref) -> bool:
+    """Whether it has one of these options or sub-fields of the attribute.
+
+    One that shows no values and has no id may have any.
+    """
     if not holder.path:
         return True
     shown = view_value(holder.item.fields[holder.path], names.definition(attribute.key))
     used = set(map(same_label, texts(shown)))
-    return not used.isdisjoint(map(same_label, dropped))
+    return not used.isdisjoint(map(same_label, labels))
 
 
 def _rewrites(change: Change, path: str) -> bool:

@@ -24,6 +24,7 @@ def plan_json(plan: Plan, tool_version: str) -> str:
             "tool_version": tool_version,
             "account": {"base_url": plan.account.base_url, "regions": found["regions"]},
             "environment": plan.environment,
+            **_asides(plan),
             "targets": list(plan.targets),
             "new_state": plan.new_state,
             "needs_new_state": plan.needs_new_state,
@@ -64,6 +65,31 @@ def _cost(plan: Plan) -> dict[str, Any]:
         "window": cost.window,
         "per_seconds": cost.per_seconds,
     }
+
+
+def _asides(plan: Plan) -> dict[str, Any]:
+    """What is for reports alone, where there is any."""
+    found = {"day": plan.day, "web": plan.web, "told": _told(plan)}
+    return {name: value for name, value in found.items() if value}
+
+
+def _told(plan: Plan) -> dict[str, Any]:
+    """What a report tells of changes beside what they write, by KIND/KEY."""
+    found = {str(change.ref): _told_of(change) for change in plan.changes}
+    return {name: told for name, told in found.items() if told}
+
+
+def _told_of(change: Change) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if change.inside:
+        told["upload"] = change.inside
+    if change.reach:
+        told["reach"] = [
+            {"path": item.path, "of": item.of, "counts": dict(item.counts)} for item in change.reach
+        ]
+    if change.publication:
+        told["publication"] = dict(change.publication)
+    return told
 
 
 def _near(plan: Plan) -> list[dict[str, Any]]:

@@ -7,10 +7,8 @@ yaml.
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import InvalidOperation
 from typing import Any, NamedTuple
@@ -117,8 +115,7 @@ def parse(
     """
     reader = _EventReader(file)
     try:
-        with collector_paused():
-            return reader.document(_text(data, file, max_bytes)), reader.problems
+        return reader.document(_text(data, file, max_bytes)), reader.problems
     except _Unreadable as fault:
         return None, [*reader.problems, fault.problem]
 
@@ -183,19 +180,6 @@ class _Unreadable(Exception):
     def __init__(self, place: Place, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.problem = Problem(place, message, hint)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """No garbage collection meanwhile: a tree of nodes has no cycles, and walking it again and
-    again while it grows takes longer than reading it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _text(data: bytes, file: str, max_bytes: int) -> str:

@@ -18,6 +18,7 @@ WORDS = (
     "kinds",
     "behaviours",
     "closing",
+    "collector",
     "completeness",
 )
 CORE = (

@@ -37,7 +37,7 @@ from reconciler.catalog.values import read_values
 from reconciler.completeness import Completeness
 from reconciler.errors import CatalogError
 from reconciler.model import Catalog, Environment, Problem
-from reconciler.yamlfile import DEFAULT_MAX_BYTES, collector_paused
+from reconciler.yamlfile import DEFAULT_MAX_BYTES
 
 __all__ = ["SETTINGS", "Named", "Reading", "environments", "load", "read", "read_keys"]
 
@@ -70,10 +70,8 @@ def read(
     no such folder.
     """
     found = find_files(folder, max_bytes=max_bytes, edited=edited)
-    # Nothing of a catalog refers back to what holds it: the collector would find nothing.
-    with collector_paused():
-        book = Book(Findings(), found.lost, environment, folder, contents, edited)
-        return _read(found, book)
+    book = Book(Findings(), found.lost, environment, folder, contents, edited)
+    return _read(found, book)
 
 
 def read_keys(
@@ -84,9 +82,8 @@ def read_keys(
     `edited` is as in `read`.
     """
     found = find_files(folder, max_bytes=DEFAULT_MAX_BYTES, edited=edited)
-    with collector_paused():
-        book = Book(Findings(), found.lost, folder=folder, edited=edited)
-        return _read(found, book), tuple(named(book))
+    book = Book(Findings(), found.lost, folder=folder, edited=edited)
+    return _read(found, book), tuple(named(book))
 
 
 def _read(found: Folder, book: Book) -> Reading:

@@ -27,6 +27,7 @@ from reconciler.cli.settings import (
 )
 from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.cli.sizes import size_in_bytes
+from reconciler.collector import patient_collector
 from reconciler.errors import CatalogError, PxmError
 from reconciler.model import GRACE
 
@@ -583,7 +584,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """The one boundary that prints errors; returns the exit code."""
     try:
-        with abrupt():
+        with abrupt(), patient_collector():
             result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:

@@ -6,11 +6,9 @@ them knows what the text is called and says that it is damaged.
 
 from __future__ import annotations
 
-import gc
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.errors import StateError
@@ -158,11 +156,9 @@ def rest_json(state: State) -> dict[str, Any]:
 
 def state_from(rest: Parsed, entries: Iterable[Entry]) -> State:
     """A state from what `rest_json` made, and its entries."""
-    with no_collection():
-        found = {entry.ref: entry for entry in entries}
     return State(
         account=account_from(rest.get("account")),
-        entries=found,
+        entries={entry.ref: entry for entry in entries},
         moved=frozenset(tuple(item) for item in rest.get("moved", ())),
         near={Ref(kind, key): tuple(ids) for kind, key, ids in rest.get("near", ())},
         doubtful={Ref(kind, key): moment_from(at) for kind, key, at in rest.get("doubtful", ())},
@@ -199,15 +195,3 @@ def intent_from(value: Any) -> Intent:
     """An intent from what `intent_text` wrote."""
     action, kind, key, id_, natural = value
     return Intent(action, Ref(_text(kind), _text(key)), id_, revived(natural))
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Nothing of what is built here is garbage: looking for it takes a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -36,7 +36,7 @@ CORE = (
     "drift",
     "compare",
 )
-EDGES = ("files", "textfile", "yamlfile", "yamltext", "schema", "patterns", "api", "state")
+EDGES = ("files", "textfile", "yamlfile", "yamltext", "schema", "patterns", "api", "state", "cache")
 STAGES = ("catalog", "refactor", "live", "apply", "pull", "sheets", "fmt")
 OWNERS = {
     # The sandbox cannot use yamlfile, and reads one file of its own that no user writes.
@@ -49,7 +49,8 @@ OWNERS = {
     "httpx": {"api"},
     "anyascii": {"pull"},
     "openpyxl": {"sheets"},
-    "sqlite3": {"state", "sandbox"},
+    "sqlite3": {"state", "sandbox", "cache"},
+    "cryptography": {"cache"},
     "psycopg": {"state"},
     "click": {"cli", "__main__"},
     "PIL": {"sandbox"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
-    "PIL", "anyascii", "deepdiff", "httpx", "jinja2", "jsonschema", "openpyxl", "psycopg", "rich", "selenium",
+    "PIL", "anyascii", "cryptography", "deepdiff", "httpx", "jinja2", "jsonschema", "openpyxl", "psycopg", "rich", "selenium",
     "sqlite3", "starlette", "uvicorn", "yaml",
 }  # fmt: skip
 """Libraries whose import takes longer than all that `--version` does."""

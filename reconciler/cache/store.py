@@ -1,0 +1,194 @@
+"""The file of a cache: sealed blobs on shelves, in SQLite (contract 7.4).
+
+In clear stand the names of one table and its columns, sizes and the order of writing; names of
+shelves and blobs are HMACs.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from reconciler.cache.folder import Owner
+from reconciler.cache.seal import Seal
+
+MOST_BYTES = 512 * 1024 * 1024
+"""What all blobs of a file may take: the oldest go first.  100,000 products take 20 MB or so."""
+
+MOST_DAYS = 30
+"""Days after which the file of another account, or of an earlier secret, is taken away."""
+
+BUSY = 10.0
+"""Seconds to wait for another run that writes."""
+
+_FORMAT = 1
+_TABLE = """
+CREATE TABLE blobs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, shelf BLOB NOT NULL, name BLOB NOT NULL,
+  sealed BLOB NOT NULL, UNIQUE (shelf, name)
+)"""
+_PUT = "INSERT OR REPLACE INTO blobs (shelf, name, sealed) VALUES (?, ?, ?)"
+_TRIM = """
+DELETE FROM blobs WHERE id IN (
+  SELECT id FROM (SELECT id, sum(length(sealed)) OVER (ORDER BY id DESC) AS taken FROM blobs)
+  WHERE taken > ?
+)"""
+
+Blob = tuple[str, bytes]
+"""A name on a shelf, and what is kept under it."""
+
+
+class Unusable(Exception):
+    """The file cannot be read or written; the text says why."""
+
+
+class Busy(Unusable):
+    """Another run has been writing it for long."""
+
+
+class Shelf:
+    """What lay on a shelf when it was read; blobs are opened when they are asked for."""
+
+    def __init__(self, seal: Seal, shelf: str, rows: Mapping[bytes, bytes]) -> None:
+        self._seal = seal
+        self._shelf = shelf
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, name: str, version: str = "") -> bytes | None:
+        """The blob of that name; None where there is none.
+
+        Damaged where it is not what was put there under this name and version.
+        """
+        sealed = self._rows.get(self._seal.name(self._shelf, name))
+        return None if sealed is None else self._seal.open(sealed, self._shelf, name, version)
+
+
+class Cache:
+    """The sealed blobs of one owner.  Safe beside other runs: each step is one transaction.
+
+    `name` on a shelf is what a blob is found by, `version` what it must have been written with: a
+    blob of another version does not open, and is replaced when the name is written again.
+    """
+
+    def __init__(self, folder: Path, owner: Owner, *, most_bytes: int = MOST_BYTES) -> None:
+        self._seal = Seal(owner)
+        self._most = most_bytes
+        self.path = folder / f"{self._seal.name('file').hex()[:32]}.db"
+
+    def read(self, shelf: str) -> Shelf:
+        """A shelf as it is now; an empty one where nothing was written yet.
+
+        Unusable where the file cannot be read.
+        """
+        rows: dict[bytes, bytes] = {}
+        if self.path.is_file():
+            with self._opened() as connection:
+                found = connection.execute(
+                    "SELECT name, sealed FROM blobs WHERE shelf = ?", (self._seal.name(shelf),)
+                )
+                rows.update((bytes(name), bytes(sealed)) for name, sealed in found)
+        return Shelf(self._seal, shelf, rows)
+
+    def put(self, shelf: str, blobs: Iterable[Blob], version: str = "") -> None:
+        """Add blobs to a shelf, or replace those of the same names; all of them or none.
+
+        Unusable where the file cannot be written.
+        """
+        self._write(shelf, blobs, version, whole=False)
+
+    def replace(self, shelf: str, blobs: Iterable[Blob], version: str = "") -> None:
+        """As `put`, and what lay on the shelf besides is gone in the same step."""
+        self._write(shelf, blobs, version, whole=True)
+
+    def _write(self, shelf: str, blobs: Iterable[Blob], version: str, *, whole: bool) -> None:
+        try:
+            self._written(shelf, blobs, version, whole=whole)
+        except OSError as error:
+            raise Unusable(f"it cannot be written: {error.strerror or error}") from error
+
+    def _written(self, shelf: str, blobs: Iterable[Blob], version: str, *, whole: bool) -> None:
+        key = self._seal.name(shelf)
+        rows = [
+            (key, self._seal.name(shelf, name), self._seal.close(content, shelf, name, version))
+            for name, content in blobs
+        ]
+        try:
+            self._prepare()
+            self._put(key, rows, whole=whole)
+        except Busy:
+            raise
+        except Unusable:
+            # What is damaged is begun anew: nothing in it is missed.
+            self.path.unlink(missing_ok=True)
+            self._begin()
+            self._put(key, rows, whole=whole)
+
+    def _put(self, key: bytes, rows: Sequence[tuple[bytes, bytes, bytes]], *, whole: bool) -> None:
+        with self._opened() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if whole:
+                connection.execute("DELETE FROM blobs WHERE shelf = ?", (key,))
+            connection.executemany(_PUT, rows)
+            connection.execute(_TRIM, (self._most,))
+            connection.execute("COMMIT")
+
+    def _prepare(self) -> None:
+        """A file with a table, for its owner's eyes alone."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _remove_old(self.path)
+        # An empty one has just been made by a run beside this one.
+        if not self.path.is_file() or not self.path.stat().st_size:
+            self._begin()
+
+    def _begin(self) -> None:
+        """A file with an empty table.  Of two runs that begin it at once the second finds one."""
+        # SQLite gives its own files the mode of this one.
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        with self._opened(new=True) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if not _format(connection):
+                connection.execute(_TABLE)
+                connection.execute(f"PRAGMA user_version = {_FORMAT}")
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def _opened(self, *, new: bool = False) -> Iterator[sqlite3.Connection]:
+        """The file, open; Unusable for whatever SQLite has to say against it."""
+        try:
+            if self.path.stat().st_size > 2 * self._most + 1024 * 1024:
+                raise Unusable("it is larger than any that is written")
+            with closing(sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)) as found:
+                # What stands in a file from outside calls no function of ours.
+                found.execute("PRAGMA trusted_schema = OFF")
+                # What a power cut damages is noticed, and read anew.
+                found.execute("PRAGMA synchronous = OFF")
+                if new:
+                    found.execute("PRAGMA auto_vacuum = FULL")
+                elif _format(found) != _FORMAT:
+                    raise Unusable("it is of another format")
+                yield found
+        except sqlite3.Error as error:
+            is_busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            raise (Busy if is_busy else Unusable)(f"it cannot be used: {error}") from error
+        except OSError as error:
+            raise Unusable(f"it cannot be read: {error.strerror or error}") from error
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _remove_old(path: Path) -> None:
+    """Files beside this one that nobody has written for long: nobody has their secret any more."""
+    oldest = time.time() - MOST_DAYS * 86_400
+    for other in path.parent.glob("*.db"):
+        with suppress(OSError):
+            if other != path and other.stat().st_mtime < oldest:
+                other.unlink()

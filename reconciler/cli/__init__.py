@@ -373,12 +373,34 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) ->
 @cli.command()
 @global_options
 @click.argument("folder", default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--account", is_flag=True, help="Start from what your account holds (`pxm pull`).")
 @click.option("--github", is_flag=True, help="Also workflows for GitHub.")
-def init(settings: Settings, folder: Path, github: bool) -> int:
-    """Make a starter catalog, with its schema for editors; overwrites nothing."""
-    from reconciler.cli import initcommand
+@click.option("--gitlab", is_flag=True, help="Also a pipeline for GitLab.")
+@click.option(
+    "--repository",
+    default="",
+    metavar="OWNER/NAME[@REF]",
+    help="Where pxm's workflows are [where it was installed from].",
+)
+@click.option("--agents", is_flag=True, help="Also AGENTS.md, rules for machine editors.")
+@click.option(
+    "--force",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write over this file; may be repeated.",
+)
+def init(settings: Settings, folder: Path, **asked: Any) -> int:
+    """Make a repository that works: a catalog with its settings and schema, CI, `.gitignore`.
 
-    return initcommand.run(settings, folder, github)
+    On a terminal it asks; with options it does not. What is there already is left as it is:
+    workflows are written beside a catalog, and no file that says something else is overwritten
+    unless --force names it. --state is written into the settings of a new catalog.
+    """
+    from reconciler.cli import initcommand
+    from reconciler.cli.initcommand.wanted import Wanted
+
+    return initcommand.run(settings, folder, Wanted(**asked))
 
 
 @cli.command()

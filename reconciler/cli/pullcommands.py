@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,15 @@ import click
 from reconciler.apply.tools import Tools
 from reconciler.cli.applying import identity
 from reconciler.cli.choices import kinds_named
+from reconciler.cli.laying import ignore
 from reconciler.cli.loading import load
-from reconciler.cli.schemacommand import schema_from, write_schemas
+from reconciler.cli.schemacommand import (
+    CATALOG_SCHEMA,
+    SETTINGS_SCHEMA,
+    home_of,
+    schema_from,
+    write_schemas,
+)
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
 from reconciler.drift import find_drift
@@ -23,11 +31,13 @@ from reconciler.kinds import KINDS
 from reconciler.model import Catalog, Ref, State
 from reconciler.plan.policy import check_account
 from reconciler.pull.accept import ALL, Accepted, Sides, accept, chosen
-from reconciler.pull.folder import declared
+from reconciler.pull.folder import declared, has_catalog
 from reconciler.pull.full_pull import Result, pull
 from reconciler.pull.pulled import Left
 from reconciler.refactor.files import file_in
 from reconciler.reports.text import clean
+from reconciler.starter import SETTINGS
+from reconciler.starter import settings as starter_settings
 
 SHOWN = 3
 """Examples that a line about what is left out names."""
@@ -161,6 +171,7 @@ def whole(settings: Settings, wanted: Wanted) -> int:
                 schema=schema,
                 longest=wanted.texts_from,
                 compact=wanted.compact,
+                beside=_settings_beside(folder, schema),
             )
     if result.catalog is not None:
         write_schemas(folder, result.catalog, (region.name for region in live.regions))
@@ -168,6 +179,13 @@ def whole(settings: Settings, wanted: Wanted) -> int:
         click.echo(f"Note: {clean(note)}", err=True)
     click.echo("\n".join(_lines(folder, result)))
     return 0
+
+
+def _settings_beside(folder: Path, schema: str) -> dict[str, str]:
+    """Settings with their limits for a folder that is empty (contract 3)."""
+    if has_catalog(folder) or os.path.lexists(folder / SETTINGS):
+        return {}
+    return {SETTINGS: starter_settings(schema.replace(CATALOG_SCHEMA, SETTINGS_SCHEMA))}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reconciler.catalog import SETTINGS, read
@@ -12,12 +12,17 @@ from reconciler.errors import CatalogError, UsageError
 from reconciler.model import Catalog
 
 
+def has_catalog(folder: Path) -> bool:
+    """Some file beside the settings is there."""
+    return any(_catalog_files(folder))
+
+
 def declared(folder: Path, environment: str | None = None) -> Catalog:
     """What the folder declares; an empty catalog where there is none yet.
 
     Raises CatalogError where what is there has problems.
     """
-    if not folder.exists() or not any(_catalog_files(folder)):
+    if not has_catalog(folder):
         return _settings_alone(folder, environment)
     reading = read(folder, environment=environment, contents=True)
     if any(problem.severity == "error" for problem in reading.problems):
@@ -104,7 +109,9 @@ class NewFiles:
         """Nothing of them is left."""
         for path in reversed(self.made):
             if path.is_dir():
-                path.rmdir()
+                # What others put there meanwhile, such as a state, stays.
+                with suppress(OSError):
+                    path.rmdir()
             else:
                 path.unlink(missing_ok=True)
         self.made.clear()

@@ -48,6 +48,7 @@ def pull(
     schema: str | None = None,
     longest: int | None = None,
     compact: bool = False,
+    beside: Mapping[str, str] | None = None,
 ) -> Result:
     """Write what the folder does not declare yet and give `save` the state to keep.
 
@@ -55,7 +56,7 @@ def pull(
     file with other content is in the way, or where a plan would delete what the state manages.
     `schema` is the path from the folder of the schema that the files name.  Texts of more than
     `longest` characters get files of their own.  With `compact` the files have `defaults` and
-    `inherit` for what their entries share.
+    `inherit` for what their entries share.  `beside` are texts that stand with the files.
     """
     base = declared(folder, environment)
     found = survey(live, state, base, frozenset(kinds) or frozenset(KINDS), environment)
@@ -69,8 +70,9 @@ def pull(
     while True:
         pulled = [item.pinned() if item.ref in twins else item for item in new]
         made = files(pulled, schema, longest, compact=compact)
-        check_free(folder, made.texts)
-        with new_files(folder, made.texts) as stand:
+        texts = {**made.texts, **(beside or {})}
+        check_free(folder, texts)
+        with new_files(folder, texts) as stand:
             catalog, more = _read_back(folder, environment, ids.keys() - twins)
             if not more:
                 plan = _proved(folder, catalog, live, state, ids, environment, save)

@@ -1,5 +1,6 @@
 """`pxm init` and `pxm fmt` as commands."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reconciler import __version__
 from reconciler.cli import run
+from reconciler.cli.initcommand.source import Source, installed_from, source_of
+from reconciler.errors import UsageError
+from reconciler.sandbox import Options, Sandbox
 from reconciler.starter import WORKFLOWS
 
 
@@ -35,13 +40,187 @@ def test_a_starter_catalog_validates_plans_and_applies(
     assert all(yaml.safe_load(x.read_text())["jobs"] for x in workflows.iterdir())
 
 
-def test_init_overwrites_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_beside_a_catalog_only_what_surrounds_it_is_written(root: Path) -> None:
     (root / "catalog").mkdir()
-    (root / "catalog" / "categories.yaml").write_text("mine\n")
+    (root / "catalog" / "mine.yaml").write_text("categories: []\n")
 
-    assert run(["init"]) == 1
-    assert "catalog/categories.yaml would be overwritten" in capsys.readouterr().err
-    assert sorted(x.name for x in root.rglob("*")) == ["catalog", "categories.yaml"]
+    assert run(["init", "--github", "--agents"]) == 0
+    assert [x.name for x in (root / "catalog").iterdir()] == ["mine.yaml"]
+    assert (root / "AGENTS.md").is_file()
+    assert (root / ".github" / "workflows" / "catalog.yml").is_file()
+
+
+def test_a_second_init_is_no_error_and_writes_nothing(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", "--github"]) == 0
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    capsys.readouterr()
+
+    assert run(["init", "--github"]) == 0
+    assert "All of it is there already" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_a_file_that_differs_is_shown_and_left_unless_it_is_named(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", "--github"]) == 0
+    mine = root / ".github" / "workflows" / "catalog.yml"
+    text = mine.read_text()
+    mine.write_text(text.replace("branches: [main]", "branches: [trunk]"))
+    (root / ".github" / "workflows" / "catalog-drift.yml").unlink()
+    capsys.readouterr()
+
+    assert run(["init", "--github"]) == 1
+    shown = capsys.readouterr()
+    assert "-    branches: [trunk]\n+    branches: [main]\n" in shown.out
+    assert "--force FILE writes over it" in shown.err
+    assert "trunk" in mine.read_text()
+    assert (root / ".github" / "workflows" / "catalog-drift.yml").is_file()
+    assert run(["init", "--github", "--force", ".github/workflows/catalog.yml"]) == 0
+    assert mine.read_text() == text
+    assert run(["init", "--force", "README.md"]) == 1
+    assert "--force README.md: not a file that this would write" in capsys.readouterr().err
+
+
+def test_the_callers_are_filled_in(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--catalog", "shop/goods", "--state", "git:upstream"]
+    assert run([*options, "init", "--github", "--repository", "acme/pxm@1a2b3c"]) == 0
+
+    out = capsys.readouterr().out
+    texts = [x.read_text() for x in (root / ".github" / "workflows").iterdir()]
+    assert not any("OWNER" in text or "@REF" in text for text in texts)
+    assert all("with: {catalog: shop/goods, env: production}" in text for text in texts)
+    assert any('paths: ["shop/goods/**"' in text for text in texts)
+    assert "OWNER" not in out
+    settings = yaml.safe_load((root / "shop" / "goods" / "reconciler.yaml").read_text())
+    assert settings["environments"] == {"production": {"state": "git:upstream"}}
+    assert settings["limits"]["deletes"] == 10
+    assert run(["--catalog", "shop/goods", "validate"]) == 0
+    assert run(["--catalog", "shop/goods", "fmt", "--check"]) == 0
+
+
+def test_the_commands_to_paste_are_shell_that_says_what_it_says(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stand-in for GitHub's command line writes down what it was called with."""
+    gh = root / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text(
+        '#!/bin/bash\n[ "$1 $2" = "api user" ] && { echo 42; exit; }\n'
+        '{ printf "%s|" "$@"; [ "$1" = secret ] && cat; echo; } >> calls\n'
+    )
+    gh.chmod(0o755)
+    assert run(["init", "--github", "--repository", "acme/pxm@1a2b3c"]) == 0
+    out = capsys.readouterr().out
+    pasted = out[out.index("  printf") : out.index("Then open")]
+    env = {"PATH": f"{gh.parent}:/usr/bin:/bin", "PXM_CLIENT_ID": "i d", "PXM_CLIENT_SECRET": "$x"}
+
+    subprocess.run(["bash", "-ec", pasted], cwd=root, env=env, check=True)
+    assert (root / "calls").read_text().splitlines() == [
+        "secret|set|PXM_CLIENT_ID|i d",
+        "secret|set|PXM_CLIENT_SECRET|$x",
+        "api|--silent|-X|PUT|repos/{owner}/{repo}/environments/pxm-approval|"
+        "-F|reviewers[][type]=User|-F|reviewers[][id]=42|",
+        "api|--silent|-X|PUT|repos/{owner}/{repo}/branches/main/protection|"
+        "-F|required_status_checks[strict]=false|"
+        "-F|required_status_checks[contexts][]=plan / Plan|"
+        "-F|required_pull_request_reviews[required_approving_review_count]=1|"
+        "-F|enforce_admins=null|-F|restrictions=null|",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "repository"),
+    [
+        ("https://github.com/acme/pxm", "acme/pxm"),
+        ("https://github.com/acme/pxm.git", "acme/pxm"),
+        ("ssh://git@github.com/acme/pxm.git", "acme/pxm"),
+        ("file:///home/me/pxm", ""),
+    ],
+)
+def test_the_repository_is_known_from_where_it_was_installed(url: str, repository: str) -> None:
+    said = {"url": url, "vcs_info": {"vcs": "git", "commit_id": "a" * 40}}
+    found = installed_from(json.dumps(said))
+    assert found.known == bool(repository)
+    if repository:
+        assert (found.repository, found.ref) == (repository, "a" * 40)
+        assert found.package == f"git+https://github.com/acme/pxm@{'a' * 40}"
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", '{"url": "x"}', '{"vcs_info": {}}', "{"])
+def test_an_install_from_elsewhere_leaves_the_placeholders(text: str | None) -> None:
+    assert installed_from(text) == Source()
+
+
+def test_the_commit_of_a_version_is_asked_of_the_server(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = root / "hub" / "acme" / "pxm"
+    hub.mkdir(parents=True)
+    for words in (
+        ("init", "--quiet"),
+        ("-c", "user.name=A", "-c", "user.email=a@b", "commit", "--allow-empty", "-qm", "one"),
+        ("-c", "user.name=A", "-c", "user.email=a@b", "tag", "-m", "x", f"v{__version__}"),
+    ):
+        subprocess.run(["git", *words], cwd=hub, check=True)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=hub, capture_output=True, check=True)
+    monkeypatch.setenv("GITHUB_SERVER_URL", f"file://{root}/hub")
+
+    assert source_of("acme/pxm").ref == head.stdout.decode().strip()
+    assert source_of("acme/other").ref == "REF"
+    with pytest.raises(UsageError, match="no repository"):
+        source_of("acme")
+
+
+def test_an_account_is_pulled_with_its_state_in_the_repository(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = root / "shop"
+    for words in (("init", "-q", "--bare", "remote.git"), ("clone", "-q", "remote.git", "shop")):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    with Sandbox(None, Options(rate_limit=None)) as sandbox:
+        sandbox.ensure_object("category", None, name="Jackets")
+        options = ["--base-url", sandbox.url, "init", "shop", "--account", "--github"]
+        for name in ("PXM_CLIENT_ID", "PXM_CLIENT_SECRET"):
+            monkeypatch.delenv(name, raising=False)
+        assert run(options) == 1
+        assert "no credentials" in capsys.readouterr().err
+        assert [x.name for x in shop.iterdir()] == [".git"]
+
+        for name in ("PXM_CLIENT_ID", "PXM_CLIENT_SECRET"):
+            monkeypatch.setenv(name, "sandbox")
+        assert run(options) == 0
+        assert run(options) == 0
+        monkeypatch.chdir(shop)
+        assert run(["--base-url", sandbox.url, "plan", "--detailed-exitcode"]) == 0
+    texts = {x.name: x.read_text() for x in (shop / "catalog").iterdir()}
+    assert sorted(texts) == ["categories.yaml", "reconciler.yaml"]
+    assert 'production: {state: "git:"}' in texts["reconciler.yaml"]
+    refs = subprocess.run(["git", "ls-remote"], cwd=shop, capture_output=True, check=True)
+    assert b"refs/reconciler/state" in refs.stdout
+    assert not (root / ".reconciler" / "state.db").exists()
+
+
+def test_two_services_are_not_written_at_once(root: Path) -> None:
+    assert run(["init", "--github", "--gitlab"]) == 1
+    assert run(["init", "--repository", "a/b"]) == 1
+    assert run(["--catalog", "/tmp/x", "init"]) == 1
+    assert not list(root.iterdir())
+
+
+def test_of_several_environments_one_is_named(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init"]) == 0
+    settings = root / "catalog" / "reconciler.yaml"
+    settings.write_text("environments: {north: {state: 'git:'}, south: {state: 'git:x'}}\n")
+
+    assert run(["init", "--github"]) == 1
+    assert "--env NAME" in capsys.readouterr().err
+    assert run(["--env", "south", "init", "--github"]) == 0
+    assert "with: {env: south}" in (root / ".github" / "workflows" / "catalog.yml").read_text()
 
 
 def test_a_gitignore_that_is_there_gains_a_line(root: Path) -> None:
@@ -49,6 +228,32 @@ def test_a_gitignore_that_is_there_gains_a_line(root: Path) -> None:
 
     assert run(["init"]) == 0
     assert (root / ".gitignore").read_text() == "*.log\n.reconciler/\n"
+
+
+def test_the_pipeline_for_gitlab_fits_gitlabs_schema_and_its_scripts_run(root: Path) -> None:
+    assert run(["init", "--gitlab", "--repository", "acme/pxm@1a2b3c"]) == 0
+    path = root / ".gitlab-ci.yml"
+    checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci"]
+    subprocess.run([*checker, "--data-transform", "gitlab-ci", str(path)], check=True)
+    pipeline = yaml.safe_load(path.read_text())
+    variables = pipeline["variables"]
+    assert variables["PXM_PACKAGE"] == "git+https://github.com/acme/pxm@1a2b3c"
+    bin_folder = Path(sys.executable).parent
+    state = {"PXM_SANDBOX": "1", "PXM_STATE": "file:s.db"}
+    env = {**variables, "PATH": f"{bin_folder}:/usr/bin:/bin", **state}
+
+    def job(name: str) -> int:
+        script = "set -e\n" + "\n".join(pipeline[name]["script"])
+        return subprocess.run(["bash", "-c", script], cwd=root, env=env, check=False).returncode
+
+    assert [job(name) for name in ("validate", "plan", "plan-merged", "apply", "drift")] == [0] * 5
+    assert "to create" in (root / "plan.md").read_text()
+    assert (root / "plan.html").is_file()
+    assert (root / "receipt.json").is_file()
+    # A catalog that is broken, and one that would be refused, fail the job.
+    (root / "catalog" / "broken.yaml").write_text("categories: [{key: x, name: }]\nnope: 1\n")
+    assert job("validate") != 0
+    assert job("plan") != 0
 
 
 def test_fmt_changes_files_and_check_only_names_them(

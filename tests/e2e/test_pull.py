@@ -75,6 +75,28 @@ def test_a_file_that_pull_did_not_write_is_never_overwritten(pxm: World) -> None
     assert sorted(x.name for x in (pxm.root / "new").rglob("*")) == ["attributes.yaml"]
 
 
+def test_an_empty_folder_is_a_working_repository_then(pxm: World) -> None:
+    pxm.write(SMALL)
+    pxm.apply()
+
+    assert pxm.pxm("--state", "file:new.db", "pull", "shop/goods") == 0
+
+    shop = pxm.root / "shop"
+    settings = (shop / "goods" / "reconciler.yaml").read_text()
+    assert settings.startswith(
+        "# yaml-language-server: $schema=../.reconciler/settings.schema.json\n"
+    )
+    assert "\nlimits:\n  deletes: 10\n" in settings
+    assert (shop / ".gitignore").read_text() == ".reconciler/\n"
+    assert (shop / ".reconciler" / "catalog.schema.json").is_file()
+    assert (shop / ".reconciler" / "settings.schema.json").is_file()
+    heads = {path.read_text().partition("\n")[0] for path in (shop / "goods").glob("*.yaml")}
+    assert all(head.startswith("# yaml-language-server: $schema=../.reconciler/") for head in heads)
+    options = ("--catalog", "shop/goods", "--state", "file:new.db")
+    assert pxm.pxm(*options, "plan", "--detailed-exitcode") == 0
+    assert pxm.pxm(*options, "fmt", "--check") == 0
+
+
 def test_one_kind_brings_what_it_names_as_external(pxm: World) -> None:
     pxm.write(SMALL)
     pxm.apply()
@@ -85,7 +107,8 @@ def test_one_kind_brings_what_it_names_as_external(pxm: World) -> None:
         x.relative_to(pxm.root / "new").as_posix() for x in (pxm.root / "new").rglob("*.yaml")
     )
     assert names[0] == "external.yaml"
-    assert all(x.startswith("products/") for x in names[1:])
+    assert names[-1] == "reconciler.yaml"
+    assert all(x.startswith("products/") for x in names[1:-1])
     assert "external: true" in (pxm.root / "new" / "external.yaml").read_text()
     assert pxm.pxm("--catalog", "new", "--state", "file:new.db", "plan", "--detailed-exitcode") == 0
     assert pxm.pxm("pull", "--kind", "gadget", "x") == 1

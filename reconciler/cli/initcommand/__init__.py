@@ -1,0 +1,215 @@
+"""`pxm init`: a repository that works, beside what is there (contract 3).
+
+What it writes are the files of `reconciler/starter`, filled in.  A file that says something else
+is left as it is and shown; what is there already and says the same is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from reconciler import starter
+from reconciler.catalog import read
+from reconciler.cli import pullcommands
+from reconciler.cli.environments import chosen, declared, name_of
+from reconciler.cli.initcommand.nextsteps import next_steps
+from reconciler.cli.initcommand.questions import asked
+from reconciler.cli.initcommand.source import Source, origin_of, source_of
+from reconciler.cli.initcommand.wanted import Wanted
+from reconciler.cli.laying import IGNORE, Layout, check_force, ignore, layout, standing
+from reconciler.cli.schemacommand import from_here, write_schemas
+from reconciler.cli.settings import Settings, credentials, variables_of_credentials
+from reconciler.errors import UsageError
+from reconciler.files import replace_file
+from reconciler.pull.folder import has_catalog, new_files
+from reconciler.reports.patch import patch_text
+from reconciler.reports.text import clean
+
+ENVIRONMENT = "production"
+"""What the one account of a new catalog is called where its state is said and no name is."""
+
+DEFAULT_STATE = "git:"
+"""Where workflows and pipelines keep the state if nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the files go: the repository's folder, and the catalog's name in it."""
+
+    folder: Path
+    name: str
+    fresh: bool
+    """There is no catalog yet."""
+
+    @property
+    def catalog(self) -> Path:
+        """The catalog's folder."""
+        return self.folder / self.name
+
+
+def run(settings: Settings, folder: Path, wanted: Wanted) -> int:
+    """Write what is wanted; 1 where a file that is there says something else and was left."""
+    site = _site(settings, folder)
+    settings, wanted = asked(settings, wanted, folder, site.fresh)
+    _check(settings, wanted)
+    settings = _with_state(settings, site, wanted)
+    source = source_of(wanted.repository)
+    texts = _texts(settings, site, wanted, source)
+    forced = check_force(folder, list(texts), wanted.force)
+    plan = layout(folder, texts)
+    over = {name: text for name, text in plan.different.items() if name in forced}
+    left = {name: text for name, text in plan.different.items() if name not in forced}
+    with new_files(folder, plan.new) as made:
+        if wanted.account:
+            _pull(settings, site)
+        for name, text in over.items():
+            replace_file(folder / name, text)
+        made.keep()
+    ignored = (IGNORE,) if ignore(folder) else ()
+    schema = write_schemas(site.catalog, read(site.catalog).catalog, ()).path
+    written = sorted((*plan.new, *over, *ignored))
+    for line in _lines(site, plan, written, settings.color):
+        click.echo(line)
+    if left:
+        click.echo(f"Left as {_is_are(len(left))}: --force FILE writes over it.", err=True)
+        return 1
+    click.echo(
+        f"Editors propose what the catalog holds, by {clean(from_here(schema))}: see `pxm schema`."
+    )
+    names = variables_of_credentials(settings.env)
+    steps = next_steps(wanted, source, folder, (names[0], names[1]), wanted.account)
+    for line in steps:
+        click.echo(line)
+    return 0
+
+
+def _site(settings: Settings, folder: Path) -> Site:
+    if settings.catalog.is_absolute():
+        raise UsageError(
+            f"--catalog {settings.catalog}: init names it in what it writes",
+            hint="give it as a path in the repository: pxm --catalog shop/catalog init",
+        )
+    name = settings.catalog.as_posix()
+    return Site(folder, name, not has_catalog(folder / name))
+
+
+def _with_state(settings: Settings, site: Site, wanted: Wanted) -> Settings:
+    """The settings with the state of a new catalog where its CI looks for it: what was pulled
+    would be adopted there once more."""
+    has_ci = wanted.github or wanted.gitlab
+    if settings.state or not (site.fresh and has_ci):
+        return settings
+    if origin_of(site.folder):
+        return replace(settings, state=DEFAULT_STATE)
+    if wanted.account:
+        click.echo(
+            "Note: the state stays on this machine, for there is no remote `origin` yet. Once "
+            "there is one: `pxm state pull state.json && pxm --state git: state push state.json`",
+            err=True,
+        )
+    return settings
+
+
+def _check(settings: Settings, wanted: Wanted) -> None:
+    if wanted.github and wanted.gitlab:
+        raise UsageError("--github and --gitlab: one of them applies the catalog", hint="take one")
+    if wanted.repository and not (wanted.github or wanted.gitlab):
+        raise UsageError("--repository goes with --github or --gitlab")
+    if wanted.account and not settings.sandbox:
+        # Said before anything is written or asked of a server.
+        credentials(settings)
+
+
+# --- what is written ----------------------------------------------------------------------------
+
+
+def _texts(settings: Settings, site: Site, wanted: Wanted, source: Source) -> dict[str, str]:
+    """Every file that is wanted, by its path in the folder."""
+    texts: dict[str, str] = {}
+    if site.fresh:
+        texts |= starter.example(site.name) if not wanted.account else {}
+        texts[f"{site.name}/{starter.SETTINGS}"] = _settings_text(settings, site)
+    if wanted.github or wanted.gitlab:
+        environment, state = _account(settings, site)
+        if wanted.github:
+            texts |= starter.github_workflows(source.repository, source.ref, site.name, environment)
+        else:
+            texts |= starter.gitlab_pipeline(source.package, site.name, environment, state)
+    if wanted.agents:
+        texts |= starter.machine_rules(site.name)
+    return texts
+
+
+def _settings_text(settings: Settings, site: Site) -> str:
+    """The settings of a new catalog; those that are there, for they are somebody's."""
+    path = site.catalog / starter.SETTINGS
+    said = standing(path)
+    if said is not None:
+        return said
+    text = starter.settings(f"{'../' * len(Path(site.name).parts)}.reconciler/settings.schema.json")
+    state = _said_state(settings)
+    return text if not state else starter.with_environment(text, settings.env or ENVIRONMENT, state)
+
+
+def _said_state(settings: Settings) -> str:
+    """Where the catalog shall say that its state is; nothing that a variable says, and no URL
+    that may hold a password."""
+    state = settings.state or ""
+    if "state" in settings.from_variables or not state.startswith(("git:", "file:")):
+        return ""
+    return state
+
+
+def _account(settings: Settings, site: Site) -> tuple[str, str]:
+    """The environment that CI names, if any, and the state that it has to name itself.
+
+    Raises UsageError where the catalog has several and none is chosen.
+    """
+    if site.fresh and standing(site.catalog / starter.SETTINGS) is None:
+        has_state = bool(_said_state(settings))
+        return (settings.env or ENVIRONMENT, "") if has_state else ("", DEFAULT_STATE)
+    found = declared(replace(settings, catalog=site.catalog))
+    choice = "one with --env NAME; docs/ci.md shows a file for several"
+    chosen_name = name_of(settings, found, choice)
+    if chosen_name is None:
+        return "", DEFAULT_STATE
+    return chosen_name, "" if found[chosen_name].state else DEFAULT_STATE
+
+
+def _pull(settings: Settings, site: Site) -> None:
+    """What the account holds, in files; the state is kept beside them."""
+    there = chosen(replace(settings, catalog=site.catalog, env=settings.env or None))
+    if not there.state and not there.sandbox and site.folder != Path():
+        there = replace(there, state=f"file:{site.folder / there.home / 'state.db'}")
+    pullcommands.whole(there, pullcommands.Wanted())
+
+
+# --- what is said -------------------------------------------------------------------------------
+
+
+def _lines(site: Site, plan: Layout, written: list[str], color: bool) -> Iterator[str]:
+    for name in written:
+        yield f"  {clean(str(site.folder / name))}"
+    if not written and not plan.different:
+        yield "All of it is there already, and as it would be written."
+    left = {name: text for name, text in plan.different.items() if name not in written}
+    yield from _differences(site.folder, left, color)
+
+
+def _differences(folder: Path, left: Mapping[str, str], color: bool) -> Iterator[str]:
+    for name, text in left.items():
+        path = folder / name
+        yield f"{clean(str(path))} says something else; writing it anew would change this:"
+        said = standing(path)
+        if said is None:
+            yield "  it is a link, or no text"
+        else:
+            yield patch_text(clean(str(path)), said, text, color=color).rstrip("\n")
+
+
+def _is_are(number: int) -> str:
+    return "it is" if number == 1 else "they are"

@@ -173,6 +173,8 @@ def whole(settings: Settings, wanted: Wanted) -> int:
                 compact=wanted.compact,
                 beside=_settings_beside(folder, schema),
             )
+    if result.counts:
+        ignore(home_of(folder).parent)
     if result.catalog is not None:
         write_schemas(folder, result.catalog, (region.name for region in live.regions))
     for note in live.notes:

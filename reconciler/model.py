@@ -683,10 +683,19 @@ NEW_STATE = Note(
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """What the same commit can say so that a plan is not refused: where, and the YAML."""
+
+    words: str
+    yaml: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What apply would do, as a value.
 
-    `refusals` are the reasons for which nothing at all would be written (exit 3);
+    `refusals` are the reasons for which nothing at all would be written (exit 3), and `remedies`
+    what a reviewer can write to lift them.
     `settles` go to the state without a request and are not counted.
     `names` gives the shown name of each `id:<id>` element that the changes mention; `ids` are
     the live ids of all that exists, externals too, and `roots` the hidden categories.
@@ -707,6 +716,7 @@ class Plan:
     unchanged: int = 0
     notes: tuple[Note, ...] = ()
     refusals: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     new_state: bool = False
     needs_new_state: bool = False
     targets: tuple[str, ...] = ()

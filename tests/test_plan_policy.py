@@ -103,11 +103,15 @@ def test_what_is_unpublished_counts_with_the_deletes_and_is_called_what_it_is() 
 
     assert plan.refusals == (
         "27 objects to unpublish, the limit is 10: pass --allow-deletes 27, or in the same commit "
-        "set `limits: {deletes: 27}` in reconciler.yaml or list the keys under `removed:`",
+        "set `limits: {deletes: 27}` in reconciler.yaml",
         "25 of 25 managed category objects would be unpublished, the limit is 20 %: pass "
         "--allow-deletes 27, or in the same commit set `limits: {delete_percent: 100}` in "
-        "reconciler.yaml or list the keys under `removed:`",
+        "reconciler.yaml",
     )
+    # Stated under `removed:` they would be deleted, which nobody has asked for.
+    assert [item.yaml for item in plan.remedies] == [
+        "limits:\n  deletes: 27\n  delete_percent: 100\n"
+    ]
 
 
 def test_a_kind_of_few_objects_hides_no_other_from_the_percentage() -> None:

@@ -29,6 +29,7 @@ from reconciler.model import (
     Plan,
     Reach,
     Ref,
+    Remedy,
     Value,
 )
 from reconciler.paths import field_of
@@ -68,6 +69,7 @@ def _plan(text: str, name: str) -> Plan:
         unchanged=int(root["summary"]["unchanged"]),
         notes=_notes(root),
         refusals=tuple(root["refusals"]),
+        remedies=tuple(Remedy(**item) for item in root.get("remedies", ())),
         new_state=root["new_state"],
         needs_new_state=root["needs_new_state"],
         targets=tuple(root["targets"]),

@@ -46,7 +46,7 @@ from reconciler.plan.notes import (
     new_state_notes,
 )
 from reconciler.plan.permits import permitted
-from reconciler.plan.policy import Allow, check_account, refusals, regions_missing
+from reconciler.plan.policy import Allow, check_account, refusals, regions_missing, remedies
 from reconciler.plan.reach import with_reach
 from reconciler.plan.settles import carried, settles, unchanged
 from reconciler.plan.takeouts import TakeOut, by_holder, take_outs, with_taken_out
@@ -189,6 +189,8 @@ def _plan(known: Matched, ask: Ask, steps: _Steps) -> Plan:
     rate = known.catalog.policy.rate
     batches = cut(steps.active, known.live, known.names, known.state.refused, rate=rate)
     beside = tuple(created_beside(known, steps.active)) if known.state.new else ()
+    refused = refusals(known.catalog, known.identity, tuple(steps.made), leave, ask.allow)
+    differs = steps.review.differs if steps.review is not None else ()
     return Plan(
         account=known.live.account,
         changes=changes,
@@ -198,7 +200,8 @@ def _plan(known: Matched, ask: Ask, steps: _Steps) -> Plan:
         moved=carried(known, changes, leave),
         unchanged=unchanged(known, differences, steps.everything),
         notes=tuple(_notes(known, ask, steps, beside)),
-        refusals=tuple(_refusals(known, ask, steps)),
+        refusals=(*differs, *(refusal.text for refusal in refused)),
+        remedies=() if differs else tuple(remedies(refused)),
         new_state=known.state.new,
         needs_new_state=known.state.new and _needs_consent(steps, beside),
         targets=ask.targets,
@@ -220,13 +223,6 @@ def _notes(known: Matched, ask: Ask, steps: _Steps, beside: Sequence[str]) -> It
     yield from new_state_notes(known, beside)
     yield from account_notes(known, compared.leave, steps.near, targeted=bool(ask.targets))
     yield from change_notes(known, compared.differences, steps.everything, steps.targeted)
-
-
-def _refusals(known: Matched, ask: Ask, steps: _Steps) -> Iterator[str]:
-    if steps.review is not None:
-        yield from steps.review.differs
-    leave, changes = steps.compared.leave, tuple(steps.made)
-    yield from refusals(known.catalog, known.identity, changes, leave, ask.allow)
 
 
 def _needs_consent(steps: _Steps, beside: Sequence[str]) -> bool:

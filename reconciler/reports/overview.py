@@ -5,11 +5,10 @@ Decided once for the terminal, Markdown and HTML.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.enums import DriftStatus, NoteKind, SideStatus
-from reconciler.model import NEW_STATE, Comparison, Cost, Drift, Note, Plan
+from reconciler.model import NEW_STATE, Comparison, Cost, Drift, Note, Plan, Remedy
 from reconciler.reports.values import left_words
 
 
@@ -28,7 +27,7 @@ class Overview:
 
     `counts` are all numbers, also those of 0, and `still` counts what is as it should be.
     `unchanged` is the sentence for the end where nothing changes, else empty; so is `cost` where
-    nothing is to be sent.
+    nothing is to be sent.  `consent` says that somebody has to agree to a new state.
     """
 
     icon: str
@@ -38,7 +37,9 @@ class Overview:
     unchanged: str = ""
     cost: str = ""
     refusals: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     opening: tuple[str, ...] = ()
+    consent: bool = False
     notes: tuple[Note, ...] = ()
 
 
@@ -68,7 +69,10 @@ def plan_overview(plan: Plan) -> Overview:
         unchanged=_unchanged(plan) if counts.empty else "",
         cost="" if counts.empty else _cost(plan.cost),
         refusals=plan.refusals,
-        opening=tuple(_opening(plan)),
+        remedies=plan.remedies,
+        # A plan that starts a new state says so first (contract 2.1).
+        opening=(NEW_STATE.text,) if plan.new_state else (),
+        consent=plan.needs_new_state,
         notes=tuple(note for note in plan.notes if note.kind is not NoteKind.NEW_STATE),
     )
 
@@ -102,14 +106,6 @@ def _cost(cost: Cost) -> str:
         f"Cost: {requests}, at least {cost.min_seconds:,} s "
         f"at {cost.window:,} requests per {cost.per_seconds:,} s."
     )
-
-
-def _opening(plan: Plan) -> Iterable[str]:
-    """A plan that starts a new state says so first (contract 2.1)."""
-    if plan.new_state:
-        yield NEW_STATE.text
-    if plan.needs_new_state:
-        yield "Off a terminal, apply takes it with `--new-state`, or as a plan file."
 
 
 # --- drift --------------------------------------------------------------------------------------

@@ -59,6 +59,9 @@ class Report:
 
 # --- a plan -------------------------------------------------------------------------------------
 
+AS_FILE = "Off a terminal, apply takes it as a plan file."
+"""Whoever reads this in a pull request cannot pass an option."""
+
 _EYES = (Action.DELETE, Action.UNPUBLISH, Action.ADOPT, Action.RECREATE)
 """Actions that are told whole among what needs eyes."""
 
@@ -73,7 +76,7 @@ def plan_report(plan: Plan) -> Report:
     return Report(
         overview,
         tuple(item for item in overview.counts if item.number),
-        (*overview.refusals, *overview.opening),
+        (*overview.refusals, *overview.opening, *((AS_FILE,) if overview.consent else ())),
         tuple(_attention(items, free)),
         _notes(overview),
         bulks,

@@ -10,6 +10,7 @@ from reconciler.model import Plan
 from reconciler.reports.fields import Ink, field_lines
 from reconciler.reports.items import Bulk, Item, fold, plan_items, untold
 from reconciler.reports.overview import Count, Overview, plan_overview
+from reconciler.reports.remedies import remedies_text
 from reconciler.reports.values import (
     brief,
     clean,
@@ -167,9 +168,9 @@ def _from_elsewhere(item: Item) -> dict[str, dict[str, str]]:
 
 
 def _opening(overview: Overview) -> Iterator[str]:
-    """What comes first, without the marks that Markdown puts around commands."""
-    for text in overview.opening:
-        yield text.replace("`", "")
+    yield from overview.opening
+    if overview.consent:
+        yield "Off a terminal, apply takes it with --new-state, or as a plan file."
     if overview.opening:
         yield ""
 
@@ -182,6 +183,7 @@ def _closing(overview: Overview, color: bool) -> Iterator[str]:
         yield paint(f"{overview.verdict.capitalize()}:", "1;31", color)
     for text in overview.refusals:
         yield f"{INDENT}{clean(text)}"
+    yield from remedies_text(overview.remedies, INDENT)
 
 
 def last_lines(what: str, overview: Overview) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """From YAML to a converged account, over real HTTP."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -184,6 +185,26 @@ def test_eleven_deletes_write_nothing(pxm: World) -> None:
     assert pxm.pxm("apply", "--yes") == 3
     assert "11 deletes, the limit is 10" in pxm.err
     assert pxm.sandbox.dump() == before
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_a_refused_plan_has_the_yaml_that_lifts_it(pxm: World, way: int) -> None:
+    rows = "".join(f"  - {{key: c{n}, name: Category {n}}}\n" for n in range(24))
+    pxm.write("categories:\n" + rows)
+    pxm.apply()
+    pxm.write("categories:\n  - {key: c0, name: Category 0}\n")
+
+    assert pxm.pxm("plan", "--format", "json", "--out", "plan.json", "--detailed-exitcode") == 3
+    first, second = json.loads(pxm.out)["remedies"]
+    assert first["yaml"] == "limits:\n  deletes: 23\n  delete_percent: 96\n"
+    assert pxm.pxm("show", "plan.json") == 0
+    assert f"      {second['yaml'].splitlines()[1]}\n" in pxm.out
+    assert pxm.pxm("show", "plan.json", "--format", "html") == 0
+    assert "<pre" in pxm.out
+    name, text = (("reconciler.yaml", FAST + first["yaml"]), ("gone.yaml", second["yaml"]))[way]
+    pxm.write(text, name)
+    assert pxm.pxm("apply", "--yes") == 0
+    assert len(pxm.sandbox.all("category")) == 1
 
 
 def test_eleven_gone_objects_write_nothing(pxm: World) -> None:

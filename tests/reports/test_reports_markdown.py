@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.cli.planread import plan_from_json
 from reconciler.enums import NoteKind
-from reconciler.model import Change, Cost, FieldChange, Group, Note, Number, Plan, Ref
+from reconciler.model import Change, Cost, FieldChange, Group, Note, Number, Plan, Ref, Remedy
 from reconciler.reports.markdown import (
     COMMENT,
     STEP_SUMMARY,
@@ -139,8 +139,20 @@ def test_a_new_state_is_said_first() -> None:
     lines = plan_markdown(made).splitlines()
     assert lines[5:7] == [
         "- This plan starts a new state: nothing is known of earlier runs.",
-        "- Off a terminal, apply takes it with `--new-state`, or as a plan file.",
+        "- Off a terminal, apply takes it as a plan file.",
     ]
+
+
+def test_a_remedy_is_yaml_to_paste_that_nothing_in_it_can_close() -> None:
+    forged = Remedy("<b> @team", "removed:\n  - ```\n\x1b[1m\n" + "  - x\n" * 100)
+    made = plan(change("delete", "category", "shoes"), refusals=("no",), remedies=(forged,))
+    lines = plan_markdown(made).splitlines()
+    start = lines.index("````yaml")
+    end = lines.index("````", start)
+    assert lines[start - 2] == " b   team:"
+    assert lines[start + 1 : start + 3] == ["removed:", "  - ```"]
+    assert "\x1b" not in "".join(lines)
+    assert lines[end - 1] == "# … and 43 more lines: `remedies` of the plan file has them all"
 
 
 def test_near_matches_have_a_place_of_their_own() -> None:

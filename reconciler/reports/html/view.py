@@ -20,6 +20,7 @@ from reconciler.reports.fieldshapes import (
     shape_of,
 )
 from reconciler.reports.items import NOUNS, Bulk, Item, Product, Shelf
+from reconciler.reports.remedies import LEAD, heads
 from reconciler.reports.report import Attention, Report
 from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair, whence
 from reconciler.reports.worddiff import word_diff
@@ -60,6 +61,8 @@ def page(report: Report) -> dict[str, Any]:
         "counts": [(item.number, item.words, item.sort) for item in report.counts],
         "still": report.overview.still,
         "lead": _cleaned(report.lead),
+        "remedies": list(heads(report.overview.remedies)),
+        "remedies_lead": LEAD,
         "eyes": eyes,
         "notes": [(title, _cleaned(texts)) for title, texts in report.notes],
         "bulks": [_bulk(item) for item in report.bulks],

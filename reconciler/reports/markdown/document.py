@@ -17,6 +17,7 @@ from reconciler.reports.markdown.sections import (
     sentences,
     shelf_sections,
 )
+from reconciler.reports.remedies import remedies_markdown
 from reconciler.reports.report import Attention, Report
 
 REST = 1_000
@@ -51,6 +52,7 @@ def head(report: Report, mark: str, what: str, environment: str | None) -> str:
     lines += [f"- {prose(text, 300)}" for text in report.lead[:MOST_LEAD]]
     if len(report.lead) > MOST_LEAD:
         lines.append(f"- … shown {MOST_LEAD} of {len(report.lead):,}")
+    lines += remedies_markdown(overview.remedies)
     return "\n".join([*lines, ""]) if report.lead else "\n".join(lines)
 
 

@@ -147,8 +147,8 @@ def test_a_blocked_object_is_left_out_with_what_depends_on_it() -> None:
 
 
 def test_the_first_of_each_sort_goes_alone_and_batches_hold_a_hundred() -> None:
-    names = [f"g{number:03}" for number in range(250)]
-    plan = build(catalog(*(want("attribute_group", name, name=name) for name in names)), account(), state())  # fmt: skip
+    names = [f"c{number:03}" for number in range(250)]
+    plan = build(catalog(*(want("collection", name, name=name) for name in names)), account(), state())  # fmt: skip
 
     assert [(len(batch.refs), batch.first) for batch in plan.batches] == [
         (1, True),

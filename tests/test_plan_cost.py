@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciler.model import Batch, Change, Cost, FieldChange, Live, Policy, Rate, Ref
 from reconciler.plan import build
 from reconciler.plan.cost import (
     BATCH,
+    FRESH,
     Counts,
     alone,
     batch_size,
@@ -29,6 +32,10 @@ from tests.build import account, catalog, entry, has, state, want
 def live(categories: int = 0, **more: Any) -> Live:
     """An account with so many categories."""
     return account(*(has("category", str(n), name=f"N{n}") for n in range(categories)), **more)
+
+
+LARGE = {count: live(count, page_sizes={"category": 20}) for count in (0, 100, 1_000)}
+"""Accounts of which a list is up to 54 requests."""
 
 
 @pytest.mark.parametrize(
@@ -186,10 +193,39 @@ def test_batches_are_no_longer_than_a_page_or_what_the_rate_sends() -> None:
         3,
         1,
     ]
-    assert [len(b.refs) for b in cut(changes, live(9), Names(), rate=Rate(5, 8))] == [1, 5, 2]
+    # Two pages of a list are read in the time of two writes.
+    assert [len(b.refs) for b in cut(changes, live(9), Names(), rate=Rate(5, 8))] == [1, 3, 3, 1]
+    assert [len(b.refs) for b in cut(changes, live(9), Names(), rate=Rate(9, 8))] == [1, 7]
     assert [
         len(b.refs) for b in cut(changes, live(9), Names(), taken=[("category", "update")])
     ] == [8]
+
+
+def test_creates_of_what_has_no_read_by_ids_are_read_back_once_a_level() -> None:
+    top = [want("category", f"t{n}", name=f"T{n}") for n in range(400)]
+    below = [want("category", f"b{n}", name=f"B{n}", parent=f"t{n % 400}") for n in range(600)]
+
+    plan = build(catalog(*top, *below), account(), state())
+
+    # The first alone and read by id; a list of 400 is three pages, one of 1,000 five.
+    assert [(len(b.refs), b.requests) for b in plan.batches] == [(1, 2), (399, 402), (600, 606)]
+    assert plan.cost.requests <= 1_000 * 1.05
+
+
+@given(st.integers(1, 300), st.sampled_from(sorted(LARGE)), st.integers(1, 2_000))
+@settings(max_examples=40, deadline=None)
+def test_what_a_batch_rests_on_is_never_older_than_it_may_be(
+    number: int, there: int, requests: int
+) -> None:
+    changes = [change("update", f"c{n:04}") for n in range(number)]
+    counts = Counts(LARGE[there])
+
+    found = cut(changes, LARGE[there], Names(), rate=Rate(requests, 60.0))
+
+    for batch in found:
+        read = 1 if batch.first else counts.read_cost("category", len(batch.refs))
+        seconds = (read + len(batch.refs)) * 60.0 / requests
+        assert seconds <= FRESH or len(batch.refs) == 1
 
 
 def test_what_each_delete_names_is_looked_at_after_the_first_and_the_rest_after_the_last() -> None:

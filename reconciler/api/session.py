@@ -134,6 +134,11 @@ class Session(Closing):
         """Seconds for which sending stood still, for the rate or after a 429."""
         return self.budget.waited
 
+    @property
+    def pace(self) -> float:
+        """The share of the configured rate that is sent at now: less than 1 after a 429."""
+        return self.budget.pace
+
     # --- verbs ---
 
     def get(self, path: str, params: Params | None = None) -> Json:

@@ -5,14 +5,17 @@ the events.  What must be durable at once is recorded by the write itself, in it
 
     decide    Change  → Event, or None where it is attempted
     read      Batch   → Before: objects, events                  reading.py
-    write     Before  → Written: ids, errors, refusals           writing.py
+    write     Before  → Written: ids, errors, refusals           writing.py, creates.py
     prove     Written → events                                   proving.py, deletes.py, refusals.py
+
+Creates rest on no read, and those of a kind that is read back as a whole list are a batch together
+(`plan.cost`): they are written in parts, so that what goes wrong stops the next part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from reconciler.apply import creates, deletes, emptied, events, refusals, uploads
@@ -26,11 +29,11 @@ from reconciler.apply.writing import Answer, call
 from reconciler.enums import Status, Verb
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError
 from reconciler.kinds import KINDS
-from reconciler.model import Batch, Change, LiveObject, Ref
-from reconciler.plan.cost import alone, reads_more
+from reconciler.model import Batch, Change, LiveObject, Rate, Ref
+from reconciler.plan.cost import BATCH, alone, paced, reads_more
 
 AFTER_429 = 25
-"""Changes of a batch at most once the service has answered 429."""
+"""Changes of a batch at most while the pace is lowered: its reads would get old."""
 
 
 def carry_out(run: RunState, batch: Batch) -> None:
@@ -50,14 +53,23 @@ def carry_out(run: RunState, batch: Batch) -> None:
 
 
 def _together(run: RunState, batch: Batch, todo: Sequence[Change]) -> list[Change]:
-    """What is written on one read: fewer after a 429, by which a service says that it takes less
-    than was configured, so that reads would get old."""
+    """What is written on one read: fewer while a 429 has lowered the pace, by which a service says
+    that it takes less than was configured."""
     found = list(takewhile(run.ledger.works, todo))
-    if not run.session.throttled or len(found) <= AFTER_429:
+    most = _most(run)
+    if batch.verb == Verb.POST or len(found) <= most:
         return found
-    more = reads_more(batch, len(todo), run.seen.live(), AFTER_429)
-    run.ledger.cause("cut smaller after a 429", more)
-    return found[:AFTER_429]
+    run.ledger.cause("cut smaller after a 429", reads_more(batch, len(todo), run.seen.live(), most))
+    return found[:most]
+
+
+def _most(run: RunState) -> int:
+    """Changes that one read serves at the present pace."""
+    pace = run.session.pace
+    if pace == 1:
+        return BATCH
+    cost = run.plan.cost
+    return min(AFTER_429, paced(Rate(cost.window, max(1, cost.per_seconds)), pace))
 
 
 def _book_alone(run: RunState, batch: Batch, change: Change, number: int) -> None:
@@ -78,8 +90,10 @@ def _read_write_prove(run: RunState, batch: Batch) -> None:
     if batch.first and batch.verb == Verb.PUT:
         for ref, item in found.usable.items():
             emptied.intend_to_keep(run, ledger.changes[ref], item)
+    written = Written(dict(found.usable))
     with stage("apply, writes"):
-        written = _write(run, batch, found, read_at)
+        for part in _parts(batch):
+            _write(run, part, written, read_at)
     with stage("proof"):
         if batch.verb == Verb.DELETE:
             _prove_deletes(run, batch, written)
@@ -144,17 +158,29 @@ def _read(run: RunState, batch: Batch) -> Before:
 class Written:
     """What came back: ids and doubts in `answers`, what the API refused in `refused`.
 
-    `reads` are the objects that the writes were made on.
+    `reads` are the objects that the writes were made on; `ids` those of what is there and whole.
     """
 
     reads: dict[Ref, LiveObject]
     answers: dict[Ref, Answer] = field(default_factory=dict)
     refused: dict[Ref, StatusError] = field(default_factory=dict)
+    ids: dict[Ref, str] = field(default_factory=dict)
 
 
-def _write(run: RunState, batch: Batch, found: Before, read_at: Mark) -> Written:
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """What is written before anybody looks whether to go on."""
+    if batch.verb != Verb.POST:
+        yield batch
+        return
+    for wave in batch.waves:
+        for start in range(0, len(wave), BATCH):
+            yield replace(batch, waves=(wave[start : start + BATCH],))
+
+
+def _write(run: RunState, batch: Batch, written: Written, read_at: Mark) -> None:
     """Wave after wave; what is neither answered nor refused gets its outcome here."""
-    written = Written(dict(found.usable))
+    _decided(run, batch.refs)
+    answers: dict[Ref, Answer] = {}
     for wave in batch.waves:
         for ref, answer in _sent(run, batch, wave, written.reads, read_at).items():
             change = run.ledger.changes[ref]
@@ -163,10 +189,13 @@ def _write(run: RunState, batch: Batch, found: Before, read_at: Mark) -> Written
             elif isinstance(answer, ApiError) and not isinstance(answer, InDoubt):
                 run.ledger.book(_gone_wrong(change, answer))
             else:
-                written.answers[ref] = answer
+                answers[ref] = answer
                 if isinstance(answer, str):
                     run.ledger.end_doubts()
-    return written
+    written.answers.update(answers)
+    if batch.verb != Verb.DELETE:
+        written.ids.update(_known(run, batch, answers))
+    run.tools.progress(len(run.ledger.outcomes) + len(written.ids), len(run.ledger.changes))
 
 
 def _sent(
@@ -198,8 +227,8 @@ def _prove_deletes(run: RunState, batch: Batch, written: Written) -> None:
 
 
 def _prove_writes(run: RunState, batch: Batch, written: Written) -> None:
-    """Settle what has no id, complete what was uploaded, read all back and prove each."""
-    ids = _known(run, batch, written)
+    """Read all that was written back and prove each."""
+    ids = written.ids
     if not ids:
         return
     shown = read_back(run, batch, list(ids.values()))
@@ -212,12 +241,12 @@ def _prove_writes(run: RunState, batch: Batch, written: Written) -> None:
         run.ledger.book(proved(run, write, shown[id_]))
 
 
-def _known(run: RunState, batch: Batch, written: Written) -> dict[Ref, str]:
-    """The ids of what was written and is whole."""
+def _known(run: RunState, batch: Batch, answers: Mapping[Ref, Answer]) -> dict[Ref, str]:
+    """Settle what has no id and complete what was uploaded; the ids of what is whole."""
     changes = run.ledger.changes
-    ids = {ref: answer for ref, answer in written.answers.items() if isinstance(answer, str)}
+    ids = {ref: answer for ref, answer in answers.items() if isinstance(answer, str)}
     run.seen.know(ids)
-    lost = {ref: (changes[ref], x) for ref, x in written.answers.items() if ref not in ids}
+    lost = {ref: (changes[ref], x) for ref, x in answers.items() if ref not in ids}
     found = creates.settle(run, KINDS[batch.kind], lost)
     _book(run, found.events)
     made = {ref: (changes[ref], id_) for ref, id_ in (ids | found.ids).items()}

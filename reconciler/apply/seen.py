@@ -87,11 +87,11 @@ class Seen:
 
     def shown_above(self, item: LiveObject) -> Inherited:
         """By attribute id, the values that the categories above an object show by now."""
-        return _shown_above(item, self.of("category"), self._names)
+        return inherited_values(item, self.of("category"), self._names)
 
     def shown_above_then(self, item: LiveObject) -> Inherited:
         """The same, as those categories were when the plan was made."""
-        return _shown_above(item, self._planned.of("category"), self._names)
+        return inherited_values(item, self._planned.of("category"), self._names)
 
     # --- grown ---
 
@@ -132,14 +132,6 @@ class Seen:
 
     def _names_now(self) -> Names:
         return who_is_who(self._ids, self.live(), roots=self._roots)
-
-
-def _shown_above(item: LiveObject, categories: Mapping[str, LiveObject], names: Names) -> Inherited:
-    itself = categories.get(item.id)
-    if itself is not None and itself.kind == item.kind:
-        # A category in a circle is not above itself.
-        categories = {id_: other for id_, other in categories.items() if id_ != item.id}
-    return inherited_values(item, categories, names)
 
 
 def _manners_of(live: Live, plan: Plan, behaviours: Behaviours) -> Manners:

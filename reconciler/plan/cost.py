@@ -2,6 +2,8 @@
 
 A batch holds changes of one kind and verb that do not depend on each other: read together before,
 written wave after wave, read together after.  The first change of each sort goes alone (2.4).
+A batch is at most a page, and what is sent while a read is fresh; creates of kinds that are read
+back as a whole list are one batch a level.
 """
 
 from __future__ import annotations
@@ -37,9 +39,10 @@ def batch_size(live: Live, kind: str) -> int:
     return min(BATCH, live.page_sizes.get(kind, PAGE))
 
 
-def paced(rate: Rate) -> int:
-    """Changes that a batch holds at most: what the rate sends while its reads are fresh (7.5)."""
-    return max(1, int(rate.requests * FRESH / rate.per_seconds))
+def paced(rate: Rate, share: float = 1.0) -> int:
+    """Changes that a batch holds at most: what a share of the rate sends while its reads are
+    fresh (7.5)."""
+    return max(1, int(rate.requests * share * FRESH / rate.per_seconds))
 
 
 def requests_for(count: int, page: int) -> int:
@@ -154,18 +157,32 @@ class _Cutter:
         return alone(change)
 
     def _beside(self, order: Sequence[Sequence[Change]]) -> Iterator[Batch]:
-        """Batches of at most a page, and of what is sent while a read is fresh, each with its part
-        of the waves."""
+        """Batches, each with its part of the waves."""
         changes = list(chain.from_iterable(order))
         if not changes:
             return
         wave_of: dict[Ref, int] = {}
         for number, wave in enumerate(order):
             wave_of.update((change.ref, number) for change in wave)
-        size = min(self.most, batch_size(self.counts.live, changes[0].ref.kind))
+        size = self._size(changes)
         for start in range(0, len(changes), size):
             part = groupby(changes[start : start + size], key=lambda change: wave_of[change.ref])
             yield self._batch([list(wave) for _, wave in part])
+
+    def _size(self, changes: Sequence[Change]) -> int:
+        """How many of these changes are read together."""
+        kind = changes[0].ref.kind
+        if verb_of(changes[0]) == Verb.POST and not KINDS[kind].by_ids:
+            # Reading the whole list back after each hundred costs more requests than it tells.
+            return len(changes)
+        return min(self._fresh(kind), batch_size(self.counts.live, kind))
+
+    def _fresh(self, kind: str) -> int:
+        """How many of a kind are read and written before the first of these reads gets old."""
+        if KINDS[kind].by_ids:
+            return self.most
+        # By the list, or by a GET for each.
+        return max(1, self.most - self.counts.list_cost(kind), self.most // 2)
 
     def _batch(self, order: Sequence[Sequence[Change]]) -> Batch:
         changes = list(chain.from_iterable(order))

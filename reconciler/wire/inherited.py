@@ -43,11 +43,14 @@ def is_handed_down(
 
 
 def categories_above(item: LiveObject, categories: Mapping[str, LiveObject]) -> list[LiveObject]:
-    """The categories above an object, as far as they are known, each once."""
+    """The categories above an object, as far as they are known, each once.
+
+    A category in a circle is not above itself.
+    """
     found = []
     pending = [item.fields.get("category"), item.fields.get("parent")]
     pending += item.fields.get("categories") or ()
-    seen: set[str] = set()
+    seen = {item.id} if item.kind == "category" else set()
     while pending:
         id_ = pending.pop()
         if id_ and id_ in categories and id_ not in seen:

@@ -1,12 +1,16 @@
 """The rate, with a clock that only sleeping moves."""
 
 import threading
+from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.api.budget import Budget
+from reconciler.api.pace import CLIMB, LONGEST_CALM
 from reconciler.model import Rate
 from tests.api.pretend import Clock
 from tests.limits import HANG
@@ -113,3 +117,90 @@ def test_threads_that_wait_together_count_as_one_wait() -> None:
         list(pool.map(lambda _: budget.take(), range(8)))
     assert budget.waited == 60
     assert told == [60]
+
+
+# --- the contract's figures ---------------------------------------------------------------------
+
+
+def test_two_thousand_creates_take_little_more_than_the_least_time_and_no_minute_is_too_full() -> (
+    None
+):
+    clock, rate = Clock(), Rate()
+    budget = Budget(rate, clock, clock.sleep)
+    sent = []
+    for _ in range(2_000):
+        budget.take()
+        sent.append(clock.time)
+    least = 2_000 * rate.per_seconds / rate.requests
+    assert clock.time <= 1.05 * least
+    assert fullest(sent, 60.0) <= 950
+    assert fullest(sent, 1.0) <= 63, "evenly: never much more than the bucket in a second"
+
+
+def fullest(sent: Sequence[float], window: float) -> int:
+    """The most moments that any window holds."""
+    found, first = 0, 0
+    for index, moment in enumerate(sent):
+        while sent[first] <= moment - window:
+            first += 1
+        found = max(found, index + 1 - first)
+    return found
+
+
+# --- after a 429 --------------------------------------------------------------------------------
+
+
+def test_a_429_lowers_the_pace_and_it_comes_back_slowly() -> None:
+    clock = Clock()
+    budget = Budget(Rate(950, 60.0), clock, clock.sleep)
+    budget.pause(60)
+    budget.pause(60)
+    assert budget.pace == 0.75, "429s that answer what went out side by side are one"
+    clock.time += 60 + 60
+    assert budget.pace == 0.75
+    clock.time += 150
+    assert budget.pace == 0.875
+    clock.time += 150
+    assert budget.pace == 1.0
+
+
+@given(st.lists(st.tuples(st.floats(0, 3_000), st.floats(0, 120)), max_size=30))
+def test_the_pace_never_exceeds_the_rate_and_always_comes_back(
+    steps: list[tuple[float, float]],
+) -> None:
+    clock = Clock()
+    budget = Budget(Rate(950, 60.0), clock, clock.sleep)
+    for passed, asked in steps:
+        clock.time += passed
+        before = budget.pace
+        budget.pause(asked)
+        assert 0 < budget.pace <= before <= 1
+    clock.time += 120 + LONGEST_CALM + CLIMB
+    assert budget.pace == 1
+
+
+@given(st.integers(100, 900), st.sampled_from([0.0, 1.0, 60.0]))
+@settings(max_examples=15, deadline=None)
+def test_a_service_that_takes_less_than_is_configured_is_not_asked_again_and_again(
+    limit: int, retry_after: float
+) -> None:
+    clock = Clock()
+    budget = Budget(Rate(950, 60.0), clock, clock.sleep)
+    taken: deque[float] = deque()
+    refused: list[float] = []
+    hours, sent = 3, 0
+    while clock.time < hours * 3600:
+        budget.take()
+        while taken and taken[0] <= clock.time - 60:
+            taken.popleft()
+        if len(taken) >= limit:
+            refused.append(clock.time)
+            budget.pause(max(retry_after, 0.25))
+            continue
+        taken.append(clock.time)
+        sent += clock.time > 3600
+    late = [moment for moment in refused if moment > 3600]
+    between = [after - before for before, after in pairwise(late)]
+    bursts = sum(gap > 120 for gap in between) + 1
+    assert bursts <= 2 * 3600 / LONGEST_CALM + 1, "every quarter of an hour at most"
+    assert sent >= 0.6 * limit * 60 * (hours - 1), "and what it takes is used"

@@ -62,3 +62,44 @@ def test_after_a_429_batches_are_smaller_and_the_reads_are_booked(pxm: World) ->
     assert sent == predicted + booked
     assert max(batches(pxm, since)) == 25
     assert "× cut smaller after a 429" in pxm.out
+
+
+def flat(number: int) -> str:
+    return "categories:\n" + "".join(f"  - {{key: c{n}, name: N{n}}}\n" for n in range(number))
+
+
+def test_creates_of_a_level_are_read_back_by_one_reading_of_the_list(pxm: World) -> None:
+    pxm.write(flat(250))
+    assert pxm.apply() == 0, pxm.out
+    # The first is read by its id; the list of 250 is a page and what shows that it was the last.
+    assert sent_and_booked(pxm) == (250 + 1 + 2, 250 + 1 + 2, 0)
+
+
+def test_what_goes_wrong_in_a_level_stops_the_creates_that_are_not_sent_yet(pxm: World) -> None:
+    posts: list[str] = []
+
+    def worse(request: Request) -> Answer | None:
+        if request.method != "POST" or "oauth" in request.path:
+            return None
+        posts.append(request.path)
+        return Answer(502, {"message": "Bad Gateway"}) if len(posts) > 1 else None
+
+    pxm.sandbox.on_request(worse)
+    pxm.write(flat(250))
+    assert pxm.pxm("apply", "--yes", "--grace", "0.2") == 1
+    # A hundred side by side, and each of them once more.
+    assert len(posts) <= 201
+    assert "creates in a row were left in doubt" in pxm.out
+    pxm.sandbox.on_request(None)
+    assert pxm.apply("--grace", "0.2") == 0, pxm.out
+    assert len(pxm.sandbox.all("category")) == 250
+
+
+def test_updates_by_a_large_list_are_batches_that_leave_time_for_reading_it(pxm: World) -> None:
+    pxm.write(flat(60))
+    assert pxm.apply() == 0
+    pxm.write(flat(60).replace("name: N", "name: M"))
+    pxm.write("rate: {requests: 150, per_seconds: 60}\n", "reconciler.yaml")
+    assert pxm.pxm("plan", "--format", "json") == 0
+    # Twenty requests in eight seconds: two for the list and eighteen writes, four times.
+    assert f'"requests": {60 + 2 + 4 * 2 * 2}' in pxm.out

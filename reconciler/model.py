@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from reconciler.enums import (
     CREATES,
@@ -41,6 +41,8 @@ GRACE = 10.0
 
 class Number(Decimal):
     """A JSON number that remembers its spelling: `1.10` equals `1.1` and is sent as `1.10`."""
+
+    __slots__ = ("text",)
 
     text: str
 
@@ -77,9 +79,11 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """An object of the catalog: its kind and its key (contract 1.1)."""
+class Ref(NamedTuple):
+    """An object of the catalog: its kind and its key (contract 1.1).
+
+    A tuple, since everything is looked up by it: its hash is taken without a call.
+    """
 
     kind: str
     key: str

@@ -8,14 +8,15 @@ yaml.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import InvalidOperation
 from typing import Any, NamedTuple
 
 import yaml
 
 from reconciler.model import Number, Place, Problem
+from reconciler.places import LINE, place_at
 from reconciler.quoting import quoted
 
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
@@ -39,21 +40,35 @@ _SEQUENCE_END, _MAPPING_END = yaml.SequenceEndEvent, yaml.MappingEndEvent
 _STR = "tag:yaml.org,2002:str"
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+# Not frozen: setting three fields of a frozen one takes four times as long, and a large catalog has
+# millions.  Nothing changes them all the same.
+@dataclass(slots=True)
+class _Placed:
+    """What stands somewhere; its place is made when a message needs it."""
+
+    file: str
+    mark: int
+
+    @property
+    def place(self) -> Place:
+        """Where it begins."""
+        return place_at(self.file, self.mark)
+
+
+@dataclass(slots=True)
+class Scalar(_Placed):
     """A scalar: `text` is what was typed, `plain` says that it was not quoted.
 
     What is quoted is a text, never null, boolean or number.
     """
 
-    place: Place
     text: str
     plain: bool
 
     @property
     def is_null(self) -> bool:
         """Only null, ~ and nothing are null (contract 1.4)."""
-        return self.plain and self.text in ("", "~", "null")
+        return self.plain and self.text in NULLS
 
     @property
     def as_bool(self) -> bool | None:
@@ -71,37 +86,46 @@ class Scalar:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Seq:
+@dataclass(slots=True)
+class Seq(_Placed):
     """A list."""
 
-    place: Place
-    items: tuple[Node, ...]
+    items: Sequence[Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
-    """A mapping in the order of the file, what `<<` brings after its own entries."""
+_Entry = tuple[Scalar, "Node"]
+Entries = Mapping[str, _Entry]
 
-    place: Place
-    entries: tuple[tuple[Scalar, Node], ...]
+
+@dataclass(slots=True)
+class Map(_Placed):
+    """A mapping: its keys and values by the text of the key.
+
+    They are in the order of the file; what `<<` brings comes after the own ones.
+    """
+
+    by_key: Entries
+
+    @property
+    def entries(self) -> Collection[tuple[Scalar, Node]]:
+        """The keys and their values."""
+        return self.by_key.values()
 
     def get(self, name: str) -> Node | None:
         """The value of a key."""
-        for key, value in self.entries:
-            if key.text == name:
-                return value
-        return None
+        found = self.by_key.get(name)
+        return found[1] if found else None
 
     def key_place(self, name: str) -> Place | None:
         """Where a key stands."""
-        for key, _ in self.entries:
-            if key.text == name:
-                return key.place
-        return None
+        found = self.by_key.get(name)
+        return found[0].place if found else None
 
 
 Node = Scalar | Seq | Map
+
+NULLS = frozenset({"", "~", "null"})
+"""The plain texts that are null."""
 
 _BOOLEANS = {"true": True, "false": False}
 
@@ -154,11 +178,6 @@ def child(node: Node | None, part: str | int) -> Node | None:
     return None
 
 
-def _is_merge(key: Node) -> bool:
-    """An unquoted `<<`."""
-    return type(key) is Scalar and key.text == _MERGE and key.plain
-
-
 def _plain_scalar(node: Scalar) -> Any:
     text = node.text
     if not node.plain:
@@ -171,7 +190,7 @@ def _plain_scalar(node: Scalar) -> Any:
     return int(text) if len(text) < 300 and text.lstrip("-").isdigit() else float(text)
 
 
-_CORE = {"": None, "~": None, "null": None, **_BOOLEANS}
+_CORE = {**dict.fromkeys(NULLS), **_BOOLEANS}
 
 
 class _Unreadable(Exception):
@@ -213,6 +232,13 @@ def _place_after(file: str, text: str) -> Place:
     return Place(file, len(lines), len(lines[-1]) + 1)
 
 
+def _mark(event: Any) -> int:
+    start = event.start_mark
+    line: int = start.line
+    column: int = start.column
+    return line << LINE | column
+
+
 class _Anchored(NamedTuple):
     """What an anchor names, with what an alias to it costs: nodes, and levels of nesting."""
 
@@ -230,15 +256,19 @@ class _EventReader:
     problems: list[Problem] = field(default_factory=list)
     anchors: dict[str, _Anchored | None] = field(default_factory=dict)
     """None while the anchor's own node is being read."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Each text once: keys and many values stand in a file again and again."""
     seen: int = 0
+    """Nodes inside of collections that have ended."""
     expanded: int = 0
     deepest: int = 0
     events: Iterator[Any] = field(default_factory=lambda: iter(()))
 
     def document(self, text: str) -> Node | None:
         """The only document of a file."""
-        self.events = yaml.parse(text, Loader=self.loader)
         try:
+            # It returns None when all is read.  Asking with `check_event` doubles the calls.
+            self.events = iter(self.loader(text).get_event, None)
             return self._only()
         except yaml.MarkedYAMLError as error:
             raise _reworded(error, text, self.file) from None
@@ -259,8 +289,7 @@ class _EventReader:
         return None if isinstance(found, Scalar) and found.is_null else found
 
     def _place(self, event: Any) -> Place:
-        mark = event.start_mark
-        return Place(self.file, mark.line + 1, mark.column + 1)
+        return place_at(self.file, _mark(event))
 
     def _report(self, place: Place, message: str, hint: str = "") -> None:
         if len(self.problems) == MAX_PROBLEMS:
@@ -280,71 +309,81 @@ class _EventReader:
             return self._scalar(event)
         if event.tag is not None:
             self._check_tag(event)
-        self.seen += 1
         self._deepen(depth, event)
         if type(event) is yaml.SequenceStartEvent:
-            return Seq(self._place(event), tuple(self._items(depth + 1)))
-        return Map(self._place(event), self._entries(depth + 1))
+            return Seq(self.file, _mark(event), self._items(depth + 1))
+        return Map(self.file, _mark(event), self._entries(depth + 1))
 
     def _scalar(self, event: Any) -> Scalar:
-        # The place is made here, not by a call: half a million times in a large file.
-        mark = event.start_mark
-        place = Place(self.file, mark.line + 1, mark.column + 1)
-        self.seen += 1
+        # The mark is made here, not by a call: half a million times in a large file.
+        start = event.start_mark
+        mark = start.line << LINE | start.column
+        text = self.texts.setdefault(event.value, event.value)
+        # The C parser says "" of a plain scalar, the other one None.
+        if not event.style and event.tag is None:
+            return Scalar(self.file, mark, text, True)
         if event.tag is not None:
             self._check_tag(event)
-        # The C parser says "" of a plain scalar, the other one None.
-        if not event.style:
-            return Scalar(place, event.value, event.tag is None)
-        if event.style == '"' and (found := _NO_TEXT.search(event.value)):
+        if event.style == '"' and (found := _NO_TEXT.search(text)):
             what = f"a text cannot hold the character U+{ord(found[0]):04X}"
-            self._report(place, what, "remove it")
-        return Scalar(place, event.value, False)
+            self._report(self._place(event), what, "remove it")
+        return Scalar(self.file, mark, text, False)
 
-    def _items(self, depth: int) -> Iterator[Node]:
+    def _items(self, depth: int) -> Sequence[Node]:
+        found: list[Node] = []
         for event in self.events:
             if type(event) is _SEQUENCE_END:
-                return
-            yield self._node(event, depth)
+                break
+            found.append(self._node(event, depth))
+        self.seen += len(found)
+        return found
 
-    def _entries(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
-        own: dict[str, tuple[Scalar, Node]] = {}
-        merge: tuple[Scalar, Node] | None = None
+    def _entries(self, depth: int) -> Entries:
+        own: dict[str, _Entry] = {}
+        merge: _Entry | None = None
         for event in self.events:
             if type(event) is _MAPPING_END:
                 break
             key = self._node(event, depth)
-            merges = _is_merge(key)
+            merges = type(key) is Scalar and key.text == _MERGE and key.plain
             # What is merged comes to stand here, not a level deeper.
             value = self._node(next(self.events), depth - merges)
-            if type(key) is not Scalar or (key.text == "" and key.plain):
+            self.seen += 2
+            if merges and type(key) is Scalar:
+                merge = self._merge(own, merge, (key, value))
+            elif type(key) is not Scalar or (key.text == "" and key.plain):
                 self._report(key.place, *_NO_KEY[type(key) is Scalar])
             elif key.text in own:
                 self._duplicate(key, own[key.text][0], "")
-            elif not merges:
-                own[key.text] = (key, value)
-            elif merge:
-                self._duplicate(key, merge[0], "; write one `<<: [*a, *b]`")
             else:
-                merge = (key, value)
-        return tuple(own.values()) if merge is None else self._merged(own, merge[1])
+                own[key.text] = (key, value)
+        return own if merge is None else self._merged(own, merge[1])
+
+    def _merge(self, own: Entries, first: _Entry | None, entry: _Entry) -> _Entry | None:
+        """The `<<` of a mapping, of which there is one."""
+        key, _ = entry
+        if key.text in own:
+            self._duplicate(key, own[key.text][0], "")
+        elif first:
+            self._duplicate(key, first[0], "; write one `<<: [*a, *b]`")
+        else:
+            return entry
+        return first
 
     def _duplicate(self, key: Scalar, first: Scalar, hint: str) -> None:
         hint = f"it stands in line {first.place.line} too{hint}"
         self._report(key.place, f"duplicate key {quoted(key.text)}", hint)
 
-    def _merged(
-        self, own: dict[str, tuple[Scalar, Node]], value: Node
-    ) -> tuple[tuple[Scalar, Node], ...]:
+    def _merged(self, own: dict[str, _Entry], value: Node) -> Entries:
         """Entries with those of `<<`: a mapping's own win, then those of the earlier source."""
         for source in value.items if isinstance(value, Seq) else (value,):
             if isinstance(source, Map):
-                for entry in source.entries:
-                    own.setdefault(entry[0].text, entry)
+                for text, entry in source.by_key.items():
+                    own.setdefault(text, entry)
             else:
                 hint = "write `<<: *name`, or `<<: [*one, *two]`"
                 self._report(source.place, "<< takes a mapping or a list of mappings", hint)
-        return tuple(own.values())
+        return own
 
     def _check_tag(self, event: Any) -> None:
         if event.tag == _STR and type(event) is yaml.ScalarEvent:
@@ -359,7 +398,7 @@ class _EventReader:
         self.deepest = depth - 1
         node = self._content(event, depth)
         height = self.deepest - depth + 1
-        self.anchors[event.anchor] = _Anchored(node, self.seen - seen, height)
+        self.anchors[event.anchor] = _Anchored(node, self.seen - seen + 1, height)
         self.deepest = max(deepest, self.deepest)
         return node
 
@@ -370,14 +409,17 @@ class _EventReader:
         if target is None:
             self._lost_alias(name, place)
             # As it was typed, so that reading goes on.
-            return Scalar(place, f"*{name}", False)
-        self.seen += target.size
+            return Scalar(self.file, _mark(event), f"*{name}", False)
+        self.seen += target.size - 1
         self.expanded += target.size
         if self.expanded > MAX_EXPANDED:
             what = f"aliases expand to more than {MAX_EXPANDED:,} values"
             raise _Unreadable(place, what, "use fewer aliases, or split the file")
         self._deepen(depth + target.height - 1, event)
-        return replace(target.node, place=place) if isinstance(target.node, Scalar) else target.node
+        node = target.node
+        if isinstance(node, Scalar):
+            return Scalar(self.file, _mark(event), node.text, node.plain)
+        return node
 
     def _lost_alias(self, name: str, place: Place) -> None:
         if name in self.anchors:

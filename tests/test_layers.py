@@ -12,6 +12,7 @@ WORDS = (
     "enums",
     "errors",
     "model",
+    "places",
     "paths",
     "nested",
     "jsontext",

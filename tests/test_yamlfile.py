@@ -125,19 +125,19 @@ def test_a_file_over_the_bound_is_refused_unread() -> None:
 
 
 def test_a_number_keeps_its_spelling() -> None:
-    number = Scalar(Place("a"), "1.10", True).as_number
+    number = Scalar("a", 0, "1.10", True).as_number
     assert number == Number("1.1")
     assert str(number) == "1.10"
 
 
 @pytest.mark.parametrize("text", ["1e99999999999999999999", "-1E+99999999999999999999"])
 def test_a_number_past_all_bounds_is_a_text(text: str) -> None:
-    assert Scalar(Place("a"), text, True).as_number is None
+    assert Scalar("a", 0, text, True).as_number is None
 
 
 @pytest.mark.parametrize("text", ["٣", "1\n", "1,5", "1_0", "+1", "01", "1.", ".5", "nan", "0x1"])
 def test_only_the_grammar_of_json_makes_a_number(text: str) -> None:
-    assert Scalar(Place("a"), text, True).as_number is None
+    assert Scalar("a", 0, text, True).as_number is None
 
 
 def test_huge_numbers_are_worked_out_by_nobody() -> None:
@@ -223,7 +223,7 @@ def test_a_path_leads_to_a_place(
 def test_a_mapping_knows_its_keys() -> None:
     node = only("a: 1\n")
     assert isinstance(node, Map)
-    assert node.get("a") == Scalar(Place("a.yaml", 1, 4), "1", True)
+    assert node.get("a") == Scalar("a.yaml", 3, "1", True)
     assert node.key_place("a") == Place("a.yaml", 1, 1)
     assert node.get("b") is None
     assert node.key_place("b") is None

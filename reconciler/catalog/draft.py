@@ -49,7 +49,7 @@ class Unfit(Exception):
         self.also = also
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refused(Scalar):
     """Stands where the JSON Schema has refused a part of an entry: declared, and not readable."""
 

@@ -44,7 +44,7 @@ def declared(node: Node) -> Iterator[Declared]:
     """The environments of the section, as far as they could be read."""
     for key, value in scalars.entries(node):
         if not isinstance(value, Refused):
-            entry = value if isinstance(value, Map) else Map(value.place, ())
+            entry = value if isinstance(value, Map) else Map(value.file, value.mark, {})
             regions = _regions(entry.get("regions"))
             environment = Environment(key.text, _text(entry, "state"), _text(entry, "base_url"))
             yield Declared(environment, entry, key.place, regions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from reconciler.kinds import PLURALS
 from reconciler.model import Problem
 from reconciler.quoting import quoted
 from reconciler.schema import Fate, Finding, Slot, check, slots
-from reconciler.yamlfile import Map, Node, Scalar, Seq, child, locate, plain_data
+from reconciler.yamlfile import Entries, Map, Node, Scalar, Seq, child, locate, plain_data
 
 Step = str | int
 _UNKNOWN = Slot()
@@ -49,9 +49,10 @@ def as_data(node: Node, shape: Slot | None) -> Any:
         return node.text if as_typed else plain_data(node)
     if isinstance(node, Map):
         fields, others = (shape.fields, shape.others) if shape else ({}, None)
-        return {
-            key.text: as_data(value, fields.get(key.text, others)) for key, value in node.entries
-        }
+        data = {}
+        for text, (_, value) in node.by_key.items():
+            data[text] = as_data(value, fields.get(text, others))
+        return data
     items = shape.items if shape else None
     return [as_data(item, items) for item in node.items]
 
@@ -80,26 +81,31 @@ def _tree(findings: Iterable[Finding]) -> _Cut:
 
 def _without(node: Node, cut: _Cut) -> Node:
     if cut.part is Fate.REFUSED:
-        return Refused(node.place)
+        return Refused(node.file, node.mark)
     if isinstance(node, Map):
-        return Map(node.place, (*_entries(node, cut), *_missing(node, cut)))
+        return Map(node.file, node.mark, {**_entries(node, cut), **_missing(node, cut)})
     if isinstance(node, Seq):
-        items = enumerate(node.items)
-        return Seq(node.place, tuple(_inner(item, cut, index) for index, item in items))
+        items = [_inner(item, cut, index) for index, item in enumerate(node.items)]
+        return Seq(node.file, node.mark, items)
     return node
 
 
-def _entries(node: Map, cut: _Cut) -> Iterator[tuple[Scalar, Node]]:
-    for key, value in node.entries:
-        inner = cut.inside.get(key.text)
+def _entries(node: Map, cut: _Cut) -> Entries:
+    found = {}
+    for text, (key, value) in node.by_key.items():
+        inner = cut.inside.get(text)
         if inner is None or inner.part is not Fate.UNKNOWN:
-            yield key, _inner(value, cut, key.text)
+            found[text] = (key, _inner(value, cut, text))
+    return found
 
 
-def _missing(node: Map, cut: _Cut) -> Iterator[tuple[Scalar, Node]]:
+def _missing(node: Map, cut: _Cut) -> Entries:
+    found = {}
     for name, inner in cut.inside.items():
         if inner.part is Fate.MISSING:
-            yield Scalar(node.place, str(name), plain=True), Refused(node.place)
+            key = Scalar(node.file, node.mark, str(name), plain=True)
+            found[key.text] = (key, Refused(node.file, node.mark))
+    return found
 
 
 def _inner(node: Node, cut: _Cut, step: Step) -> Node:

@@ -6,6 +6,7 @@ returns the canonical value, None where it is cleared, or raises `Unfit`.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from reconciler import normalize
@@ -75,12 +76,12 @@ def instant(node: Node, name: str) -> str | None:
     return moment
 
 
-def items(node: Node) -> tuple[Node, ...]:
+def items(node: Node) -> Sequence[Node]:
     """The elements of what the schema has found to be a list; of null and else none."""
     return node.items if isinstance(node, Seq) else ()
 
 
-def entries(node: Node) -> tuple[tuple[Scalar, Node], ...]:
+def entries(node: Node) -> Collection[tuple[Scalar, Node]]:
     """The entries of what the schema has found to be a mapping; of null and else none."""
     return node.entries if isinstance(node, Map) else ()
 

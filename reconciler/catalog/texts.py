@@ -38,7 +38,7 @@ def from_file(book: Book, node: Node, name: str) -> Node:
     if inside not in book.texts:
         book.texts[inside] = _text(book, inside, named, file)
     book.text_files[node.place] = inside
-    return Scalar(node.place, book.texts[inside], plain=False)
+    return Scalar(node.file, node.mark, book.texts[inside], plain=False)
 
 
 def _text(book: Book, inside: str, node: Node, file: str) -> str:

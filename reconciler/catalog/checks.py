@@ -165,7 +165,7 @@ def _double_labels(draft: Draft, name: str, found: list[tuple[str, Place]]) -> I
 def _renames(draft: Draft) -> Iterator[Problem]:
     present = {composed(label) for label, _ in draft.labels.get("options", ())}
     seen: dict[str, Place] = {}
-    for label, was, place in draft.was:
+    for label, was, place in draft.was or ():
         if composed(was) in present:
             what = f"option {quoted(label)} was {quoted(was)}, which is still an option"
             yield draft.problem(place, what, "take out the old option, or leave out `was`")

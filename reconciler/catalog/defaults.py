@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reconciler.catalog.draft import Book, Defaults, Draft
+from reconciler.catalog.draft import Book, Defaults, Draft, own
 from reconciler.catalog.objects import NESTS
 from reconciler.model import Origin, Place, Ref, Value, defaults_ref
 from reconciler.paths import value_path
@@ -38,7 +38,7 @@ def fill(book: Book) -> None:
     if not given:
         return
     for draft in book.drafts:
-        ref = defaults_ref(draft.ref.kind, list_of(draft), draft.place.file)
+        ref = defaults_ref(draft.ref.kind, list_of(draft), draft.file)
         if ref in given and not draft.external:
             for item in given[ref]:
                 if not draft.has(item.path):
@@ -68,20 +68,26 @@ def _fill_the_rest(draft: Draft, defaults: Defaults) -> None:
         draft.prevent_destroy = defaults.prevent_destroy
     if draft.ignored is None and defaults.ignored is not None:
         draft.ignored = defaults.ignored
-        draft.origins["lifecycle"] = Origin(defaults.ref, defaults.place, defaults.list)
+        _note(draft, "lifecycle", Origin(defaults.ref, defaults.place, defaults.list))
     if draft.inherit is None and defaults.inherit is not None:
         draft.inherit = defaults.inherit
-        place = draft.places["inherit"] = defaults.places["inherit"]
-        draft.origins["inherit"] = Origin(defaults.ref, place, defaults.list)
+        place = defaults.places["inherit"]
+        draft.places.put("inherit", place)
+        _note(draft, "inherit", Origin(defaults.ref, place, defaults.list))
 
 
 def _give(draft: Draft, item: Given) -> None:
     if item.broken:
-        draft.broken.add(item.path)
+        draft.spoil(item.path)
     else:
         draft.fields[item.path] = item.value
-    draft.places[item.path] = item.place
-    draft.origins[item.path] = item.origin
+    draft.places.put(item.path, item.place)
+    _note(draft, item.path, item.origin)
+
+
+def _note(draft: Draft, path: str, origin: Origin) -> None:
+    draft.origins = own(draft.origins)
+    draft.origins[path] = origin
 
 
 def hand_on(book: Book) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from reconciler.catalog.files import Lost
 from reconciler.kinds import KINDS, Field, Kind
@@ -24,10 +25,12 @@ from reconciler.model import (
     Resource,
     Value,
 )
+from reconciler.places import Marked, Places, place_at
 from reconciler.quoting import quoted
 from reconciler.suggestions import Speller
 from reconciler.yamlfile import Node, Scalar
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -83,8 +86,20 @@ class Findings:
         return tuple(sorted(self.found))
 
 
-@dataclass(slots=True)
-class Mention:
+class Edge(NamedTuple):
+    """A field that names an object."""
+
+    field: str
+    ref: Ref
+
+
+@lru_cache(maxsize=10_000)
+def edge(field: str, kind: str, key: str) -> Edge:
+    """The same edge for all that name the same object in the same field."""
+    return Edge(field, Ref(kind, key))
+
+
+class Mention(NamedTuple):
     """A key named in a field: of which kind, where, and in which field."""
 
     field: str
@@ -92,12 +107,31 @@ class Mention:
     place: Place
 
 
-@dataclass(slots=True)
+class Mentions(Marked[Edge]):
+    """The keys that an entry names: `names` are edges, and each is a mention when asked for."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[Mention]:
+        for name, mark in zip(self.names, self.marks, strict=True):
+            yield Mention(*name, place_at(self.file, mark))
+
+
+def own(shared: Mapping[K, T]) -> dict[K, T]:
+    """A dict to write to, for what most drafts have nothing in: they share an empty one."""
+    return shared if isinstance(shared, dict) else {}
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(slots=True, eq=False)
 class Draft:
     """An object while it is read; `broken` are fields that are declared and could not be read.
 
-    `values` are attribute values not yet read by their type; `labels` those of options and
-    sub-fields, doubles too; `was` an option's label, the one before, and where that stands.
+    `file`, `mark` and `key_mark` say where it and its key stand.  `values` are attribute values
+    not yet read by their type; `labels` those of options and sub-fields, doubles too; `was` an
+    option's label, the one before, and where that stands.
     `nested` is where its children or variants stand; `pinned` says that it has an id, in this
     environment or in another.  None of `ignored`, `prevent_destroy` and `inherit`: it does not say.
     `origins` are fields that it has from elsewhere, once `defaults` and `inherit` are applied;
@@ -105,15 +139,16 @@ class Draft:
     """
 
     ref: Ref
-    place: Place
-    key_place: Place
-    fields: dict[str, Value] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
-    broken: set[str] = field(default_factory=set)
-    mentions: list[Mention] = field(default_factory=list)
-    values: dict[str, Node] = field(default_factory=dict)
-    labels: dict[str, list[tuple[str, Place]]] = field(default_factory=dict)
-    was: list[tuple[str, str, Place]] = field(default_factory=list)
+    file: str
+    mark: int
+    key_mark: int
+    fields: dict[str, Value] = field(init=False)
+    places: Places = field(init=False)
+    mentions: Mentions = field(init=False)
+    broken: Mapping[str, None] = field(init=False)
+    values: Mapping[str, Node] = field(init=False)
+    labels: Mapping[str, list[tuple[str, Place]]] = field(init=False)
+    was: list[tuple[str, str, Place]] | None = None
     ignored: list[tuple[str, Place]] | None = None
     id: str | None = None
     pinned: bool = False
@@ -121,10 +156,27 @@ class Draft:
     prevent_destroy: bool | None = None
     inherit: tuple[str, ...] | None = None
     nested: Place | None = None
-    file: str | None = None
+    upload: str | None = None
     inside: str = ""
-    origins: dict[str, Origin] = field(default_factory=dict)
-    linked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(init=False)
+    linked: Mapping[str, tuple[str, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fields = {}
+        self.places = Places(self.file)
+        self.mentions = Mentions(self.file)
+        # `own` makes one to write to of these.
+        self.broken = self.values = self.labels = self.origins = self.linked = _NOTHING
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return place_at(self.file, self.mark)
+
+    @property
+    def key_place(self) -> Place:
+        """Where its key stands."""
+        return place_at(self.file, self.key_mark)
 
     @property
     def kind(self) -> Kind:
@@ -156,6 +208,16 @@ class Draft:
             return _of_defaults(origin.list)
         return f"{origin.owner.kind} {quoted(origin.owner.key)}"
 
+    def spoil(self, *names: str) -> None:
+        """Note fields that are declared and could not be read."""
+        self.broken = own(self.broken)
+        self.broken.update(dict.fromkeys(names))
+
+    def pack(self) -> None:
+        """Take up less room, once its entry has been read."""
+        self.places.pack()
+        self.mentions.pack()
+
     def has(self, path: str) -> bool:
         """The field is declared, whether or not it could be read."""
         return path in self.fields or path in self.broken
@@ -177,16 +239,16 @@ class Draft:
             external=self.external,
             # A hundred thousand objects share what most of them have.
             lifecycle=_USUAL if lifecycle == _USUAL else lifecycle,
-            file=self.file,
+            file=self.upload,
             inside=self.inside,
-            renames={new: old for new, old, _ in self.was} if self.was else _NO_RENAMES,
-            origins=self.origins or _NO_ORIGINS,
+            renames={new: old for new, old, _ in self.was} if self.was else _NOTHING,
+            origins=self.origins,
             inherit=self.inherit or (),
-            linked=self.linked or _NO_LINKS,
+            linked=self.linked,
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Defaults(Draft):
     """What a file gives to the entries of one of its lists, read as if it were one (1.9)."""
 
@@ -203,9 +265,6 @@ def _of_defaults(name: str) -> str:
 
 
 _USUAL = Lifecycle()
-_NO_RENAMES: Mapping[str, str] = MappingProxyType({})
-_NO_LINKS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-_NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
 
 
 @dataclass(slots=True)

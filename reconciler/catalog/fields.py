@@ -5,33 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from reconciler.catalog import scalars
-from reconciler.catalog.draft import Book, Draft, Mention, Refused, Unfit
+from reconciler.catalog.draft import Book, Draft, Refused, Unfit, edge, own
 from reconciler.catalog.texts import from_file
 from reconciler.kinds import ATTRIBUTES, Field, Type
-from reconciler.model import Ref, Value
+from reconciler.model import Value
 from reconciler.normalize import distinct
+from reconciler.paths import value_path
 from reconciler.yamlfile import Map, Node
+
+Line = Callable[[Book, Draft, Node], None]
+"""Reads one line of an entry into its draft."""
 
 Reader = Callable[[Draft, Field, Node], Value]
 """Reads a field of a node whose form the JSON Schema has found right."""
 
 
-def read(book: Book, draft: Draft, item: Field, node: Node) -> None:
-    """Read one declared field into the draft; what cannot be read is put down and marked."""
-    draft.places[item.name] = node.place
-    if isinstance(node, Refused):
-        draft.broken.add(item.name)
-        return
-    try:
-        if item.type is Type.VALUES:
-            _hold_values(draft, node)
-        else:
-            if item.type is Type.TEXT:
-                node = from_file(book, node, item.name)
-            draft.fields[item.name] = _READERS[item.type](draft, item, node)
-    except Unfit as fault:
-        draft.broken.add(item.name)
-        book.unfit(draft.name, fault)
+def line_of(item: Field) -> Line:
+    """What reads the line of a field into a draft; what cannot be read is put down and marked."""
+    if item.type is Type.VALUES:
+        return _hold_values
+    name, read, may_be_file = item.name, _READERS[item.type], item.type is Type.TEXT
+
+    def line(book: Book, draft: Draft, node: Node) -> None:
+        draft.places.note(name, node.mark)
+        if isinstance(node, Refused):
+            draft.spoil(name)
+            return
+        try:
+            if may_be_file:
+                node = from_file(book, node, name)
+            draft.fields[name] = read(draft, item, node)
+        except Unfit as fault:
+            draft.spoil(name)
+            book.unfit(draft.name, fault)
+
+    return line
 
 
 def _text(_: Draft, item: Field, node: Node) -> Value:
@@ -55,14 +63,14 @@ def _reference(draft: Draft, item: Field, node: Node) -> Value:
 
 def _mention(draft: Draft, item: Field, key: str, node: Node) -> None:
     assert item.to
-    draft.mentions.append(Mention(item.name, Ref(item.to, key), node.place))
+    draft.mentions.note(edge(item.name, item.to, key), node.mark)
 
 
 def _elements(draft: Draft, item: Field, node: Node) -> Iterator[Node]:
     """The elements that can be read; where one cannot, the field is not whole."""
     for element in scalars.items(node):
         if isinstance(element, Refused):
-            draft.broken.add(item.name)
+            draft.spoil(item.name)
         else:
             yield element
 
@@ -90,6 +98,7 @@ def _options(draft: Draft, item: Field, node: Node) -> Value:
         labels.append(label)
         was = element.get("was") if isinstance(element, Map) else None
         if was is not None and not isinstance(was, Refused):
+            draft.was = draft.was or []
             draft.was.append((label, scalars.filled(was, "was"), was.place))
     return distinct(labels)
 
@@ -100,7 +109,7 @@ def _subfields(draft: Draft, item: Field, node: Node) -> Value:
         label = _label(draft, item, element)
         type_ = element.get("type") if isinstance(element, Map) else None
         if type_ is None or isinstance(type_, Refused):
-            draft.broken.add(item.name)
+            draft.spoil(item.name)
         elif label is not None:
             parts[label] = scalars.filled(type_, "type")
     return parts
@@ -110,19 +119,25 @@ def _label(draft: Draft, item: Field, element: Node) -> str | None:
     """The label of an option or sub-field, kept with its place; None where it has none."""
     label = element.get("label") if isinstance(element, Map) else element
     if label is None or isinstance(label, Refused):
-        draft.broken.add(item.name)
+        draft.spoil(item.name)
         return None
     text = scalars.filled(label, "label")
+    draft.labels = own(draft.labels)
     draft.labels.setdefault(item.name, []).append((text, label.place))
     return text
 
 
-def _hold_values(draft: Draft, node: Node) -> None:
+def _hold_values(_: Book, draft: Draft, node: Node) -> None:
     """Keep attribute values until all attributes, and so their types, are known."""
+    draft.places.note(ATTRIBUTES.name, node.mark)
+    if isinstance(node, Refused):
+        draft.spoil(ATTRIBUTES.name)
+    values: dict[str, Node] = {}
     for key, value in scalars.entries(node):
-        draft.values[key.text] = value
-        draft.places[f"{ATTRIBUTES.name}.{key.text}"] = value.place
+        values[key.text] = value
+        draft.places.note(value_path(key.text), value.mark)
         _mention(draft, ATTRIBUTES, key.text, key)
+    draft.values = values
 
 
 _READERS: Mapping[Type, Reader] = {
@@ -142,14 +157,8 @@ _READERS: Mapping[Type, Reader] = {
 # --- what every kind has ------------------------------------------------------------------------
 
 
-def read_common(book: Book, draft: Draft, name: str, node: Node) -> None:
-    """`id`, `external` and `lifecycle` (contract 1.2)."""
-    if not isinstance(node, Refused):
-        COMMON[name](book, draft, node)
-
-
 def _id(book: Book, draft: Draft, node: Node) -> None:
-    draft.places["id"] = node.place
+    draft.places.note("id", node.mark)
     if isinstance(node, Map):
         _id_by_environment(book, draft, node)
     else:
@@ -192,11 +201,11 @@ def _ignore(_: Book, draft: Draft, node: Node) -> None:
 
 def read_inherit(_: Book, draft: Draft, node: Node) -> None:
     """`inherit` of a parent: the attributes whose values its variants get (contract 1.9)."""
-    draft.places["inherit"] = node.place
+    draft.places.note("inherit", node.mark)
     sound = [item for item in scalars.items(node) if not isinstance(item, Refused)]
     keys = [scalars.filled(item, "inherit") for item in sound]
     for key, item in zip(keys, sound, strict=True):
-        draft.mentions.append(Mention("inherit", Ref("attribute", key), item.place))
+        draft.mentions.note(edge("inherit", "attribute", key), item.mark)
     draft.inherit = distinct(keys)
 
 
@@ -205,8 +214,18 @@ _LIFECYCLE: Mapping[str, Callable[[Book, Draft, Node], None]] = {
     "ignore": _ignore,
 }
 
-COMMON: Mapping[str, Callable[[Book, Draft, Node], None]] = {
-    "id": _id,
-    "external": _external,
-    "lifecycle": _lifecycle,
+
+def _unless_refused(read: Line) -> Line:
+    def line(book: Book, draft: Draft, node: Node) -> None:
+        if not isinstance(node, Refused):
+            read(book, draft, node)
+
+    return line
+
+
+COMMON: Mapping[str, Line] = {
+    "id": _unless_refused(_id),
+    "external": _unless_refused(_external),
+    "lifecycle": _unless_refused(_lifecycle),
 }
+"""`id`, `external` and `lifecycle` (contract 1.2)."""

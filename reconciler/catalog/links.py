@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.catalog import scalars
-from reconciler.catalog.draft import Book, Draft, Mention, Refused
+from reconciler.catalog.draft import Book, Draft, Mention, Refused, edge, own
 from reconciler.kinds import KINDS
-from reconciler.model import Catalog, Place, Problem, Ref
+from reconciler.model import Catalog, Place, Problem
 from reconciler.yamlfile import Node
 
 
@@ -46,18 +46,20 @@ def end_of(kind: str, field: str) -> tuple[str, str] | None:
 
 def read(_: Book, draft: Draft, node: Node, *, name: str) -> None:
     """Keep what an object links; the edges are made once all objects are known."""
-    draft.places[name] = node.place
+    draft.places.note(name, node.mark)
     link = LINKS[draft.ref.kind][name]
     for element in scalars.items(node):
         if not isinstance(element, Refused):
             key = scalars.filled(element, name)
-            draft.mentions.append(Mention(name, Ref(link.kind, key), element.place))
+            draft.mentions.note(edge(name, link.kind, key), element.mark)
 
 
 def join(book: Book) -> None:
     """Make the edges; one that stands at both ends is a problem that names both."""
     for draft in book.drafts:
         lists = LINKS.get(draft.ref.kind, {})
+        if lists.keys().isdisjoint(draft.places.names):
+            continue
         for mention in draft.mentions:
             target = book.index.get(mention.ref)
             if mention.field in lists and target is not None:
@@ -103,8 +105,10 @@ def _element(
 
 
 def _note(target: Draft, field: str, key: str, place: Place) -> None:
+    target.linked = own(target.linked)
     target.linked[field] = (*target.linked.get(field, ()), key)
-    target.places.setdefault(field, place)
+    if field not in target.places:
+        target.places.put(field, place)
 
 
 def _said_at(book: Book, target: Draft, field: str, key: str) -> Place:

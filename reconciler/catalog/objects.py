@@ -8,6 +8,7 @@ from functools import partial
 
 from reconciler.catalog import environments, fields, links, moves, scalars, uploads
 from reconciler.catalog.draft import Book, Defaults, Draft, Refused, readable_fields
+from reconciler.catalog.fields import Line
 from reconciler.kinds import KINDS, PLURALS, Kind
 from reconciler.model import Place, Ref, Value, defaults_ref
 from reconciler.normalize import distinct
@@ -58,13 +59,14 @@ def _defaults(book: Book, node: Node) -> None:
     """Fields for the entries of this file that do not say them, list by list (contract 1.9)."""
     for name, part in scalars.entries(node):
         kind = LISTS[name.text]
-        ref = defaults_ref(kind.name, name.text, part.place.file)
-        found = book.defaults[ref] = Defaults(ref, part.place, name.place, list=name.text)
+        ref = defaults_ref(kind.name, name.text, part.file)
+        found = book.defaults[ref] = Defaults(ref, part.file, part.mark, name.mark, list=name.text)
         if isinstance(part, Refused):
             # Whatever was meant: nothing of it is missing where it would have stood.
-            found.broken |= readable_fields(kind).keys()
-        for key, value in scalars.entries(part):
-            _entry(book, found, key, value)
+            found.spoil(*readable_fields(kind))
+        if isinstance(part, Map):
+            _read_lines(book, found, part)
+        found.pack()
 
 
 SECTIONS: dict[str, Callable[[Book, Node], None]] = {
@@ -87,11 +89,11 @@ def _object(book: Book, kind: Kind, node: Map, above: Above | None) -> None:
         return
     draft = _draft(book, kind, node)
     if draft is not None:
-        for key, value in node.entries:
-            _entry(book, draft, key, value)
+        _read_lines(book, draft, node)
         if draft.ref.kind in _BEFORE:
             _BEFORE[draft.ref.kind](book, draft)
         _FINISH.get(kind.name, _as_it_is)(book, draft, above)
+        draft.pack()
     nest = NESTS.get(kind.name)
     nested = node.get(nest.list) if nest else None
     if nested is not None:
@@ -125,35 +127,47 @@ def _draft(book: Book, kind: Kind, node: Map) -> Draft | None:
     found = node.get("key")
     if found is None or isinstance(found, Refused):
         return None
-    draft = Draft(Ref(kind.name, scalars.filled(found, "key")), node.place, found.place)
+    ref = Ref(kind.name, scalars.filled(found, "key"))
+    draft = Draft(ref, node.file, node.mark, found.mark)
     book.drafts.append(draft)
     book.index.setdefault(draft.ref, draft)
     return draft
 
 
-def _entry(book: Book, draft: Draft, key: Scalar, node: Node) -> None:
-    """One line of an object: what every kind has, then what the kind has."""
-    known, nest = readable_fields(draft.kind), NESTS.get(draft.ref.kind)
-    if key.text in known:
-        fields.read(book, draft, known[key.text], node)
-    elif key.text in OWN.get(draft.ref.kind, {}):
-        OWN[draft.ref.kind][key.text](book, draft, node)
-    elif key.text in fields.COMMON:
-        fields.read_common(book, draft, key.text, node)
-    elif nest and key.text == nest.list:
-        draft.nested = node.place
+def _read_lines(book: Book, draft: Draft, node: Map) -> None:
+    """The lines of an entry, in their order."""
+    lines = _LINES[draft.ref.kind]
+    for name, (_, value) in node.by_key.items():
+        if name in lines:
+            lines[name](book, draft, value)
 
 
-def _links(kind: str) -> dict[str, Callable[[Book, Draft, Node], None]]:
+def _note_nested(_: Book, draft: Draft, node: Node) -> None:
+    draft.nested = node.place
+
+
+def _links(kind: str) -> dict[str, Line]:
     return {name: partial(links.read, name=name) for name in links.LINKS[kind]}
 
 
-OWN: dict[str, dict[str, Callable[[Book, Draft, Node], None]]] = {
+_OWN: dict[str, dict[str, Line]] = {
     "category": _links("category"),
     "collection": {"inherit": fields.read_inherit, **_links("collection")},
     "file": {"path": uploads.read_path},
 }
 """Lines that one kind alone has and that are no field of the API."""
+
+
+def _lines(kind: Kind) -> dict[str, Line]:
+    found: dict[str, Line] = {}
+    if kind.name in NESTS:
+        found[NESTS[kind.name].list] = _note_nested
+    known = {name: fields.line_of(item) for name, item in readable_fields(kind).items()}
+    return {**found, **fields.COMMON, **_OWN.get(kind.name, {}), **known}
+
+
+_LINES = {kind.name: _lines(kind) for kind in KINDS.values()}
+"""What reads the lines of an entry, by kind and name: what every kind has, then what one has."""
 
 _BEFORE: dict[str, Callable[[Book, Draft], None]] = {"file": uploads.finish}
 """What fills in fields before it is asked which are missing."""
@@ -186,7 +200,7 @@ def _stand(book: Book, draft: Draft, name: str, above: Above | None) -> None:
     if above is None:
         return
     if above.draft is None:
-        draft.broken.add(name)
+        draft.spoil(name)
         return
     key = above.draft.ref.key
     if name in draft.fields and draft.fields[name] != key:
@@ -246,7 +260,8 @@ def _put(draft: Draft, name: str, value: Value) -> None:
     is_new = name not in draft.fields
     draft.fields[name] = value
     if is_new:
-        for path in [path for path in draft.fields if is_value(path)]:
+        values = [path for path in draft.fields if is_value(path)]
+        for path in values:
             draft.fields[path] = draft.fields.pop(path)
 
 

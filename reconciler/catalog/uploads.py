@@ -21,17 +21,18 @@ FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 
 def read_path(book: Book, draft: Draft, node: Node) -> None:
     """`path` of a file: its bytes, and its name where none is given."""
-    draft.places["path"] = draft.places["content"] = node.place
+    draft.places.note("path", node.mark)
+    draft.places.note("content", node.mark)
     try:
         text = filled(node, "path")
         found = beside(book.folder, node, text)
         if found.stat().st_size == 0:
             raise Unfit(node.place, f"{quoted(text)} is empty", "an empty file cannot be uploaded")
     except Unfit as fault:
-        draft.broken |= {"content", "file_name"}
+        draft.spoil("content", "file_name")
         book.unfit(draft.name, fault)
         return
-    draft.file, draft.inside = str(found), found.relative_to(book.folder).as_posix()
+    draft.upload, draft.inside = str(found), found.relative_to(book.folder).as_posix()
     if book.contents:
         draft.fields["content"] = content_of(found)
 
@@ -76,16 +77,16 @@ def content_of(path: Path) -> str:
 
 def finish(book: Book, draft: Draft) -> None:
     """The file's name, and whether the account can have a file of that name."""
-    if draft.file is None and not draft.has("file_name") and not draft.external:
+    if draft.upload is None and not draft.has("file_name") and not draft.external:
         what, hint = (
             "needs `path` or `file_name`",
             "a path uploads, a name alone links what is there",
         )
-        draft.broken.add("file_name")
+        draft.spoil("file_name")
         book.unfit(draft.name, Unfit(draft.place, what, hint))
-    if draft.file is None:
+    if draft.upload is None:
         return
-    name = draft.fields.setdefault("file_name", Path(draft.file).name)
+    name = draft.fields.setdefault("file_name", Path(draft.upload).name)
     if isinstance(name, str) and not FILE_NAME.fullmatch(name):
         what = f"{quoted(name)} cannot be the name of an upload"
         hint = "only letters, digits and _ - . are allowed: give it a `file_name`"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 from reconciler.catalog import scalars
 from reconciler.catalog.draft import Book, Draft, Unfit, each
 from reconciler.catalog.texts import from_file
-from reconciler.kinds import ATTRIBUTES
 from reconciler.model import Place, Value
 from reconciler.normalize import composed, distinct
+from reconciler.paths import value_path
 from reconciler.quoting import quoted
 from reconciler.suggestions import Speller
 from reconciler.yamlfile import Node, Scalar, Seq
@@ -30,22 +30,23 @@ def read_values(book: Book) -> None:
             if key in attributes:
                 _read(book, draft, attributes[key], node)
             else:
-                draft.broken.add(f"{ATTRIBUTES.name}.{key}")
+                draft.spoil(value_path(key))
+        # The nodes take up more room than the values.
+        draft.values = {}
 
 
 def _read(book: Book, draft: Draft, attribute: Attribute, node: Node) -> None:
-    path = f"{ATTRIBUTES.name}.{attribute.definition.ref.key}"
-
-    def complain(fault: Unfit) -> None:
-        draft.broken.add(path)
-        book.unfit(draft.name, fault)
-
+    faults: list[Unfit] = []
     try:
         if attribute.type == "Text":
             node = from_file(book, node, attribute.name)
-        draft.fields[path] = _READERS[attribute.type](attribute, node, complain)
+        draft.fields[attribute.path] = attribute.read(attribute, node, faults.append)
     except Unfit as fault:
-        complain(fault)
+        faults.append(fault)
+    if faults:
+        draft.spoil(attribute.path)
+    for each_fault in faults:
+        book.unfit(draft.name, each_fault)
 
 
 class Attribute:
@@ -59,7 +60,9 @@ class Attribute:
         self.name = f"attribute {quoted(definition.ref.key)}"
         self.definition = definition
         self.speller = speller
+        self.path = value_path(definition.ref.key)
         self.type = str(definition.fields["type"])
+        self.read = _READERS[self.type]
         options, parts = self._declared("options", ()), self._declared("fields", {})
         self.options = frozenset(map(str, options)) if isinstance(options, tuple) else None
         self.parts = parts if isinstance(parts, Mapping) else None

@@ -35,6 +35,41 @@ def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+_SPELLED = "\0"
+"""The one name of what stands for a `Number` in packed JSON; no answer has such a name."""
+
+
+def _spelling(value: Any) -> dict[str, str]:
+    if isinstance(value, Number):
+        return {_SPELLED: value.text}
+    raise TypeError(f"no JSON: {value!r}")
+
+
+# Nothing that JSON was parsed to holds itself.
+_pack = json.JSONEncoder(
+    check_circular=False, separators=(",", ":"), default=_spelling, allow_nan=False
+).encode
+
+
+def packed(value: Json) -> str:
+    """What `loads` returned as a compact ASCII text, to be kept in memory and compared."""
+    return _pack(value)
+
+
+def unpacked(text: str) -> Json:
+    """What was packed, numbers in their spelling."""
+    if _SPELLED_IN not in text:
+        return json.loads(text)
+    return json.loads(text, object_hook=_number_of)
+
+
+_SPELLED_IN = _pack({_SPELLED: ""})[:-3]
+
+
+def _number_of(value: dict[str, Any]) -> Any:
+    return Number(value[_SPELLED]) if value.keys() == {_SPELLED} else value
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How JSON is laid out; `quoted` makes a JSON string of a text."""

@@ -5,13 +5,13 @@ Contract 7.3.  Nothing here writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.api import Session, quote_id
 from reconciler.api.envelopes import items, single
-from reconciler.api.paging import Listing, read_list
+from reconciler.api.paging import Listing, as_read, read_list
 from reconciler.diff import is_exact
 from reconciler.errors import ApiError, NotFound, StatusError
 from reconciler.identity import NEW, unlisted_root
@@ -19,7 +19,7 @@ from reconciler.kinds import KINDS, ORDER, Kind, Type
 from reconciler.model import Account, Catalog, Entry, Json, Live, LiveObject, Ref, Region, State
 from reconciler.normalize import boolean, canon, composed, is_empty, texts
 from reconciler.plan.cost import BATCH, PAGE, requests_for
-from reconciler.wire import decode, text_id
+from reconciler.wire import decode, has_title, text_id
 
 PROCESSING = 86_400.0
 """Seconds for which a confirmed file that answers 404 is taken to be still processed (2.8)."""
@@ -127,7 +127,7 @@ def _may_drop(catalog: Catalog, state: State, ref: Ref) -> bool:
 
 def read_regions(session: Session) -> tuple[Region, ...]:
     """The account's regions by name; which ones the credentials see says which account it is."""
-    listing = read_list(session, "/v2.1/region", ("regions",), limit=PAGE)
+    listing = read_list(session, "/v2.1/region", ("regions",), make=as_read, limit=PAGE)
     found = []
     for raw in listing.items:
         name, is_primary = str(raw.get("name") or ""), bool(boolean(raw.get("is_primary")))
@@ -135,14 +135,43 @@ def read_regions(session: Session) -> tuple[Region, ...]:
     return tuple(sorted(found, key=lambda region: (region.name, region.id)))
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is kept of an entry of a list.
+
+    `item` is None for one that is deleted; `is_named` is False where nobody can adopt it for want
+    of a name; `hints` are ways of the account that it shows.
+    """
+
+    item: LiveObject | None
+    is_named: bool = False
+    hints: tuple[str, ...] = ()
+
+
+def listed(kind: Kind, raw: Mapping[str, Json], *, keep_raw: bool = False) -> Listed:
+    """An entry of a list of a kind."""
+    item = None if is_deleted(raw) else decode(kind, raw, keep_raw=keep_raw)
+    return Listed(item, has_title(kind, raw), tuple(hints_of(kind, raw)))
+
+
 def read_kind(
-    session: Session, kind: Kind, *, expected: int | None = None, progress: Progress = _silent
-) -> Listing:
-    """The whole list of a kind, as the API sends it."""
+    session: Session,
+    kind: Kind,
+    *,
+    expected: int | None = None,
+    progress: Progress = _silent,
+    keep_raw: Container[str] = (),
+) -> Listing[Listed]:
+    """The whole list of a kind; the objects with the ids of `keep_raw` as the API sent them."""
+
+    def entry(raw: Mapping[str, Json]) -> Listed:
+        return listed(kind, raw, keep_raw=text_id(raw) in keep_raw)
+
     return read_list(
         session,
         f"/v2.1/{kind.path}",
         kind.lists,
+        make=entry,
         limit=PAGE,
         expected=expected,
         on_page=lambda count: progress(kind.plural, count, expected),
@@ -155,15 +184,19 @@ def _with_kind(session: Session, live: Live, kind: Kind, state: State, progress:
     return with_listing(live, kind, listing)
 
 
-def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
+def with_listing(live: Live, kind: Kind, listing: Listing[Listed]) -> Live:
     """The account with a kind's list taken in, in place of what an earlier one said of it."""
-    decoded = list(_decoded(kind, (*listing.items, *listing.nameless)))
-    found = {item.id: item for item in decoded if item.id and item.fields.get(kind.title)}
+    found: dict[str, LiveObject] = {}
     nameless = [item for item in live.nameless if item.kind != kind.name]
-    nameless += [item for item in decoded if item.id not in found]
     hints = set(live.hints)
-    for raw in listing.items:
-        hints.update(hints_of(kind, raw))
+    for entry in (*listing.items, *listing.nameless):
+        item = entry.item
+        if item is not None and item.id and entry.is_named:
+            found[item.id] = item
+        elif item is not None:
+            nameless.append(item)
+    for entry in listing.items:
+        hints.update(entry.hints)
     after = replace(
         live,
         objects={**live.objects, kind.name: found},
@@ -175,11 +208,7 @@ def with_listing(live: Live, kind: Kind, listing: Listing) -> Live:
     return replace(after, notes=_with_notes(live, after, kind))
 
 
-def _decoded(kind: Kind, raws: Iterable[Mapping[str, Json]]) -> Iterator[LiveObject]:
-    return (decode(kind, raw) for raw in raws if not is_deleted(raw))
-
-
-def _capped(kind: Kind, listing: Listing) -> dict[str, int]:
+def _capped(kind: Kind, listing: Listing[Listed]) -> dict[str, int]:
     """The size of a kind's pages, where the account was seen to serve smaller ones than asked."""
     entries = len(listing.items) + len(listing.nameless)
     is_capped = listing.page_size < PAGE and entries > listing.page_size
@@ -346,9 +375,9 @@ def with_mirrored(session: Session, item: LiveObject) -> LiveObject:
         if not field.mirror or field.name in fields:
             continue
         to, members = KINDS[field.to], []
-        for raw in read_kind(session, to).items:
-            member = decode(to, raw)
-            if item.id in texts(member.fields.get(field.mirror)):
+        for entry in read_kind(session, to).items:
+            member = entry.item
+            if member is not None and item.id in texts(member.fields.get(field.mirror)):
                 members.append(member.id)
         fields[field.name] = tuple(members)
     return replace(item, fields=fields)
@@ -370,7 +399,7 @@ def read_batch(session: Session, live: Live, kind: Kind, ids: Sequence[str], cou
     # Of a list that did not fit together nobody knows what it takes to read it again.
     if kind.name in live.partial or len(ids) <= requests_for(count, size):
         return read_by_id(session, [(kind.name, id_) for id_ in ids], keep_raw=True)
-    listing = read_kind(session, kind, expected=count)
+    listing = read_kind(session, kind, expected=count, keep_raw=set(ids))
     return _found(kind, listing.items, ids)
 
 
@@ -387,7 +416,8 @@ def _read_by_ids(session: Session, kind: Kind, ids: Sequence[str]) -> Found:
             # Too many ids for this account, or one of them is gone: ask for each.
             found.update(read_by_id(session, [(kind.name, id_) for id_ in part], keep_raw=True))
         else:
-            found.update(_found(kind, items(answer, kind.lists), part))
+            entries = (listed(kind, raw, keep_raw=True) for raw in items(answer, kind.lists))
+            found.update(_found(kind, entries, part))
     return found
 
 
@@ -395,7 +425,10 @@ _NO_IDS = frozenset({400, 404, 413, 414})
 """How `ids=` may be refused: nobody knows its limits (docs/api.md)."""
 
 
-def _found(kind: Kind, raws: Iterable[Mapping[str, Json]], ids: Sequence[str]) -> Found:
+def _found(kind: Kind, entries: Iterable[Listed], ids: Sequence[str]) -> Found:
     wanted = set(ids)
-    decoded = (decode(kind, raw, keep_raw=True) for raw in raws if not is_deleted(raw))
-    return {(kind.name, item.id): item for item in decoded if item.id in wanted}
+    found: dict[tuple[str, str], LiveObject | None] = {}
+    for entry in entries:
+        if entry.item is not None and entry.item.id in wanted:
+            found[kind.name, entry.item.id] = entry.item
+    return found

@@ -4,6 +4,7 @@ from typing import Any
 
 from reconciler.api.paging import Listing
 from reconciler.kinds import KINDS
+from reconciler.live import listed as live_entry
 from reconciler.live import needed, with_listing
 from reconciler.model import Live, LiveObject, Policy
 from tests.build import ACCOUNT, account, catalog, entry, has, state, want
@@ -18,8 +19,8 @@ NO_ID = "an entry of the list of categories has no id and is left out: Ghost"
 
 
 def listed(live: Live, *raws: dict[str, Any], whole: bool = True) -> Live:
-    items = tuple(raw for raw in raws if "id" in raw)
-    rest = tuple(raw for raw in raws if "id" not in raw)
+    items = tuple(live_entry(CATEGORY, raw) for raw in raws if "id" in raw)
+    rest = tuple(live_entry(CATEGORY, raw) for raw in raws if "id" not in raw)
     return with_listing(live, CATEGORY, Listing(items, whole, 250, 2, rest))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from math import inf
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from reconciler.api.envelopes import items
 from reconciler.api.session import Session, any_error
@@ -31,23 +31,43 @@ MOST_PAGES = 20_000
 """A list of more pages than this is no list but a server that makes things up."""
 
 Raw = dict[str, Any]
-Page = list[Raw]
+T = TypeVar("T")
+Make = Callable[[Raw], T]
+"""What is kept of an entry: a list is read page by page, and the pages are let go of at once."""
+Marks = Sequence[str]
+"""A page by what tells its entries apart."""
 OnPage = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Generic[T]):
     """A list as read: distinct by id, in list order.
 
     `whole` is False where its pages never fitted together; `page_size` is what the server
     really served on the first page; `nameless` are entries without an id, left out.
     """
 
-    items: tuple[Raw, ...]
+    items: tuple[T, ...]
     whole: bool
     page_size: int
     requests: int
-    nameless: tuple[Raw, ...] = ()
+    nameless: tuple[T, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Page(Generic[T]):
+    """What is kept of a page: the marks of its entries, and what was made of each."""
+
+    marks: list[str]
+    items: list[T]
+
+    def __len__(self) -> int:
+        return len(self.marks)
+
+
+def as_read(raw: Raw) -> Raw:
+    """Keeps an entry as it is."""
+    return raw
 
 
 def read_list(
@@ -55,19 +75,22 @@ def read_list(
     path: str,
     names: Sequence[str],
     *,
+    make: Make[T],
     limit: int = 250,
     params: Mapping[str, str | int] | None = None,
     expected: int | None = None,
     on_page: OnPage | None = None,
     most_pages: int = MOST_PAGES,
-) -> Listing:
+) -> Listing[T]:
     """Read a whole list; `expected` objects, if known, decide how many pages go side by side.
 
-    Raises the first ApiError of a page, and BadAnswer after `most_pages`.  `on_page` is told how
-    many distinct objects came.  An account that refuses large pages is asked for smaller ones.
+    `make` says what is kept of each entry; it is called in the threads that read.  Raises the
+    first ApiError of a page, and BadAnswer after `most_pages`.  `on_page` is told how many
+    distinct objects came.  An account that refuses large pages is asked for smaller ones.
     """
     limit = min(limit, session.page_limit)
-    source = _PagedList(session, path, names, limit, params or {}, expected, on_page, most_pages)
+    params = params or {}
+    source = _PagedList(session, path, names, make, limit, params, expected, on_page, most_pages)
     try:
         return _read(source)
     except StatusError as error:
@@ -79,6 +102,7 @@ def read_list(
         session,
         path,
         names,
+        make=make,
         limit=limit,
         params=params,
         expected=expected,
@@ -87,12 +111,14 @@ def read_list(
     )
 
 
-def _read(source: _PagedList) -> Listing:
+def _read(source: _PagedList[T]) -> Listing[T]:
     """Up to three times, until the pages fit together."""
-    reads: list[list[Page]] = []
+    reads: list[list[_Page[T]]] = []
+    marks: list[list[Marks]] = []
     for _ in range(TRIES):
         reads.append(source.read())
-        if fits(reads[-1]) or _is_steady(reads, source.limit):
+        marks.append([page.marks for page in reads[-1]])
+        if fits(marks[-1]) or _is_steady(marks, source.limit):
             # Earlier reads may hold what has been deleted since.
             return _listing(reads[-1:], True, source.requests)
     return _listing(reads, False, source.requests)
@@ -110,12 +136,13 @@ def id_of(raw: Mapping[str, Any]) -> str | None:
 
 
 @dataclass
-class _PagedList:
+class _PagedList(Generic[T]):
     """One list, to be read as often as need be."""
 
     session: Session
     path: str
     names: Sequence[str]
+    make: Make[T]
     limit: int
     params: Mapping[str, str | int]
     expected: int | None
@@ -123,9 +150,9 @@ class _PagedList:
     most_pages: int
     requests: int = 0
 
-    def read(self) -> list[Page]:
+    def read(self) -> list[_Page[T]]:
         """Pages from the first to the one that shows the end, and perhaps a few behind it."""
-        pages: list[Page] = []
+        pages: list[_Page[T]] = []
         progress, ended = _Progress(), False
         while not ended:
             found = self._side_by_side(self._next(pages), progress)
@@ -135,7 +162,7 @@ class _PagedList:
                 self.on_page(len(progress.seen))
         return pages
 
-    def _next(self, pages: Sequence[Page]) -> Sequence[int]:
+    def _next(self, pages: Sequence[_Page[T]]) -> Sequence[int]:
         """The offsets to ask for next."""
         if not pages:
             return [0]
@@ -145,7 +172,7 @@ class _PagedList:
         step = max(1, len(pages[0]) - 1)
         return [number * step for number in self._wave(pages)]
 
-    def _wave(self, pages: Sequence[Page]) -> range:
+    def _wave(self, pages: Sequence[_Page[T]]) -> range:
         """Which pages to ask for next: up to the one that shows the end, where that is known."""
         start, size = len(pages), len(pages[0])
         if start == 1 and self.expected is not None and self.expected >= size:
@@ -157,35 +184,36 @@ class _PagedList:
             likely_last = len(pages[-1]) < size <= min(map(len, pages[:-1]))
         return range(start, start + (1 if likely_last else self.session.concurrency))
 
-    def _side_by_side(self, offsets: Sequence[int], progress: _Progress) -> list[Page]:
+    def _side_by_side(self, offsets: Sequence[int], progress: _Progress) -> list[_Page[T]]:
         results = self.session.each([self._reader(offset, progress) for offset in offsets])
         error = any_error(results)
         if error is not None:
             raise error
-        found = [page for page in results if isinstance(page, list)]
+        found = [page for page in results if isinstance(page, _Page)]
         self.requests += len(found)
         return found
 
-    def _reader(self, offset: int, progress: _Progress) -> Callable[[], Page | None]:
+    def _reader(self, offset: int, progress: _Progress) -> Callable[[], _Page[T] | None]:
         """Reads one page; None, and no request, where an earlier one was empty already."""
 
-        def read() -> Page | None:
+        def read() -> _Page[T] | None:
             if offset > progress.end:
                 return None
             page = self._page(offset)
-            if not page:
+            if not page.marks:
                 progress.end = min(offset, progress.end)
             return page
 
         return read
 
-    def _page(self, offset: int) -> Page:
+    def _page(self, offset: int) -> _Page[T]:
         params = {**self.params, "limit": self.limit, "offset": offset}
         answer = self.session.get(self.path, params)
         try:
-            return items(answer, self.names)
+            found = items(answer, self.names)
         except BadAnswer as error:
             raise BadAnswer(error.message, request=self._request) from None
+        return _Page([*map(_mark, found)], [*map(self.make, found)])
 
     @property
     def _request(self) -> str:
@@ -199,30 +227,30 @@ class _Progress:
     seen: set[str] = field(default_factory=set)
     end: float = inf
 
-    def take(self, pages: Iterable[Page]) -> bool:
+    def take(self, pages: Iterable[_Page[Any]]) -> bool:
         """Count pages as seen; True where one of them brought nothing new."""
         ended = False
         for page in pages:
-            new = _marks(page) - self.seen
+            new = set(page.marks) - self.seen
             ended = ended or not new
             self.seen |= new
         return ended
 
 
+NAMELESS = "\0"
+"""Begins the mark of an entry without an id: no id does."""
+
+
 def _mark(raw: Raw) -> str:
     """What tells an entry from others: its id, or all of it where it has none."""
     id_ = id_of(raw)
-    return f"id:{id_}" if id_ is not None else json.dumps(raw, sort_keys=True, default=str)
-
-
-def _marks(page: Page) -> set[str]:
-    return {_mark(raw) for raw in page}
+    return id_ if id_ is not None else NAMELESS + json.dumps(raw, sort_keys=True, default=str)
 
 
 # --- judging ------------------------------------------------------------------------------------
 
 
-def fits(pages: Sequence[Page]) -> bool:
+def fits(pages: Sequence[Marks]) -> bool:
     """Every full page is continued by its last item and then by new ones alone, and behind a
     short page nothing new comes.
 
@@ -233,16 +261,16 @@ def fits(pages: Sequence[Page]) -> bool:
         return _fit_singly(pages)
     if size > 1 and len(pages) > 1 and len(pages[1]) == 1:
         # All on one page: its size and the single item behind say so, whatever the order.
-        seen = _marks(pages[0])
-        return all(_marks(page) <= seen for page in pages[1:])
+        seen = set(pages[0])
+        return all(set(page) <= seen for page in pages[1:])
     return _fit_overlapping(pages, size)
 
 
-def _fit_singly(pages: Sequence[Page]) -> bool:
+def _fit_singly(pages: Sequence[Marks]) -> bool:
     """Pages of one do not overlap: there the end is all that can be checked."""
-    seen, ended = _marks(pages[0]), False
+    seen, ended = set(pages[0]), False
     for page in pages[1:]:
-        new = _marks(page) - seen
+        new = set(page) - seen
         if ended and new:
             return False
         ended = ended or not new
@@ -250,11 +278,11 @@ def _fit_singly(pages: Sequence[Page]) -> bool:
     return ended
 
 
-def _fit_overlapping(pages: Sequence[Page], size: int) -> bool:
-    seen = _marks(pages[0])
+def _fit_overlapping(pages: Sequence[Marks], size: int) -> bool:
+    seen = set(pages[0])
     ended = size == 0
     for before, page in pairwise(pages):
-        new = _marks(page) - seen
+        new = set(page) - seen
         ended = ended or len(before) < size
         if ended and new:
             return False
@@ -264,11 +292,11 @@ def _fit_overlapping(pages: Sequence[Page], size: int) -> bool:
     return ended or len(pages[-1]) < size
 
 
-def _continues(before: Page, page: Page, new: set[str]) -> bool:
-    return bool(page) and _mark(page[0]) == _mark(before[-1]) and len(new) == len(page) - 1
+def _continues(before: Marks, page: Marks, new: set[str]) -> bool:
+    return bool(page) and page[0] == before[-1] and len(new) == len(page) - 1
 
 
-def _is_steady(reads: Sequence[Sequence[Page]], limit: int) -> bool:
+def _is_steady(reads: Sequence[Sequence[Marks]], limit: int) -> bool:
     """The last two reads are the same, page by page, and without a gap.
 
     Some servers cut pages otherwise (what the credentials may not see left out of a page, the
@@ -284,12 +312,12 @@ def _is_steady(reads: Sequence[Sequence[Page]], limit: int) -> bool:
     return _has_no_gap(pages)
 
 
-def _has_no_gap(pages: Sequence[Page]) -> bool:
+def _has_no_gap(pages: Sequence[Marks]) -> bool:
     """What brings something new begins inside the page before; the end does not come early."""
-    size, seen = len(pages[0]), _marks(pages[0])
+    size, seen = len(pages[0]), set(pages[0])
     for before, page in pairwise(pages):
-        new = _marks(page) - seen
-        if new and _mark(page[0]) not in _marks(before):
+        new = set(page) - seen
+        if new and page[0] not in before:
             return False
         if not new and not _may_end(before, page, size):
             return False
@@ -297,29 +325,30 @@ def _has_no_gap(pages: Sequence[Page]) -> bool:
     return True
 
 
-def _may_end(before: Page, page: Page, size: int) -> bool:
+def _may_end(before: Marks, page: Marks, size: int) -> bool:
     """Nothing behind a full page, or doubles that fill a page, may be a hole with more behind."""
     if not page:
         return len(before) < size
     return len(page) < size or page == before
 
 
-def _order(pages: Sequence[Page]) -> list[list[str]]:
+def _order(pages: Sequence[Marks]) -> list[list[str]]:
     """Entries page by page; how many empty pages follow the end is chance."""
-    return [list(map(_mark, page)) for page in pages if page]
+    return [list(page) for page in pages if page]
 
 
 # --- putting together ---------------------------------------------------------------------------
 
 
-def _listing(reads: Sequence[Sequence[Page]], whole: bool, requests: int) -> Listing:
-    distinct: dict[str, Raw] = {}
+def _listing(reads: Sequence[Sequence[_Page[T]]], whole: bool, requests: int) -> Listing[T]:
+    distinct: dict[str, T] = {}
     for page in chain.from_iterable(reads):
-        distinct.update((_mark(raw), raw) for raw in page)
+        distinct.update(zip(page.marks, page.items, strict=True))
+    nameless = tuple(item for mark, item in distinct.items() if mark.startswith(NAMELESS))
     return Listing(
-        items=tuple(raw for raw in distinct.values() if id_of(raw) is not None),
+        items=tuple(item for mark, item in distinct.items() if not mark.startswith(NAMELESS)),
         whole=whole,
         page_size=max(len(pages[0]) for pages in reads),
         requests=requests,
-        nameless=tuple(raw for raw in distinct.values() if id_of(raw) is None),
+        nameless=nameless,
     )

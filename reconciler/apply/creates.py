@@ -20,7 +20,7 @@ from reconciler.apply.tools import looks
 from reconciler.apply.writing import Answer, note_created, post
 from reconciler.errors import ApiError, InDoubt, StatusError
 from reconciler.kinds import Kind
-from reconciler.live import read_kind, with_listing
+from reconciler.live import Listed, read_kind, with_listing
 from reconciler.model import Change, Live, LiveObject, Ref
 from reconciler.plan.duplicates import by_age, is_young, recognised, telling, turned_up
 from reconciler.wire import view
@@ -98,7 +98,7 @@ def _look_for(run: RunState, kind: Kind, lost: Lost) -> Found:
 
 
 def _seen(
-    run: RunState, kind: Kind, lost: Mapping[Ref, Change], listing: Listing
+    run: RunState, kind: Kind, lost: Mapping[Ref, Change], listing: Listing[Listed]
 ) -> dict[Ref, str]:
     """Which objects that nobody knows yet are those of the creates (contract 2.6).
 
@@ -121,7 +121,7 @@ def _seen(
     return found
 
 
-def _new(run: RunState, kind: Kind, listing: Listing) -> list[LiveObject]:
+def _new(run: RunState, kind: Kind, listing: Listing[Listed]) -> list[LiveObject]:
     """Objects that the plan's read did not show, that this run did not make and that are not older
     than it."""
     items = with_listing(Live(run.seen.planned.account), kind, listing).of(kind.name)

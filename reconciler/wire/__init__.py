@@ -3,7 +3,7 @@
 Three spaces of values meet here: the API's JSON, *live* fields (decoded, still in ids) and the
 catalog's keys.
 
-    decode                    JSON → live fields          decode.py
+    decode, WireFields        JSON → live fields          decode.py (when they are asked for)
     view, view_field          live fields → keys          view.py (live and applied alike)
     stored                    keys → live fields          view.py (for the state)
     create_body, update_body  keys → JSON                 encode.py
@@ -11,7 +11,16 @@ catalog's keys.
     Names, Definition         who is who                  names.py
 """
 
-from reconciler.wire.decode import decode, elements, label_of, raw_type, text_id, without
+from reconciler.wire.decode import (
+    WireFields,
+    decode,
+    elements,
+    has_title,
+    label_of,
+    raw_type,
+    text_id,
+    without,
+)
 from reconciler.wire.encode import (
     MANY,
     Manners,
@@ -38,6 +47,7 @@ __all__ = [
     "Definition",
     "Manners",
     "Names",
+    "WireFields",
     "as_live",
     "as_spelled",
     "categories_above",
@@ -45,6 +55,7 @@ __all__ = [
     "decode",
     "definition_of",
     "elements",
+    "has_title",
     "inherited_values",
     "is_handed_down",
     "known_as",

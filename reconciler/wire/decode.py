@@ -1,11 +1,17 @@
-"""The way in: JSON → fields in ids, from any documented shape."""
+"""The way in: JSON → fields in ids, from any documented shape.
+
+`decode` is the one way from what the API said to a live object, whether it came in a list, alone
+or from a snapshot.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, ItemsView, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from reconciler.kinds import Field, Kind, Type
+from reconciler.jsontext import packed, unpacked
+from reconciler.kinds import KINDS, Field, Kind, Type
 from reconciler.model import Json, LiveObject, Value
 from reconciler.normalize import (
     boolean,
@@ -81,7 +87,17 @@ _ONLY_FOR: Mapping[Type, str] = {Type.OPTIONS: "Pick List", Type.SUBFIELDS: "Lis
 
 
 def decode(kind: Kind, raw: Mapping[str, Json], *, keep_raw: bool = False) -> LiveObject:
-    """A live object from any documented shape; only fields that stand in the answer are set."""
+    """A live object from any documented shape; only fields that stand in the answer are set.
+
+    They are decoded when somebody asks for the first of them: of most objects nobody does.
+    """
+    fields = WireFields.of(kind, raw)
+    created = raw.get("created_date")
+    return LiveObject(kind.name, text_id(raw) or "", fields, created, raw if keep_raw else None)
+
+
+def decode_fields(kind: Kind, raw: Mapping[str, Json]) -> dict[str, Any]:
+    """The fields of an object in ids, by their paths."""
     fields: dict[str, Any] = {}
     for item in kind.fields:
         only = _ONLY_FOR.get(item.type)
@@ -91,8 +107,79 @@ def decode(kind: Kind, raw: Mapping[str, Json], *, keep_raw: bool = False) -> Li
             name = _name_in(item, raw)
             if name is not None:
                 fields[item.name] = _DECODERS[item.type](raw[name])
-    id_ = text_id(raw) or ""
-    return LiveObject(kind.name, id_, fields, raw.get("created_date"), raw if keep_raw else None)
+    return fields
+
+
+def has_title(kind: Kind, raw: Mapping[str, Json]) -> bool:
+    """An object shows what people know it by."""
+    return any(not is_empty(raw.get(name)) for name in kind.field(kind.title).wire)
+
+
+class WireFields(Mapping[str, Any]):
+    """The fields of a live object, kept as the API spelled them until one is asked for.
+
+    `text` is the JSON array of what `decode_fields` reads of the answer, by `names`: a third of
+    the room that the fields would take, and the same for the same answer, whatever else (dates,
+    counters) stands in it.  `raw` is the part of the answer that it was made of.
+    """
+
+    __slots__ = ("_decoded", "_kind", "names", "text")
+
+    def __init__(self, kind: Kind, names: tuple[str, ...], text: str) -> None:
+        self.names = names
+        self.text = text
+        self._kind = kind
+        self._decoded: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, kind: Kind, raw: Mapping[str, Json]) -> WireFields:
+        """The fields of an answer."""
+        names = _names(kind.name, tuple(raw))
+        return cls(kind, names, packed([raw[name] for name in names]))
+
+    @property
+    def raw(self) -> dict[str, Json]:
+        """The names and values of the answer that the fields are read from."""
+        return dict(zip(self.names, unpacked(self.text), strict=True))
+
+    @property
+    def decoded(self) -> dict[str, Any]:
+        """The fields."""
+        if self._decoded is None:
+            self._decoded = decode_fields(self._kind, self.raw)
+        return self._decoded
+
+    def __getitem__(self, path: str) -> Any:
+        return self.decoded[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.decoded)
+
+    def __len__(self) -> int:
+        return len(self.decoded)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.decoded
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """A field; `default` where it was not in the answer."""
+        return self.decoded.get(path, default)
+
+    def items(self) -> ItemsView[str, Any]:
+        """The fields by their paths."""
+        return self.decoded.items()
+
+    def __repr__(self) -> str:
+        return repr(self.decoded)
+
+
+@lru_cache(maxsize=1024)
+def _names(kind: str, there: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the names in an answer those that `decode_fields` reads."""
+    read: set[str] = set()
+    for item in KINDS[kind].fields:
+        read.update(item.wire)
+    return tuple(sorted(read.intersection(there)))
 
 
 def without(

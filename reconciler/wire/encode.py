@@ -17,7 +17,7 @@ from reconciler.normalize import (
     spelled,
 )
 from reconciler.paths import attribute_of, is_value, value_path
-from reconciler.wire.decode import decode, elements, label_of, text_id
+from reconciler.wire.decode import decode_fields, elements, label_of, text_id
 from reconciler.wire.inherited import is_handed_down
 from reconciler.wire.names import Definition, Names, as_live, as_spelled, known_as, label_key
 from reconciler.wire.view import element_id, flat, key_texts
@@ -359,7 +359,7 @@ def _companions(
     body: Mapping[str, Json],
 ) -> dict[str, Json]:
     """What the API asks for beside a field, as the object has it now (contract 2.3)."""
-    live = decode(kind, raw).fields
+    live = decode_fields(kind, raw)
     found: dict[str, Json] = {}
     for path, change in changes.items():
         is_set = not is_empty(change.after) and change.after is not False

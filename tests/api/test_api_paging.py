@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.api.paging import Listing, read_list
+from reconciler.api.paging import Listing, as_read, read_list
 from reconciler.errors import BadAnswer, StatusError
 from reconciler.model import Rate
 from reconciler.plan import cost
@@ -42,10 +42,10 @@ class Lists:
         self.asked.append(offset)
         return ok({"collections": self.cut(self.found, offset, min(limit, self.cap))})
 
-    def read(self, *, concurrency: int = CONCURRENCY, **options: Any) -> Listing:
+    def read(self, *, concurrency: int = CONCURRENCY, **options: Any) -> Listing[dict[str, Any]]:
         rate = Rate(10**9, 1.0, concurrency)
         with session_on(self, rate=rate) as session:
-            listing = read_list(session, PATH, NAMES, **options)
+            listing = read_list(session, PATH, NAMES, make=as_read, **options)
         assert listing.requests == len(self.asked) == session.sent
         return listing
 
@@ -60,7 +60,7 @@ def repeating(found: list[Raw], offset: int, limit: int) -> list[Raw]:
     return plain(found, offset, limit) or plain(found, max(0, last), limit)
 
 
-def ids(listing: Listing) -> list[str]:
+def ids(listing: Listing[dict[str, Any]]) -> list[str]:
     return [raw["id"] for raw in listing.items]
 
 
@@ -115,7 +115,7 @@ def test_other_parameters_go_with_every_page() -> None:
         return ok([])
 
     with session_on(server) as session:
-        assert read_list(session, PATH, NAMES, params={"region_ids": "r"}).items == ()
+        assert read_list(session, PATH, NAMES, make=as_read, params={"region_ids": "r"}).items == ()
     assert seen == ["r"]
 
 
@@ -348,12 +348,12 @@ def test_an_error_of_a_page_is_raised() -> None:
         return httpx.Response(403, json={"message": "Forbidden"})
 
     with session_on(server) as session, pytest.raises(StatusError, match="403: Forbidden"):
-        read_list(session, PATH, NAMES)
+        read_list(session, PATH, NAMES, make=as_read)
 
 
 def test_an_answer_that_is_no_list_names_its_request() -> None:
     with session_on(lambda _: ok({"id": "a"})) as session, pytest.raises(BadAnswer) as caught:
-        read_list(session, PATH, NAMES)
+        read_list(session, PATH, NAMES, make=as_read)
     assert caught.value.request == f"GET {PATH}"
 
 

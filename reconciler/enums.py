@@ -115,5 +115,7 @@ class ProblemKind(StrEnum):
     OTHER = "other"
     SAME_NATURAL_KEY = "same_natural_key"
     """Another object of the catalog looks like this one; an `id` tells them apart."""
+    UNKNOWN_KEY = "unknown_key"
+    """Something names an object that is not in the catalog."""
     BREACH = "breach"
     """An object breaks a rule of the catalog; the file itself is sound."""

@@ -114,6 +114,10 @@ class Refused(PxmError):
 
 
 class Interrupted(PxmError):
-    """The user or the runner asked to stop."""
+    """The user or the runner asked to stop; `stand` says how far it came."""
 
     exit_code = 130
+
+    def __init__(self, message: str, *, stand: str = "") -> None:
+        super().__init__(message)
+        self.stand = stand

@@ -102,7 +102,8 @@ class Problem:
     """One finding of `validate`.  `severity` is error or warning; `hint` may be empty.
 
     `also` is a second place, with which the hint ends: "the other one is at".  It is told as the
-    first place is, from where pxm was started.
+    first place is, from where pxm was started.  `missing` is the object that is named and not
+    there: what lacks the same one is told together.
     """
 
     place: Place
@@ -111,6 +112,7 @@ class Problem:
     severity: str = "error"
     kind: ProblemKind = ProblemKind.OTHER
     also: Place | None = field(default=None, compare=False)
+    missing: Ref | None = field(default=None, compare=False)
 
     def advice(self, prefix: str = "") -> str:
         """The hint, whole.  `prefix` goes before the file, as in `line`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from reconciler.api.envelopes import error_status, excerpt, shortened, words_of
-from reconciler.api.retrying import NEVER_SENT, PAGE, THROTTLED, Retry, retry_after
+from reconciler.api.retrying import NEVER_SENT, NO_JSON, PAGE, THROTTLED, Retry, retry_after
 from reconciler.errors import ApiError, BadAnswer, InDoubt, NotFound, StatusError, Unreachable
 from reconciler.jsontext import loads
 from reconciler.model import Json
@@ -103,7 +103,7 @@ class AnswerReader:
         if page:
             answer = BadAnswer(message, request=str(call), hint=PROXY)
             return Retry(answer, PAGE, seconds=seconds)
-        return Retry(BadAnswer(message, request=str(call), hint=CHECK), "no JSON", seconds=seconds)
+        return Retry(BadAnswer(message, request=str(call), hint=CHECK), NO_JSON, seconds=seconds)
 
     def _redirected(self, call: Call, response: httpx.Response) -> ApiError:
         where = self._excerpt(response.headers.get("location", "nowhere"))

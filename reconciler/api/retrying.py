@@ -16,10 +16,12 @@ FIRST_CONTACT = 20.0
 """Seconds of trying to connect to what never answered: most likely the address is wrong."""
 
 PAGES = 5.0
-"""Seconds of trying where a web page answers: most likely a proxy wants something of its user."""
+"""Seconds of trying where a web page or something else that is no JSON answers: most likely it is
+a proxy that wants something of its user, or another server."""
 
 THROTTLED = "429"
 PAGE = "a web page"
+NO_JSON = "no JSON"
 NEVER_SENT = "no connection"
 
 

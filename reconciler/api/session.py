@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import httpx
 
@@ -23,6 +24,7 @@ from reconciler.api.responses import AnswerReader, Call, is_unsent
 from reconciler.api.retrying import (
     FIRST_CONTACT,
     NEVER_SENT,
+    NO_JSON,
     PAGE,
     PAGES,
     THROTTLED,
@@ -211,7 +213,7 @@ class Session(Closing):
         wait = patience.wait(retry, self._most_for(retry))
         self._count(retry.cause)
         method, _, path = retry.request.partition(" ")
-        self._tell(RequestEvent("retry", method, path, None, wait, retry.message))
+        self._tell(RequestEvent("retry", method, path, seconds=wait, detail=retry.message))
         if retry.cause == THROTTLED:
             self.budget.pause(wait)
         else:
@@ -262,8 +264,8 @@ class Session(Closing):
         return call
 
     def _most_for(self, retry: Retry) -> float:
-        """Less patience with what cannot be connected to and never was, and with pages."""
-        if retry.cause == PAGE:
+        """Less patience with what never could be connected to, and with what is no JSON."""
+        if retry.cause in (PAGE, NO_JSON):
             return PAGES
         unmet = retry.cause == NEVER_SENT and self.sent + self.token_requests == 0
         return FIRST_CONTACT if unmet else math.inf
@@ -323,7 +325,9 @@ class Session(Closing):
         self._count_sent(kind)
         self.server_date = _date_in(response.headers) or self.server_date
         self.limits = _limits_in(response.headers) or self.limits
-        self._tell(RequestEvent(kind, call.method, call.path, response.status_code, seconds))
+        query = self._reader.clean(unquote(request.url.query.decode("ascii")))
+        status = response.status_code
+        self._tell(RequestEvent(kind, call.method, call.path, query, status, seconds))
         return response, seconds
 
     def _ask_guard(self) -> None:

@@ -52,6 +52,7 @@ from reconciler.apply.seen import Seen
 from reconciler.apply.settling import intent_of
 from reconciler.apply.tools import Progress, Tools
 from reconciler.enums import Action, Status, Verb
+from reconciler.errors import Interrupted
 from reconciler.model import FOREIGN, Live, Outcome, Plan, Ref, Settle, State
 from reconciler.state import Run
 
@@ -86,7 +87,10 @@ def apply(plan: Plan, live: Live, state: State, tools: Tools, about: Run) -> Res
     start = tools.session.sent
     _begin(run, about)
     _settle_state(run)
-    _batches(run)
+    try:
+        _batches(run)
+    except Interrupted as error:
+        raise Interrupted(error.message, stand=_stand(run)) from error
     outcomes = _outcomes(run)
     words = _words(outcomes)
     made = all(item.status == Status.DONE and not item.unstuck for item in outcomes)
@@ -118,6 +122,13 @@ def _outcomes(run: RunState) -> tuple[Outcome, ...]:
         if ref not in run.ledger.outcomes:
             run.ledger.book(events.blocked(change, change.blocked or ""))
     return tuple(run.ledger.outcomes[ref] for ref in run.ledger.changes)
+
+
+def _stand(run: RunState) -> str:
+    """How far a run has come that is broken off."""
+    known, all_changes = run.ledger.outcomes, len(run.ledger.changes)
+    came_of = _words(tuple(known.values())) or "0 made"
+    return f"{came_of}, {all_changes - len(known):,} of {all_changes:,} changes not proved yet"
 
 
 def _words(outcomes: Sequence[Outcome]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from reconciler.catalog import moves, natural, scalars
 from reconciler.catalog.draft import Book, Draft, Mention, readable_fields
+from reconciler.enums import ProblemKind
 from reconciler.kinds import ATTRIBUTES, KINDS, START
 from reconciler.model import Place, Problem, Ref
 from reconciler.normalize import composed, loosened
@@ -58,7 +59,8 @@ def _unknown(book: Book, draft: Draft, mention: Mention) -> Problem:
         hint = "say the same `only` here, or leave it out at"
         return draft.problem(mention.place, what, hint, only)
     hint = book.speller.guess(key, book.keys(kind), kind) or _elsewhere(book, mention.ref)
-    return draft.problem(mention.place, f"unknown {kind} {quoted(key)}", hint)
+    found = draft.problem(mention.place, f"unknown {kind} {quoted(key)}", hint)
+    return replace(found, kind=ProblemKind.UNKNOWN_KEY, missing=mention.ref)
 
 
 def _elsewhere(book: Book, ref: Ref) -> str:

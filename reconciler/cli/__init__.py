@@ -614,8 +614,13 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 1
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. What was done is recorded; run the command again.", err=True)
+    except (click.Abort, KeyboardInterrupt) as error:
+        # click makes an `Abort` of a Ctrl-C.
+        cause = error.__cause__ if isinstance(error, click.Abort) else error
+        stand = f" at {cause.args[0]}" if cause is not None and cause.args else ""
+        click.echo(
+            f"Interrupted{stand}. What was done is recorded; run the command again.", err=True
+        )
         return INTERRUPTED
     except CatalogError as error:
         from reconciler.reports.problems import problems_text

@@ -7,29 +7,43 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import click
-
 from reconciler.api import RequestEvent
+from reconciler.cli.console import STDERR
 from reconciler.cli.profile import profile_fields, profile_text
 from reconciler.cli.settings import Settings
+from reconciler.reports.values import clean
 
 LEVELS = {"request": "debug", "token": "info", "retry": "warning", "wait": "info"}
 """Kind of event and how loud it is: `-v` says all but debug, `-vv` everything."""
 
 
-def event_log(settings: Settings) -> Callable[[RequestEvent], None] | None:
-    """What tells of a session's requests, retries and waits; None where nobody asked."""
-    if not settings.verbose:
+def event_log(
+    settings: Settings, waits: Callable[[float, str], None] | None = None
+) -> Callable[[RequestEvent], None] | None:
+    """What tells of a session's requests, retries and waits; None where nobody asked.
+
+    `waits` is told of what nothing is sent for, whether or not that is logged.
+    """
+    if not settings.verbose and waits is None:
         return None
 
     def log(event: RequestEvent) -> None:
         level = LEVELS.get(event.kind, "info")
         if event.kind in ("request", "token"):
             settings.profile.count_request()
-        if settings.verbose > 1 or level != "debug":
-            say(settings, level, str(event), **_fields(event))
+        if waits is not None and event.kind in ("retry", "wait"):
+            waits(event.seconds, _why(event))
+        if settings.verbose > (level == "debug"):
+            say(settings, level, clean(str(event)), **_fields(event))
 
     return log
+
+
+def _why(event: RequestEvent) -> str:
+    """What is waited for; a request that is tried again is named."""
+    if event.kind == "wait":
+        return "the rate of the account allows no more for now"
+    return f"{event.detail}; then {event.method} {event.path} is tried again"
 
 
 def _fields(event: RequestEvent) -> dict[str, Any]:
@@ -37,6 +51,7 @@ def _fields(event: RequestEvent) -> dict[str, Any]:
         "event": event.kind,
         "method": event.method,
         "path": event.path,
+        "query": event.query,
         "status": event.status,
         "seconds": round(event.seconds, 3),
         "detail": event.detail,
@@ -59,4 +74,4 @@ def say(settings: Settings, level: str, text: str, **fields: Any) -> None:
     if settings.log_format == "json":
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         text = json.dumps({"time": moment, "level": level, **(fields or {"message": text})})
-    click.echo(text, err=True)
+    STDERR.line(text)

@@ -73,10 +73,17 @@ class World:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """While requests go out: signals are heeded between them, bars are gone afterwards."""
+        """While requests go out: signals are heeded between them, bars are gone afterwards.
+
+        Whoever interrupts it is told how far it came.
+        """
+        self.report.begin()
         try:
             with gentle(self.session):
                 yield
+        except KeyboardInterrupt as error:
+            stand = self.report.stand
+            raise (error if error.args or not stand else KeyboardInterrupt(str(stand))) from None
         finally:
             self.report.rest()
 
@@ -90,7 +97,7 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
         with settings.profile.stage("state"):
             store = stack.enter_context(open_state(settings))
         session, base_url, client_id = open_session(
-            settings, catalog, read_only, stack, guard=store.prove
+            settings, catalog, read_only, stack, guard=store.prove, waits=report.waits
         )
         yield World(settings, session, store, base_url, client_id, report)
 
@@ -207,13 +214,16 @@ def open_session(
     *,
     keep_token: bool = True,
     guard: Callable[[], None] | None = None,
+    waits: Callable[[float, str], None] | None = None,
 ) -> tuple[Session, str, str]:
     """A session on the account that the options name, its base URL and the client id.
 
-    Without `keep_token` a token is asked for, and not kept.  `guard` is asked before each write.
+    Without `keep_token` a token is asked for, and not kept.  `guard` is asked before each write,
+    `waits` told for how long nothing is sent, and why.
     """
+    hooks = Hooks(event_log(settings, waits), guard)
     if settings.sandbox:
-        return _embedded(settings, catalog, read_only, stack, guard)
+        return _embedded(settings, catalog, read_only, stack, hooks)
     client_id, secret, token = credentials(settings)
     session = Session(
         settings.base_url,
@@ -224,7 +234,7 @@ def open_session(
         ),
         rate=catalog.policy.rate,
         read_only=read_only,
-        hooks=Hooks(event_log(settings), guard),
+        hooks=hooks,
     )
     return stack.enter_context(session), settings.base_url, client_id
 
@@ -234,7 +244,7 @@ def _embedded(
     catalog: Catalog,
     read_only: bool,
     stack: ExitStack,
-    guard: Callable[[], None] | None,
+    hooks: Hooks,
 ) -> tuple[Session, str, str]:
     # The server and what it needs, which no other account does.
     from reconciler.sandbox import Options, Sandbox
@@ -252,7 +262,7 @@ def _embedded(
         Access(open_access=True),
         rate=HURRIED if settings.hurried else catalog.policy.rate,
         read_only=read_only,
-        hooks=Hooks(event_log(settings), guard),
+        hooks=hooks,
     )
     prepare(sandbox, catalog)
     return stack.enter_context(session), f"sandbox:{sandbox.account_id}", ""

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-import click
-
+from reconciler.cli.console import STDERR
 from reconciler.errors import Interrupted
 
 if TYPE_CHECKING:
@@ -34,16 +33,16 @@ def gentle(session: Session) -> Iterator[None]:
             os._exit(INTERRUPTED)
         asked.append(number)
         session.stop()
-        click.echo("Finishing what is in flight; once more stops at once.", err=True)
+        STDERR.line("Finishing what is in flight; once more stops at once.")
 
     with _handled(stop):
         try:
             yield
-        except Interrupted:
+        except Interrupted as error:
             if not asked:
                 raise
             # Told as a Ctrl-C is, not as a request that failed.
-            raise KeyboardInterrupt from None
+            raise KeyboardInterrupt(*filter(None, (error.stand,))) from None
 
 
 @contextmanager

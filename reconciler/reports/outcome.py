@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -104,17 +104,56 @@ def _headline(report: ApplyReport, color: bool) -> Iterator[str]:
 # --- what did not go as planned -----------------------------------------------------------------
 
 
+GROUPED, MOST = 4, 20
+"""From how many changes that were left for one reason it is said once, and how many are named."""
+
+
 def _details(report: ApplyReport, color: bool) -> Iterator[str]:
+    alike: dict[tuple[str, str, str], list[Outcome]] = {}
     for item in report.outcomes:
-        status, what = _status(item), _what(item.change)
-        words = f": {clean(item.words)}" if item.words else ""
-        if status == Status.FAILED:
-            yield paint(f"  failed: {what}{words}", "31", color)
-        elif status in (Status.NOT_ATTEMPTED, Status.BLOCKED, Status.WAITS):
-            yield f"  {status.replace('_', ' ')}: {what}{words}"
-        yield from _fields(item, report.names)
-        if item.hint:
-            yield f"    {clean(item.hint)}"
+        reason = _reason(item)
+        if reason is not None:
+            alike.setdefault(reason, []).append(item)
+    for item in report.outcomes:
+        reason = _reason(item)
+        group: Sequence[Outcome] = alike[reason] if reason is not None else ()
+        if len(group) < GROUPED:
+            yield from _detail(item, report.names, color)
+        elif item is group[0]:
+            yield from _consequences(group)
+
+
+def _reason(item: Outcome) -> tuple[str, str, str] | None:
+    """Why it was left, if that is all there is to tell of it."""
+    left = (Status.NOT_ATTEMPTED, Status.BLOCKED, Status.WAITS)
+    if _status(item) not in left or item.respelled:
+        return None
+    return item.status, item.words, item.hint
+
+
+def _consequences(items: Sequence[Outcome]) -> Iterator[str]:
+    """Changes that were left for one reason, below it."""
+    first = items[0]
+    words = f": {clean(first.words)}" if first.words else ""
+    yield f"  {first.status.replace('_', ' ')}: {len(items):,} changes{words}"
+    if first.hint:
+        yield f"    {clean(first.hint)}"
+    for item in items[:MOST]:
+        yield f"    {_what(item.change)}"
+    if len(items) > MOST:
+        yield f"    … and {len(items) - MOST:,} more: `--receipt FILE` keeps all of them"
+
+
+def _detail(item: Outcome, names: Mapping[str, str], color: bool) -> Iterator[str]:
+    status, what = _status(item), _what(item.change)
+    words = f": {clean(item.words)}" if item.words else ""
+    if status == Status.FAILED:
+        yield paint(f"  failed: {what}{words}", "31", color)
+    elif status in (Status.NOT_ATTEMPTED, Status.BLOCKED, Status.WAITS):
+        yield f"  {status.replace('_', ' ')}: {what}{words}"
+    yield from _fields(item, names)
+    if item.hint:
+        yield f"    {clean(item.hint)}"
 
 
 def _fields(item: Outcome, names: Mapping[str, str]) -> Iterator[str]:

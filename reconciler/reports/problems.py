@@ -3,22 +3,57 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reconciler.completeness import Completeness
-from reconciler.model import Place, Problem
+from reconciler.model import Place, Problem, Ref
 from reconciler.reports.completeness import completeness_json
 from reconciler.reports.jsontext import document
 from reconciler.reports.values import clean, logged
+
+GROUPED = 4
+"""Problems with one cause that are told under one head."""
 
 
 def problems_text(problems: Sequence[Problem], *, prefix: str = "") -> str:
     """A line each: `catalog/jackets.yaml:12:7: error: … (did you mean …?)`.
 
-    `prefix` goes before the file, which is relative to the catalog folder.
+    `prefix` goes before the file, which is relative to the catalog folder.  What many places name
+    and is not there has a head of its own, above them.
     """
-    return logged("".join(f"{clean(problem.line(prefix))}\n" for problem in problems))
+    lines: list[str] = []
+    told: set[Ref] = set()
+    together = _together(problems)
+    for problem in problems:
+        group = together.get(problem.missing) if problem.missing else None
+        if problem.missing is None or group is None:
+            lines.append(problem.line(prefix))
+        elif problem.missing not in told:
+            told.add(problem.missing)
+            lines += _group(problem.missing, group, prefix)
+    return logged("".join(f"{clean(line)}\n" for line in lines))
+
+
+def _together(problems: Sequence[Problem]) -> dict[Ref, list[Problem]]:
+    """The problems that have one cause, where they are many."""
+    found: dict[Ref, list[Problem]] = {}
+    for problem in problems:
+        if problem.missing is not None:
+            found.setdefault(problem.missing, []).append(problem)
+    return {ref: group for ref, group in found.items() if len(group) >= GROUPED}
+
+
+def _group(missing: Ref, problems: Sequence[Problem], prefix: str) -> Iterator[str]:
+    first = problems[0]
+    advice = first.advice(prefix) or (
+        f"bring it back, or take it out with all that names it: `pxm remove {missing}`"
+    )
+    what = f"{missing} is not in the catalog, and {len(problems):,} places name it"
+    yield f"{prefix}{first.place}: {first.severity}: {what} ({advice})"
+    for problem in problems:
+        yield f"  {replace(problem, hint='', also=None).line(prefix)}"
 
 
 def problems_json(
@@ -30,6 +65,7 @@ def problems_json(
         {
             **_place(item.place),
             "severity": item.severity,
+            "code": item.kind,
             "message": item.message,
             "hint": item.advice(),
             "also": _place(item.also) if item.also else None,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from reconciler.enums import Status
 from reconciler.model import Number, Outcome, Summary, Unstuck
 from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from tests.reports.plans import change
@@ -168,3 +169,17 @@ def test_programs_get_the_same_and_what_was_deleted() -> None:
         "unstuck": [{"path": "name", "sent": "a", "shown": None}],
         "respelled": [],
     }
+
+
+def test_what_was_left_for_one_reason_is_said_once() -> None:
+    waiting = [change("delete", "category", f"c{n}", place=None) for n in range(25)]
+    outcomes = [Outcome(x, Status.NOT_ATTEMPTED, "", "deletes come last", "again") for x in waiting]
+    lines = text(report(Outcome(JACKET, "failed", "2", "400: no"), *outcomes)).splitlines()
+    assert lines[2:5] == [
+        "  not attempted: 25 changes: deletes come last",
+        "    again",
+        '    delete category/c0 "C0"',
+    ]
+    assert lines[24] == "    … and 5 more: `--receipt FILE` keeps all of them"
+    few = text(report(Outcome(JACKET, "failed", "2", "400: no"), *outcomes[:3]))
+    assert few.count("not attempted: delete category/") == 3

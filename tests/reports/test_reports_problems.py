@@ -5,7 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model import Place, Problem
+from reconciler.enums import ProblemKind
+from reconciler.model import Place, Problem, Ref
 from reconciler.reports.problems import problems_github, problems_json, problems_text
 
 UNKNOWN = Problem(
@@ -74,6 +75,7 @@ def test_programs_get_them_with_counts() -> None:
         "line": 12,
         "column": 7,
         "severity": "error",
+        "code": "other",
         "message": "collection 'rain-jacket': unknown category 'jakets'",
         "hint": "did you mean 'jackets'?",
         "also": None,
@@ -83,3 +85,29 @@ def test_programs_get_them_with_counts() -> None:
 def test_no_problems_are_no_lines() -> None:
     assert problems_text([]) == problems_github([]) == ""
     assert json.loads(problems_json([]))["problems"] == []
+
+
+def lacking(number: int, hint: str = "") -> list[Problem]:
+    missing = Ref("collection", "tent")
+    return [
+        Problem(Place("r.yaml", n, 5), f"resource 'r{n}': unknown collection 'tent'", hint,
+                kind=ProblemKind.UNKNOWN_KEY, missing=missing)
+        for n in range(1, number + 1)
+    ]  # fmt: skip
+
+
+def test_what_many_places_name_and_is_not_there_has_one_head() -> None:
+    lines = problems_text([UNKNOWN, *lacking(22)], prefix="c/").splitlines()
+    assert len(lines) == 1 + 1 + 22
+    assert lines[1] == (
+        "c/r.yaml:1:5: error: collection/tent is not in the catalog, and 22 places name it "
+        "(bring it back, or take it out with all that names it: `pxm remove collection/tent`)"
+    )
+    assert lines[2] == "  c/r.yaml:1:5: error: resource 'r1': unknown collection 'tent'"
+    assert "(did you mean 'tents'?)" in problems_text(lacking(4, "did you mean 'tents'?"))
+    assert len(problems_text(lacking(3)).splitlines()) == 3
+
+
+def test_a_program_is_told_what_a_problem_is() -> None:
+    rows = json.loads(problems_json([UNKNOWN, *lacking(1)]))["problems"]
+    assert [row["code"] for row in rows] == ["other", "unknown_key"]

@@ -92,7 +92,8 @@ class Kind:
     somebody else's object has them; `falls` those that merely lose it (contract 2.5).
     `moves_by_name` says that one that leaves and a new one of its name are likely the same in
     another place (contract 2.9).  `called` are people's words for one and for several.  `by_ids`
-    says that the list takes `ids=` (article: collections).
+    says that the list takes `ids=` (article: collections), `by_date` that it can be asked for what
+    was created or updated since a day.
     `deletable` is False where no delete is documented: what leaves the catalog loses our links and
     stays.  `defines` says that its objects define what values look like: their type and options.
     `tree` is the field by which its objects stand in one another, below a top that may hide roots
@@ -117,6 +118,7 @@ class Kind:
     falls: tuple[tuple[str, str], ...] = ()
     moves_by_name: bool = False
     by_ids: bool = False
+    by_date: bool = False
     deletable: bool = True
     defines: bool = False
     tree: str = ""
@@ -305,6 +307,7 @@ COLLECTION = Kind(
     falls=(("resource", "collections"), ("file", "collections")),
     called=("product", "products"),
     by_ids=True,
+    by_date=True,
     near=("name", "additional_title"),
     telling=("additional_title",),
     placed=("variant_of", "category", "categories"),
@@ -335,6 +338,7 @@ FILE = Kind(
     natural=(("file_name",),),
     title="file_name",
     deletable=False,
+    by_date=True,
     uploaded=True,
     entity="file",
 )

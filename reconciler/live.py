@@ -31,6 +31,10 @@ Progress = Callable[[str, int, int | None], None]
 """Called with what is read, how many objects so far, and how many are expected if known."""
 
 
+Take = Callable[[Session, Live, Kind, State, Progress], Live]
+"""The account with one more kind taken in."""
+
+
 def _silent(_: str, __: int, ___: int | None) -> None:
     return None
 
@@ -45,16 +49,18 @@ def read(
     now: float,
     kinds: Iterable[str] = (),
     progress: Progress = _silent,
+    take: Take | None = None,
 ) -> Live:
-    """One full read of every kind that the catalog, the state or a refusal needs.
+    """One read of every kind that the catalog, the state or a refusal needs, each in full.
 
-    `kinds` are further ones that the caller needs.
+    `kinds` are further ones that the caller needs.  `take` takes a kind in otherwise.
     """
     regions = in_the_catalogs_words(read_regions(session), catalog.policy.regions)
     account = Account(base_url, frozenset(region.id for region in regions), client_id)
-    live = Live(account, regions)
+    live = Live(account, regions, read_at=session.server_date)
+    take = take or with_kind
     for kind in needed(catalog, state, kinds):
-        live = _with_kind(session, live, kind, state, progress)
+        live = take(session, live, kind, state, progress)
     live = confirmed(session, live, catalog, state, now)
     return _with_hidden_root(session, live)
 
@@ -178,7 +184,8 @@ def read_kind(
     )
 
 
-def _with_kind(session: Session, live: Live, kind: Kind, state: State, progress: Progress) -> Live:
+def with_kind(session: Session, live: Live, kind: Kind, state: State, progress: Progress) -> Live:
+    """The account with a kind taken in, as its whole list has it."""
     known = sum(ref.kind == kind.name for ref in state.entries)
     listing = read_kind(session, kind, expected=known or None, progress=progress)
     return with_listing(live, kind, listing)

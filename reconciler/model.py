@@ -350,7 +350,9 @@ class Live:
     were confirmed within a day and cannot be read yet (contract 2.8); `partial` kinds whose
     list did not fit together (contract 7.3); `page_sizes` what a server that caps them serves.
     `nameless` are list entries without an id or a name: they cannot be adopted, may be what a
-    create wants, and may hold on to what a delete would take away.
+    create wants, and may hold on to what a delete would take away.  `read_at` is when the read
+    began, by the server's Date (seconds since 1970); `since` the instant of the full read on top
+    of which only what changed was read, empty where all was (contract 7.4).
     """
 
     account: Account
@@ -366,6 +368,8 @@ class Live:
     """The id of a root category that no list shows (contract 2.3)."""
     hints: frozenset[str] = frozenset()
     """How the account says things: `top-blank`, `list-fields` (contract 2.3)."""
+    read_at: float | None = None
+    since: str = ""
 
     def of(self, kind: str) -> Mapping[str, LiveObject]:
         """The live objects of a kind by id; empty where it was not read."""
@@ -709,7 +713,8 @@ class Plan:
     `left` counts objects that are rightly not made as the catalog says, by reason; `review` is
     None where no plan files permit it.
     `day` is the day on which it was asked for (`YYYY-MM-DD`), by which a report tells what goes
-    live; `web` the address of an object in the account's web interface (`Policy.web`).
+    live; `web` the address of an object in the account's web interface (`Policy.web`); `since`
+    the instant of the full read on which it rests, empty where the account was read in full.
     `digest` covers what a review sees (contract 4), set by the report that writes it.
     """
 
@@ -736,6 +741,7 @@ class Plan:
     review: Review | None = None
     day: str = ""
     web: str = ""
+    since: str = ""
 
     @property
     def summary(self) -> Summary:

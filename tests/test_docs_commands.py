@@ -19,6 +19,19 @@ What `pxm COMMAND --help` says, written by `python -m tests.test_docs_commands`.
 Options of `pxm` itself may stand before or after the name of a command.
 Each reads `PXM_<NAME>` from the environment as well, but for those that disarm a guard: `--yes`, `--new-state`, `--force`, `--insecure-http`, `--overwrite`, `--remove-missing` and `--allow-…`.
 
+## Plans that read what has changed
+
+`pxm plan --refresh delta` reads of products and files only what was created or updated since the last full read, and puts it on top of what that read saw; other kinds are read whole.
+What the plan touches or adopts is asked for by id, so that nothing is planned on a product that has been changed or deleted since. What was deleted and is not touched it does not see: the last line says so, and since when.
+
+```text
+No changes since the full read of 2026-11-29T03:17:00Z; deletions are not seen.
+```
+
+What was read is kept in the user's cache folder, sealed with a key made of the client secret; with `PXM_TOKEN`, and for an embedded sandbox, there is no secret and none is kept.
+A full read keeps it where `plan --refresh`, `apply --snapshot` or `drift --snapshot` ask for it, and from then on every `plan`, `apply` and `drift` refreshes it. Where there is none that can be used, everything is read, and a line says why: it is damaged, older than 7 days, of another version of pxm, or the account does not answer by date.
+`apply` and `drift` always read everything, also with a plan file that was made so. Deleting the folder `pxm/sealed` of the cache folder (`~/.cache` on Linux) forgets all of it.
+
 ## A profile
 
 With `-vv` every run ends with what its stages took, on stderr: time, CPU (start-up included), the most memory held so far, and requests.

@@ -10,8 +10,8 @@ nothing here that could not be read again.
 
 from __future__ import annotations
 
-from reconciler.cache.folder import Owner
+from reconciler.cache.folder import Owner, sealed_folder
 from reconciler.cache.seal import Damaged
 from reconciler.cache.store import Cache, Shelf, Unusable
 
-__all__ = ["Cache", "Damaged", "Owner", "Shelf", "Unusable"]
+__all__ = ["Cache", "Damaged", "Owner", "Shelf", "Unusable", "sealed_folder"]

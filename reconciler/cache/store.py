@@ -96,6 +96,14 @@ class Cache:
                 rows.update((bytes(name), bytes(sealed)) for name, sealed in found)
         return Shelf(self._seal, shelf, rows)
 
+    def holds(self, shelf: str) -> bool:
+        """Something lies on a shelf, sound or not.  Unusable where the file cannot be read."""
+        if not self.path.is_file():
+            return False
+        with self._opened() as connection:
+            query = "SELECT 1 FROM blobs WHERE shelf = ? LIMIT 1"
+            return connection.execute(query, (self._seal.name(shelf),)).fetchone() is not None
+
     def put(self, shelf: str, blobs: Iterable[Blob], version: str = "") -> None:
         """Add blobs to a shelf, or replace those of the same names; all of them or none.
 

@@ -46,6 +46,9 @@ _REPORT_FORMAT = option(
 _STEP_SUMMARY = option(
     "--step-summary", is_flag=True, help="Markdown up to 1 MiB, for a GitHub step's summary."
 )
+_SNAPSHOT = option(
+    "--snapshot", is_flag=True, help="Keep what was read for `plan --refresh delta`."
+)
 _TARGET = option(
     "--target",
     "targets",
@@ -98,6 +101,11 @@ def validate(settings: Settings, output: str) -> int:
 @_STEP_SUMMARY
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
 @option("--detailed-exitcode", is_flag=True, help="0 nothing to do, 2 changes, 3 refused.")
+@option(
+    "--refresh",
+    type=click.Choice(["full", "delta"]),
+    help="delta: read only what has changed since the last full read [full].",
+)
 @_TARGET
 def plan(
     settings: Settings,
@@ -105,6 +113,7 @@ def plan(
     step_summary: bool,
     out: Path | None,
     detailed_exitcode: bool,
+    refresh: str | None,
     targets: tuple[str, ...],
 ) -> int:
     """Show what apply would do; writes nothing to the account."""
@@ -112,7 +121,7 @@ def plan(
     from reconciler.cli.output import Form
 
     form = Form(output, step_summary)
-    return planning.plan(settings, form, out, detailed_exitcode, targets)
+    return planning.plan(settings, form, out, detailed_exitcode, targets, refresh)
 
 
 @cli.command()
@@ -151,6 +160,7 @@ def explain(settings: Settings, target: str, output: str) -> int:
 @option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
 @option("--grace", type=click.FloatRange(min=0), default=GRACE, help="Seconds that lists lag [10].")
 @option("--receipt", type=click.Path(path_type=Path, dir_okay=False), help="Keep the proof.")
+@_SNAPSHOT
 @_PLAN_FORMAT
 @_TARGET
 def apply(
@@ -182,14 +192,20 @@ def apply(
     help="Write the report there; its last lines still go to stdout.",
 )
 @option("--unmanaged", is_flag=True, help="Also what nobody declared.")
+@_SNAPSHOT
 def drift(
-    settings: Settings, output: str, step_summary: bool, out: Path | None, unmanaged: bool
+    settings: Settings,
+    output: str,
+    step_summary: bool,
+    out: Path | None,
+    unmanaged: bool,
+    snapshot: bool,
 ) -> int:
     """Show what was changed in the account behind git's back; exit 2 where something was."""
     from reconciler.cli import driftcommand
     from reconciler.cli.output import Form
 
-    return driftcommand.run(settings, Form(output, step_summary), out, unmanaged)
+    return driftcommand.run(settings, Form(output, step_summary), out, unmanaged, snapshot)
 
 
 @cli.command()

@@ -24,6 +24,7 @@ from reconciler.cli.output import Form, show_plan
 from reconciler.cli.planning import REFUSED, read_plan, warn
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
+from reconciler.cli.snapshots import keep_snapshot
 from reconciler.enums import LEAVES, Status
 from reconciler.errors import Refused
 from reconciler.model import GRACE, Live, Plan, State
@@ -44,8 +45,8 @@ def _nothing() -> None:
 class Wish:
     """What the command line asks of an apply; `grace` and `lock_timeout` are seconds.
 
-    `check` is called once the state is locked, before anything is read; what it raises ends the
-    run.
+    `snapshot` keeps what was read for `plan --refresh delta`.  `check` is called once the state is
+    locked, before anything is read; what it raises ends the run.
     """
 
     planfiles: tuple[Path, ...] = ()
@@ -57,6 +58,7 @@ class Wish:
     lock_timeout: float = 0.0
     receipt: Path | None = None
     grace: float = GRACE
+    snapshot: bool = False
     check: Callable[[], None] = _nothing
 
 
@@ -113,6 +115,7 @@ def apply(settings: Settings, wish: Wish) -> int:
         with settings.profile.stage("apply"):
             result = _carry_out(world, made, live, state, who, tools)
         retries, waited = dict(world.session.retries), world.session.waited
+    keep_snapshot(world, result.live, wanted=wish.snapshot)
     deleted = frozenset(
         item.change.ref
         for item in result.outcomes

@@ -13,6 +13,7 @@ from reconciler.cli.output import Form, written_drift
 from reconciler.cli.planning import CHANGES, warn
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
+from reconciler.cli.snapshots import keep_snapshot
 from reconciler.drift import find_drift, require_state
 from reconciler.kinds import ORDER
 from reconciler.live import read_kind, with_listing
@@ -20,7 +21,9 @@ from reconciler.model import Drift, Live
 from reconciler.reports.drifttext import drift_verdict
 
 
-def run(settings: Settings, form: Form, out: Path | None, unmanaged: bool) -> int:
+def run(
+    settings: Settings, form: Form, out: Path | None, unmanaged: bool, snapshot: bool = False
+) -> int:
     """Say what was changed behind git's back; 2 where something was, else 0."""
     reading = load(settings)
     warn(reading.problems, settings)
@@ -30,6 +33,7 @@ def run(settings: Settings, form: Form, out: Path | None, unmanaged: bool) -> in
         # What a broken run has made is ours, not drift.
         state, live = read_settled(world, reading.catalog, tools, save=False)
         live = _with_all_kinds(world, live) if unmanaged else live
+    keep_snapshot(world, live, wanted=snapshot)
     with settings.profile.stage("drift"):
         found = find_drift(
             reading.catalog, live, state, unmanaged=unmanaged, environment=settings.env

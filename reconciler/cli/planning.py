@@ -16,9 +16,10 @@ from reconciler.cli.output import Form, show_plan
 from reconciler.cli.planread import plan_from_json
 from reconciler.cli.session import opened, read_settled
 from reconciler.cli.settings import Settings
+from reconciler.cli.snapshots import plan_of
 from reconciler.errors import UsageError
 from reconciler.model import Plan, Problem
-from reconciler.plan import Allow, Ask, build
+from reconciler.plan import Allow, Ask
 from reconciler.plan.explain import explain
 from reconciler.plan.targets import parse_target
 from reconciler.reports.explain import ExplainRow, explain_json, explain_text
@@ -37,15 +38,14 @@ def plan(
     out: Path | None,
     detailed_exitcode: bool,
     targets: Sequence[str],
+    refresh: str | None = None,
 ) -> int:
-    """Say what apply would do (contract 3); nothing is written but the plan file."""
+    """Say what apply would do (contract 3); nothing is written but the plan file, and what the
+    next plan needs not read again (contract 7.4)."""
     reading = load(settings)
     warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
-        tools = Tools(world.session, world.store)
-        state, live = read_settled(world, reading.catalog, tools, save=False)
-    with settings.profile.stage("plan"):
-        made = build(reading.catalog, live, state, _ask(settings, targets))
+        made = plan_of(world, reading.catalog, _ask(settings, targets), refresh)
     if out is not None:
         with settings.profile.stage("report"):
             outfiles.write(out, plan_json(made, __version__), "--out")

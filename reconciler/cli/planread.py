@@ -80,6 +80,7 @@ def _plan(text: str, name: str) -> Plan:
         left={why: int(count) for why, count in root.get("left", {}).items()},
         day=root.get("day", ""),
         web=root.get("web", ""),
+        since=root.get("since", ""),
     )
     _check_digest(root, name)
     return plan

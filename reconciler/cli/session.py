@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from reconciler.cli.logs import event_log, say
 from reconciler.cli.progress import Report, progress
 from reconciler.cli.settings import Settings, credentials
 from reconciler.cli.signals import gentle
+from reconciler.delta import Delta
 from reconciler.errors import PxmError, Refused, UsageError
 from reconciler.identity import NEW
 from reconciler.kinds import KINDS
@@ -54,8 +55,17 @@ class World:
         """The time by the API's last answer, in seconds since 1970; None before the first."""
         return self.session.server_date
 
-    def read(self, catalog: Catalog, state: State, kinds: Iterable[str] = ()) -> Live:
-        """A full read of what the catalog and the state need, and of further kinds."""
+    def read(
+        self,
+        catalog: Catalog,
+        state: State,
+        kinds: Iterable[str] = (),
+        delta: Delta | None = None,
+    ) -> Live:
+        """A read of what the catalog and the state need, and of further kinds.
+
+        It is a full one, but for what `delta` has of an earlier one.
+        """
         refuse_state_of_another(self.settings, state.account)
         with self.at_work():
             live = read_live(
@@ -67,9 +77,11 @@ class World:
                 now=time.time(),
                 kinds=kinds,
                 progress=self.report,
+                take=delta.with_kind if delta is not None else None,
             )
         environment = "" if self.settings.sandbox else self.settings.env or ""
-        return replace(live, account=replace(live.account, environment=environment))
+        account = replace(live.account, environment=environment)
+        return replace(live, account=account, since=delta.since if delta is not None else "")
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -103,11 +115,18 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
 
 
 def read_settled(
-    world: World, catalog: Catalog, tools: Tools, *, save: bool, kinds: Iterable[str] = ()
+    world: World,
+    catalog: Catalog,
+    tools: Tools,
+    *,
+    save: bool,
+    kinds: Iterable[str] = (),
+    delta: Delta | None = None,
 ) -> tuple[State, Live]:
     """State and account, once what broken runs have left open is settled (contract 2.6).
 
-    `kinds` are read besides what the catalog and the state need.
+    `kinds` are read besides what the catalog and the state need.  `delta` spares reading what has
+    not changed, where the state is not new and no run was broken off.
 
     Without `save` nothing is kept and nothing is waited for: what a plan sees may then still lack
     creates that lists do not show yet.
@@ -119,7 +138,7 @@ def read_settled(
     for run in runs:
         meant.update(intent.ref.kind for intent in run.intents)
     with stage("account"):
-        live = world.read(catalog, state, {*kinds, *meant})
+        live = world.read(catalog, state, {*kinds, *meant}, _usable(delta, state, runs))
     if state.new:
         refuse_account_of_another(world.settings, live.account)
     if not runs:
@@ -132,6 +151,15 @@ def read_settled(
             notes += put_back_lost(tools, runs, live)
         close(world.store, runs, found)
     return found.state, replace(live, notes=tuple(notes))
+
+
+def _usable(delta: Delta | None, state: State, runs: Sequence[Run]) -> Delta | None:
+    """What a new state finds, and what a broken run has made, is looked for in all there is."""
+    if delta is None or not (state.new or runs):
+        return delta
+    why = "a run was broken off" if runs else "the state is new"
+    delta.say(f"everything is read in full: {why}")
+    return None
 
 
 def _broken(run: Run) -> str:

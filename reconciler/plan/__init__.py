@@ -215,6 +215,7 @@ def _plan(known: Matched, ask: Ask, steps: _Steps) -> Plan:
         review=steps.review,
         day=ask.day,
         web=known.catalog.policy.web,
+        since=known.live.since,
     )
 
 

@@ -27,7 +27,8 @@ class Overview:
 
     `counts` are all numbers, also those of 0, and `still` counts what is as it should be.
     `unchanged` is the sentence for the end where nothing changes, else empty; so is `cost` where
-    nothing is to be sent.  `consent` says that somebody has to agree to a new state.
+    nothing is to be sent.  `consent` says that somebody has to agree to a new state.  `read`
+    says on what a plan rests that read only what has changed.
     """
 
     icon: str
@@ -36,6 +37,7 @@ class Overview:
     still: str
     unchanged: str = ""
     cost: str = ""
+    read: str = ""
     refusals: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     opening: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ def plan_overview(plan: Plan) -> Overview:
         f"{counts.unchanged:,} unchanged",
         unchanged=_unchanged(plan) if counts.empty else "",
         cost="" if counts.empty else _cost(plan.cost),
+        read=f"Read: what has changed{_since(plan)}." if plan.since else "",
         refusals=plan.refusals,
         remedies=plan.remedies,
         # A plan that starts a new state says so first (contract 2.1).
@@ -94,10 +97,19 @@ def _unchanged(plan: Plan) -> str:
     """That the two match is said only where nothing was left out."""
     left = left_words(plan.left)
     if left:
-        return f"No changes to make; left: {left}."
+        return f"No changes to make{_since(plan)}; left: {left}."
     if plan.refusals:
-        return "No changes to make."
+        return f"No changes to make{_since(plan)}."
+    if plan.since:
+        return f"No changes{_since(plan)}."
     return "No changes. The catalog and the account match."
+
+
+def _since(plan: Plan) -> str:
+    """What a plan does not know that read only what has changed (contract 7.4)."""
+    if not plan.since:
+        return ""
+    return f" since the full read of {plan.since}; deletions are not seen"
 
 
 def _cost(cost: Cost) -> str:

@@ -69,8 +69,13 @@ def _cost(plan: Plan) -> dict[str, Any]:
 
 def _asides(plan: Plan) -> dict[str, Any]:
     """What is for reports alone, where there is any."""
-    remedies = [asdict(item) for item in plan.remedies]
-    found = {"day": plan.day, "web": plan.web, "told": _told(plan), "remedies": remedies}
+    found = {
+        "day": plan.day,
+        "since": plan.since,
+        "web": plan.web,
+        "told": _told(plan),
+        "remedies": [asdict(item) for item in plan.remedies],
+    }
     return {name: value for name, value in found.items() if value}
 
 

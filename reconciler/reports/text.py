@@ -193,8 +193,7 @@ def last_lines(what: str, overview: Overview) -> Iterator[str]:
         return
     counts = [f"{item.number:,} {item.words}" for item in overview.counts if _is_told(item)]
     yield f"{what}: {', '.join(counts)}. {overview.still}."
-    if overview.cost:
-        yield overview.cost
+    yield from filter(None, (overview.cost, overview.read))
 
 
 def _is_told(count: Count) -> bool:

@@ -23,7 +23,7 @@ from reconciler.sandbox.chaos import Chaos
 from reconciler.sandbox.exchange import Hook, Options, Request
 from reconciler.sandbox.page import with_page
 from reconciler.sandbox.processing import process
-from reconciler.sandbox.rules import SHAPES, HttpRefusal, now
+from reconciler.sandbox.rules import SHAPES, HttpRefusal, earlier, now
 from reconciler.sandbox.rules.deletes import unlink
 from reconciler.sandbox.sockets import Protocol
 from reconciler.sandbox.stage import Incident
@@ -230,7 +230,15 @@ class Sandbox:
         """Change stored fields; values as `attributes=[{"id", "value"}]`.  KeyError: no such."""
         with self.app.guard:
             item = self._store.of(kind)[id_]
-            self._store.put(kind, {**item, **fields, "updated_date": now()})
+            dated = {} if "changes-undated" in self.app.dialects else {"updated_date": now()}
+            self._store.put(kind, {**item, **fields, **dated})
+
+    def age(self, days: float) -> None:
+        """Everything in the account was made and changed so many days earlier."""
+        with self.app.guard:
+            for kind, items in self._store.dump().items():
+                for item in items:
+                    self._store.put(kind, earlier(item, days))
 
     def remove(self, kind: str, id_: str) -> None:
         """Delete without asking; what referred to it goes on doing so."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,6 +33,7 @@ class Hub:
     issues: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     artifacts: list[dict[str, Any]] = field(default_factory=list)
+    caches: dict[str, Path] = field(default_factory=dict)
     workflows: tuple[str, ...] = ("catalog.yml", "catalog-drift.yml")
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)

@@ -172,5 +172,4 @@ def test_the_yaml_of_the_docs_is_yaml() -> None:
         list,
         dict,
         dict,
-        dict,
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -160,6 +161,8 @@ class Run:
             "repository": REPOSITORY,
             "workflow": workflow.get("name"),
             "ref": f"refs/heads/{event.branch}",
+            "run_id": self.id,
+            "run_attempt": 1,
         }
         return {"github": github, "needs": needs, **around}
 
@@ -297,10 +300,11 @@ class Machine:
             "actions/checkout": self.check_out,
             "actions/upload-artifact": self.upload,
             "actions/download-artifact": self.download,
-            "actions/setup-python": lambda _: None,
+            "actions/setup-python": lambda _: {},
+            "actions/cache/restore": self.restore,
+            "actions/cache/save": self.save,
         }[action]
-        builtin(given)
-        return False, {}
+        return False, builtin(given) or {}
 
     def composite(
         self, given: Mapping[str, str], contexts: Mapping[str, Any], env: Mapping[str, str]
@@ -400,6 +404,25 @@ class Machine:
         )
         with zipfile.ZipFile(BytesIO(found["content"])) as archive:
             archive.extractall(given["path"])
+
+    def _cached(self, given: Mapping[str, str]) -> Path:
+        """What a cache is of: the runner's own cache folder is elsewhere here."""
+        assert given["path"].startswith("~/.cache/")
+        return self.temp / "cache" / given["path"].removeprefix("~/.cache/")
+
+    def restore(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The newest cache of a key that begins so, in a folder of its own."""
+        prefix = given["restore-keys"]
+        found = next((key for key in reversed(self.runs.hub.caches) if key.startswith(prefix)), "")
+        if found:
+            shutil.copytree(self.runs.hub.caches[found], self._cached(given))
+        return {"cache-matched-key": found, "cache-hit": ""}
+
+    def save(self, given: Mapping[str, str]) -> None:
+        kept = self.runs.folder / f"cache-{len(self.runs.hub.caches)}"
+        shutil.copytree(self._cached(given), kept)
+        assert given["key"] not in self.runs.hub.caches
+        self.runs.hub.caches[given["key"]] = kept
 
 
 def _files(path: Path) -> Iterator[tuple[str, str]]:

@@ -39,6 +39,7 @@ def _checked_name(_: click.Context, __: click.Parameter, value: str | None) -> s
 _account_name = option(
     "--name", callback=_checked_name, help="Tells several accounts of one repository apart [--env]."
 )
+_snapshot = option("--snapshot", is_flag=True, help="Keep what was read for plans by date.")
 _exit_code = option("--exit-code", type=int, default=0, help="What the command before left with.")
 _file = click.Path(path_type=Path, dir_okay=False)
 _folder = click.Path(path_type=Path, file_okay=False)
@@ -137,6 +138,7 @@ def comment(settings: Settings, planfile: Path, name: str | None) -> int:
 @option("--workflow", default="", help="File of the plan workflow [the one that runs].")
 @option("--receipt", type=_file, required=True, help="Where the proof is kept.")
 @option("--waiting", type=_file, required=True, help="Where the plan of what waits is kept.")
+@_snapshot
 def apply(
     settings: Settings,
     folder: Path,
@@ -144,6 +146,7 @@ def apply(
     workflow: str,
     receipt: Path,
     waiting: Path,
+    snapshot: bool,
 ) -> int:
     """Apply what the plans of merged pull requests permit; the rest is planned and waits.
 
@@ -151,7 +154,7 @@ def apply(
     """
     runner, name = runner_of(), _named(settings, name)
     with _github(runner, settings) as github:
-        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt)
+        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt, snapshot)
         try:
             job.check()
             found = _permits(job, workflow, folder)
@@ -179,14 +182,20 @@ def _permits(job: applied.Job, workflow: str, folder: Path) -> tuple[permits.Per
 @_account_name
 @option("--pulls", default="", help="Numbers of the pull requests that were told, by commas.")
 @option("--receipt", type=_file, required=True, help="Where the proof is kept.")
+@_snapshot
 def approved(
-    settings: Settings, planfile: Path, name: str | None, pulls: str, receipt: Path
+    settings: Settings,
+    planfile: Path,
+    name: str | None,
+    pulls: str,
+    receipt: Path,
+    snapshot: bool,
 ) -> int:
     """Apply the plan that waited, and say so where it was said that it waits."""
     runner, name = runner_of(), _named(settings, name)
     numbers = [int(text) for text in pulls.split(",") if text.strip().isdecimal()]
     with _github(runner, settings) as github:
-        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt)
+        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt, snapshot)
         try:
             return applied.apply_approved(job, planfile, numbers)
         except Behind as behind:

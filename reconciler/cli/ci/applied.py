@@ -18,6 +18,7 @@ from reconciler.cli.ci.threads import put_comment
 from reconciler.cli.output import Form
 from reconciler.cli.planning import REFUSED, read_plan
 from reconciler.cli.settings import Settings
+from reconciler.cli.snapshots import FULL
 from reconciler.errors import PxmError, Refused
 from reconciler.model import Plan
 from reconciler.reports.github import (
@@ -36,13 +37,17 @@ LOCK_SECONDS = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one job of a workflow works on; `receipt` is written where something was applied."""
+    """What one job of a workflow works on; `receipt` is written where something was applied.
+
+    `snapshot` keeps what is read in full, for the plans of pull requests (contract 7.4).
+    """
 
     settings: Settings
     runner: Runner
     github: GitHub
     name: str | None
     receipt: Path
+    snapshot: bool = False
 
     def check(self) -> None:
         """Behind where the branch has a later commit of the catalog."""
@@ -99,6 +104,7 @@ def _attempt(job: Job, files: Sequence[Path]) -> Attempt:
         planfiles=tuple(files),
         lock_timeout=LOCK_SECONDS,
         receipt=job.receipt,
+        snapshot=job.snapshot,
         # Whoever held the lock may have applied a later commit.
         check=job.check,
     )
@@ -125,7 +131,7 @@ def leave_to_newer(job: Job, behind: Behind) -> int:
 
 def _leave(job: Job, permits: Sequence[Permit], attempt: Attempt | None, waiting: Path) -> int:
     """Plan anew what no file permits; it waits for approval, or nothing is left."""
-    plan = _planned(job.settings, waiting)
+    plan = _planned(job, waiting)
     reasons = _reasons(permits, attempt, plan)
     if plan.active and not plan.refusals:
         return _wait(job, permits, reasons, plan)
@@ -133,9 +139,10 @@ def _leave(job: Job, permits: Sequence[Permit], attempt: Attempt | None, waiting
     return _ended(job, permits, Attempt(code), reasons, plan)
 
 
-def _planned(settings: Settings, path: Path) -> Plan:
+def _planned(job: Job, path: Path) -> Plan:
     path.parent.mkdir(parents=True, exist_ok=True)
-    planning.plan(settings, Form(), path, detailed_exitcode=False, targets=())
+    refresh = FULL if job.snapshot else None
+    planning.plan(job.settings, Form(), path, detailed_exitcode=False, targets=(), refresh=refresh)
     return read_plan(path)
 
 

@@ -27,7 +27,7 @@ __all__ = ["comparison_html", "completeness_html", "drift_html", "plan_html"]
 def plan_html(plan: Plan) -> str:
     """A plan as a page."""
     report = plan_report(plan)
-    foot = [report.overview.cost] if report.overview.cost else []
+    foot = [text for text in (report.overview.cost, report.overview.read) if text]
     foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
     return _report("Plan", plan.environment, page(report), foot)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.model import Plan
 from reconciler.reports.markdown.budget import COMMENT, Size
 from reconciler.reports.markdown.document import document, head, marker
+from reconciler.reports.overview import Overview
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.report import plan_report
 
@@ -21,11 +22,13 @@ def plan_markdown(plan: Plan, size: Size = COMMENT) -> str:
     """
     report = plan_report(plan)
     opening = head(report, plan_marker(plan.environment), "Plan", plan.environment)
-    return document(report, opening, _foot(plan, report.overview.cost), size)
+    return document(report, opening, _foot(plan, report.overview), size)
 
 
-def _foot(plan: Plan, cost: str) -> str:
-    digest = f"Plan `{plan_digest(plan)}`\n"
-    if not cost:
+def _foot(plan: Plan, overview: Overview) -> str:
+    read = f"{overview.read}\n\n" if overview.read else ""
+    digest = f"{read}Plan `{plan_digest(plan)}`\n"
+    if not overview.cost:
         return f"\n{digest}"
-    return f"\n---\n{cost} All of it in full: `pxm show PLANFILE --format html`.\n\n{digest}"
+    full = "All of it in full: `pxm show PLANFILE --format html`."
+    return f"\n---\n{overview.cost} {full}\n\n{digest}"

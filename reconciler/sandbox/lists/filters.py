@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 from reconciler.sandbox.rules import HttpRefusal
 from reconciler.sandbox.store import Object, references
@@ -25,15 +26,24 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 }
 """Filters that a list knows; it ignores all others."""
 
-_IGNORED_BY: Mapping[str, str] = {"ids-ignored": "ids", "regions-advisory": "region_ids"}
-"""Dialect → the filter that it ignores."""
+_IGNORED_BY: Mapping[str, tuple[str, ...]] = {
+    "ids-ignored": ("ids",),
+    "regions-advisory": ("region_ids",),
+    "date-filters-ignored": _DATES,
+}
+"""Dialect → the filters that it ignores."""
+
+_ELSEWHERE = timedelta(hours=-11)
+"""How far off the zone is in which `date-filters-zoned` counts days."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def asked(kind: str, query: Mapping[str, str], dialects: frozenset[str]) -> dict[str, str]:
     """The filters that a list of the kind applies, with their values."""
-    ignored = {name for dialect, name in _IGNORED_BY.items() if dialect in dialects}
+    ignored: set[str] = set()
+    for dialect in dialects & _IGNORED_BY.keys():
+        ignored.update(_IGNORED_BY[dialect])
     found = {}
     for name in PARAMETERS.get(kind, ()):
         if name not in ignored and query.get(name):
@@ -51,16 +61,25 @@ def _dated(name: str, *, after: bool) -> MakeCheck:
     def make(dialects: frozenset[str], value: str) -> Check:
         day = value[:10]
         has_time = len(value) > 10
+        if "date-filters-refused" in dialects:
+            raise HttpRefusal(400, f"{name} cannot be filtered by")
         if not _DAY.fullmatch(day) or (has_time and "days-only" in dialects):
             raise HttpRefusal(400, f"a date must look like YYYY-MM-DD, not {value!r}")
 
         def check(item: Object) -> bool:
-            shown = str(item.get(name) or item.get("created_date") or "")[:10]
+            shown = _day(str(item.get(name) or item.get("created_date") or ""), dialects)
             return shown >= day if after else shown <= day
 
-        return check
+        return check if "date-filters-empty" not in dialects else lambda _: False
 
     return make
+
+
+def _day(date: str, dialects: frozenset[str]) -> str:
+    """The day of a date, as this account counts days."""
+    if not date or "date-filters-zoned" not in dialects:
+        return date[:10]
+    return f"{datetime.fromisoformat(date) + _ELSEWHERE:%Y-%m-%d}"
 
 
 def _any_of(name: str) -> MakeCheck:

@@ -14,6 +14,7 @@ from reconciler.sandbox.rules.shapes import (
     SHAPES,
     HttpRefusal,
     KindShape,
+    earlier,
     entries_of,
     flag,
     id_of,
@@ -26,7 +27,17 @@ from reconciler.sandbox.rules.texts import cleaned, text_of
 from reconciler.sandbox.rules.values import Values, ignored, refuse_blank
 from reconciler.sandbox.store import AccountStore, Object
 
-__all__ = ["HOLDERS", "SHAPES", "HttpRefusal", "KindShape", "Rules", "id_of", "is_empty", "now"]
+__all__ = [
+    "HOLDERS",
+    "SHAPES",
+    "HttpRefusal",
+    "KindShape",
+    "Rules",
+    "earlier",
+    "id_of",
+    "is_empty",
+    "now",
+]
 
 ROOT = "Super"
 _ROOTED = frozenset({"root-category", "root-unlisted"})
@@ -73,7 +84,7 @@ class Rules:
         self._write(kind, shape, item, body)
         self._completed(kind, item)
         self._unique(kind, shape, item)
-        item["updated_date"] = now()
+        self._date(item)
         self._also(kind, item, body)
         self.store.put(kind, item)
         return item
@@ -92,9 +103,15 @@ class Rules:
         if "value" not in body:
             raise HttpRefusal(400, "value is required")
         entries = self.values.one(kind, item["attributes"], attribute, body["value"])
-        changed = {**item, "attributes": entries, "updated_date": now()}
+        changed = {**item, "attributes": entries}
+        self._date(changed)
         self.store.put(kind, changed)
         return changed
+
+    def _date(self, item: Object) -> None:
+        """It has been changed just now."""
+        if "changes-undated" not in self.dialects:
+            item["updated_date"] = now()
 
     def existing(self, kind: str, id_: str) -> Object:
         """An object that must be there; HttpRefusal (404) where it is not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.sandbox.store import Object
@@ -121,7 +121,19 @@ def is_empty(value: Any) -> bool:
 
 def now() -> str:
     """The server's clock as it writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _written(datetime.now(UTC))
+
+
+def earlier(item: Object, days: float) -> Object:
+    """An object as if it had been made and changed so many days before."""
+    dates = {name: item[name] for name in ("created_date", "updated_date") if item.get(name)}
+    for name, text in dates.items():
+        dates[name] = _written(datetime.fromisoformat(text) - timedelta(days=days))
+    return {**item, **dates}
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def id_of(value: Any) -> str:

@@ -25,9 +25,9 @@ FIELDS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str]] = 
     ({"published_end_date": "2025-01-01T00:00:00Z"}, {"published_end_date": "2026-01-01T00:00:00Z"}, {"published_end_date": "2027-01-01T00:00:00Z"}, "published_end_date", "conflict: changed in the catalog and in the account"),
     ({}, {"published": True}, {"published": True}, "published", "no longer declared, live = applied: cleared"),
     ({}, {"published_end_date": "2025-01-01T00:00:00Z"}, {"published_end_date": "2026-01-01T00:00:00Z"}, "published_end_date", "no longer declared and changed since: released"),
-    ({}, {"published": False}, {"published": True}, "published", "not declared any more: left"),
-    ({}, {"published": False}, {}, "published", "not ours"),
-    ({}, {"regions": ("r-us",)}, {"regions": ("r-us",)}, "regions", "not declared any more: left"),
+    ({}, {"published": False}, {"published": True}, "published", "not declared: left as it is"),
+    ({}, {"published": False}, {}, "published", "not declared: left as it is"),
+    ({}, {"regions": ("r-us",)}, {"regions": ("r-us",)}, "regions", "not declared: left as it is"),
     ({"ignore": ["published"], "published": True}, {"published": False}, {}, "published", "ignored: left to the web interface"),
 ]  # fmt: skip
 
@@ -102,7 +102,7 @@ def test_each_field_has_its_three_sides_and_the_place_where_it_is_declared() -> 
             Row("name", "New", "Live", "Old", NAME_AT, "conflict: changed in the catalog and in the account"),
             Row("parent", None, None, None, HERE, "as declared"),
             Row("published", None, True, True, None, "no longer declared, live = applied: cleared"),
-            Row("regions", None, ("US",), None, None, "not ours"),
+            Row("regions", None, ("US",), None, None, "not declared: left as it is"),
         ),
     )  # fmt: skip
 
@@ -272,3 +272,25 @@ def test_where_no_plan_can_be_made_the_fields_are_told_all_the_same() -> None:
         build(catalog(*wanted), ROOM, ROOM_KNOWN)
 
     assert rules(told(OTHER, ROOM, ROOM_KNOWN, *wanted))["name"] == "as declared"
+
+
+def test_a_field_that_pxm_never_wrote_is_not_called_as_last_applied() -> None:
+    live = account(has("category", "1", name="C", published=False))
+    found = told(C, live, state(entry("category", "c", "1", name="C")), want("category", "c", name="C", published=True))  # fmt: skip
+    [row] = [row for row in found.rows if row.path == "published"]
+    assert row.rule == "pending: pxm has never written it, and the catalog wants another value"
+    assert row.differs
+
+
+@pytest.mark.parametrize(
+    ("prune", "words"),
+    [
+        ("managed", "a delete"),
+        ("unpublish", "unpublished, and let go"),
+        ("never", "it stays in the account"),
+    ],
+)
+def test_what_left_the_catalog_is_told_what_becomes_of_it(prune: str, words: str) -> None:
+    live = account(has("category", "1", name="C", published=True))
+    known = state(entry("category", "c", "1", name="C", parent=None, published=True))
+    assert told(C, live, known, prune=prune).identity == f"left the catalog: {words}"

@@ -75,7 +75,11 @@ def find_files(
     """
     if not path.is_dir():
         what = "is not a folder" if path.exists() else "does not exist"
-        raise UsageError(f"the catalog folder {path} {what}", hint="name it with --catalog")
+        raise UsageError(
+            f"the catalog folder {path} {what}",
+            hint="`pxm init` makes one, `pxm pull` writes one from your account; one that is "
+            "elsewhere is named with --catalog",
+        )
     folder = Folder(max_bytes=max_bytes, edited=edited)
     found = {name: path / name for name in edited if name.lower().endswith(_SUFFIXES)}
     found.update(_walk(path, "", folder))

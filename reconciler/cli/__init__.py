@@ -28,7 +28,7 @@ from reconciler.cli.settings import (
 from reconciler.cli.signals import INTERRUPTED, abrupt
 from reconciler.cli.sizes import size_in_bytes
 from reconciler.collector import patient_collector
-from reconciler.errors import CatalogError, PxmError
+from reconciler.errors import CatalogError, PxmError, UsageError
 from reconciler.model import GRACE
 
 __all__ = ["DEFAULT_URL", "cli", "main"]
@@ -58,8 +58,58 @@ _TARGET = option(
 )
 
 
+_ELSEWHERE = {
+    "diff": "`pxm plan` shows what differs from the account, `pxm compare` two accounts",
+    "destroy": "nothing empties an account: take objects out of the catalog (`pxm remove "
+    "KIND/KEY`), then `pxm apply`",
+    "version": "`pxm --version`",
+    "refresh": "`pxm plan` reads the account each time; `pxm drift` shows what was changed there",
+    "status": "`pxm plan` shows what differs, `pxm doctor` whether all is set up",
+    "sync": "`pxm apply` makes the account as the catalog says, `pxm pull` writes YAML from it",
+    "dump": "`pxm pull` writes YAML from the account",
+    "lint": "`pxm validate`, and `pxm fmt --check` for the shape",
+    "format": "`pxm fmt`",
+    "list": "`pxm state list`",
+    "unlock": "`pxm state unlock`",
+    "taint": "what is gone is made again by itself; `pxm explain KIND/KEY` says what is done",
+    "output": "`--format json` of a command",
+}
+"""Commands of other programs, and what does that here."""
+
+_OPTIONS = {
+    ("apply", "--dry-run"): "`pxm plan` shows what apply would do, and writes nothing",
+    ("apply", "--auto-approve"): "`--yes` applies without asking",
+    ("apply", "-a"): "`--yes` applies without asking",
+    ("apply", "--out"): "`pxm plan --out FILE`, then `pxm apply FILE`",
+    ("plan", "--destroy"): _ELSEWHERE["destroy"],
+    ("apply", "--destroy"): _ELSEWHERE["destroy"],
+    ("plan", "--dry-run"): "a plan writes nothing to the account",
+    ("pull", "--dry-run"): "pull into another folder: `pxm pull DIR`",
+    ("", "--json"): "`--format json`",
+    ("", "-o"): "`--out FILE`, or `--format json`",
+    ("", "--output"): "`--out FILE`, or `--format json`",
+}
+
+
+def _hint(error: click.UsageError) -> str:
+    """What somebody means who brings words of another program along; empty where nobody knows."""
+    if not isinstance(error, click.NoSuchOption):
+        return ""
+    name = error.ctx.info_name if error.ctx else ""
+    return _OPTIONS.get((name or "", error.option_name)) or _OPTIONS.get(
+        ("", error.option_name), ""
+    )
+
+
 class _Commands(click.Group):
     """The commands; the hidden steps of the workflows are imported when they are called."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in _ELSEWHERE and args[0] not in self.commands:
+            raise UsageError(f"there is no command '{args[0]}'", hint=_ELSEWHERE[args[0]])
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name != "ci":
@@ -140,12 +190,13 @@ def show(settings: Settings, planfile: Path, output: str, step_summary: bool) ->
 @cli.command()
 @account_options
 @click.argument("target", metavar="KIND/KEY")
+@click.option("--all", "every", is_flag=True, help="Also the fields that are as they should be.")
 @_PLAN_FORMAT
-def explain(settings: Settings, target: str, output: str) -> int:
+def explain(settings: Settings, target: str, every: bool, output: str) -> int:
     """Say why an object changes, or does not: each field desired, live and applied."""
     from reconciler.cli import planning
 
-    return planning.explain_one(settings, target, output)
+    return planning.explain_one(settings, target, output, every)
 
 
 @cli.command()
@@ -629,6 +680,8 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.UsageError) and _hint(error):
+            click.echo(f"  {_hint(error)}", err=True)
         return 1
     except (click.Abort, KeyboardInterrupt) as error:
         # click makes an `Abort` of a Ctrl-C.

@@ -12,7 +12,7 @@ from reconciler import __version__
 from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.loading import load
-from reconciler.cli.output import Form, show_plan
+from reconciler.cli.output import Form, show_plan, width
 from reconciler.cli.planread import plan_from_json
 from reconciler.cli.session import opened, read_settled
 from reconciler.cli.settings import Settings
@@ -93,8 +93,8 @@ def read_plan(path: Path) -> Plan:
     return plan_from_json(text, str(path))
 
 
-def explain_one(settings: Settings, target: str, output: str) -> int:
-    """Why one object changes, or does not."""
+def explain_one(settings: Settings, target: str, output: str, every: bool) -> int:
+    """Why one object changes, or does not; `every` shows the fields that do not, too."""
     ref, _ = parse_target(target)
     reading = load(settings)
     with opened(settings, reading.catalog, read_only=True) as world:
@@ -103,11 +103,23 @@ def explain_one(settings: Settings, target: str, output: str) -> int:
     with settings.profile.stage("plan"):
         found = explain(reading.catalog, live, state, ref)
     rows = [
-        ExplainRow(row.path, row.desired, row.live, row.applied, row.place, row.rule, row.origin)
+        ExplainRow(
+            row.path,
+            row.desired,
+            row.live,
+            row.applied,
+            row.place,
+            row.rule,
+            row.origin,
+            row.differs,
+        )
         for row in found.rows
     ]
     if output == "json":
         click.echo(explain_json(str(ref), found.identity, found.id, rows), nl=False)
     else:
-        click.echo(explain_text(str(ref), found.identity, rows, color=settings.color), nl=False)
+        told = explain_text(
+            str(ref), found.identity, rows, color=settings.color, every=every, width=width()
+        )
+        click.echo(told, nl=False)
     return 0

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.diff import View, compare
-from reconciler.enums import Class
+from reconciler.enums import Action, Class
 from reconciler.errors import CatalogError, UsageError
 from reconciler.model import Catalog, Live, Origin, Place, Ref, Resource, State, Value
 from reconciler.plan import build
 from reconciler.plan.matched import matched
 from reconciler.plan.policy import check_account
+
+AS_DECLARED, UNDECLARED = "as declared", "not declared: left as it is"
+IGNORED = "ignored: left to the web interface"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,13 @@ class Row:
     place: Place | None
     rule: str
     origin: Origin | None = None
+
+    @property
+    def differs(self) -> bool:
+        """It is not as it should be, or something is done about it."""
+        if self.rule == IGNORED:
+            return self.place is not None and self.desired != self.live
+        return self.rule not in (AS_DECLARED, UNDECLARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,8 @@ def explain(catalog: Catalog, live: Live, state: State, ref: Ref) -> Explanation
             raise UsageError(
                 f"{ref} is neither in the catalog nor in the state", hint="see `pxm state list`"
             )
-        return Explanation(ref, identity.left[ref].id, "left the catalog: a delete", None, ())
+        words = f"left the catalog: {_of_leaving(catalog, live, state, ref)}"
+        return Explanation(ref, identity.left[ref].id, words, None, ())
     if ref in identity.missing:
         return Explanation(ref, None, f"blocked: {identity.missing[ref]}", resource.place, ())
     if ref in identity.processing:
@@ -81,6 +92,22 @@ def _of_create(resource: Resource) -> tuple[Row, ...]:
         Row(path, value, None, None, resource.at(path), rule, resource.origins.get(path))
         for path, value in resource.fields.items()
     )
+
+
+def _of_leaving(catalog: Catalog, live: Live, state: State, ref: Ref) -> str:
+    """What the plan does with a managed object that no file declares."""
+    try:
+        plan = build(catalog, live, state)
+    except CatalogError:
+        return "what becomes of it is not known"
+    change = next((item for item in plan.changes if item.ref == ref), None)
+    if change is None:
+        return "it stays in the account"
+    blocked = f", blocked: {change.blocked}" if change.blocked else ""
+    return f"{_LEAVES.get(change.action, str(change.action))}{blocked}"
+
+
+_LEAVES = {Action.DELETE: "a delete", Action.UNPUBLISH: "unpublished, and let go"}
 
 
 def _written(catalog: Catalog, live: Live, state: State, ref: Ref) -> frozenset[str]:
@@ -122,12 +149,12 @@ def _rows(sides: View, written: frozenset[str]) -> Iterator[Row]:
 def _rule(sides: View, path: str, cls: Class | None) -> str:
     declared = path in sides.resource.fields
     if sides.ignored(path):
-        return "ignored: left to the web interface"
+        return IGNORED
+    if cls is Class.PENDING and declared and path not in sides.applied:
+        return "pending: pxm has never written it, and the catalog wants another value"
     if cls is not None:
         return _CLASSES[cls] if declared else "no longer declared, live = applied: cleared"
-    if declared:
-        return "as declared"
-    return "not declared any more: left" if path in sides.applied else "not ours"
+    return AS_DECLARED if declared else UNDECLARED
 
 
 _CLASSES = {

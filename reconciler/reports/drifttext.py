@@ -59,4 +59,7 @@ def drift_verdict(drift: Drift) -> Iterator[str]:
     """The last lines: counts, and what to do."""
     yield from last_lines("Drift", drift_overview(drift))
     if drift.found:
-        yield "`pxm apply` puts it back; `pxm pull --accept KIND/KEY` takes it over into the files."
+        yield (
+            "`pxm apply` writes what the catalog says; `pxm pull --accept KIND/KEY` takes it over "
+            "into the files."
+        )

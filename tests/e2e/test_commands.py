@@ -52,7 +52,7 @@ def test_explain_says_which_rule_decides(pxm: World) -> None:
 
     assert pxm.pxm("explain", "collection/rain") == 0
     assert "drift: the catalog has not changed" in pxm.out
-    assert "catalog.yaml:17" in pxm.out
+    assert "(catalog.yaml:16)" in pxm.out
     assert pxm.pxm("explain", "collection/rain", "--format", "json") == 0
     assert json.loads(pxm.out)["object"] == "collection/rain"
     assert pxm.pxm("explain", "collection/nobody") == 1

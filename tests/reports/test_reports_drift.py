@@ -59,7 +59,7 @@ def test_drift_is_text_with_its_counts_last() -> None:
 Note: a note
 
 Drift: 1 changed, 1 gone, 1 unmanaged. 1,200 clean.
-`pxm apply` puts it back; `pxm pull --accept KIND/KEY` takes it over into the files.
+`pxm apply` writes what the catalog says; `pxm pull --accept KIND/KEY` takes it over into the files.
 """
     )
 

@@ -1,6 +1,9 @@
 """Why an object changes, or does not (contract 3, `explain`)."""
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from reconciler.model import Number, Place
 from reconciler.reports.explain import ExplainRow, explain_json, explain_text
@@ -8,38 +11,52 @@ from reconciler.reports.explain import ExplainRow, explain_json, explain_text
 ROWS = [
     ExplainRow("name", "Rain Jacket", "Sun\x1bJacket", "Rain Jacket", Place("j.yaml", 3), "drift"),
     ExplainRow("attributes.weight", Number("1.10"), None, None, Place("j.yaml", 9), "pending"),
-    ExplainRow("attributes.care", None, "w " * 9 + ".", None, None, "not ours"),
+    ExplainRow("attributes.care", None, "w " * 9 + ".", None, None, "not declared", differs=False),
 ]
 
 
-def test_an_object_is_a_table_of_its_fields() -> None:
+def test_an_object_is_a_table_of_what_differs() -> None:
     assert (
         explain_text("collection/rain-jacket", "managed", ROWS, color=False)
         == """\
 collection/rain-jacket: managed
 
-field              desired      live                 applied      \
-declared at  rule
-name               Rain Jacket  Sun\\x1bJacket        Rain Jacket  \
-j.yaml:3     drift
-attributes.weight  1.10         (none)               (none)       \
-j.yaml:9     pending
-attributes.care    -            w w w w w w w w w .  (none)       \
--            not ours
+field               desired       live            applied       why
+──────────────────────────────────────────────────────────────────────────────────
+name                Rain Jacket   Sun\\x1bJacket   Rain Jacket   drift (j.yaml:3)
+attributes.weight   1.10          (none)          (none)        pending (j.yaml:9)
+
+1 more field is as declared, or not declared: --all shows them.
 """
     )
 
 
-def test_an_object_without_fields_has_a_head_alone() -> None:
+def test_all_fields_are_told_where_they_are_asked_for() -> None:
+    lines = explain_text("c/a", "managed", ROWS, color=False, every=True).splitlines()
+    assert len(lines) == 7
+    assert lines[-1].split("   ")[0] == "attributes.care"
+    assert lines[-1].endswith("not declared")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_the_table_folds_to_the_width(width: int) -> None:
+    long = ExplainRow("attributes.description", "w " * 200, "x" * 90, None, Place("j.yaml", 3), "r")
+    written = explain_text("c/a", "managed", [*ROWS, long], color=False, width=width)
+    assert max(map(len, written.splitlines()[2:-2])) <= width
+
+
+def test_an_object_of_which_nothing_differs_says_so() -> None:
+    quiet = [replace(row, differs=False) for row in ROWS]
+    assert explain_text("collection/a", "managed", quiet, color=False) == (
+        "collection/a: managed\n\n3 fields are as declared, or not declared: --all shows them.\n"
+    )
     assert explain_text("collection/a", "left the catalog: a delete", [], color=False) == (
         "collection/a: left the catalog: a delete\n"
-        "\n"
-        "field  desired  live  applied  declared at  rule\n"
     )
 
 
 def test_the_heads_are_bold() -> None:
-    lines = explain_text("collection/a", "managed", [], color=True).splitlines()
+    lines = explain_text("collection/a", "managed", ROWS, color=True).splitlines()
     assert lines[0] == "\x1b[1mcollection/a\x1b[0m: managed"
     assert lines[2].startswith("\x1b[1mfield")
 
@@ -57,5 +74,6 @@ def test_programs_get_values_as_they_are() -> None:
         "applied": "Rain Jacket",
         "source": {"file": "j.yaml", "line": 3},
         "rule": "drift",
+        "differs": True,
     }
     assert found["fields"][2]["source"] is None

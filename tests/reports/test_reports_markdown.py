@@ -483,7 +483,7 @@ def test_drift_reads_from_the_verdict_to_what_to_do() -> None:
 - **Nunatak Shell**: Name: `Nunatak Shell` → `Nunatak Shell SALE`
 
 ---
-`pxm apply` puts it back. To take it over into the files instead: `pxm pull --accept KIND/KEY`. \
+`pxm apply` writes what the catalog says. To take it over into the files instead: `pxm pull --accept KIND/KEY`. \
 All of it in full: `pxm drift --format html --out FILE`.
 """
     )

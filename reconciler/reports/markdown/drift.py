@@ -24,6 +24,6 @@ def drift_markdown(drift: Drift, size: Size = COMMENT) -> str:
 
 
 _FOOT = (
-    "\n---\n`pxm apply` puts it back. To take it over into the files instead: "
+    "\n---\n`pxm apply` writes what the catalog says. To take it over into the files instead: "
     "`pxm pull --accept KIND/KEY`. All of it in full: `pxm drift --format html --out FILE`.\n"
 )

@@ -222,6 +222,19 @@ class IgnoreRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """Places in a rate that several runs have together, as they were given out.
+
+    `filled` is how many the bucket held before; those beyond are due as it fills, and it is less
+    than nothing where others were given such.  `runs` is how many runs have asked of late.
+    """
+
+    places: int
+    filled: float
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """How fast to send: requests in any window of seconds, and how many side by side."""
 

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from reconciler.api.bucket import Bucket
+from reconciler.api.lots import Lots
 from reconciler.api.pace import Pace
 from reconciler.model import Rate
 
@@ -14,25 +16,17 @@ def _silent(_: float) -> None:
     """Nobody wants to know."""
 
 
-PART = 20
-"""The bucket holds a twentieth of a window's requests, and fills at the rate of the rest."""
-
-PAIR = 2
-"""A read and the write that rests on it go out together (contract 7.2)."""
-
 AGAIN = 1.0
 """Seconds within which several 429s are one: they answer what went out side by side."""
 
-ROUNDING = 1e-9
-"""What sums of seconds are wrong by; a window is never fuller for it."""
-
 
 class Budget:
-    """A bucket of requests that fills evenly.  Thread-safe.
+    """A bucket of requests that fills evenly (`bucket.py`).  Thread-safe.
 
     Full it holds a twentieth of what a window may hold, and while a window passes it gains the
     other nineteen, so that no window ever holds more than the rate.  After a 429 both are less
-    for a while (`pace.py`).  `waited` is for how long sending stood still, in seconds: threads
+    for a while (`pace.py`).  Of what several runs have together, `lots` are this one's (`lots.py`).
+    `waited` is for how long sending stood still, in seconds: threads
     that wait together count once.  `on_wait` is told whenever that grows by a second or more.
     """
 
@@ -42,15 +36,15 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         on_wait: Callable[[float], None] = _silent,
+        lots: Lots | None = None,
     ) -> None:
-        self._rate = rate
         self._pace = Pace()
         self._lowered_at = float("-inf")
         self._clock = clock
         self._sleep = sleep
         self._on_wait = on_wait
-        self._filled, _ = bucket(rate, 1.0)
-        self._filled_at = clock()
+        self._lots = lots
+        self._bucket = Bucket(rate, clock())
         self._not_before = float("-inf")
         self._waits_until = float("-inf")
         self._lock = threading.Lock()
@@ -61,17 +55,33 @@ class Budget:
 
         Where the bucket holds less than that they go out when it is full.
         """
+        self._wait_while(lambda now: self._own(number, now))
+        lots = self._lots
+        if lots is not None:
+            self._wait_while(lambda _: lots.delay(number))
+            # A 429 may have come meanwhile.
+            self._wait_while(lambda now: self._not_before - now)
+
+    def _wait_while(self, delay: Callable[[float], float]) -> None:
+        """Sleep for as long as there is a delay."""
         while True:
+            now = self._clock()
+            wait = delay(now)
+            if wait <= 0:
+                return
             with self._lock:
-                now = self._clock()
-                delay = self._delay(number, now)
-                if delay <= 0:
-                    self._filled -= number
-                    return
-                news = self._note_wait(now, delay)
+                news = self._note_wait(now, wait)
             if news >= 1:
-                self._on_wait(delay)
-            self._sleep(delay)
+                self._on_wait(wait)
+            self._sleep(wait)
+
+    def _own(self, number: int, now: float) -> float:
+        """Seconds until `number` more may be sent; taken where that is none."""
+        with self._lock:
+            delay = max(self._not_before - now, self._bucket.delay(number, now, self._pace.at(now)))
+            if delay <= 0:
+                self._bucket.take(number)
+            return delay
 
     @property
     def pace(self) -> float:
@@ -89,19 +99,6 @@ class Budget:
                 self._pace.lower(now, self._not_before)
                 self._lowered_at = now
 
-    def _delay(self, number: int, now: float) -> float:
-        """Seconds until `number` more are in the bucket."""
-        size, per_second = bucket(self._rate, self._pace.at(now))
-        gained = (now - self._filled_at) * per_second
-        self._filled = min(size, self._filled + gained)
-        self._filled_at = now
-        paused = self._not_before - now
-        lacking = min(number, size) - self._filled
-        if lacking <= 0:
-            return paused
-        # Under a microsecond a clock may not move at all, and the loop would spin.
-        return max(paused, lacking / per_second, 1e-6)
-
     def _note_wait(self, now: float, delay: float) -> float:
         """Add a wait to `waited`, less what is in it already; returns how much that was."""
         until = now + delay
@@ -109,12 +106,3 @@ class Budget:
         self._waits_until = max(self._waits_until, until)
         self.waited += news
         return news
-
-
-def bucket(rate: Rate, share: float) -> tuple[float, float]:
-    """How many requests a bucket for a share of a rate holds, and gains in a second."""
-    most = max(1.0, rate.requests * share)
-    # A rate of a few requests would never have room for two at once.
-    size = max(PAIR if most >= 2 * PAIR else 1, most / PART)
-    gained = most - size if most > size else most
-    return size, gained * (1 - ROUNDING) / rate.per_seconds

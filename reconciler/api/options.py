@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from reconciler.api.events import RequestEvent
+from reconciler.api.lots import Giver
 from reconciler.api.token import Credentials
 
 
@@ -33,11 +34,13 @@ class Hooks:
     """What is called on the way of a request.
 
     `on_event` is told what happens, from any thread.  `guard` is called for each write, repeats
-    included, once its turn has come; what it raises stops that write.
+    included, once its turn has come; what it raises stops that write.  `giver` gives out places
+    of what all runs on the account may send together.
     """
 
     on_event: Callable[[RequestEvent], None] | None = None
     guard: Callable[[], None] | None = None
+    giver: Giver | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from reconciler.api.budget import Budget
 from reconciler.api.events import RequestEvent
 from reconciler.api.inflight import InFlight
 from reconciler.api.jsontext import dumps
+from reconciler.api.lots import Lots
 from reconciler.api.options import Access, Hooks, Surroundings
 from reconciler.api.redaction import Redaction
 from reconciler.api.responses import AnswerReader, Call, is_unsent
@@ -95,7 +96,9 @@ class Session(Closing):
         self._stopping = threading.Event()
         self._thread = _Thread()
         self._in_flight = InFlight()
-        self.budget = Budget(rate, self._outside.clock, self._sleep, on_wait=self._waiting)
+        giver, clock = self._hooks.giver, self._outside.clock
+        self._lots = Lots(giver, rate, clock) if giver is not None else None
+        self.budget = Budget(rate, clock, self._sleep, on_wait=self._waiting, lots=self._lots)
         login = access.credentials
         redaction = Redaction()
         redaction.learn_login(login.client_id, login.client_secret)
@@ -130,6 +133,8 @@ class Session(Closing):
         self._in_flight.wait()
         self._client.close()
         self._storage.close()
+        if self._lots is not None:
+            self._lots.close()
 
     @property
     def waited(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from reconciler.api import Access, Credentials, Hooks, Session
+from reconciler.api.lots import AHEAD, Giver, together
 from reconciler.apply.emptied import put_back_lost
 from reconciler.apply.settling import close, settle
 from reconciler.apply.tools import Tools
@@ -29,7 +31,7 @@ from reconciler.model import Account, Catalog, Live, Rate, Resource, State
 from reconciler.normalize import texts
 from reconciler.plan.policy import same_account
 from reconciler.reports.text import clean
-from reconciler.state import Run, Store, open_store
+from reconciler.state import Run, Store, open_store, shared_pace
 from reconciler.state.guarded import Guarded
 
 if TYPE_CHECKING:
@@ -109,7 +111,13 @@ def opened(settings: Settings, catalog: Catalog, *, read_only: bool) -> Iterator
         with settings.profile.stage("state"):
             store = stack.enter_context(open_state(settings))
         session, base_url, client_id = open_session(
-            settings, catalog, read_only, stack, guard=store.prove, waits=report.waits
+            settings,
+            catalog,
+            read_only,
+            stack,
+            guard=store.prove,
+            waits=report.waits,
+            shares=True,
         )
         yield World(settings, session, store, base_url, client_id, report)
 
@@ -243,16 +251,19 @@ def open_session(
     keep_token: bool = True,
     guard: Callable[[], None] | None = None,
     waits: Callable[[float, str], None] | None = None,
+    shares: bool = False,
 ) -> tuple[Session, str, str]:
     """A session on the account that the options name, its base URL and the client id.
 
     Without `keep_token` a token is asked for, and not kept.  `guard` is asked before each write,
-    `waits` told for how long nothing is sent, and why.
+    `waits` told for how long nothing is sent, and why.  Who `shares` keeps to the rate together
+    with all runs on the state, where that can tell them of each other.
     """
     hooks = Hooks(event_log(settings, waits), guard)
     if settings.sandbox:
         return _embedded(settings, catalog, read_only, stack, hooks)
     client_id, secret, token = credentials(settings)
+    rate = catalog.policy.rate
     session = Session(
         settings.base_url,
         Access(
@@ -260,11 +271,23 @@ def open_session(
             insecure_http=settings.insecure_http,
             cache_dir=Path(platformdirs.user_cache_dir("pxm")) if keep_token else None,
         ),
-        rate=catalog.policy.rate,
+        rate=rate,
         read_only=read_only,
-        hooks=hooks,
+        hooks=replace(hooks, giver=_giver(settings, rate) if shares else None),
     )
     return stack.enter_context(session), settings.base_url, client_id
+
+
+def _giver(settings: Settings, rate: Rate) -> Giver | None:
+    """What all runs on the state may send together."""
+    return shared_pace(
+        settings.state_url,
+        account=settings.base_url,
+        run=uuid.uuid4().hex[:12],
+        bucket=together(rate),
+        ahead=AHEAD,
+        window=rate.per_seconds,
+    )
 
 
 def _embedded(

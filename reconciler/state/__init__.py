@@ -14,6 +14,7 @@ from reconciler.model import Account, Entry, Json, Ref, State
 
 if TYPE_CHECKING:
     from reconciler.state.guarded import Guarded
+    from reconciler.state.pgpace import PgPace
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ class Store(Protocol):
 UNSAVED = Path(".reconciler/unsaved.json")
 """Where a run leaves what it could not save, relative to the folder that it ran in."""
 
+POSTGRES = ("postgresql", "postgres")
 USE = "use file:PATH, git:[REMOTE][#REF] or postgresql://…"
 
 
@@ -259,7 +261,7 @@ def raw_store(
         from reconciler.state.git import git_store
 
         return git_store(rest, catalog or root, root, say=say)
-    if scheme in ("postgresql", "postgres"):
+    if scheme in POSTGRES:
         return _postgres(url)
     # The URL itself is not repeated: it may hold a password.
     raise UsageError("--state: not the URL of a state", hint=USE)
@@ -274,3 +276,22 @@ def _postgres(url: str) -> Store:
             hint="pip install 'pxm[postgres]'",
         ) from error
     return postgres_store(url)
+
+
+def shared_pace(
+    url: str, *, account: str, run: str, bucket: tuple[float, float], ahead: float, window: float
+) -> PgPace | None:
+    """Places in a rate that all runs on a state have together; None where the backend of this
+    `--state` URL has nothing to tell them by.
+
+    `bucket` is a size and what it gains in a second; places are given out `ahead` seconds before
+    they are due at most, and who asked within `window` seconds counts as a run.
+    """
+    if url.partition(":")[0] not in POSTGRES:
+        return None
+    from reconciler.state.pgpace import PgPace
+    from reconciler.state.postgres import address
+
+    return PgPace(
+        *address(url), account=account, run=run, bucket=bucket, ahead=ahead, window=window
+    )

@@ -50,7 +50,12 @@ _INTENT = "action, kind, key, id, natural_key"
 
 
 def postgres_store(url: str) -> PostgresStore:
-    """The store of a `postgresql://` URL; `schema=` is ours, the rest is libpq's."""
+    """The store of a `postgresql://` URL."""
+    return PostgresStore(*address(url))
+
+
+def address(url: str) -> tuple[str, str]:
+    """The URL as libpq takes it, and the schema: `schema=` is ours, the rest is libpq's."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     schema = dict(pairs).get("schema", SCHEMA)
@@ -60,7 +65,7 @@ def postgres_store(url: str) -> PostgresStore:
             hint="small letters, digits and _: postgresql://host/db?schema=pxm_staging",
         )
     query = "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs if name != "schema")
-    return PostgresStore(urlunsplit(parts._replace(query=query)), schema)
+    return urlunsplit(parts._replace(query=query)), schema
 
 
 class PostgresStore(Closing):

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install packages packages-all demo test test-long test-slow test-lowest test-wheel mutants schemas lint lint-ci types clean
+.PHONY: install packages packages-all demo test test-long test-slow test-lowest test-wheel mutants bench schemas lint lint-ci types clean
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,10 @@ test-slow: install packages
 # Changes of the pure core that no unit test sees; MUTANTS="merge --most 100" takes some.
 mutants: install
 	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+# What it costs: writes docs/benchmarks.md with its plots. On a quiet machine; less than half an hour.
+bench: install packages
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # What CI runs besides: the lowest versions of the dependencies, the wheel as a user installs it.
 test-lowest: packages

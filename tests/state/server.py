@@ -28,7 +28,7 @@ def programs() -> Path:
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(settings: tuple[str, ...] = QUICK) -> Iterator[str]:
     """A server that answers; yields the folder of its socket."""
     folder = Path(tempfile.mkdtemp(prefix="pxm-pg-", dir="/tmp"))
     somebody = _somebody(folder)
@@ -38,7 +38,7 @@ def server() -> Iterator[str]:
          "--locale=C", "--no-instructions"],
         check=True, capture_output=True, cwd=folder, **somebody,
     )  # fmt: skip
-    options = [part for setting in QUICK for part in ("-c", setting)]
+    options = [part for setting in settings for part in ("-c", setting)]
     process = subprocess.Popen(
         [programs() / "postgres", "-D", data, "-k", folder, *options],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **somebody,

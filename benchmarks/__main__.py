@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -20,6 +21,8 @@ RESULTS = ROOT / "benchmarks" / "results"
 def main(arguments: list[str] | None = None) -> int:
     """Run what was asked for; 0 where all of it could be measured."""
     asked = _parser().parse_args(arguments)
+    # As Ctrl-C does: the servers end, and the folder of the worlds goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = Path(tempfile.mkdtemp(prefix="pxm-bench-"))
     try:
         session = _session(asked, work)

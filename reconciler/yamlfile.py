@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import InvalidOperation
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -78,12 +79,18 @@ class Scalar(_Placed):
     @property
     def as_number(self) -> Number | None:
         """The number, where the text is one in JSON's grammar."""
-        if not self.plain or not _NUMBER.match(self.text):
-            return None
-        try:
-            return Number(self.text)
-        except InvalidOperation:  # an exponent of twenty digits
-            return None
+        return number_of(self.text) if self.plain else None
+
+
+@lru_cache(maxsize=10_000)
+def number_of(text: str) -> Number | None:
+    """The number that a text is in JSON's grammar; None for any other text."""
+    if not _NUMBER.match(text):
+        return None
+    try:
+        return Number(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        return None
 
 
 @dataclass(slots=True)
@@ -341,13 +348,14 @@ class _EventReader:
     def _entries(self, depth: int) -> Entries:
         own: dict[str, _Entry] = {}
         merge: _Entry | None = None
-        for event in self.events:
+        events = self.events
+        for event in events:
             if type(event) is _MAPPING_END:
                 break
             key = self._node(event, depth)
             merges = type(key) is Scalar and key.text == _MERGE and key.plain
             # What is merged comes to stand here, not a level deeper.
-            value = self._node(next(self.events), depth - merges)
+            value = self._node(next(events), depth - merges)
             self.seen += 2
             if merges and type(key) is Scalar:
                 merge = self._merge(own, merge, (key, value))

@@ -4,7 +4,7 @@ find_files         the files, read in the order of their paths    files.py
 judged             each by its JSON Schema, without what is wrong  forms.py
 read_document      objects under their keys, nested ones too      objects.py, fields.py
 read_settings      reconciler.yaml → Policy                       settings.py
-read_values        attribute values, once all types are known     values.py
+ValueReader        attribute values, once their types are known   values.py
 fill, hand_on      `defaults` and `inherit`: what entries leave out  defaults.py
 join               links said at products and categories          links.py
 checks             what has to hold between objects               checks.py, natural.py, moves.py
@@ -33,7 +33,7 @@ from reconciler.catalog.files import (
 )
 from reconciler.catalog.forms import judged
 from reconciler.catalog.mentions import Named, named
-from reconciler.catalog.values import read_values
+from reconciler.catalog.values import ValueReader
 from reconciler.completeness import Completeness
 from reconciler.errors import CatalogError
 from reconciler.model import Catalog, Environment, Problem
@@ -71,7 +71,8 @@ def read(
     """
     found = find_files(folder, max_bytes=max_bytes, edited=edited)
     book = Book(Findings(), found.lost, environment, folder, contents, edited)
-    return _read(found, book)
+    completeness = _read(found, book)
+    return _reading(book, completeness)
 
 
 def read_keys(
@@ -83,15 +84,19 @@ def read_keys(
     """
     found = find_files(folder, max_bytes=DEFAULT_MAX_BYTES, edited=edited)
     book = Book(Findings(), found.lost, folder=folder, edited=edited)
-    return _read(found, book), tuple(named(book))
+    completeness = _read(found, book)
+    names = tuple(named(book))
+    return _reading(book, completeness), names
 
 
-def _read(found: Folder, book: Book) -> Reading:
+def _read(found: Folder, book: Book) -> Completeness:
+    """All that a folder declares, into the book; what its own rules say of it."""
     policy = _read_settings(book, read_settings_file(found))
-    _read_sources(book, found)
+    values = ValueReader(book)
+    _read_sources(book, values, found)
     for problem in found.problems:
         book.findings.add(problem)
-    read_values(book)
+    values.read_rest()
     defaults.fill(book)
     links.join(book)
     objects.complete(book)
@@ -99,7 +104,10 @@ def _read(found: Folder, book: Book) -> Reading:
     checks.run(book)
     for problem in settings.faults(book, policy):
         book.findings.add(problem)
-    completeness = rules.judge(book, policy.rules)
+    return rules.judge(book, policy.rules)
+
+
+def _reading(book: Book, completeness: Completeness) -> Reading:
     return Reading(_catalog(book), book.findings.all(), completeness)
 
 
@@ -136,16 +144,21 @@ def _read_settings(book: Book, source: Source | None) -> settings.Settings:
     return found
 
 
-def _read_sources(book: Book, found: Folder) -> None:
+def _read_sources(book: Book, values: ValueReader, found: Folder) -> None:
     for source in read_sources(found):
         root = judged(book, source, "catalog")
         if root is not None:
+            before = len(book.drafts)
             objects.read_document(book, root)
+            values.read_known(book.drafts[before:])
 
 
 def _catalog(book: Book) -> Catalog:
+    """What the book holds; each draft goes as its resource comes, or both would be held at once."""
+    book.drafts.clear()
+    resources = {ref: book.index.pop(ref).resource() for ref in list(book.index)}
     return Catalog(
-        resources={ref: draft.resource() for ref, draft in book.index.items()},
+        resources=resources,
         moved=tuple(move.entry for move in book.moves),
         removed=tuple(removed for removed, _ in book.removed),
         policy=book.policy,

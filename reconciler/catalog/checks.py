@@ -46,9 +46,14 @@ _TWICE, _OTHER = "the key stands twice", "the other one is at"
 def references(book: Book) -> Iterator[Problem]:
     """Every key that a field names is in the catalog."""
     for draft in book.said():
-        for mention in draft.mentions:
-            if mention.ref not in book.index and not book.lost.may_hold(mention.ref.key):
-                yield _unknown(book, draft, mention)
+        if not all(name.ref in book.index for name in draft.mentions.names):
+            yield from _unknown_ones(book, draft)
+
+
+def _unknown_ones(book: Book, draft: Draft) -> Iterator[Problem]:
+    for mention in draft.mentions:
+        if mention.ref not in book.index and not book.lost.may_hold(mention.ref.key):
+            yield _unknown(book, draft, mention)
 
 
 def _unknown(book: Book, draft: Draft, mention: Mention) -> Problem:
@@ -105,7 +110,8 @@ def _ring(book: Book, key: str, done: set[str]) -> list[str]:
 def variants(book: Book) -> Iterator[Problem]:
     """Variants go one level deep; a list under a nested variant is reported where it stands."""
     for draft in book.of("collection"):
-        above = book.index.get(Ref("collection", str(draft.fields.get("variant_of"))))
+        parent = draft.fields.get("variant_of")
+        above = None if parent is None else book.index.get(Ref("collection", str(parent)))
         if above is None or "variant_of" not in draft.places or "variant_of" not in above.fields:
             continue
         if above is draft:
@@ -116,11 +122,18 @@ def variants(book: Book) -> Iterator[Problem]:
             yield draft.problem(draft.at("variant_of"), what, hint)
 
 
+_DATED = {
+    kind.name: tuple(item.name for item in kind.fields if item.dated) for kind in KINDS.values()
+}
+"""By kind, the flags that ask for a start date."""
+
+
 def schedules(book: Book) -> Iterator[Problem]:
     """What is published has a start date where its kind asks for one, and no end before it."""
     for draft in book.drafts:
         yield from _without_start(book, draft)
-        start, end = (draft.fields.get(f"published_{side}_date") for side in ("start", "end"))
+        start = draft.fields.get("published_start_date")
+        end = draft.fields.get("published_end_date")
         if isinstance(start, str) and isinstance(end, str) and end < start:
             what = f"published_end_date {end} is before published_start_date {start}"
             yield _reversed(draft, what)
@@ -135,8 +148,7 @@ def _reversed(draft: Draft, what: str) -> Problem:
 
 
 def _without_start(book: Book, draft: Draft) -> Iterator[Problem]:
-    dated = (item.name for item in draft.kind.fields if item.dated)
-    published = next((name for name in dated if draft.fields.get(name) is True), None)
+    published = next((x for x in _DATED[draft.ref.kind] if draft.fields.get(x) is True), None)
     if published is None or draft.external or START.name in draft.broken:
         return
     # A start date that was handed to the web interface has no line any more (contract 1.3).

@@ -122,7 +122,8 @@ def own(shared: Mapping[K, T]) -> dict[K, T]:
     return shared if isinstance(shared, dict) else {}
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""Shared by all that have nothing; `own` makes a dict to write to of it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -165,8 +166,7 @@ class Draft:
         self.fields = {}
         self.places = Places(self.file)
         self.mentions = Mentions(self.file)
-        # `own` makes one to write to of these.
-        self.broken = self.values = self.labels = self.origins = self.linked = _NOTHING
+        self.broken = self.values = self.labels = self.origins = self.linked = NOTHING
 
     @property
     def place(self) -> Place:
@@ -228,8 +228,6 @@ class Draft:
 
     def resource(self) -> Resource:
         """The finished object."""
-        ignore = frozenset(name for name, _ in self.ignored or ())
-        lifecycle = Lifecycle(bool(self.prevent_destroy), ignore)
         return Resource(
             ref=self.ref,
             fields=self.fields,
@@ -237,15 +235,21 @@ class Draft:
             places=self.places,
             id=self.id,
             external=self.external,
-            # A hundred thousand objects share what most of them have.
-            lifecycle=_USUAL if lifecycle == _USUAL else lifecycle,
+            lifecycle=self._lifecycle(),
             file=self.upload,
             inside=self.inside,
-            renames={new: old for new, old, _ in self.was} if self.was else _NOTHING,
+            renames={new: old for new, old, _ in self.was} if self.was else NOTHING,
             origins=self.origins,
             inherit=self.inherit or (),
             linked=self.linked,
         )
+
+    def _lifecycle(self) -> Lifecycle:
+        # A hundred thousand objects share what most of them have.
+        if not self.prevent_destroy and not self.ignored:
+            return _USUAL
+        ignore = frozenset(name for name, _ in self.ignored or ())
+        return Lifecycle(bool(self.prevent_destroy), ignore)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,7 @@ from reconciler.kinds import PLURALS
 from reconciler.model import Problem
 from reconciler.quoting import quoted
 from reconciler.schema import Fate, Finding, Slot, check, slots
-from reconciler.yamlfile import Entries, Map, Node, Scalar, Seq, child, locate, plain_data
+from reconciler.yamlfile import NULLS, Entries, Map, Node, Scalar, Seq, child, locate, plain_data
 
 Step = str | int
 _UNKNOWN = Slot()
@@ -45,7 +45,8 @@ def judged(book: Book, source: Source, schema: str) -> Map | None:
 def as_data(node: Node, shape: Slot | None) -> Any:
     """Python data as a schema sees it: the text as typed where a text may stand."""
     if isinstance(node, Scalar):
-        as_typed = shape is not None and shape.text and not node.is_null
+        may_be_text = shape is not None and shape.text
+        as_typed = not node.plain or (may_be_text and node.text not in NULLS)
         return node.text if as_typed else plain_data(node)
     if isinstance(node, Map):
         fields, others = (shape.fields, shape.others) if shape else ({}, None)

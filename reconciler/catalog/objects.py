@@ -251,18 +251,16 @@ def _memberships(draft: Draft) -> None:
         return
     others = draft.fields.get("categories") or ()
     assert isinstance(others, tuple)
-    keys = [str(key) for key in (first, *others) if key is not None]
-    _put(draft, "categories", distinct(keys))
+    keys = others if first is None else (first, *others)
+    _put(draft, "categories", distinct(map(str, keys)))
 
 
 def _put(draft: Draft, name: str, value: Value) -> None:
     """A field among those that the entry says: a plan lists them before the values."""
     is_new = name not in draft.fields
     draft.fields[name] = value
-    if is_new:
-        values = [path for path in draft.fields if is_value(path)]
-        for path in values:
-            draft.fields[path] = draft.fields.pop(path)
+    for path in filter(is_value, tuple(draft.fields) if is_new else ()):
+        draft.fields[path] = draft.fields.pop(path)
 
 
 _COMPLETE: dict[str, Callable[[Draft], None]] = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from reconciler.catalog import scalars
-from reconciler.catalog.draft import Book, Draft, Unfit, each
+from reconciler.catalog.draft import NOTHING, Book, Draft, Unfit, each
 from reconciler.catalog.texts import from_file
-from reconciler.model import Place, Value
+from reconciler.model import Place, Ref, Value
 from reconciler.normalize import composed, distinct
 from reconciler.paths import value_path
 from reconciler.quoting import quoted
@@ -17,22 +17,46 @@ from reconciler.yamlfile import Node, Scalar, Seq
 Complain = Callable[[Unfit], None]
 
 
-def read_values(book: Book) -> None:
-    """Turn what objects hold for attributes into `attributes.<key>` fields."""
-    attributes = {
-        draft.ref.key: Attribute(draft, book.speller)
+class ValueReader:
+    """Turns what objects hold for attributes into `attributes.<key>` fields.
+
+    It does so as soon as the types of an object's attributes are known: the nodes that wait take up
+    more room than the values.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.attributes: dict[str, Attribute] = {}
+
+    def read_known(self, drafts: Iterable[Draft]) -> None:
+        """Read the values of those objects of whose attributes all have been read."""
+        for draft in drafts:
+            if all(map(self._is_known, draft.values)):
+                self._read(draft)
+
+    def read_rest(self) -> None:
+        """Read what is left, when all files have been read."""
+        for draft in self.book.said():
+            if draft.values:
+                self._read(draft)
+
+    def _is_known(self, key: str) -> bool:
+        if key in self.attributes:
+            return True
+        definition = self.book.index.get(Ref("attribute", key))
         # An unknown attribute is reported as such, one of unknown type at its own place.
-        for draft in book.of("attribute")
-        if "type" in draft.fields
-    }
-    for draft in book.said():
+        if definition is None or "type" not in definition.fields:
+            return False
+        self.attributes[key] = Attribute(definition, self.book.speller)
+        return True
+
+    def _read(self, draft: Draft) -> None:
         for key, node in draft.values.items():
-            if key in attributes:
-                _read(book, draft, attributes[key], node)
+            if self._is_known(key):
+                _read(self.book, draft, self.attributes[key], node)
             else:
                 draft.spoil(value_path(key))
-        # The nodes take up more room than the values.
-        draft.values = {}
+        draft.values = NOTHING
 
 
 def _read(book: Book, draft: Draft, attribute: Attribute, node: Node) -> None:
@@ -69,6 +93,7 @@ class Attribute:
         # Unicode has several spellings of one text, and editors differ in which they write.
         self._options = {composed(label) for label in self.options or ()}
         self._parts = {composed(label): type_ for label, type_ in (self.parts or {}).items()}
+        self._picked: dict[str, tuple[str, ...]] = {}
         multiple = definition.fields.get("multiple") or "multiple" in definition.broken
         # Of an external one that lists no options nobody can tell.
         self.single = not multiple and (not definition.external or "options" in definition.fields)
@@ -78,6 +103,12 @@ class Attribute:
             return None
         declared = self.definition.fields.get(field)
         return nothing if declared is None and not self.definition.external else declared
+
+    def picked(self, label: str, node: Node) -> tuple[str, ...]:
+        """The value that is one option: the same tuple for all objects that have it."""
+        if label not in self._picked:
+            self._picked[label] = (_known(self, label, node),)
+        return self._picked[label]
 
     def has_option(self, label: str) -> bool:
         """Whether a value may be that option."""
@@ -121,7 +152,7 @@ def _picks(attribute: Attribute, node: Node, complain: Complain) -> Value:
     """Always a tuple of labels; the typed text counts, so 39 and '39' are one."""
     if not isinstance(node, Seq):
         label = scalars.text(node, attribute.name)
-        return None if label is None else (_known(attribute, label, node),)
+        return None if label is None else attribute.picked(label, node)
     if attribute.single and len(node.items) > 1:
         what = f"{attribute.name} takes one option, not {len(node.items)}"
         hint = "name one, or declare `multiple: true` at"

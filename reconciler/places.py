@@ -8,11 +8,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, MutableSequence, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from reconciler.model import Place
 
 K = TypeVar("K")
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""Shared by all that have nothing."""
 
 LINE = 32
 """A mark is the line, shifted by so many bits, and the column."""
@@ -65,33 +69,34 @@ class Places(Marked[str], Mapping[str, Place]):
 
     def __init__(self, file: str) -> None:
         super().__init__(file)
-        self.others: dict[str, Place] | None = None
+        self.others: Mapping[str, Place] = NOTHING
 
     def put(self, name: str, place: Place) -> None:
         """Say where a field stands, after `pack`."""
         if place.file != self.file:
-            self.others = {**(self.others or {}), name: place}
-        elif name in self.names:
+            self.others = {**self.others, name: place}
+            return
+        if name in self.others:
+            self.others = {key: other for key, other in self.others.items() if key != name}
+        if name in self.names:
             self.marks[self.names.index(name)] = _mark_of(place)
         else:
             self.names = _shared((*self.names, name))
             self.marks.append(_mark_of(place))
 
     def __getitem__(self, name: str) -> Place:
-        if self.others and name in self.others:
+        if name in self.others:
             return self.others[name]
         if name not in self.names:
             raise KeyError(name)
         return place_at(self.file, self.marks[self.names.index(name)])
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names or bool(self.others and name in self.others)
+        return name in self.names or name in self.others
 
     def __iter__(self) -> Iterator[str]:
         yield from self.names
-        for name in self.others or ():
-            if name not in self.names:
-                yield name
+        yield from (name for name in self.others if name not in self.names)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from reconciler.cli import cli, run
-from reconciler.collector import OLDER, YOUNG, patient_collector
+from reconciler.collector import OLDER, YOUNG, keep_what_is_there, patient_collector
 
 
 class Ring:
@@ -45,3 +45,18 @@ def test_garbage_in_cycles_is_found_before_it_is_large() -> None:
         while gone() is not None:
             kept.append([])
             assert len(kept) <= YOUNG + 1_000
+
+
+def test_what_is_kept_is_not_looked_through_and_goes_when_nothing_refers_to_it() -> None:
+    ring, alone = Ring(), Ring()
+    alone.me = None  # type: ignore[assignment]
+    freed = weakref.ref(alone)
+    keep_what_is_there()
+    try:
+        kept = weakref.ref(ring)
+        del ring, alone
+        gc.collect()
+        assert kept() is not None
+        assert freed() is None
+    finally:
+        gc.unfreeze()

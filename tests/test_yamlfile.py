@@ -3,7 +3,6 @@
 A case is `cases/yaml/<name>/input.yaml` with `expected.txt`: the lines of `told`.
 """
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -277,17 +276,6 @@ def test_a_plain_text_comes_back_as_it_was(text: str) -> None:
         value = node.get("a")
         assert isinstance(value, Scalar)
         assert value.text == text
-
-
-def test_the_garbage_collector_is_as_it_was() -> None:
-    parse(b"a: [", "a.yaml")
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        parse(b"a: 1", "a.yaml")
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))

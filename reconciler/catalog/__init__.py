@@ -34,6 +34,7 @@ from reconciler.catalog.files import (
 from reconciler.catalog.forms import judged
 from reconciler.catalog.mentions import Named, named
 from reconciler.catalog.values import ValueReader
+from reconciler.collector import keep_what_is_there
 from reconciler.completeness import Completeness
 from reconciler.errors import CatalogError
 from reconciler.model import Catalog, Environment, Problem
@@ -144,13 +145,21 @@ def _read_settings(book: Book, source: Source | None) -> settings.Settings:
     return found
 
 
+_MANY = 10_000
+"""Objects that make it worth telling the collector that they stay."""
+
+
 def _read_sources(book: Book, values: ValueReader, found: Folder) -> None:
+    kept = 0
     for source in read_sources(found):
         root = judged(book, source, "catalog")
         if root is not None:
             before = len(book.drafts)
             objects.read_document(book, root)
             values.read_known(book.drafts[before:])
+        if len(book.drafts) - kept >= _MANY:
+            keep_what_is_there()
+            kept = len(book.drafts)
 
 
 def _catalog(book: Book) -> Catalog:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from reconciler.catalog.files import Lost
 from reconciler.kinds import KINDS, Field, Kind
@@ -25,7 +24,7 @@ from reconciler.model import (
     Resource,
     Value,
 )
-from reconciler.places import Marked, Places, place_at
+from reconciler.places import NOTHING, Marked, Places, place_at
 from reconciler.quoting import quoted
 from reconciler.suggestions import Speller
 from reconciler.yamlfile import Node, Scalar
@@ -120,10 +119,6 @@ class Mentions(Marked[Edge]):
 def own(shared: Mapping[K, T]) -> dict[K, T]:
     """A dict to write to, for what most drafts have nothing in: they share an empty one."""
     return shared if isinstance(shared, dict) else {}
-
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
-"""Shared by all that have nothing; `own` makes a dict to write to of it."""
 
 
 @dataclass(slots=True, eq=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from reconciler.catalog import scalars
-from reconciler.catalog.draft import NOTHING, Book, Draft, Unfit, each
+from reconciler.catalog.draft import Book, Draft, Unfit, each
 from reconciler.catalog.texts import from_file
 from reconciler.model import Place, Ref, Value
 from reconciler.normalize import composed, distinct
 from reconciler.paths import value_path
+from reconciler.places import NOTHING
 from reconciler.quoting import quoted
 from reconciler.suggestions import Speller
 from reconciler.yamlfile import Node, Scalar, Seq

@@ -377,6 +377,12 @@ PLURALS: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in OR
 _TREES = frozenset(kind.name for kind in ORDER if kind.tree)
 
 
+def named_last(text: str) -> tuple[str, str] | None:
+    """The kind and key of the object that a sentence ends with (`link on resource/care`)."""
+    kind, slash, key = text.rpartition(" ")[2].partition("/")
+    return (kind, key) if slash and kind in KINDS and KEY.fullmatch(key) else None
+
+
 def names_place(field: Field) -> bool:
     """Whether a field names objects of a kind that is a tree: its hidden roots name no place."""
     return field.to in _TREES
@@ -432,6 +438,12 @@ KINDS_IN = {of: _kinds_in(of) for of in KINDS}
 def _own_places(kind: Kind) -> tuple[str, ...]:
     return tuple(item.name for item in kind.fields if item.structural and item.to == kind.name)
 
+
+MARK = "@"
+"""In a key that no catalog can hold: of what an upload has replaced (`plan.undeletable`)."""
+
+CONTENT = "content"
+"""The field of a file that an upload changes."""
 
 VARIANT = "variant"
 """What reports call an object that is told with the one of its kind in which it stands."""

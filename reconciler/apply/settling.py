@@ -18,7 +18,7 @@ from reconciler.apply.entries import drifted_too, order_not_asked
 from reconciler.apply.tools import Tools
 from reconciler.diff import comparison
 from reconciler.enums import CREATES, Action, Verb
-from reconciler.kinds import KINDS, Field, Kind, Type
+from reconciler.kinds import CONTENT, KINDS, Field, Kind, Type
 from reconciler.live import read_kind, reconfirmed, with_listing
 from reconciler.model import Applied, Change, Entry, Live, LiveObject, Ref, State, Value
 from reconciler.normalize import alike, loosened, spelled, texts
@@ -29,10 +29,6 @@ from reconciler.plan.undeletable import replaced
 from reconciler.state import Intent, Run, Store
 from reconciler.state.encoding import compact
 from reconciler.wire import Names, definition_of, stored, type_of, view
-
-CONTENT = "content"
-"""The field that an upload writes."""
-
 
 # --- before: what a run is about to do ----------------------------------------------------------
 

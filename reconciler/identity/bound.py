@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.kinds import MARK
 from reconciler.model import Ref
 
-MARK = "@"
-"""In a key that no catalog can hold: of what an upload has replaced (`plan.undeletable`)."""
+__all__ = ["MARK", "NEW", "Bound"]
 
 NEW = "new"
 """`id: new` says that a near match is not meant: create."""

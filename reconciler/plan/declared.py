@@ -11,16 +11,13 @@ from dataclasses import replace
 
 from reconciler.diff import Difference, at_rest, compare
 from reconciler.enums import Action
-from reconciler.kinds import KINDS
+from reconciler.kinds import CONTENT, KINDS
 from reconciler.model import Change, Ref, Resource, Value
 from reconciler.plan.deletes import Leaving
 from reconciler.plan.duplicates import may_be_there
 from reconciler.plan.matched import Matched
 from reconciler.plan.policy import regions_missing
 from reconciler.plan.undeletable import successor, unlinked, unlinked_by_upload
-
-CONTENT = "content"
-"""The field of a file whose change is an upload."""
 
 _NONE = Difference()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Verb
-from reconciler.kinds import KINDS, Type, roots_of
+from reconciler.kinds import KINDS, Type, named_last, roots_of
 from reconciler.known import references
 from reconciler.model import FOREIGN, Catalog, Change, FieldChange, Group, Live, Ref, Value
 from reconciler.normalize import is_empty, spelled, texts
@@ -119,6 +119,10 @@ def _mentioned(change: Change) -> Iterator[Ref]:
     if change.verb == Verb.POST:
         for path, value in change.sent.items():
             yield from _by_key(change.ref.kind, path, value)
+    for text in change.fallout:
+        found = named_last(text)
+        if found is not None:
+            yield Ref(*found)
 
 
 def mentioned(kind: str, fields: Iterable[FieldChange]) -> Iterator[Ref]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.enums import Verb
-from reconciler.kinds import KINDS, OWN_PLACES, PUBLICATION, VARIANT
+from reconciler.kinds import KINDS, OWN_PLACES, PUBLICATION, PUBLISHED, VARIANT
 from reconciler.model import Change, LiveObject, Reach, Ref, Value
-from reconciler.normalize import is_empty
+from reconciler.normalize import boolean, instant, is_empty, spelled
 from reconciler.plan.dropped_options import holds_any
 from reconciler.plan.holders import Holder, Holders, Name, Owners, distinct, holders
 from reconciler.plan.matched import Matched
@@ -42,8 +42,12 @@ class _Sight:
         if not any(item.path in PUBLICATION for item in change.fields):
             return {}
         item = self.known.live.of(change.ref.kind)[str(change.id)]
-        shown = {name: item.fields.get(name) for name in PUBLICATION}
-        return {name: value for name, value in shown.items() if not is_empty(value)}
+        found: dict[str, Value] = {}
+        for name in PUBLICATION:
+            value = item.fields.get(name)
+            if not is_empty(value):
+                found[name] = boolean(value) if name == PUBLISHED else instant(spelled(value))
+        return found
 
     def _reach(self, change: Change) -> Iterator[Reach]:
         kind = KINDS[change.ref.kind]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from reconciler.enums import Class, Verb
+from reconciler.enums import CREATES, Class
 from reconciler.kinds import KINDS, ORDER
 from reconciler.model import (
     FOREIGN,
@@ -27,6 +27,7 @@ from reconciler.model import (
 )
 from reconciler.reports.bulkedits import alike
 from reconciler.reports.fieldshapes import with_names
+from reconciler.reports.site import NOWHERE, Picture, Site, web_address
 from reconciler.reports.values import named
 
 NOUNS: Mapping[str, tuple[str, str]] = {
@@ -102,6 +103,8 @@ class Item:
     and `fields` go by path and key, until `Titles` gives them names; `origins` has those of the
     declared ones that its entry does not say itself.  `above` says what else of it is told
     elsewhere.
+    `concerns` says what else of the account it concerns; `link` is the address of its YAML line,
+    `web` that of its page in the account, empty where there is none.
     `token` is its key, or `id:<id>` where it has none: to tell objects apart, never shown.
     """
 
@@ -118,6 +121,10 @@ class Item:
     source: str | None = None
     above: tuple[str, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    concerns: tuple[str, ...] = ()
+    link: str = ""
+    web: str = ""
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def sort(self) -> str:
@@ -136,12 +143,13 @@ class Item:
         return NOUNS[self.sort][count != 1]
 
 
-def plan_items(plan: Plan) -> tuple[Item, ...]:
+def plan_items(plan: Plan, site: Site = NOWHERE) -> tuple[Item, ...]:
     """The changes of a plan, in its order."""
-    return tuple(map(_of_change, plan.changes))
+    return tuple(item_of(change, plan.web, site) for change in plan.changes)
 
 
-def _of_change(change: Change) -> Item:
+def item_of(change: Change, web: str = "", site: Site = NOWHERE) -> Item:
+    """One change; `web` is the pattern of a plan."""
     return Item(
         change.action,
         change.ref,
@@ -155,12 +163,39 @@ def _of_change(change: Change) -> Item:
         change.fallout,
         change.source,
         origins=change.origins,
+        concerns=tuple(concerns(change)),
+        link=site.line(change.place),
+        web=web_address(web, change.ref.kind, change.id),
+        pictures=site.pictures.get(change.ref, ()),
     )
 
 
+def concerns(change: Change) -> Iterator[str]:
+    """What else of the account a change concerns: what goes with it, who holds an option of it."""
+    tree = KINDS[change.ref.kind].tree
+    for item in change.reach:
+        if item.of:
+            yield f"'{item.of}' is held by {_counted(item.counts)}"
+        elif item.path and item.path == tree:
+            yield f"{_counted(item.counts)} go with it"
+        else:
+            number = sum(item.counts.values())
+            yield f"{number:,} value{'' if number == 1 else 's'}, on {_counted(item.counts)}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """`4 categories, 50 products and 734 variants`."""
+    rows = [(sort, counts[sort]) for sort in NOUNS if counts.get(sort)]
+    *told, last = [f"{count:,} {NOUNS[sort][count != 1]}" for sort, count in rows] or ["nothing"]
+    return f"{', '.join(told)} and {last}" if told else last
+
+
 def _declared(change: Change) -> Iterator[tuple[str, Value]]:
-    """The fields of a new object but its name, which is its label, and what changes."""
-    if change.verb != Verb.POST:
+    """The fields of a new object but its name, which is its label, and what changes.
+
+    Of one that an upload puts in the place of another they are those of that one.
+    """
+    if change.action not in CREATES:
         return
     title = KINDS[change.ref.kind].title
     told = {item.path for item in change.fields}
@@ -185,10 +220,15 @@ def _of_drifted(item: Drifted) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """One field that changes alike on several objects of one sort."""
+    """One field that changes alike on several objects of one sort.
+
+    Where numbers grow by one `factor` (`+10 %`), `fields` are the change of each of the items.
+    """
 
     field: FieldChange
     items: tuple[Item, ...]
+    factor: str = ""
+    fields: tuple[FieldChange, ...] = ()
 
 
 def _sort(item: Item) -> str:
@@ -196,16 +236,18 @@ def _sort(item: Item) -> str:
 
 
 def fold(
-    items: Sequence[Item], by: Callable[[Item], str] = _sort
+    items: Sequence[Item], by: Callable[[Item], str] = _sort, *, factors: bool = True
 ) -> tuple[tuple[Bulk, ...], tuple[Item, ...]]:
     """What changes alike on many objects of a sort, and the items without those fields.
 
+    With `factors` numbers that change by the same per cent are alike.
     An item whose fields are all told so has none left; it is still there.
     """
-    found, left = alike([(by(item), item.fields) for item in items])
+    found, left = alike([(by(item), item.fields) for item in items], factors=factors)
     bulks = []
-    for part, there in found:
-        bulks.append(Bulk(part, tuple(items[index] for index in there)))
+    for part in found:
+        there = tuple(items[index] for index in part.objects)
+        bulks.append(Bulk(part.field, there, part.factor, part.fields))
     rest = tuple(
         item if len(fields) == len(item.fields) else replace(item, fields=fields)
         for item, fields in zip(items, left, strict=True)
@@ -242,7 +284,6 @@ class Shelf:
     """What stands in one category, or in none.  `path` are names, the topmost first."""
 
     path: tuple[str, ...]
-    title: str
     products: tuple[Product, ...]
 
     @property
@@ -253,23 +294,13 @@ class Shelf:
 
 def shelves(items: Iterable[Item]) -> tuple[Shelf, ...]:
     """The items by place: what stands in no category first, then categories by path."""
-    placed: dict[tuple[tuple[str, ...], str], list[Item]] = {}
+    placed: dict[tuple[str, ...], list[Item]] = {}
     for item in items:
-        placed.setdefault(_place(item), []).append(item)
-    return tuple(
-        Shelf(path, title, tuple(_products(placed[path, title])))
-        for path, title in sorted(placed, key=lambda key: (key[0], key[1]))
-    )
+        placed.setdefault(item.group.categories, []).append(item)
+    return tuple(Shelf(path, tuple(families(placed[path]))) for path in sorted(placed))
 
 
-def _place(item: Item) -> tuple[tuple[str, ...], str]:
-    path = item.group.categories
-    if item.ref.kind == "category":
-        path = (*path, item.label)
-    return path, "" if path else _PLAIN_TITLES[item.ref.kind]
-
-
-def _products(items: Iterable[Item]) -> Iterator[Product]:
+def families(items: Iterable[Item]) -> Iterator[Product]:
     """Objects by name, each with the variants below it."""
     heads: dict[Ref, Item] = {}
     below: dict[Ref, list[Item]] = {}

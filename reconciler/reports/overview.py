@@ -5,10 +5,12 @@ Decided once for the terminal, Markdown and HTML.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.enums import DriftStatus, NoteKind, SideStatus
-from reconciler.model import NEW_STATE, Comparison, Cost, Drift, Note, Plan, Remedy
+from reconciler.enums import Action, DriftStatus, NoteKind, SideStatus
+from reconciler.kinds import KINDS, OWN_PLACES
+from reconciler.model import NEW_STATE, Change, Comparison, Cost, Drift, Note, Plan, Remedy
 from reconciler.reports.values import left_words
 
 
@@ -66,7 +68,7 @@ def plan_overview(plan: Plan) -> Overview:
     return Overview(
         icon,
         verdict,
-        tuple(Count(getattr(counts, sort), words, sort) for sort, words in _COUNTS),
+        tuple(_counts(plan)),
         f"{counts.unchanged:,} unchanged",
         unchanged=_unchanged(plan) if counts.empty else "",
         cost="" if counts.empty else _cost(plan.cost),
@@ -77,6 +79,25 @@ def plan_overview(plan: Plan) -> Overview:
         opening=(NEW_STATE.text,) if plan.new_state else (),
         consent=plan.needs_new_state,
         notes=tuple(note for note in plan.notes if note.kind is not NoteKind.NEW_STATE),
+    )
+
+
+def _counts(plan: Plan) -> Iterator[Count]:
+    """Nothing is said to move where an update moves something: that counts what it moves."""
+    moving = sum(map(_moves, plan.active))
+    for sort, words in _COUNTS:
+        number = getattr(plan.summary, sort)
+        if sort == Action.UPDATE and moving:
+            yield Count(number, f"{words} ({moving:,} to another place)", sort)
+        elif number or sort != Action.MOVE or not moving:
+            yield Count(number, words, sort)
+
+
+def _moves(change: Change) -> bool:
+    """An update that puts its object into another one."""
+    places = {*OWN_PLACES[change.ref.kind], *KINDS[change.ref.kind].placed}
+    return change.action == Action.UPDATE and any(
+        item.path in places and not item.is_set for item in change.fields
     )
 
 

@@ -5,22 +5,22 @@ The one telling behind Markdown and HTML; the terminal has its overview and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.enums import Action, Class, DriftStatus, NoteKind, SideStatus
+from reconciler.enums import CREATES, Action, Class, DriftStatus, NoteKind, SideStatus
 from reconciler.model import Comparison, Drift, Plan
 from reconciler.reports.items import (
     Bulk,
     Item,
-    Shelf,
     Titles,
     drift_items,
     fold,
+    item_of,
     plan_items,
-    shelves,
     untold,
 )
+from reconciler.reports.leaving import told_once
 from reconciler.reports.overview import (
     Count,
     Overview,
@@ -28,6 +28,9 @@ from reconciler.reports.overview import (
     drift_overview,
     plan_overview,
 )
+from reconciler.reports.parts import Part, parts
+from reconciler.reports.showing import DOWN, LIVE, Showing, showings
+from reconciler.reports.site import NOWHERE, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,32 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What goes live, or is taken down: `days` are objects by the day on which it happens.
+
+    A day is empty for what happens with the plan.  `new` are objects that the plan makes, which
+    are told where they are made.
+    """
+
+    sort: str
+    title: str
+    days: Mapping[str, tuple[Item, ...]]
+    new: tuple[Item, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many objects that is."""
+        return sum(map(len, self.days.values())) + len(self.new)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A report, before it is written in any format.
 
     `lead` are sentences right below the counts, `notes` lists of sentences by title.
-    An object is told once: among the `eyes`, or on the `shelves`; a field that changes alike on
-    many objects is told with the `bulks` and no more with each.
+    An object is told once: among the `eyes`, or in the `parts`; a field that changes alike on
+    many objects is told with the `bulks` and no more with each.  `turns` say of some of them that
+    they go live or are taken down, and `defaults` which objects a changed default is for.
     """
 
     overview: Overview
@@ -54,7 +77,9 @@ class Report:
     eyes: tuple[Attention, ...]
     notes: tuple[tuple[str, tuple[str, ...]], ...]
     bulks: tuple[Bulk, ...]
-    shelves: tuple[Shelf, ...]
+    parts: tuple[Part, ...]
+    turns: tuple[Turn, ...] = ()
+    defaults: tuple[str, ...] = ()
 
 
 # --- a plan -------------------------------------------------------------------------------------
@@ -66,11 +91,11 @@ _EYES = (Action.DELETE, Action.UNPUBLISH, Action.ADOPT, Action.RECREATE)
 """Actions that are told whole among what needs eyes."""
 
 
-def plan_report(plan: Plan) -> Report:
-    """The telling of a plan."""
+def plan_report(plan: Plan, site: Site = NOWHERE) -> Report:
+    """The telling of a plan; `site` is what it links to."""
     overview = plan_overview(plan)
     names = Titles(plan.names, plan.labels)
-    items = tuple(map(names.item, plan_items(plan)))
+    items = tuple(map(names.item, told_once(plan_items(plan, site), plan.labels)))
     free = [item for item in items if item.blocked is None]
     bulks, rest = _changes(item for item in free if item.action not in _EYES)
     return Report(
@@ -80,7 +105,9 @@ def plan_report(plan: Plan) -> Report:
         tuple(_attention(items, free)),
         _notes(overview),
         bulks,
-        rest,
+        parts(rest, free),
+        tuple(_turns(plan, site)),
+        tuple(_defaults(free)),
     )
 
 
@@ -128,11 +155,11 @@ def _pending(item: Item) -> Item:
     return replace(item, fields=pending, above=tuple(f"{cls} above" for cls in classes))
 
 
-def _changes(items: Iterable[Item]) -> tuple[tuple[Bulk, ...], tuple[Shelf, ...]]:
-    """Bulk edits, and by category and product what they leave to tell."""
+def _changes(items: Iterable[Item]) -> tuple[tuple[Bulk, ...], list[Item]]:
+    """Bulk edits, and what they leave to tell."""
     told = [_pending(item) for item in items if not _only_classed(item)]
     bulks, rest = fold(told)
-    return bulks, shelves(untold(told, rest))
+    return bulks, list(untold(told, rest))
 
 
 def _only_classed(item: Item) -> bool:
@@ -148,6 +175,43 @@ def _notes(overview: Overview) -> tuple[tuple[str, tuple[str, ...]], ...]:
         title = "Near matches" if note.kind is NoteKind.NEAR else "Notes"
         by_title[title].append(note.text)
     return tuple((title, tuple(texts)) for title, texts in by_title.items() if texts)
+
+
+# --- what goes live, and what a default is for --------------------------------------------------
+
+
+def _turns(plan: Plan, site: Site) -> Iterator[Turn]:
+    found = showings(plan)
+    for sort, title in ((LIVE, "Goes live"), (DOWN, "Is taken down")):
+        turn = _turn(sort, title, [item for item in found if item.sort == sort], plan.web, site)
+        if turn.total:
+            yield turn
+
+
+def _turn(sort: str, title: str, found: Sequence[Showing], web: str, site: Site) -> Turn:
+    days: dict[str, list[Item]] = {}
+    new: list[Item] = []
+    for showing in found:
+        item = item_of(showing.change, web, site)
+        if showing.day or showing.change.action not in CREATES:
+            days.setdefault(showing.day, []).append(item)
+        else:
+            new.append(item)
+    return Turn(sort, title, {day: tuple(days[day]) for day in sorted(days)}, tuple(new))
+
+
+def _defaults(items: Iterable[Item]) -> Iterator[str]:
+    """Which defaults change, and on how many objects: each says it of one file and list."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for item in items:
+        for part in item.fields:
+            if part.origin is not None and part.origin.list and part.cls == Class.PENDING:
+                where = f"{part.origin.place.file}:{part.origin.place.line}"
+                key = part.path, f"default of {part.origin.list}, {where}"
+                found.setdefault(key, set()).add(item.token)
+    for (path, whose), tokens in sorted(found.items()):
+        if len(tokens) > 1:
+            yield f"{path} ({whose}) changes on {len(tokens):,} objects"
 
 
 # --- drift --------------------------------------------------------------------------------------
@@ -174,7 +238,7 @@ def drift_report(drift: Drift) -> Report:
         tuple(item for item in eyes if item.items),
         _notes(overview),
         bulks,
-        shelves(item for item in rest if item.fields),
+        parts([item for item in rest if item.fields]),
     )
 
 
@@ -200,5 +264,5 @@ def comparison_report(found: Comparison) -> Report:
         tuple(item for item in eyes if item.items),
         _notes(overview),
         bulks,
-        shelves(item for item in rest if item.fields),
+        parts([item for item in rest if item.fields]),
     )

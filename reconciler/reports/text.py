@@ -86,7 +86,7 @@ def _each(items: Iterable[Item], ink: Ink) -> Iterator[str]:
 def _folded(items: Sequence[Item]) -> tuple[Sequence[Bulk], Iterable[Item]]:
     """Fields that updates of a kind change alike, and in the plan's order what else changes."""
     updates = [item for item in items if _is_plain_update(item)]
-    bulks, rest = fold(updates, by=lambda item: item.ref.kind)
+    bulks, rest = fold(updates, by=lambda item: item.ref.kind, factors=False)
     updated = iter(rest)
     left = [next(updated) if _is_plain_update(item) else item for item in items]
     return bulks, untold(items, left)
@@ -115,6 +115,8 @@ def _item(item: Item, ink: Ink) -> Iterator[str]:
         yield f"{INDENT}{item.action} blocked: {clean(item.blocked)}"
     yield from _declared(item, ink)
     yield from field_lines(item.ref.kind, item.fields, ink)
+    for text in item.concerns:
+        yield f"{INDENT}{clean(text)}"
     for text in item.fallout:
         yield f"{INDENT}falls with it: {paint(clean(text), '31', ink.color)}"
 

@@ -128,6 +128,8 @@ def named(
     With `labels` objects of the catalog go by name too, else by key.
     """
     field = KINDS[kind].field(path)
+    if field.type is Type.CONTENT and isinstance(value, str) and labels is not None:
+        return _bytes(value)
     if field.type not in (Type.REFERENCE, Type.REFERENCES):
         return value
     if isinstance(value, tuple):
@@ -137,6 +139,15 @@ def named(
     if value.startswith(FOREIGN):
         return names.get(value, f"an unmanaged {field.to}")
     return labels.get(Ref(field.to or "", value), value) if labels else value
+
+
+def _bytes(content: str) -> str:
+    """What a file holds, for people: `11,052 bytes (5751671c)` by the digest, if that is known."""
+    digest, _, size = content.rpartition("size:")
+    if not size.isdecimal():
+        return content
+    known = digest.strip().removeprefix("sha256:")[:8]
+    return f"{int(size):,} bytes{f' ({known})' if known else ''}"
 
 
 def path_shown(path: str, names: Mapping[str, str]) -> str:

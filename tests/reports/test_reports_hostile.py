@@ -45,6 +45,7 @@ TAGS = {"h2", "h3", "h4", "p", "ul", "li", "code", "strong", "em", "b", "del", "
     "details",
     "summary",
     "hr",
+    "pre",
 }
 MEANT = {
     "a mention": r"(?<![\w.])@\w",
@@ -112,7 +113,7 @@ def check_markdown(markdown: str, same: str, marker: str) -> None:
     page, other = seen(markdown), seen(same)
     assert page.shape == other.shape
     assert set(page.tags) <= TAGS | {f"/{tag}" for tag in TAGS}
-    assert page.attributes == []
+    assert set(page.attributes) <= {("class", "language-diff")}
     assert [f"<!--{text}-->" for text in page.comments] == [marker]
     for text in page.plain:
         for what, pattern in MEANT.items():

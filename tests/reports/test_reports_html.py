@@ -76,7 +76,7 @@ def test_the_page_tells_the_story_in_its_order(page: Chrome) -> None:
         "Adopted: they exist already (1)",
         "Notes",
         "The same change on many objects",
-        "Changes by category",
+        "Products",
     ]
     assert texts(page, ".shelf > summary")[:3] == [
         "Categories: New in, Sale on 10 products",

@@ -54,7 +54,8 @@ Note: collection/scarf: name drifted and is kept (drift: keep)
 Refused, nothing would be written:
     11 deletes, the limit is 10: pass --allow-deletes 11
 
-Plan: 1 to create, 1 to recreate, 1 to adopt, 1 to update, 1 to delete, 1 to move, 1 blocked. \
+Plan: 1 to create, 1 to recreate, 1 to adopt, 1 to update (1 to another place), \
+1 to delete, 1 to move, 1 blocked. \
 1,204 unchanged.
 Cost: 26 requests, at least 2 s at 950 requests per 60 s.
 """

@@ -19,14 +19,15 @@ from reconciler.reports.html.completeness import completeness_page
 from reconciler.reports.html.view import page
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.report import comparison_report, drift_report, plan_report
+from reconciler.reports.site import NOWHERE, Site
 from reconciler.reports.values import clean
 
 __all__ = ["comparison_html", "completeness_html", "drift_html", "plan_html"]
 
 
-def plan_html(plan: Plan) -> str:
-    """A plan as a page."""
-    report = plan_report(plan)
+def plan_html(plan: Plan, site: Site = NOWHERE) -> str:
+    """A plan as a page; `site` is what it links to, with pictures as `data:` addresses."""
+    report = plan_report(plan, site)
     foot = [text for text in (report.overview.cost, report.overview.read) if text]
     foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
     return _report("Plan", plan.environment, page(report), foot)
@@ -66,7 +67,10 @@ def _written(template: str, view: Mapping[str, Any], style: str) -> str:
         view,
         style=Markup(style),
         script=Markup(script),
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
+        policy=(
+            f"default-src 'none'; img-src data:; style-src {_hash(style)}; "
+            f"script-src {_hash(script)}"
+        ),
     )
 
 

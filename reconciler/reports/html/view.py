@@ -20,8 +20,10 @@ from reconciler.reports.fieldshapes import (
     shape_of,
 )
 from reconciler.reports.items import NOUNS, Bulk, Item, Product, Shelf
+from reconciler.reports.numbers import difference
+from reconciler.reports.parts import Grown, Part, heading
 from reconciler.reports.remedies import LEAD, heads
-from reconciler.reports.report import Attention, Report
+from reconciler.reports.report import Attention, Report, Turn
 from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair, whence
 from reconciler.reports.worddiff import word_diff
 
@@ -53,7 +55,8 @@ WORDS: Mapping[str, str] = {
 def page(report: Report) -> dict[str, Any]:
     """Everything that the template needs of a report."""
     eyes = [_eyes(item) for item in report.eyes]
-    shelves = [_shelf(item) for item in report.shelves]
+    parts = [_part(part) for part in report.parts]
+    shelves = [shelf for part in parts for shelf in part["shelves"]]
     total = sum(item["count"] for item in (*eyes, *shelves))
     return {
         "icon": report.overview.icon,
@@ -64,9 +67,10 @@ def page(report: Report) -> dict[str, Any]:
         "remedies": list(heads(report.overview.remedies)),
         "remedies_lead": LEAD,
         "eyes": eyes,
-        "notes": [(title, _cleaned(texts)) for title, texts in report.notes],
+        "notes": [(title, _cleaned(texts)) for title, texts in _sentences(report)],
         "bulks": [_bulk(item) for item in report.bulks],
-        "shelves": shelves,
+        "turns": [_turn(turn) for turn in report.turns],
+        "parts": parts,
         "unfolded": total <= OPEN,
     }
 
@@ -80,10 +84,47 @@ def _eyes(eyes: Attention) -> dict[str, Any]:
     return {"title": eyes.title, "count": len(rows), "rows": rows}
 
 
-def _shelf(shelf: Shelf) -> dict[str, Any]:
-    path = _cleaned(shelf.path or (shelf.title,))
+def _sentences(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from report.notes
+    if report.defaults:
+        yield "Changed defaults", report.defaults
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    """What goes live or is taken down; these objects are told elsewhere too, so they are bare."""
+    rows = [
+        (clean(item.label), _where(item), f"on {day}" if day else "with this plan")
+        for day, items in turn.days.items()
+        for item in items
+    ]
+    return {"title": turn.title, "count": turn.total, "rows": rows, "new": len(turn.new)}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    shelves = [_shelf(shelf, part) for shelf in part.shelves]
+    if part.grown:
+        rows = [_grown(subtree) for subtree in part.grown]
+        count = sum(1 + len(subtree.below) for subtree in part.grown)
+        shelves.insert(0, {"path": ["New"], "count": count, "rows": rows})
+    return {"title": part.title, "shelves": shelves}
+
+
+def _shelf(shelf: Shelf, part: Part) -> dict[str, Any]:
+    title = heading("collection") if part.placed else part.title
+    path = _cleaned(shelf.path or (title,))
     rows = [_product(product) for product in shelf.products]
     return {"path": path, "count": len(shelf.items), "rows": rows}
+
+
+def _grown(grown: Grown) -> dict[str, Any]:
+    """A new subtree: its top, how much is new in it, and the categories below."""
+    found = _item(grown.item, grown.item.action, placed=True)
+    counts = [
+        f"{count:,} {NOUNS[sort][count != 1]}" for sort, count in grown.counts.items() if count
+    ]
+    said = [f"In it, all of it new: {', '.join(counts)}"] if counts else []
+    inner = [_item(item, item.action, placed=True) for item in grown.below]
+    return {**found, "said": [*said, *found["said"]], "inner": inner}
 
 
 def _product(product: Product) -> dict[str, Any]:
@@ -95,6 +136,7 @@ def _product(product: Product) -> dict[str, Any]:
 def _bare(label: str) -> dict[str, Any]:
     """A product that does not change itself."""
     blank = {"sort": "", "what": "", "said": [], "where": "", "fields": [], "place": ""}
+    blank |= {"link": "", "web": "", "pictures": []}
     return {**blank, "name": clean(label), "noun": "product"}
 
 
@@ -112,6 +154,9 @@ def _item(item: Item, sort: str, *, placed: bool = False) -> dict[str, Any]:
             *(_declared(title, value, item.origins.get(title)) for title, value in item.declared),
         ],
         "place": clean(place),
+        "link": item.link,
+        "web": item.web,
+        "pictures": [(clean(f"{one.when}: {one.name}"), one.src) for one in item.pictures],
         "inner": [],
     }
 
@@ -121,10 +166,15 @@ def _said(item: Item) -> Iterator[str]:
         yield f"Blocked: {item.blocked}"
     if item.source is not None:
         yield f"Was {item.source}"
+    yield from map(_capital, item.concerns)
     for text in item.fallout:
         yield f"Falls with it: {text}"
     for text in item.above:
         yield f"Also {text}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _where(item: Item) -> str:
@@ -134,12 +184,15 @@ def _where(item: Item) -> str:
 
 def _bulk(bulk: Bulk) -> dict[str, Any]:
     count, sort = len(bulk.items), bulk.items[0].sort
-    rows = [_item_bare(item) for item in bulk.items]
-    return {"field": _field(bulk.field), "on": f"on {count:,} {NOUNS[sort][1]}", "rows": rows}
+    pairs: Iterable[FieldChange | None] = bulk.fields or [None] * count
+    rows = [_item_bare(item, part) for item, part in zip(bulk.items, pairs, strict=True)]
+    title, runs = _field(bulk.field)
+    shown = [("v", bulk.factor)] if bulk.factor else runs
+    return {"field": (title, shown), "on": f"on {count:,} {NOUNS[sort][1]}", "rows": rows}
 
 
-def _item_bare(item: Item) -> tuple[str, str, str]:
-    return clean(item.label), _where(item), item.action
+def _item_bare(item: Item, part: FieldChange | None) -> tuple[str, str, str, list[Run]]:
+    return clean(item.label), _where(item), item.action, _field(part)[1] if part else []
 
 
 # --- fields -------------------------------------------------------------------------------------
@@ -183,6 +236,9 @@ def _pair(before: Value, after: Value) -> Iterator[Run]:
     yield from _side("del", before, one)
     yield "", " → "
     yield from _side("ins", after, other)
+    by = difference(before, after)
+    if by:
+        yield "", f" ({by})"
 
 
 def _side(tag: str, value: Value, text: str) -> Iterator[Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -73,6 +73,33 @@ def fill(lines: Iterable[Line], total: int, budget: SizeBudget) -> tuple[str, in
     if shown < total:
         taken.append(budget.take(_shown(shown, total)))
     return "".join(taken), shown
+
+
+def whole(lines: Iterable[Line], budget: SizeBudget) -> str | None:
+    """All of the lines; None, and nothing is taken, where they have no room."""
+    taken: list[str] = []
+    left = budget.left
+    for text, _ in lines:
+        left -= budget.size.measure(text)
+        if left < 0:
+            return None
+        taken.append(text)
+    budget.left = left
+    return "".join(taken)
+
+
+def shares(wishes: Sequence[int], weights: Sequence[int], room: int) -> list[int]:
+    """Room by weight: who wants less than its share leaves the rest to the others."""
+    found = [0] * len(wishes)
+    waiting = list(range(len(wishes)))
+    while waiting and room > 0:
+        unit = room / sum(weights[index] for index in waiting)
+        modest = [index for index in waiting if wishes[index] <= unit * weights[index]]
+        for index in modest or waiting:
+            found[index] = min(wishes[index], int(unit * weights[index]))
+            room -= found[index]
+        waiting = [index for index in waiting if index not in modest] if modest else []
+    return found
 
 
 def listed(lines: Iterable[Line], total: int, budget: SizeBudget) -> str:

@@ -74,6 +74,11 @@ def name(text: str, most: int = 120) -> str:
     return short.replace("&", "&amp;") if is_plain(short) else code(short)
 
 
+def linked(shown: str, address: str) -> str:
+    """A name, made inert already, as a link; as it is where there is no address."""
+    return f"[{shown}]({address})" if address else shown
+
+
 def prose(text: str, most: int = 600) -> str:
     """A sentence that may hold outside text: plain words as they are, all else as code."""
     stands: list[tuple[bool, str]] = []

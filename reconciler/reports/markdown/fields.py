@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.enums import Class
@@ -14,8 +15,10 @@ from reconciler.reports.fieldshapes import (
     is_conflict,
     shape_of,
 )
+from reconciler.reports.linediff import Line, line_diff
 from reconciler.reports.markdown.escaping import between, code, cut, escaped, name, prose
-from reconciler.reports.values import NOTHING, brief, clean, shown, shown_pair, whence
+from reconciler.reports.numbers import difference
+from reconciler.reports.values import NOTHING, brief, clean, logged, shown, shown_pair, whence
 from reconciler.reports.worddiff import Part, word_diff
 
 MOST = 100
@@ -39,7 +42,7 @@ def field_lines(item: FieldChange, indent: str = "") -> str:
     head = f"{name(item.path)}:"
     shape = shape_of(item, one_sided=False)
     if isinstance(shape, TextShape):
-        return f"{head}{_mark(item)}\n{indent}{_diff(shape)}"
+        return f"{head}{_mark(item)}\n{_long(shape, indent)}"
     return f"{head} {_inline(shape)}{_mark(item)}"
 
 
@@ -57,8 +60,11 @@ def _inline(shape: SetShape | RecordShape | PairShape) -> str:
 
 
 def _pair(before: Value, after: Value) -> str:
+    """Both sides; of numbers by how much they differ, too."""
     one, other = shown_pair(before, after)
-    return between(_value(before, one), _value(after, other), one + other)
+    by = difference(before, after)
+    shown = between(_value(before, one), _value(after, other), one + other)
+    return f"{shown} ({by})" if by else shown
 
 
 def _value(value: Value, text: str) -> str:
@@ -108,6 +114,32 @@ def _mark(item: FieldChange) -> str:
     if is_conflict(item):
         return f" (conflict: it was {_value(item.applied, brief(item.applied, MOST))}){origin}"
     return f" ({item.cls}){origin}" if item.cls == Class.CONFLICT else origin
+
+
+FENCED = 160
+"""Characters of a text from which it stands in a fence, red and green, and a word diff is lost."""
+
+MOST_LINES = 40
+"""Lines of a fence."""
+
+
+def _long(shape: TextShape, indent: str) -> str:
+    """A long text: its words that change, or, where it is very long, its sentences in a fence."""
+    longest = max(len(shape.before), len(shape.after))
+    if longest < FENCED and "\n" not in shape.before + shape.after:
+        return f"{indent}{_diff(shape)}"
+    lines = list(map(_line, line_diff(shape.before, shape.after)))
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], f"  … (shown {MOST_LINES} of {len(lines):,} lines)"]
+    longest_run = max(map(len, re.findall("`+", "\n".join(lines))), default=0)
+    fence = "`" * max(3, longest_run + 1)
+    return "\n".join(f"{indent}{line}" for line in (f"{fence}diff", *lines, fence))
+
+
+def _line(line: Line) -> str:
+    """A line of a fence; a runner's log takes none for a command."""
+    sign, text = line
+    return logged(f"{sign} {cut(clean(text), MOST_PART)}")
 
 
 def _diff(shape: TextShape) -> str:

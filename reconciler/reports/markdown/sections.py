@@ -1,27 +1,29 @@
-"""The parts of a Markdown report that are given room one after the other."""
+"""The parts of a Markdown report, each written into the room that it is given."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
-from reconciler.reports.items import Bulk, Item, Shelf, fold
-from reconciler.reports.markdown.budget import Line, SizeBudget, fill, least, listed
-from reconciler.reports.markdown.escaping import escaped, name_html, prose
+from reconciler.reports.items import Bulk, Item, Product, families, fold
+from reconciler.reports.markdown.budget import Line, SizeBudget, least, listed, whole
+from reconciler.reports.markdown.escaping import prose
 from reconciler.reports.markdown.items import (
     blocked_line,
+    bold,
     bulk_line,
     bulk_names,
     bulk_places,
     by_place,
+    grown_line,
+    headline,
     item_lines,
     path_shown,
-    product_lines,
-    shelf_title,
-    tally,
+    with_variants,
 )
+from reconciler.reports.parts import Part, heading
+from reconciler.reports.report import Turn
 
 OPEN = 40
 """Lines of changes up to which nothing is folded away."""
@@ -31,12 +33,14 @@ OPEN = 40
 class Section:
     """A heading with a list of `total` objects; `body` writes what has room.
 
-    One that comes `first` may take all room but what the others need to say that they are there.
+    One that comes `first` may take all room but what the others need to say that they are there;
+    these share what is left by their `weight`.
     """
 
     title: str
     total: int
     body: Callable[[SizeBudget], str]
+    weight: int = 2
     first: bool = False
 
     @property
@@ -55,14 +59,17 @@ class Section:
 
 def sentences(title: str, texts: Sequence[str]) -> Section:
     """Sentences that may hold outside text."""
-    lines = ((f"- {prose(text)}\n", 1) for text in texts)
-    return Section(title, len(texts), lambda budget: listed(lines, len(texts), budget))
+    lines = [(f"- {prose(text)}\n", 1) for text in texts]
+    return Section(title, len(texts), lambda budget: listed(lines, len(texts), budget), weight=1)
 
 
 def blocked(title: str, items: Sequence[Item]) -> Section:
     """What is left out, each with its reason."""
-    lines = ((blocked_line(item), 1) for item in items)
-    return Section(title, len(items), lambda budget: listed(lines, len(items), budget))
+
+    def body(budget: SizeBudget) -> str:
+        return listed(((blocked_line(item), 1) for item in items), len(items), budget)
+
+    return Section(title, len(items), body)
 
 
 def objects(title: str, items: Sequence[Item]) -> Section:
@@ -104,118 +111,60 @@ def _has_fields(item: Item) -> bool:
     return bool(item.fields or item.declared)
 
 
-# --- bulk edits ---------------------------------------------------------------------------------
+# --- what goes live, and bulk edits --------------------------------------------------------------
 
 
-def bulk_section(bulks: Sequence[Bulk], budget: SizeBudget) -> str:
-    """The same change on many objects: with their names where half of the room is enough."""
-    head = "\n### The same change on many objects\n\n"
-    for render in (bulk_names, bulk_places):
-        text = head + "".join(map(render, bulks))
-        if budget.size.measure(text) <= budget.left // 2:
-            return budget.take(text)
-    return budget.take(head) + listed(((bulk_line(bulk), 1) for bulk in bulks), len(bulks), budget)
+def turns(turn: Turn) -> Section:
+    """What goes live or is taken down, by day; what is new is counted, and told elsewhere."""
+
+    def body(budget: SizeBudget) -> str:
+        return listed(_turns(turn), turn.total, budget)
+
+    return Section(turn.title, turn.total, body)
 
 
-# --- by category and product --------------------------------------------------------------------
+def _turns(turn: Turn) -> Iterator[Line]:
+    for day, items in turn.days.items():
+        lines = list(by_place(items))
+        when = f"on {day}" if day else "with this plan"
+        for text, count in lines:
+            yield f"- **{when}**: {text.removeprefix('- ')}", count
+    if turn.new:
+        counts = Counter(item.sort for item in turn.new)
+        shown = [
+            f"{count:,} {_one_of(turn.new, sort).noun(count)}" for sort, count in counts.items()
+        ]
+        yield f"- **with this plan**: new {', '.join(shown)}\n", len(turn.new)
 
 
-def shelf_sections(shelves: Sequence[Shelf], budget: SizeBudget) -> str:
-    """What changes where: in full as far as there is room, then counted by category.
-
-    Long lists are folded, a category each.
-    """
-    items = chain.from_iterable(shelf.items for shelf in shelves)
-    size = sum(1 + len(item.fields) for item in items)
-    return _Writer([_ShelfSection(shelf) for shelf in shelves], budget, size > OPEN).written()
+def _one_of(items: Iterable[Item], sort: str) -> Item:
+    return next(item for item in items if item.sort == sort)
 
 
-@dataclass(frozen=True, slots=True)
-class _ShelfSection:
-    shelf: Shelf
+def bulk_section(bulks: Sequence[Bulk]) -> Section:
+    """The same change on many objects: with their names where there is room for them."""
 
-    @property
-    def lines(self) -> Iterator[Line]:
-        """A product each, made one by one: most of a large plan has no room."""
-        return ((product_lines(part), len(part.items)) for part in self.shelf.products)
+    def body(budget: SizeBudget) -> str:
+        levels = [[(render(bulk), 1) for bulk in bulks] for render in (bulk_names, bulk_places)]
+        return _best([*levels, [(bulk_line(bulk), 1) for bulk in bulks]], len(bulks), budget)
 
-    @property
-    def total(self) -> int:
-        return sum(len(part.items) for part in self.shelf.products)
-
-    @property
-    def counted(self) -> str:
-        """The shelf on one line."""
-        return f"- {path_shown(shelf_title(self.shelf))}: {tally(self.shelf.items)}\n"
-
-    def head(self, folded: bool) -> str:
-        parts = shelf_title(self.shelf)
-        if not folded:
-            return f"\n#### {path_shown(parts)}\n\n"
-        title = " › ".join(name_html(part, 60) for part in parts)
-        told = escaped(tally(self.shelf.items))
-        return f"\n<details>\n<summary><b>{title}</b>: {told}</summary>\n\n"
+    return Section("The same change on many objects", len(bulks), body, weight=3)
 
 
-@dataclass
-class _Writer:
-    """Gives each shelf its room; what has none is counted."""
-
-    shelves: list[_ShelfSection]
-    budget: SizeBudget
-    folded: bool
-
-    def written(self) -> str:
-        head = self.budget.take("\n### Changes by category\n")
-        end = self.budget.part(self.budget.left)
-        end.left -= ENDING
-        texts, rest = self._in_full(end)
-        self.budget.left = end.left + ENDING
-        return head + "".join(texts) + self._counted(rest)
-
-    def _in_full(self, budget: SizeBudget) -> tuple[list[str], list[_ShelfSection]]:
-        counts = [budget.size.measure(item.counted) for item in self.shelves]
-        # Half of the room is for details, even where the counts alone would fill it.
-        reserve = min(sum(counts), budget.left // 2)
-        texts: list[str] = []
-        for index, (item, count) in enumerate(zip(self.shelves, counts, strict=True)):
-            reserve = max(0, reserve - count)
-            part = budget.part(budget.left - reserve)
-            if part.left < WORTH:
-                return texts, self.shelves[index:]
-            text, whole = self._shelf(item, part)
-            texts.append(budget.take(text))
-            if not whole:
-                return texts, self.shelves[index + 1 :]
-        return texts, []
-
-    def _shelf(self, item: _ShelfSection, part: SizeBudget) -> tuple[str, bool]:
-        """As much of a shelf as has room, and whether that is all."""
-        head, tail = item.head(self.folded), "\n</details>\n" if self.folded else ""
-        part.left -= part.size.measure(head) + part.size.measure(tail)
-        body, shown = fill(item.lines, item.total, part)
-        return head + body + tail, shown == item.total
-
-    def _counted(self, rest: Sequence[_ShelfSection]) -> str:
-        if not rest:
-            return ""
-        changes = sum(item.total for item in rest)
-        head = f"\n#### Counted only: {changes:,} more changes\n\n"
-        lines = ((item.counted, 1) for item in rest)
-        return self.budget.take(head) + listed(lines, len(rest), self.budget)
-
-
-ENDING = 200
-"""Kept for the heading of what is counted, and for saying how much of it is shown."""
-
-WORTH = 1_000
-"""Room from which a part of a category is worth showing."""
+def _best(levels: Iterable[Iterable[Line]], total: int, budget: SizeBudget) -> str:
+    """The first telling that has room as a whole; of the last one as much as has."""
+    lines: Iterable[Line] = ()
+    for lines in levels:
+        text = whole(lines, budget)
+        if text is not None:
+            return text
+    return listed(lines, total, budget)
 
 
 # --- deletes ------------------------------------------------------------------------------------
 
 A_SCREEN = 60
-"""Deletes up to which each has a line of its own."""
+"""Deletes up to which each family has a line of its own."""
 
 _CUTS = (80, 48, 32, 20, 12)
 """Ever shorter names, until all deletes have room."""
@@ -234,14 +183,22 @@ def _deletes(items: Sequence[Item], budget: SizeBudget) -> str:
 
 
 def _all_deletes(items: Sequence[Item]) -> Iterator[str]:
-    if len(items) <= A_SCREEN:
-        yield "".join(map(_delete, items))
-    falling = [item for item in items if item.fallout]
-    quiet = [item for item in items if not item.fallout]
-    yield "".join(map(_delete, falling)) + _by_place(quiet)
+    found = list(families(items))
+    if len(found) <= A_SCREEN:
+        yield "".join(map(_delete, found))
+    falling = [product for product in found if _falling(product)]
+    quiet = [product for product in found if not _falling(product)]
+    yield "".join(map(_delete, falling)) + _by_place(_items(quiet))
     for most in _CUTS:
         yield _by_place(items, most) + _fallout(items)
     yield _by_place(map(_placeless, items), _CUTS[-1]) + _fallout(items)
+
+
+def _items(products: Iterable[Product]) -> list[Item]:
+    found: list[Item] = []
+    for product in products:
+        found += product.items
+    return found
 
 
 def _by_place(items: Iterable[Item], most: int = 80) -> str:
@@ -252,12 +209,26 @@ def _placeless(item: Item) -> Item:
     return replace(item, group=replace(item.group, categories=()))
 
 
-def _delete(item: Item) -> str:
-    falls = [prose(text) for text in item.fallout[:MOST_FALLOUT]]
-    if len(item.fallout) > MOST_FALLOUT:
-        falls.append(f"… (shown {MOST_FALLOUT} of {len(item.fallout):,})")
-    above = (f"falls with it: {', '.join(falls)}",) if falls else ()
-    return "".join(item_lines(replace(item, above=above), placed=True))
+def _falling(product: Product) -> list[str]:
+    """What falls with a family, each once."""
+    fallout: dict[str, None] = {}
+    for item in product.items:
+        fallout.update(dict.fromkeys(item.fallout))
+    return list(fallout)
+
+
+def _delete(product: Product) -> str:
+    """A family on one line: `Gobi Tee and its 15 variants`."""
+    head, fallout = product.item, _falling(product)
+    falls = [prose(text) for text in fallout[:MOST_FALLOUT]]
+    if len(fallout) > MOST_FALLOUT:
+        falls.append(f"… (shown {MOST_FALLOUT} of {len(fallout):,})")
+    tail = f"; falls with it: {', '.join(falls)}" if falls else ""
+    if head is None:
+        alone = (replace(product, item=item, variants=()) for item in product.variants)
+        return "".join(map(_delete, alone))
+    said = headline(head, placed=True).removeprefix(bold(head))
+    return f"- {bold(head)}{with_variants(product)}{said}{tail}\n"
 
 
 MOST_FALLOUT = 20
@@ -272,11 +243,13 @@ def _fallout(items: Sequence[Item]) -> str:
 
 def _counted_deletes(items: Sequence[Item], budget: SizeBudget) -> str:
     """By category, and as many names as have room beside that."""
-    counts = Counter(item.group.categories for item in items)
+    counts = Counter(
+        (item.group.categories, "" if item.group.categories else heading(item.ref.kind))
+        for item in items
+    )
     lines = []
-    for path, count in sorted(counts.items()):
-        place = path_shown(path, 40) if path else "Without a category"
-        lines.append((f"- {place}: {count:,}\n", count))
+    for (path, title), count in sorted(counts.items()):
+        lines.append((f"- {path_shown(path, 40) if path else title}: {count:,}\n", count))
     text = budget.take(_fallout(items)) + budget.take("By category:\n\n")
     text += _share(lines, len(items), budget)
     text += budget.take("\nBy name:\n\n")
@@ -287,3 +260,52 @@ def _share(lines: Iterable[Line], total: int, budget: SizeBudget) -> str:
     part = budget.part(budget.left // 2)
     text = listed(lines, total, part)
     return budget.take(text)
+
+
+# --- what is no product -------------------------------------------------------------------------
+
+
+def plain_part(part: Part, weight: int) -> Section:
+    """Categories, files, attributes and links: in full, by name, or as many names as have room.
+
+    A new subtree is one line; long lists are folded.
+    """
+    total = len(part.items)
+
+    def body(budget: SizeBudget) -> str:
+        if _lines_of(part) <= OPEN:
+            return _best((_full(part), _by_name(part)), total, budget)
+        head, tail = "<details>\n<summary>show</summary>\n\n", "\n</details>\n"
+        room = budget.part(budget.left - budget.size.measure(head + tail))
+        text = _best((_full(part), _by_name(part)), total, room)
+        return budget.take(f"{head}{text}{tail}")
+
+    return Section(part.title, total, body, weight)
+
+
+def _lines_of(part: Part) -> int:
+    return len(part.grown) + sum(
+        1 + len(item.fields) for shelf in part.shelves for item in shelf.items
+    )
+
+
+def _full(part: Part) -> Iterator[Line]:
+    yield from _grown(part)
+    for shelf in part.shelves:
+        for item in shelf.items:
+            yield "".join(item_lines(item, placed=bool(item.group.categories))), 1
+
+
+def _by_name(part: Part) -> Iterator[Line]:
+    yield from _grown(part)
+    for shelf in part.shelves:
+        yield from by_place(shelf.items, title=part.title)
+
+
+def _grown(part: Part) -> Iterator[Line]:
+    """A subtree counts with all that is new below it."""
+    for subtree in part.grown:
+        if subtree.below or subtree.counts:
+            yield grown_line(subtree), 1 + len(subtree.below)
+        else:
+            yield "".join(item_lines(subtree.item, placed=True)), 1

@@ -1,0 +1,88 @@
+"""What goes because something is deleted, told once and with what is deleted (8.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.enums import Action
+from reconciler.kinds import CONTENT, KINDS, MARK, named_last
+from reconciler.model import FieldChange, Ref
+from reconciler.reports.items import NOUNS, Item
+
+_LEFT = "the file before stays in the account, without our links: the API deletes none"
+
+
+def told_once(items: Sequence[Item], labels: Mapping[Ref, str]) -> list[Item]:
+    """The items; what the plan takes away with a delete is told there and no more by itself.
+
+    Elements of sets that are deleted fall with them, and what an upload replaces loses its links
+    to it.  What falls is named by name.
+    """
+    falls: dict[Ref, list[str]] = {
+        item.ref: [] for item in items if item.action == Action.DELETE and item.blocked is None
+    }
+    replaced = set(_replaced(items))
+    kept: list[Item] = []
+    for item in items:
+        if _successor(item.ref) in replaced and MARK in item.ref.key:
+            continue
+        rest = _without_fallen(item, falls) if falls else item
+        if rest.fields or not item.fields or item.blocked is not None:
+            kept.append(rest)
+    return [_named(_with_fallout(item, falls, replaced), labels) for item in kept]
+
+
+def _replaced(items: Sequence[Item]) -> Iterator[Ref]:
+    """The objects that an upload puts in the place of others, which lose our links."""
+    uploads = {item.ref for item in items if any(part.path == CONTENT for part in item.fields)}
+    for item in items:
+        if MARK in item.ref.key and _successor(item.ref) in uploads:
+            yield _successor(item.ref)
+
+
+def _successor(ref: Ref) -> Ref:
+    return Ref(ref.kind, ref.key.partition(MARK)[0])
+
+
+def _without_fallen(item: Item, falls: Mapping[Ref, list[str]]) -> Item:
+    """The item without the elements that the plan deletes; these get their links told."""
+    if item.blocked is not None or not item.fields:
+        return item
+    fields: list[FieldChange] = []
+    for part in item.fields:
+        gone = [key for key in part.remove if _of(item, part, key) in falls]
+        for key in gone:
+            falls[_of(item, part, key)].append(f"its link on {item.noun()} '{item.label}'")
+        rest = replace(part, remove=tuple(key for key in part.remove if key not in gone))
+        if not gone or rest.add or rest.remove or rest.rename or rest.order:
+            fields.append(rest)
+    return replace(item, fields=tuple(fields))
+
+
+def _of(item: Item, part: FieldChange, key: str) -> Ref:
+    return Ref(KINDS[item.ref.kind].field(part.path).to, key)
+
+
+def _with_fallout(item: Item, falls: Mapping[Ref, list[str]], replaced: set[Ref]) -> Item:
+    if item.ref in falls:
+        return replace(item, fallout=(*item.fallout, *sorted(falls[item.ref])))
+    if item.ref in replaced:
+        return replace(item, above=(*item.above, _LEFT))
+    return item
+
+
+def _named(item: Item, labels: Mapping[Ref, str]) -> Item:
+    """What falls, by name: `link on resource/care` is the link on resource 'Care guide'."""
+    if not item.fallout:
+        return item
+    return replace(item, fallout=tuple(_by_name(text, labels) for text in item.fallout))
+
+
+def _by_name(text: str, labels: Mapping[Ref, str]) -> str:
+    found = named_last(text)
+    label = labels.get(Ref(*found)) if found else None
+    if found is None or label is None:
+        return text
+    head, _, _ = text.rpartition(" ")
+    return f"{head} {NOUNS[found[0]][0]} '{label}'"

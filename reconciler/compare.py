@@ -34,7 +34,7 @@ from reconciler.normalize import boolean, composed, is_empty, loosened, texts
 from reconciler.ordering import RANK
 from reconciler.paths import attribute_of, is_value
 from reconciler.plan.locations import Locations, foreign_names, mentioned
-from reconciler.plan.mirrored import mirrored
+from reconciler.plan.mirrored import Mirrored
 from reconciler.wire import Names, view
 
 Name = tuple[str, str]
@@ -193,6 +193,7 @@ class _Account:
         self.side = side
         self.names: Names = who_is_who(side.ids, side.live, roots=side.roots)
         self.locations = Locations(Catalog({}), side.live, self.names)
+        self.mirrored = Mirrored(side.live, self.names)
 
     def token(self, item: LiveObject) -> str:
         """A key, what a pair shares, or `id:<id>`."""
@@ -201,7 +202,7 @@ class _Account:
     def view(self, kind: Kind, item: LiveObject) -> Mapping[str, Value]:
         """Its fields, as far as a catalog can say them or a file's size tells them."""
         shown = view(kind, item.fields, self.names)
-        shown |= mirrored(kind, item, self.side.live, self.names)
+        shown |= self.mirrored.of(item)
         return {path: value for path, value in shown.items() if _is_told(kind, path)}
 
     def object(

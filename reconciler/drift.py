@@ -38,7 +38,7 @@ from reconciler.model import (
 from reconciler.normalize import canon, texts
 from reconciler.ordering import RANK
 from reconciler.plan.locations import Locations, foreign_names, mentioned
-from reconciler.plan.mirrored import mirrored
+from reconciler.plan.mirrored import Mirrored
 from reconciler.plan.policy import check_account, regions_missing
 from reconciler.wire import Names, as_spelled, type_of, view
 
@@ -78,6 +78,7 @@ class _Finder:
         self.catalog, self.live, self.state, self.identity = catalog, live, state, identity
         self.names = _names(catalog, live, state, identity)
         self.locations = Locations(catalog, live, self.names)
+        self.mirrored = Mirrored(live, self.names)
 
     def drift(self, unmanaged: bool, environment: str | None) -> Drift:
         """The whole report, in the order of kinds and keys."""
@@ -135,7 +136,7 @@ class _Finder:
     def _changes(self, entry: Entry, item: LiveObject) -> Iterator[FieldChange]:
         kind, ignored = KINDS[entry.ref.kind], self._ignored(entry.ref)
         now = view(kind, item.fields, self.names)
-        now |= mirrored(kind, item, self.live, self.names)
+        now |= self.mirrored.of(item)
         found = view_applied(kind, entry.applied, self.names)
         for path in kind.in_order(found):
             if not ignored(path):

@@ -91,10 +91,10 @@ def depth(node: Node, above: Callable[[Node], Node | None], depths: dict[Node, i
 
     `depths` remembers what has been found.
     """
-    chain: list[Node] = []
+    chain: dict[Node, None] = {}
     step: Node | None = node
     while step is not None and step not in depths and step not in chain:
-        chain.append(step)
+        chain[step] = None
         step = above(step)
     base = depths.get(step, 0) + 1 if step is not None else 0
     for offset, one in enumerate(reversed(chain)):

@@ -207,6 +207,11 @@ def alike(one: Any, other: Any, type_: str = "Text") -> bool:
     return canon(one, type_) == canon(other, type_) or _loose(one, type_) == _loose(other, type_)
 
 
+def likeness(value: Any) -> Hashable:
+    """What texts, and sets of them, have in common that are `alike`: a key to look them up by."""
+    return _loose(value, "Text")
+
+
 def _alike_records(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     parts, others = _parts(one), _parts(other)
     return parts.keys() == others.keys() and all(

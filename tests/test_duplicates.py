@@ -8,10 +8,10 @@ from reconciler.kinds import KINDS
 from reconciler.model import LiveObject, Ref
 from reconciler.plan import build
 from reconciler.plan.duplicates import (
+    Unread,
     by_age,
     duplicates,
     is_young,
-    may_be_there,
     telling,
     turned_up,
 )
@@ -160,7 +160,9 @@ def test_a_double_is_what_nobody_manages_and_has_the_whole_natural_key() -> None
     ],
 )
 def test_what_could_be_it_says_a_way_out(item: LiveObject, way: str) -> None:
-    words = may_be_there(want("collection", "j", name="Jacket"), account(nameless=(item,)), Names())
+    words = Unread(account(nameless=(item,)), Names()).may_be(
+        want("collection", "j", name="Jacket")
+    )
 
     assert words is not None
     assert words.endswith(f" could be it: {way}")

@@ -9,7 +9,7 @@ from reconciler.kinds import KINDS, ORDER
 from reconciler.model import Place, Plan
 from reconciler.plan import build
 from reconciler.plan.cost import cut
-from reconciler.plan.mirrored import as_shown, is_mirrored, mirrored, unwritable
+from reconciler.plan.mirrored import Mirrored, as_shown, is_mirrored, unwritable
 from reconciler.wire import Names
 from tests.build import account, catalog, entry, has, notes, state, want
 
@@ -211,9 +211,8 @@ def test_what_the_account_shows_on_the_group_is_told_of_no_attribute() -> None:
         has("attribute", "2", label="Size", type="Text", groups=()),
     )
 
-    kind = KINDS["attribute_group"]
-    assert mirrored(kind, group, here, names) == {}
-    assert mirrored(kind, group, there, names) == {"attributes": ("color",)}
+    assert Mirrored(here, names).of(group) == {}
+    assert Mirrored(there, names).of(group) == {"attributes": ("color",)}
 
 
 def test_only_memberships_of_external_attributes_are_said_to_be_left() -> None:

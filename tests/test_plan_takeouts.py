@@ -72,12 +72,12 @@ def test_guests_are_declared_objects_that_name_what_leaves_in_a_field_of_their_o
     ],
 )
 def test_what_the_catalog_takes_out_itself_is_left_to_it(item: FieldChange, open_: bool) -> None:
-    assert open_to(OUT, Difference((item,)), sides(("1", "2"))) is open_
+    assert bool(open_to([OUT], Difference((item,)), sides(("1", "2")))) is open_
 
 
 def test_what_is_left_to_the_web_interface_is_not_taken_out() -> None:
-    assert open_to(OUT, Difference(), sides(("1", "2")))
-    assert not open_to(OUT, Difference(), sides(("1", "2"), ignore=("categories",)))
+    assert open_to([OUT], Difference(), sides(("1", "2")))
+    assert not open_to([OUT], Difference(), sides(("1", "2"), ignore=("categories",)))
 
 
 def test_an_element_is_taken_out_as_drift() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.enums import Verb
-from reconciler.kinds import KINDS, Type
+from reconciler.kinds import KINDS, Field, Type
 from reconciler.model import Applied, Change, Entry, LiveObject, Ref, Settle, Value
 from reconciler.normalize import is_empty
 from reconciler.plan.cost import needs_put
@@ -39,16 +39,16 @@ def after_change(
         forget = [path for path in change.forget if path not in skipped]
         applied = _kept(entry, forget, names)
         found = _applied(change.ref, sent, _shown_by(change, item, planned), names)
+        ordered = {part.path for part in change.fields if part.ordered}
         for path, fresh in found.items():
-            applied[path] = _beside_known(change, path, fresh, applied.get(path))
+            row = KINDS[change.ref.kind].field(path)
+            applied[path] = _beside_known(row, fresh, applied.get(path), path in ordered)
     written_at = now if change.verb else _written(entry)
     return Entry(change.ref, item.id, applied, change.prevent_destroy, written_at)
 
 
-def _beside_known(change: Change, path: str, fresh: Applied, known: Applied | None) -> Applied:
+def _beside_known(field: Field, fresh: Applied, known: Applied | None, ordered: bool) -> Applied:
     """A field as it was sent and shown, beside what is remembered of it."""
-    field = KINDS[change.ref.kind].field(path)
-    ordered = any(part.ordered and part.path == path for part in change.fields)
     if field.type is Type.OPTIONS and not ordered:
         fresh = order_not_asked(fresh, known)
     return drifted_too(fresh, known) if field.is_set else fresh

@@ -106,10 +106,7 @@ def points_nowhere(path: str, value: Any, names: Names) -> bool:
     if not definition.labels:
         return False
     strangers = [item for item in picked(value) if item not in definition.labels]
-    if not strangers:
-        return False
-    known = (*definition.labels.values(), *definition.renamed)
-    return not set(map(same_label, strangers)) <= set(map(same_label, known))
+    return not all(map(definition.knows, strangers))
 
 
 def _picks(path: str, names: Names) -> Definition:

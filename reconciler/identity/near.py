@@ -13,15 +13,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.identity.places import by_children, by_place
-from reconciler.kinds import ATTRIBUTE, KINDS, ORDER, Type
+from reconciler.kinds import ATTRIBUTE, KINDS, ORDER, Field, Kind, Type
 from reconciler.model import Live, LiveObject, Ref, Resource, State
 from reconciler.normalize import is_empty, loosened, spelled
 
 if TYPE_CHECKING:
     from reconciler.identity.search import Search
 
-Index = Mapping[tuple[str, str], Sequence[LiveObject]]
-"""Live objects by a field and its text."""
+Place = tuple[str | None, ...]
+"""The live ids of what an object stands in, by the decisive fields of its kind."""
+
+Mark = tuple[str, str, Place]
+"""A field and its text, and where the object stands if the text tells nothing without."""
+
+Index = Mapping[Mark, Sequence[LiveObject]]
+"""Live objects by what they may be recognised by."""
 
 Near = dict[Ref, dict[str, str]]
 """By object, the ids of its near matches, each with the reason in words; no text needs one."""
@@ -128,39 +134,56 @@ def _other_type(search: Search, resource: Resource, id_: str) -> str:
 
 
 def _near_index(search: Search, kind: str) -> Index:
-    """Unmanaged objects by each text of their natural key."""
-    index: dict[tuple[str, str], list[LiveObject]] = defaultdict(list)
+    """Unmanaged objects by all that they may be recognised by."""
+    index: dict[Mark, list[LiveObject]] = defaultdict(list)
     if not any(ref.kind == kind for ref in search.unbound):
         return index
     for item in search.unclaimed(kind):
-        for text in _near_texts(kind, item.fields.get):
-            index[text].append(item)
+        for mark in _marks(KINDS[kind], item.fields.get, _live_place(item)):
+            index[mark].append(item)
     return index
 
 
-def _near_texts(kind: str, get: Callable[[str], object]) -> Iterator[tuple[str, str]]:
-    """The fields by which an object may be recognised, each with its text."""
-    for name in KINDS[kind].near:
-        if not is_empty(get(name)):
-            yield name, loosened(spelled(get(name)))
-
-
 def _near(search: Search, resource: Resource, index: Index) -> tuple[str, ...]:
-    kind = KINDS[resource.ref.kind]
     found: dict[str, None] = {}
-    for name, text in _near_texts(kind.name, resource.fields.get):
-        for item in index.get((name, text), ()):
-            if name in kind.telling or _is_near(search, resource, item):
-                found[item.id] = None
+    place = _desired_place(search, resource)
+    for mark in _marks(KINDS[resource.ref.kind], resource.fields.get, place):
+        for item in index.get(mark, ()):
+            found[item.id] = None
     return tuple(found)
 
 
-def _is_near(search: Search, resource: Resource, item: LiveObject) -> bool:
-    """Two variants called M are near only under one parent: every parent has an M."""
-    for field in KINDS[item.kind].fields:
-        if field.decisive:
-            key, id_ = resource.fields.get(field.name), item.fields.get(field.name)
-            above = search.bound.get(Ref(field.to, str(key))) if key else None
-            if (key or id_) and (above is None or above.id != id_):
-                return False
-    return True
+def _marks(kind: Kind, get: Callable[[str], object], place: Place | None) -> Iterator[Mark]:
+    """What an object may be recognised by; without a place, what needs none.
+
+    Two variants called M are near only under one parent: every parent has an M.
+    """
+    for name in kind.near:
+        if is_empty(get(name)):
+            continue
+        text = loosened(spelled(get(name)))
+        if name in kind.telling:
+            yield name, text, ()
+        elif place is not None:
+            yield name, text, place
+
+
+def _live_place(item: LiveObject) -> Place:
+    """Where a live object stands."""
+    return tuple(item.fields.get(field.name) or None for field in _decisive(item.kind))
+
+
+def _desired_place(search: Search, resource: Resource) -> Place | None:
+    """Where a declared object would stand; None where that does not exist yet."""
+    found: list[str | None] = []
+    for field in _decisive(resource.ref.kind):
+        key = resource.fields.get(field.name)
+        above = search.bound.get(Ref(field.to, str(key))) if key else None
+        if key and above is None:
+            return None
+        found.append(above.id if above else None)
+    return tuple(found)
+
+
+def _decisive(kind: str) -> Iterator[Field]:
+    return (field for field in KINDS[kind].fields if field.decisive)

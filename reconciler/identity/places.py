@@ -6,9 +6,9 @@ where it and the new one are the only two left of a place.  Both are near matche
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from reconciler.identity.bound import NEW
 from reconciler.kinds import CHILDREN, KINDS, KINDS_IN, roots_of
@@ -24,6 +24,8 @@ Found = dict[Ref, dict[str, str]]
 HOLDS = "it holds what belongs into it"
 ALONE = "the only one left in its place"
 
+
+T = TypeVar("T")
 
 Contents = Mapping[tuple[str, str], set[tuple[str, str]]]
 """By kind and id of live objects, the kinds and names of what they hold."""
@@ -118,38 +120,60 @@ def _by_names(
     waiting: Mapping[Ref, list[Resource]],
     free: Mapping[str, Mapping[str, LiveObject]],
 ) -> Found:
-    """The one object in a create's place that holds children of the names that are waiting."""
+    """The one object in a create's place that holds children of the names that are waiting.
+
+    Of a kind whose names tell little no other create may fit it.
+    """
     if not waiting:
         return {}
     inside = _contents(search, free)
-    fitting: dict[Ref, list[str]] = {}
-    for ref, below in waiting.items():
-        names = {_name(item.ref.kind, item.fields) for item in below}
-        beside = _in_place_of(search, ref, free[ref.kind])
-        fitting[ref] = [id_ for id_ in beside if names & inside[ref.kind, id_]]
-    return _only(fitting)
-
-
-def _only(fitting: Mapping[Ref, list[str]]) -> Found:
-    """Objects that one live object fits; of a kind whose names tell little no other object."""
-    wanted: Counter[tuple[str, str]] = Counter()
-    for ref, ids in fitting.items():
-        wanted.update((ref.kind, id_) for id_ in ids)
+    holding = _holding(search, free, inside)
+    wanted = {ref: _held_names(search, ref, below) for ref, below in waiting.items()}
+    wanting: dict[_Held, list[Ref]] = defaultdict(list)
+    for ref, names in wanted.items():
+        for held in names:
+            wanting[held].append(ref)
     found: Found = {}
-    for ref, ids in fitting.items():
-        if len(ids) == 1:
-            is_alone = wanted[ref.kind, ids[0]] == 1
-            if is_alone or not KINDS[ref.kind].generic:
-                found[ref] = {ids[0]: HOLDS}
+    for ref, names in wanted.items():
+        fitting = _only(names, holding)
+        if fitting is not None:
+            there = (_Held(names[0].place, name) for name in inside[ref.kind, fitting])
+            if not KINDS[ref.kind].generic or _only(there, wanting) is not None:
+                found[ref] = {fitting: HOLDS}
     return found
 
 
-def _in_place_of(search: Search, ref: Ref, free: Mapping[str, LiveObject]) -> list[str]:
-    """The unclaimed objects that stand where an object would be created."""
+def _holding(
+    search: Search, free: Mapping[str, Mapping[str, LiveObject]], inside: Contents
+) -> Mapping[_Held, Sequence[str]]:
+    """The unclaimed objects by where they stand and what they hold."""
+    found: dict[_Held, list[str]] = defaultdict(list)
+    for kind, id_ in inside:
+        place = _live_place(search, free[kind][id_])
+        if place is not None:
+            for name in inside[kind, id_]:
+                found[_Held(place, name)].append(id_)
+    return found
+
+
+def _held_names(search: Search, ref: Ref, below: Iterable[Resource]) -> list[_Held]:
+    """The names of what belongs into an object, each with where that would stand."""
     place = _place(search, search.unbound[ref])
     if place is None:
         return []
-    return [id_ for id_, item in free.items() if _live_place(search, item) == place]
+    names = dict.fromkeys(_name(item.ref.kind, item.fields) for item in below)
+    return [_Held(place, name) for name in names]
+
+
+def _only(names: Iterable[_Held], index: Mapping[_Held, Sequence[T]]) -> T | None:
+    """The one that the index has under these names; None where there is none, or another one."""
+    found: T | None = None
+    for name in names:
+        for one in index.get(name, ()):
+            if found is not None and one != found:
+                return None
+            found = one
+    return found
 
 
 def _contents(search: Search, free: Mapping[str, Mapping[str, LiveObject]]) -> Contents:
@@ -176,6 +200,13 @@ class Position(NamedTuple):
     kind: str
     of: str
     id: str | None
+
+
+class _Held(NamedTuple):
+    """Where something stands, and the kind and name of something in it."""
+
+    place: Position
+    name: tuple[str, str]
 
 
 def by_place(search: Search) -> Found:

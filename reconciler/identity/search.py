@@ -49,10 +49,12 @@ class Search:
         self.owners = {(ref.kind, entry.id): ref for ref, entry in self.entries.items()}
         self.roots = hidden_roots(self.catalog, self.live, self.entries)
         self.context = KeyContext(self.live, self.bound, self.roots)
+        self.indexes: dict[tuple[Row, Form], Mapping[Hashable, Sequence[str]]] = {}
 
     def match(self, kind: Kind) -> None:
         """All desired objects of one kind; those that refer to their own kind after its others."""
         seeking = [item for item in self.catalog.of(kind.name) if not self._by_id(item)]
+        self.indexes.clear()
         for layer in layers(seeking, self.catalog):
             self._by_natural_key(kind, layer)
 
@@ -131,17 +133,26 @@ class Search:
 
         They are never written, so one match by what they say is enough.
         """
-        found = [(resource, self._alike(kind, resource)) for resource in lent]
+        alike: dict[_Names, Mapping[Hashable, Sequence[str]]] = {}
+        found: list[tuple[Resource, set[str]]] = []
+        for resource in lent:
+            said = _said(kind, resource)
+            if said:
+                names = tuple(said)
+                if names not in alike:
+                    alike[names] = self._by_texts(kind, names)
+                found.append((resource, set(alike[names].get(tuple(said.values()), ()))))
         rivals = _rivals(found)
         return [item.ref for item, ids in found if ids and self._settle(item, ids, rivals)]
 
-    def _alike(self, kind: Kind, resource: Resource) -> set[str]:
-        """The ids of live objects that say what a lent one says; none where it says a place."""
-        said = _said(kind, resource)
-        is_placed = any(not is_empty(resource.fields.get(name)) for name in kind.placed)
-        if not said or is_placed or kind.tree:
-            return set()
-        return {item.id for item in self.pool(kind.name) if _says(kind, item, said)}
+    def _by_texts(self, kind: Kind, names: _Names) -> Mapping[Hashable, Sequence[str]]:
+        """The ids of live objects that are no variants by the texts of some fields."""
+        found: dict[Hashable, list[str]] = defaultdict(list)
+        for item in self.pool(kind.name):
+            if not any(field.decisive and item.fields.get(field.name) for field in kind.fields):
+                texts = (loosened(spelled(item.fields.get(name) or "")) for name in names)
+                found[tuple(texts)].append(item.id)
+        return found
 
     def _must_be_there(self, kind: Kind, resource: Resource) -> None:
         """What was not found and cannot be created is a problem."""
@@ -155,31 +166,32 @@ class Search:
 
     def _pass(self, chain: Chain, row: Row, seeking: list[Resource], form: Form) -> list[Ref]:
         """Settle what can be told; the result does not depend on the order of the catalog."""
-        wanted: list[tuple[Resource, list[Hashable]]] = []
-        needed: set[Hashable] = set()
+        found: list[tuple[Resource, set[str]]] = []
         for resource in seeking:
             keys = natural_keys(chain, row, desired_reader(self.context, resource), form)
-            wanted.append((resource, keys))
-            needed.update(keys)
-        if not needed:
-            return []
-        index = self._index(chain, row, needed, form)
-        found: list[tuple[Resource, set[str]]] = []
-        for resource, keys in wanted:
-            ids: set[str] = set()
-            ids.update(*(index.get(key, ()) for key in keys))
-            found.append((resource, ids))
+            if keys:
+                found.append((resource, self._matching(chain, row, form, keys)))
         rivals = _rivals(found)
         return [item.ref for item, ids in found if ids and self._settle(item, ids, rivals)]
 
-    def _index(
-        self, chain: Chain, row: Row, needed: set[Hashable], form: Form
-    ) -> dict[Hashable, list[str]]:
-        """Ids of live objects by those of their keys that somebody needs."""
+    def _matching(self, chain: Chain, row: Row, form: Form, keys: Iterable[Hashable]) -> set[str]:
+        """The ids of live objects that have one of the keys and are not taken."""
+        if (row, form) not in self.indexes:
+            self.indexes[row, form] = self._index(chain, row, form)
+        index, kind = self.indexes[row, form], chain.kind.name
+        ids: set[str] = set()
+        for key in keys:
+            ids.update(id_ for id_ in index.get(key, ()) if (kind, id_) not in self.claimed)
+        return ids
+
+    def _index(self, chain: Chain, row: Row, form: Form) -> dict[Hashable, list[str]]:
+        """Ids of live objects by their keys.
+
+        What these depend on is bound before the kind's first layer, so it serves all layers.
+        """
         index: dict[Hashable, list[str]] = defaultdict(list)
         for item in self.pool(chain.kind.name):
-            keys = live_keys(chain, row, live_reader(self.context, item), form)
-            for key in needed.intersection(keys):
+            for key in live_keys(chain, row, live_reader(self.context, item), form):
                 index[key].append(item.id)
         return index
 
@@ -219,11 +231,11 @@ class Search:
             return True
         (id_,) = found
         source = self.owners.get((ref.kind, id_))
-        others = sorted(item.ref for item in rivals[id_] if item is not resource)
+        other = next((item.ref for item in rivals[id_] if item is not resource), None)
         # One of ours whose key has left would else be deleted: the first key takes it.
-        if others and (source is None or others[0] < ref):
+        if other is not None and (source is None or other < ref):
             if resource.id != NEW:
-                self.contested[ref] = (id_, others[0])
+                self.contested[ref] = (id_, other)
             return False
         self._claim(resource, id_, "moved" if source else "adopted", source)
         return True
@@ -248,24 +260,24 @@ _NO_ID = "correct the id, or remove it to look for the object by its natural key
 _NO_FILE = "correct its file_name, or give it a `path` to upload it from"
 
 
+_Names = tuple[str, ...]
+
+
 def _said(kind: Kind, resource: Resource) -> dict[str, str]:
-    """The texts that an object is told by, as they are compared."""
+    """The texts that an object is told by, as they are compared; none where it says a place."""
+    is_placed = any(not is_empty(resource.fields.get(name)) for name in kind.placed)
+    if is_placed or kind.tree:
+        return {}
     texts = ((name, resource.fields.get(name)) for name in kind.near)
     return {name: loosened(spelled(text)) for name, text in texts if not is_empty(text)}
-
-
-def _says(kind: Kind, item: LiveObject, said: Mapping[str, str]) -> bool:
-    """A live object has these texts, and is no variant."""
-    is_variant = any(field.decisive and item.fields.get(field.name) for field in kind.fields)
-    alike = all(loosened(spelled(item.fields.get(name) or "")) == said[name] for name in said)
-    return alike and not is_variant
 
 
 _NO_EXTERNAL = "correct its name and place, pin it with `id:`, or remove `external: true`"
 
 
 def _rivals(found: Iterable[tuple[Resource, set[str]]]) -> dict[str, list[Resource]]:
-    """By live id the objects that match it; one that says `id: new` gives way to the others."""
+    """By live id the objects that match it, the first key first; one that says `id: new` gives
+    way to the others."""
     matching: dict[str, list[Resource]] = defaultdict(list)
     for item, ids in found:
         for id_ in ids:
@@ -273,5 +285,9 @@ def _rivals(found: Iterable[tuple[Resource, set[str]]]) -> dict[str, list[Resour
     rivals: dict[str, list[Resource]] = {}
     for id_, items in matching.items():
         others = [item for item in items if item.id != NEW]
-        rivals[id_] = others or items
+        rivals[id_] = sorted(others or items, key=_ref)
     return rivals
+
+
+def _ref(resource: Resource) -> Ref:
+    return resource.ref

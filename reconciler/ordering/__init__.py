@@ -14,7 +14,7 @@ from reconciler.enums import Action, Verb
 from reconciler.kinds import KINDS, ORDER
 from reconciler.known import above, references
 from reconciler.model import Change, FieldChange, Ref, Resource, Value
-from reconciler.ordering.graphs import inverted, layers, reached
+from reconciler.ordering.graphs import inverted, layers, reached, spread
 
 RANK: Mapping[str, int] = {kind.name: index for index, kind in enumerate(ORDER)}
 
@@ -196,14 +196,16 @@ def _left_behind(change: Change) -> Iterator[Ref]:
 def with_dependents_blocked(changes: Iterable[Change]) -> list[Change]:
     """A blocked object is left out with what depends on it (contract 2.10)."""
     found = {change.ref: change for change in changes}
-    grown = True
-    while grown:
-        grown = False
-        for ref, change in found.items():
-            blocked = _blocked_before(change, found)
-            if blocked is not None:
-                found[ref] = change.block(f"it depends on {blocked}, which is blocked")
-                grown = True
+
+    def blocks(ref: Ref) -> bool:
+        cause = _blocked_before(found[ref], found)
+        if cause is not None:
+            found[ref] = found[ref].block(f"it depends on {cause}, which is blocked")
+        return cause is not None
+
+    blocked = [ref for ref, change in found.items() if change.blocked is not None]
+    if blocked:
+        spread({ref: _before(change) for ref, change in found.items()}, blocked, blocks)
     return list(found.values())
 
 

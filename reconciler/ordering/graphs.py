@@ -1,9 +1,10 @@
-"""Graphs: layers of what depends on earlier layers, and circles."""
+"""Graphs: layers of what depends on earlier layers, circles, and what spreads along them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
+from heapq import heapify, heappop, heappush
 from typing import TypeVar
 
 T = TypeVar("T", bound=Hashable)
@@ -78,3 +79,25 @@ def _walked(start: T, edges: Needs[T], seen: set[T]) -> Iterator[T]:
         else:
             seen.add(step)
             path.append((step, iter(edges.get(step, ()))))
+
+
+def spread(needs: Needs[T], struck: Iterable[T], strikes: Callable[[T], bool]) -> None:
+    """Ask of each node that needs a struck one whether that strikes it too.
+
+    They are asked in the order in which walks over all nodes, repeated until nothing more is
+    struck, would find them: whose need was struck earlier in a walk is asked in the same one.
+    """
+    position = {node: index for index, node in enumerate(needs)}
+    needed_by = inverted(needs)
+    due: list[tuple[int, int, T]] = []
+    for node in struck:
+        due.extend((0, position[other], other) for other in needed_by.get(node, ()))
+    heapify(due)
+    done: set[T] = set()
+    while due:
+        walk, at, node = heappop(due)
+        if node in done or not strikes(node):
+            continue
+        done.add(node)
+        for other in needed_by.get(node, ()):
+            heappush(due, (walk + (position[other] < at), position[other], other))

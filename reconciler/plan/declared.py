@@ -14,7 +14,7 @@ from reconciler.enums import Action
 from reconciler.kinds import CONTENT, KINDS
 from reconciler.model import Change, Ref, Resource, Value
 from reconciler.plan.deletes import Leaving
-from reconciler.plan.duplicates import may_be_there
+from reconciler.plan.duplicates import Unread
 from reconciler.plan.matched import Matched
 from reconciler.plan.policy import regions_missing
 from reconciler.plan.undeletable import successor, unlinked, unlinked_by_upload
@@ -40,6 +40,7 @@ def upserts(
 
     `held_up` are the creates that a near match blocks, with the reason.
     """
+    unread = Unread(known.live, known.names)
     for ref, resource in known.catalog.resources.items():
         if ref in differences:
             change = _of_bound(known, resource, differences[ref])
@@ -49,7 +50,7 @@ def upserts(
         elif ref in known.identity.missing:
             yield _missing(known, resource)
         elif not resource.external and ref not in known.identity.processing:
-            yield _create(known, resource, held_up.get(ref))
+            yield _create(known, resource, held_up.get(ref) or unread.may_be(resource))
 
 
 def _missing(known: Matched, resource: Resource) -> Change:
@@ -72,7 +73,7 @@ def _create(known: Matched, resource: Resource, blocked: str | None) -> Change:
         _title(resource),
         resource.place,
         sent=resource.fields,
-        blocked=blocked or may_be_there(resource, known.live, known.names),
+        blocked=blocked,
         source=str(source) if source else None,
         upload=resource.file,
         inside=resource.inside,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from reconciler.enums import Action
 from reconciler.identity import MARK, Identity
@@ -20,7 +21,7 @@ from reconciler.model import (
     Ref,
     Settle,
 )
-from reconciler.normalize import is_empty, texts
+from reconciler.normalize import is_empty, spelled, texts
 from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.plan.holders import (
     Holder,
@@ -68,7 +69,8 @@ def leaving(catalog: Catalog, live: Live, identity: Identity, *, blind: bool) ->
         held = identity.moves.sources.get(entry.ref, entry.ref)
         found.settles.append(Settle(held, entry.id, drop=True))
         found.notes.append(f"{entry.ref} is external now and no longer managed")
-    for ref, entry in sorted(identity.left.items()):
+    for ref in sorted(identity.left):
+        entry = identity.left[ref]
         step = identity.moves.astray.get(ref)
         place = step.place if step is not None else catalog.elsewhere.get(ref)
         found.left(entry, place, blind=blind)
@@ -170,8 +172,8 @@ def _handed_over(catalog: Catalog, identity: Identity) -> list[Entry]:
             foreign.add((ref.kind, bound.id))
     if not foreign:
         return []
-    entries = sorted(identity.entries.items())
-    return [entry for ref, entry in entries if (ref.kind, entry.id) in foreign]
+    entries = (identity.entries[ref] for ref in sorted(identity.entries))
+    return [entry for entry in entries if (entry.ref.kind, entry.id) in foreign]
 
 
 def _astray(ref: Ref, step: Moved) -> str:
@@ -270,26 +272,55 @@ def refuse(
 def _reasons(deletes: Sequence[Change], sight: _Sight) -> dict[Ref, str]:
     """Why deletes are refused; what stays holds what it stands in, so one may bring the next."""
     reasons = {change.ref: change.blocked for change in deletes if change.blocked}
-    while True:
-        left = [change for change in deletes if change.ref not in reasons]
-        going = {name_of(change) for change in left}
-        before = len(reasons)
-        for change in left:
+    judged = [change for change in deletes if change.ref not in reasons]
+    going = {name_of(change) for change in judged}
+    held_by = _held_by(judged, sight, going)
+    while judged:
+        refused: list[Change] = []
+        for change in judged:
             reason = sight.reason(change, going)
             if reason is not None:
                 reasons[change.ref] = reason
-        if len(reasons) == before:
-            return reasons
+                refused.append(change)
+        going.difference_update(map(name_of, refused))
+        again = chain.from_iterable(held_by.get(name_of(change), ()) for change in refused)
+        waiting = {change.ref: change for change in again if change.ref not in reasons}
+        judged = list(waiting.values())
+    return reasons
 
 
-def takes_out(kind: Kind, item: FieldChange, leaving: Ref) -> bool:
-    """A field's change takes its object out of one that leaves, or drops its value of it."""
+def _held_by(
+    deletes: Iterable[Change], sight: _Sight, going: Container[Name]
+) -> Mapping[Name, list[Change]]:
+    """By an object that leaves, the deletes of what it stands in."""
+    found: dict[Name, list[Change]] = {}
+    for change in deletes:
+        for holder in sight.holds[change.ref.kind].named.get(str(change.id), ()):
+            if holder.name in going:
+                found.setdefault(holder.name, []).append(change)
+    return found
+
+
+Leaves = frozenset[tuple[str, Ref]]
+"""What a change takes its object out of, each with the field that names it."""
+
+
+def taken_out(kind: Kind, fields: Iterable[FieldChange]) -> Leaves:
+    """What changes of fields take an object out of, and what they drop its values of."""
+    return frozenset(chain.from_iterable(_emptied(kind, item) for item in fields))
+
+
+def _emptied(kind: Kind, item: FieldChange) -> Iterator[tuple[str, Ref]]:
     row = kind.field(item.path)
-    if row.to != leaving.kind:
-        return False
+    if not row.to:
+        return
     if row.type is Type.VALUES:
-        return item.path == value_path(leaving.key)
-    return leaving.key in item.remove if item.is_set else item.before == leaving.key
+        yield item.path, Ref(row.to, attribute_of(item.path))
+    elif item.is_set:
+        for key in item.remove:
+            yield item.path, Ref(row.to, key)
+    elif item.before is not None:
+        yield item.path, Ref(row.to, spelled(item.before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +331,8 @@ class _Sight:
     partial: frozenset[str]
     holds: Mapping[str, Holders]
     falls: Mapping[str, Holders]
+    leaves: dict[Name, Leaves] = field(default_factory=dict)
+    """What `staying` take their objects out of, looked up once for each."""
 
     def reason(self, change: Change, going: set[Name]) -> str | None:
         """Why a delete is refused where only the objects of `going` leave; None where it is not."""
@@ -324,14 +357,14 @@ class _Sight:
         ]
 
     def _moves_out(self, holder: Holder, leaving: Ref) -> bool:
-        update = self.staying.get(holder.name)
-        if update is None:
+        """Whether the plan takes a holder out of what leaves, or drops its value of it."""
+        if holder.name not in self.staying:
             return False
-        for item in update.fields:
-            is_meant = item.path == holder.path or _is_value(holder)
-            if is_meant and takes_out(KINDS[update.ref.kind], item, leaving):
-                return True
-        return False
+        if holder.name not in self.leaves:
+            update = self.staying[holder.name]
+            self.leaves[holder.name] = taken_out(KINDS[update.ref.kind], update.fields)
+        path = value_path(leaving.key) if _is_value(holder) else holder.path
+        return (path, leaving) in self.leaves[holder.name]
 
     def judged(self, change: Change, reason: str | None, going: set[Name]) -> Change:
         """The delete with its reason, what falls with it, and who must outlive it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from reconciler.enums import Verb
@@ -57,15 +57,19 @@ class _Sight:
         hidden = unread(ATTRIBUTE.holds, self.partial)
         if hidden:
             return f"{drops}, and the list of {', '.join(hidden)} could not be read whole"
-        found = [x for x in self.everywhere.of(str(change.id)) if self._keeps(x, change)]
+        dropped = set(map(same_label, dropped_by(change)))
+        found = [x for x in self.everywhere.of(str(change.id)) if self._keeps(x, change, dropped)]
         if not found:
             return None
         left_on = f"which this plan leaves on {in_words(found)}"
         return "; ".join([f"{drops}, {left_on}", *to_mend(found)])
 
-    def _keeps(self, holder: Holder, change: Change) -> bool:
-        """Whether it has a value that is dropped, and still has it after the plan."""
-        if not holds_any(holder, dropped_by(change), self.names, change.ref):
+    def _keeps(self, holder: Holder, change: Change, dropped: Set[str]) -> bool:
+        """Whether it has a value that is dropped, and still has it after the plan.
+
+        One that shows no values and has no id may have any.
+        """
+        if holder.path and dropped.isdisjoint(labels_of(holder, self.names, change.ref)):
             return False
         made = self.made.get(holder.name)
         return made is None or not _rewrites(made, value_path(change.ref.key))
@@ -81,16 +85,10 @@ def dropped_by(change: Change) -> tuple[str, ...]:
     return tuple(dropped)
 
 
-def holds_any(holder: Holder, labels: Iterable[str], names: Names, attribute: Ref) -> bool:
-    """Whether it has one of these options or sub-fields of the attribute.
-
-    One that shows no values and has no id may have any.
-    """
-    if not holder.path:
-        return True
+def labels_of(holder: Holder, names: Names, attribute: Ref) -> set[str]:
+    """The options or sub-fields of the attribute that a value has, as `same_label` has them."""
     shown = view_value(holder.item.fields[holder.path], names.definition(attribute.key))
-    used = set(map(same_label, texts(shown)))
-    return not used.isdisjoint(map(same_label, labels))
+    return set(map(same_label, texts(shown)))
 
 
 def _rewrites(change: Change, path: str) -> bool:

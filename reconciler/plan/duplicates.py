@@ -2,25 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from reconciler.kinds import KINDS, Kind
 from reconciler.model import Json, Live, LiveObject, Ref, Resource, Value
-from reconciler.normalize import alike, instant, is_empty, spelled
+from reconciler.normalize import alike, instant, is_empty, likeness, spelled
 from reconciler.plan.holders import plainly
 from reconciler.wire import Names, view
 
 
-def may_be_there(resource: Resource, live: Live, names: Names) -> str | None:
-    """Why a create is withheld: the account may have the object, where the list does not tell."""
-    kind = KINDS[resource.ref.kind]
-    if kind.name in live.partial:
-        return f"the list of {kind.plural} could not be read whole: it may exist already"
-    for item in live.nameless_of(kind.name):
-        if _could_be(kind, resource, item, names):
-            return f"{plainly(item)} could be it: {_way_out(item)}"
-    return None
+class Unread:
+    """What an account has that its lists do not tell whole, looked up once for all creates."""
+
+    def __init__(self, live: Live, names: Names) -> None:
+        self._live = live
+        self._names = names
+        self._shown: dict[str, Mapping[_Parts, _Entries]] = {}
+
+    def may_be(self, resource: Resource) -> str | None:
+        """Why a create is withheld: the account may have the object."""
+        kind = KINDS[resource.ref.kind]
+        if kind.name in self._live.partial:
+            return f"the list of {kind.plural} could not be read whole: it may exist already"
+        if kind.name not in self._shown:
+            self._shown[kind.name] = self._entries(kind)
+        found: list[tuple[int, LiveObject]] = []
+        for parts, entries in self._shown[kind.name].items():
+            if _may_lack(kind, parts, resource):
+                found += entries.get(_key(parts, resource.fields), ())[:1]
+        if not found:
+            return None
+        _, item = min(found, key=itemgetter(0))
+        return f"{plainly(item)} could be it: {_way_out(item)}"
+
+    def _entries(self, kind: Kind) -> Mapping[_Parts, _Entries]:
+        """The entries without an id or a name, by the parts of the natural key that they show."""
+        found: dict[_Parts, _Entries] = {}
+        for place, item in enumerate(self._live.nameless_of(kind.name)):
+            shown = view(kind, item.fields, self._names)
+            names = sorted(kind.natural_fields)
+            parts = tuple(name for name in names if not is_empty(shown.get(name)))
+            key = _key(parts, shown)
+            found.setdefault(parts, {}).setdefault(key, []).append((place, item))
+        return found
+
+
+_Parts = tuple[str, ...]
+
+_Entries = dict[Hashable, list[tuple[int, LiveObject]]]
+"""Entries by the texts of some parts, each with its place in the list."""
+
+
+def _key(parts: _Parts, fields: Mapping[str, Value]) -> Hashable:
+    return tuple(likeness(fields.get(name)) for name in parts)
+
+
+def _may_lack(kind: Kind, parts: _Parts, resource: Resource) -> bool:
+    """Whether an entry that shows these parts may be it: that it shows no parent says that it is
+    no variant."""
+    lacking = kind.natural_fields.difference(parts)
+    return not any(
+        kind.field(name).decisive and not is_empty(resource.fields.get(name)) for name in lacking
+    )
 
 
 def recognised(kind: Kind, sent: Mapping[str, Value], shown: Mapping[str, Value]) -> bool:
@@ -89,32 +134,34 @@ def duplicates(
 
     `bound` are the live ids of the catalog's objects, `taken` all that is managed.
     """
+    free: dict[tuple[str, _Parts], Mapping[Hashable, Sequence[LiveObject]]] = {}
     for ref in sorted(doubtful):
         item = live.of(ref.kind).get(bound.get(ref, ""))
         if item is None:
             continue
         kind = KINDS[ref.kind]
         own = view(kind, item.fields, names)
-        for other in live.of(ref.kind).values():
-            free = other.id != item.id and (ref.kind, other.id) not in taken
-            if free and recognised(kind, own, view(kind, other.fields, names)):
+        parts = tuple(sorted(kind.natural_fields & own.keys()))
+        if (kind.name, parts) not in free:
+            free[kind.name, parts] = _free(kind, parts, taken, live, names)
+        for other in free[kind.name, parts].get(_key(parts, own), ()):
+            if other.id != item.id:
                 yield turned_up(ref, other)
+
+
+def _free(
+    kind: Kind, parts: _Parts, taken: Container[tuple[str, str]], live: Live, names: Names
+) -> Mapping[Hashable, Sequence[LiveObject]]:
+    """What nobody manages, by these parts of its natural key."""
+    found: dict[Hashable, list[LiveObject]] = {}
+    for other in live.of(kind.name).values():
+        if (kind.name, other.id) not in taken:
+            key = _key(parts, view(kind, other.fields, names))
+            found.setdefault(key, []).append(other)
+    return found
 
 
 def _way_out(item: LiveObject) -> str:
     if item.id:
         return f"give it a name in the web interface, or pin it with `id: {item.id}`"
     return "mend or remove it in the web interface"
-
-
-def _could_be(kind: Kind, resource: Resource, item: LiveObject, names: Names) -> bool:
-    """Nothing that the entry does show speaks against it, nor that it is no variant."""
-    shown = view(kind, item.fields, names)
-    for name in kind.natural_fields:
-        wanted = resource.fields.get(name)
-        if is_empty(shown.get(name)):
-            if kind.field(name).decisive and not is_empty(wanted):
-                return False
-        elif not alike(wanted, shown[name]):
-            return False
-    return True

@@ -51,14 +51,14 @@ class Locations:
 
     def _path(self, token: str) -> tuple[str, ...]:
         """A category's own path; a tree that bites its tail ends where it began."""
-        chain: list[str] = []
+        chain: dict[str, None] = {}
         step: str | None = token
         path: tuple[str, ...] = ()
         while step is not None and step not in chain:
             if step in self._paths:
                 path = self._paths[step]
                 break
-            chain.append(step)
+            chain[step] = None
             step = self._one("category", step, "parent")
         for part in reversed(chain):
             path = (*path, self.label("category", part))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.diff import View, names_of, view_of
 from reconciler.identity import Identity, identify
 from reconciler.kinds import roots_of
-from reconciler.model import Catalog, Entry, Live, LiveObject, Ref, State
+from reconciler.model import Catalog, Entry, Live, LiveObject, Ref, Resource, State
 from reconciler.plan.holders import Name, Owners, owners_of
 from reconciler.plan.mirrored import as_shown, unwritable
 from reconciler.wire import Names
@@ -68,13 +68,19 @@ def matched(catalog: Catalog, live: Live, state: State) -> Matched:
 
     The order of files and lines means nothing (contract 1): the result is the same for any.
     """
-    catalog = replace(catalog, resources=dict(sorted(catalog.resources.items())))
+    catalog = replace(catalog, resources=dict(sorted(catalog.resources.items(), key=_position)))
     unwritten = tuple(unwritable(catalog, live))
     catalog = as_shown(catalog, live)
     identity = identify(catalog, live, state)
     names = names_of(catalog, live, identity)
     owners = _owners(catalog, identity)
     return Matched(catalog, live, state, identity, names, owners, unwritten)
+
+
+def _position(item: tuple[Ref, Resource]) -> tuple[str, str]:
+    """As refs are ordered, compared by C."""
+    ref, _ = item
+    return ref.kind, ref.key
 
 
 def _owners(catalog: Catalog, identity: Identity) -> Owners:

@@ -3,7 +3,7 @@ it: on the group (`attributes`), or on the attribute (`group_id`) (contract 2.3)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.kinds import KINDS, Field, Kind
@@ -51,20 +51,31 @@ def _is_shown(items: Iterable[LiveObject], name: str) -> bool:
     return any(name in item.fields for item in items)
 
 
-def mirrored(kind: Kind, item: LiveObject, live: Live, names: Names) -> dict[str, Value]:
-    """An object's sets that the account shows on the objects in them, in the catalog's keys."""
-    found: dict[str, Value] = {}
-    for field in kind.fields:
-        if field.mirror and is_mirrored(live, kind, field):
-            members = _members_of(item, field, live)
-            found[field.name] = tuple(names.token(field.to, member.id) for member in members)
-    return found
+class Mirrored:
+    """The sets that the account shows on the objects in them, looked up once for all objects."""
+
+    def __init__(self, live: Live, names: Names) -> None:
+        self._names = names
+        self._fields: dict[str, list[tuple[Field, Mapping[str, list[str]]]]] = {}
+        for kind, field, _ in _mirrored_fields(live):
+            self._fields.setdefault(kind.name, []).append((field, _members(field, live)))
+
+    def of(self, item: LiveObject) -> dict[str, Value]:
+        """Those of one object, in the catalog's keys."""
+        found: dict[str, Value] = {}
+        for field, members in self._fields.get(item.kind, ()):
+            ids = members.get(item.id, ())
+            found[field.name] = tuple(self._names.token(field.to, id_) for id_ in ids)
+        return found
 
 
-def _members_of(item: LiveObject, field: Field, live: Live) -> Iterator[LiveObject]:
+def _members(field: Field, live: Live) -> Mapping[str, list[str]]:
+    """The ids of what is in each object, by its id."""
+    found: dict[str, list[str]] = {}
     for member in live.of(field.to).values():
-        if item.id in texts(member.fields.get(field.mirror)):
-            yield member
+        for id_ in texts(member.fields.get(field.mirror)):
+            found.setdefault(id_, []).append(member.id)
+    return found
 
 
 def _moved(catalog: Catalog, kind: Kind, item: Field, mirror: Field) -> Catalog:

@@ -13,7 +13,7 @@ not held            permitted               done, or overtaken: listed, stops no
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Ref, Resource, Review, Value
 from reconciler.nested import differing_parts
 from reconciler.normalize import canon, loosened, texts
+from reconciler.ordering.graphs import spread
 from reconciler.paths import attribute_of, value_path
 
 _same = loosened
@@ -177,6 +178,7 @@ class _Cut:
     drift: dict[Ref, list[str]] = field(default_factory=dict)
     out: set[Ref] = field(default_factory=set)
     seen: set[Unit] = field(default_factory=set)
+    elements: dict[tuple[Ref, str], Set[str]] = field(default_factory=dict)
 
     def change(self, change: Change) -> Change | None:
         """What is left of a change; None where nothing is."""
@@ -211,9 +213,10 @@ class _Cut:
     def _set(self, ref: Ref, item: FieldChange) -> FieldChange | None:
         path = _path(item.path, self.names)
         kept: set[str] = set()
+        drifted = _drifted(item)
         for element, terms in _elements(item):
             unit = Unit(ref, path, _same(self.names.get(element, element)))
-            if self._allows(unit, terms, _class_of(item, element)):
+            if self._allows(unit, terms, Class.DRIFT if element in drifted else Class.PENDING):
                 kept.add(element)
         left = _with_elements(item, kept)
         before, after = (item.add, item.remove, item.rename), (left.add, left.remove, left.rename)
@@ -221,6 +224,13 @@ class _Cut:
             self._missed(ref, item)
         is_emptied = any(_elements(item)) and not any(_elements(left))
         return None if is_emptied else left
+
+    def declares(self, unit: Unit, resource: Resource) -> bool:
+        """Whether the catalog has an element of a set, looked up once for each set."""
+        key = unit.ref, unit.path
+        if key not in self.elements:
+            self.elements[key] = set(map(_same, texts(resource.fields.get(unit.path))))
+        return unit.element in self.elements[key]
 
     def _missed(self, ref: Ref, item: FieldChange) -> None:
         """What depends on the object may need what is left out of it."""
@@ -278,25 +288,22 @@ def _spelled(record: _Record) -> dict[str, str]:
     return {name: str(form) for name, form in record}
 
 
-def _class_of(item: FieldChange, element: str) -> Class:
-    """An element that we wrote before and that is gone, or one that nobody declared, is drift;
-    and so is another order than the one that we wrote."""
-    drifted = _is_moved(item) if element == IN_ORDER else _is_changed(item, element)
-    return Class.DRIFT if drifted else Class.PENDING
+def _drifted(item: FieldChange) -> Set[str]:
+    """The elements that we wrote before and that are gone, or that nobody declared; and their
+    order, where it is another one than we wrote."""
+    ours = set(map(_same, texts(item.applied)))
+    added = set(item.add)
+    found = {text for text in (*item.add, *item.remove) if (_same(text) in ours) == (text in added)}
+    found.difference_update(old for old, _ in item.rename)
+    return found | {IN_ORDER} if _is_moved(item) else found - {IN_ORDER}
 
 
 def _is_moved(item: FieldChange) -> bool:
     """The elements that stay were sent in this order."""
     before = texts(item.applied)
-    stayed = [text for text in item.order if text in before]
-    return stayed == [text for text in before if text in item.order]
-
-
-def _is_changed(item: FieldChange, element: str) -> bool:
-    if element in dict(item.rename):
-        return False
-    ours = _same(element) in map(_same, texts(item.applied))
-    return ours == (element in item.add)
+    known, staying = set(before), set(item.order)
+    stayed = [text for text in item.order if text in known]
+    return stayed == [text for text in before if text in staying]
 
 
 def with_fields(change: Change, items: Sequence[FieldChange | None]) -> Change:
@@ -321,7 +328,8 @@ def _sent_of(before: FieldChange, after: FieldChange, desired: Value) -> Value:
     not_added = set(before.add) - set(after.add)
     sent = [text for text in texts(desired) if text not in not_added]
     ours = set(map(_same, texts(before.applied)))
-    not_removed = (text for text in before.remove if text not in after.remove)
+    removed = set(after.remove)
+    not_removed = (text for text in before.remove if text not in removed)
     sent.extend(text for text in not_removed if _same(text) in ours)
     return tuple(sent)
 
@@ -355,19 +363,18 @@ def permitted(
 
 
 def _without_dependents(changes: Sequence[Change], cut: _Cut) -> list[Change]:
-    found = list(changes)
-    while True:
-        left: list[Change] = []
-        for change in found:
-            missing = _missing(change, cut.out)
-            if missing is None:
-                left.append(change)
-                continue
-            cut.out.add(change.ref)
-            cut.not_permitted.setdefault(change.ref, []).append(f"depends on {missing}")
-        if len(left) == len(found):
-            return left
-        found = left
+    found = {change.ref: change for change in changes}
+
+    def misses(ref: Ref) -> bool:
+        missing = _missing(found[ref], cut.out)
+        if missing is not None:
+            del found[ref]
+            cut.out.add(ref)
+            cut.not_permitted.setdefault(ref, []).append(f"depends on {missing}")
+        return missing is not None
+
+    spread({change.ref: change.depends_on for change in changes}, cut.out, misses)
+    return list(found.values())
 
 
 def _missing(change: Change, out: Container[Ref]) -> Ref | None:
@@ -392,6 +399,8 @@ def _not_held(cut: _Cut, resources: Mapping[Ref, Resource]) -> tuple[list[str], 
             resource = resources.get(unit.ref)
             if resource is None:
                 wanted = _takes_away(unit, terms)
+            elif unit.element:
+                wanted = cut.declares(unit, resource) == (terms.after != "remove")
             else:
                 wanted = _still_wanted(unit, terms, resource, cut.names)
             (done if wanted else overtaken).append(str(unit))
@@ -411,9 +420,7 @@ def _still_wanted(unit: Unit, terms: Terms, resource: Resource, names: Mapping[s
         return terms.after not in LEAVES
     value = resource.fields.get(unit.path)
     if isinstance(terms.after, _Order):
-        ordered = (text for text in texts(value) if text in terms.after)
+        staying = set(terms.after)
+        ordered = (text for text in texts(value) if text in staying)
         return _Order(ordered) == terms.after
-    if not unit.element:
-        return _form(value, names) == terms.after
-    is_there = unit.element in map(_same, texts(value))
-    return is_there == (terms.after != "remove")
+    return _form(value, names) == terms.after

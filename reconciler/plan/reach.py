@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from reconciler.enums import Verb
 from reconciler.kinds import KINDS, OWN_PLACES, PUBLICATION, PUBLISHED, VARIANT
-from reconciler.model import Change, LiveObject, Reach, Ref, Value
+from reconciler.model import Change, LiveObject, Reach, Value
 from reconciler.normalize import boolean, instant, is_empty, spelled
-from reconciler.plan.dropped_options import holds_any
+from reconciler.plan.dropped_options import labels_of
 from reconciler.plan.holders import Holder, Holders, Name, Owners, distinct, holders
 from reconciler.plan.matched import Matched
+from reconciler.wire import same_label
 
 
 def with_reach(changes: Iterable[Change], known: Matched) -> tuple[Change, ...]:
@@ -59,18 +61,21 @@ class _Sight:
             yield from self._renamed(change, found)
 
     def _renamed(self, change: Change, found: list[Holder]) -> Iterator[Reach]:
-        """Who holds each option or sub-field that gets another label."""
-        for part in change.fields:
-            for labels in part.rename:
-                yield from _counted(part.path, self._with(labels, found, change.ref), labels[0])
+        """Who holds each option or sub-field that gets another label.
 
-    def _with(
-        self, labels: tuple[str, str], found: list[Holder], attribute: Ref
-    ) -> list[LiveObject]:
-        """Values are read by the definition of the catalog: an option has its new label there."""
-        names = self.known.names
-        holding = [holder for holder in found if holds_any(holder, labels, names, attribute)]
-        return [holder.item for holder in distinct(holding)]
+        Values are read by the definition of the catalog: an option has its new label there.
+        """
+        if not any(part.rename for part in change.fields):
+            return
+        holding: dict[str, list[Holder]] = {}
+        for holder in found:
+            for label in labels_of(holder, self.known.names, change.ref):
+                holding.setdefault(label, []).append(holder)
+        for part in change.fields:
+            for old, new in part.rename:
+                labels = dict.fromkeys((same_label(old), same_label(new)))
+                held = chain.from_iterable(holding.get(label, ()) for label in labels)
+                yield from _counted(part.path, [x.item for x in distinct(held)], old)
 
     def _of(self, name: Name) -> list[Holder]:
         """Who is known to stand in an object, or to have a value of it."""

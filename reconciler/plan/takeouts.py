@@ -15,7 +15,7 @@ from reconciler.enums import WORST, Action, Class
 from reconciler.kinds import KINDS, Field, Type
 from reconciler.model import Change, FieldChange, Live, LiveObject, Ref, Value
 from reconciler.normalize import texts
-from reconciler.plan.deletes import takes_out
+from reconciler.plan.deletes import taken_out
 from reconciler.plan.holders import Name, name_of
 from reconciler.plan.matched import Matched, is_external
 from reconciler.plan.permits import with_fields
@@ -36,10 +36,10 @@ def take_outs(
     """What others put into containers that leave and the plan may take out of them."""
     if known.catalog.policy.drift == "keep" or not deletes:
         return ()
-    found = guests(deletes, _declared(known), known.live)
-    return tuple(
-        item for item in found if open_to(item, differences[item.holder], known.view(item.holder))
-    )
+    found: list[TakeOut] = []
+    for holder, items in by_holder(guests(deletes, _declared(known), known.live)).items():
+        found += open_to(items, differences[holder], known.view(holder))
+    return tuple(found)
 
 
 def _declared(known: Matched) -> dict[Name, Ref]:
@@ -94,26 +94,29 @@ def _emptied_for(leaving: set[str]) -> dict[str, list[Field]]:
     return found
 
 
-def open_to(found: TakeOut, difference: Difference, sides: View) -> bool:
-    """Whether the plan may take it out: not what is left to the web interface, nor what the
-    catalog changes itself."""
-    if sides.ignored(found.path):
-        return False
-    for item in difference.fields:
-        if item.path == found.path and takes_out(sides.kind, item, found.leaving):
-            return False
-    return True
+def open_to(found: Iterable[TakeOut], difference: Difference, sides: View) -> list[TakeOut]:
+    """Those of an object that the plan may take out: not what is left to the web interface, nor
+    what the catalog changes itself."""
+    itself = taken_out(sides.kind, difference.fields)
+    return [
+        item
+        for item in found
+        if not sides.ignored(item.path) and (item.path, item.leaving) not in itself
+    ]
 
 
 def with_taken_out(difference: Difference, found: Iterable[TakeOut], sides: View) -> Difference:
     """The difference of an object that others put where it cannot stay, with what takes it out."""
     fields = {item.path: item for item in difference.fields}
+    keys: dict[str, list[str]] = {}
     for item in found:
-        if sides.kind.field(item.path).is_set:
-            known = fields.get(item.path) or _untouched(item.path, sides)
-            fields[item.path] = _without(known, item, sides)
+        keys.setdefault(item.path, []).append(item.leaving.key)
+    for path, leaving in keys.items():
+        if sides.kind.field(path).is_set:
+            known = fields.get(path) or _untouched(path, sides)
+            fields[path] = _without(known, leaving, sides)
         else:
-            fields[item.path] = _emptied(item.path, sides)
+            fields[path] = _emptied(path, sides)
     in_order = sides.kind.in_order(fields)
     return replace(difference, fields=tuple(fields[path] for path in in_order))
 
@@ -140,10 +143,10 @@ def _sent(path: str, sides: View) -> Value:
     return applied.sent if applied is not None else None
 
 
-def _without(known: FieldChange, found: TakeOut, sides: View) -> FieldChange:
-    """The change of a set, taking one element out too."""
-    field, live = sides.kind.field(found.path), sides.live.get(found.path)
-    removed = by_name(sides, field, (*known.remove, found.leaving.key))
+def _without(known: FieldChange, leaving: Iterable[str], sides: View) -> FieldChange:
+    """The change of a set, taking more elements out."""
+    field, live = sides.kind.field(known.path), sides.live.get(known.path)
+    removed = by_name(sides, field, (*known.remove, *leaving))
     emptied = not known.add and set(texts(live)) <= set(removed)
     worst = max(known.cls, Class.DRIFT, key=WORST.index)
     return replace(known, remove=removed, cls=worst, clears=emptied)

@@ -19,7 +19,7 @@ from reconciler.known import depth, references, who_is_who
 from reconciler.model import Catalog, Live, LiveObject, Ref, State
 from reconciler.normalize import is_empty, spelled
 from reconciler.paths import value_path
-from reconciler.plan.mirrored import mirrored
+from reconciler.plan.mirrored import Mirrored
 from reconciler.pull import keys as naming
 from reconciler.pull import values
 from reconciler.pull.express import Ground, express, mend
@@ -91,6 +91,7 @@ class _Surveyor:
             self.items[kind.name] = self._expressible(kind)
             self._name(kind)
         self.names = self._names()
+        self.mirrored = Mirrored(self.live, self.names)
         self.attribute_shapes = {
             id_: self._attribute(item) for id_, item in self.items["attribute"].items()
         }
@@ -251,7 +252,7 @@ class _Surveyor:
         return {name: spelled(item.fields[name]) for name in names if item.fields.get(name)}
 
     def _fields(self, kind: Kind, item: LiveObject, above: Ref | None) -> dict[str, Any]:
-        shown = view(kind, item.fields, self.names) | mirrored(kind, item, self.live, self.names)
+        shown = view(kind, item.fields, self.names) | self.mirrored.of(item)
         entry = self._entry(kind, item)
         held = frozenset(view(kind, dict.fromkeys(entry), self.names)) if entry else frozenset()
         inherited = self._inherited(kind, item)

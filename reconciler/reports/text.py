@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from reconciler.enums import Action, NoteKind
 from reconciler.kinds import KINDS
@@ -65,7 +66,7 @@ def plan_text(plan: Plan, *, color: bool, width: int = 100) -> str:
 
 def _objects(items: Sequence[Item], ink: Ink) -> list[str]:
     """Object by object, or, where that is more than a screenful, the same change told once."""
-    lines = [*_each(items, ink)]
+    lines = [*islice(_each(items, ink), SCREENFUL + 1)]
     if len(lines) <= SCREENFUL:
         return lines
     bulks, rest = _folded(items)

@@ -28,6 +28,8 @@ class Definition:
     renamed: Mapping[str, str] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Ids by label, and by label as `same_label` compares it: asked for each value."""
+    _known: set[str] = field(default_factory=set, repr=False, compare=False)
+    """Labels that options have or had, as `same_label` compares them."""
 
     def id_of(self, label: str) -> str | None:
         """The id of an option or sub-field by its label, exact first."""
@@ -37,6 +39,12 @@ class Definition:
             for id_, known in self.labels.items():
                 self._ids.setdefault(same_label(known), id_)
         return self._ids.get(label) or self._ids.get(same_label(label))
+
+    def knows(self, label: str) -> bool:
+        """Whether an option or sub-field has that label, or had it."""
+        if not self._known:
+            self._known.update(map(same_label, (*self.labels.values(), *self.renamed)))
+        return same_label(label) in self._known
 
     def type_of_part(self, label: str) -> str | None:
         """The type of a sub-field by its label; None where there is none such."""

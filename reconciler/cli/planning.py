@@ -30,6 +30,7 @@ CHANGES = 2
 """Exit code of `plan --detailed-exitcode` where there is something to do."""
 
 REFUSED = 3
+UNBOUNDED = 10_000
 
 
 def plan(
@@ -118,8 +119,10 @@ def explain_one(settings: Settings, target: str, output: str, every: bool) -> in
     if output == "json":
         click.echo(explain_json(str(ref), found.identity, found.id, rows), nl=False)
     else:
+        # A pipe has no width to fit, and is searched for whole sentences.
+        columns = width() if sys.stdout.isatty() else UNBOUNDED
         told = explain_text(
-            str(ref), found.identity, rows, color=settings.color, every=every, width=width()
+            str(ref), found.identity, rows, color=settings.color, every=every, width=columns
         )
         click.echo(told, nl=False)
     return 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import PXM, Failed
+from benchmarks.measuring import PXM, Failed, clean
 
 LOGIN = ("sandbox", "sandbox")
 
@@ -70,7 +70,7 @@ def serving(db: Path | None = None, *, limit: int = 0) -> Iterator[Server]:
     command = [*PXM, "sandbox", "serve", "--port", "0", "--rate-limit", str(limit)]
     if db is not None:
         command += ["--db", str(db)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean()) as process:
         try:
             assert process.stdout is not None
             first = process.stdout.readline()

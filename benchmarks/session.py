@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import PXM, Measured, measure
+from benchmarks.measuring import PXM, Measured, clean, measure
 from benchmarks.servers import Server, serving
 from benchmarks.worlds import UNLIMITED, write_catalog
 
@@ -39,32 +38,22 @@ class World:
         self,
         *arguments: str | Path,
         cache: str = "",
-        codes: Sequence[int] = (0,),
-        env: Mapping[str, str] | None = None,
     ) -> Measured:
         """Run a command on it; the cache is empty, but for one that is named and kept."""
         kept = self.folder / (cache or "no-cache")
         if not cache:
             shutil.rmtree(kept, ignore_errors=True)
-        variables = {**clean(), **self.server.env, "XDG_CACHE_HOME": str(kept), **(env or {})}
+        variables = {**clean(), **self.server.env, "XDG_CACHE_HOME": str(kept)}
         command = [*PXM, "--catalog", "catalog", "--state", "file:state.db", *arguments]
-        return measure(command, self.folder, variables, codes)
-
-
-def clean() -> dict[str, str]:
-    """The environment without what would change what is measured."""
-    left = {name: text for name, text in os.environ.items() if not name.startswith("PXM_")}
-    left.pop("CI", None)
-    root = str(Path(__file__).parents[1])
-    return {**left, "PYTHONPATH": root, "NO_COLOR": "1"}
+        return measure(command, self.folder, variables)
 
 
 @dataclass(slots=True)
 class Session:
     """One session of measurements.  `results` are those of the parts that have run, by name.
 
-    `sizes` are numbers of products; `creates`, `edits` and `states` are how many objects a run
-    makes, a run changes, and a state holds; `runs` is of how many a figure is the median.
+    `sizes` are numbers of products, `creates` and `edits` how many a run makes and changes; `runs`
+    is of how many a figure is the median.
     """
 
     work: Path
@@ -72,7 +61,6 @@ class Session:
     creates: int = 2_000
     edits: int = 500
     runs: int = 3
-    period: int = 60
     results: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 

@@ -23,6 +23,8 @@ ATTRIBUTES = (
     ("made", "Made of", "Text"),
 )
 START = "2025-01-01"
+MADE = {"created_date": f"{START}T08:00:00Z", "updated_date": f"{START}T08:00:00Z"}
+"""Of a seeded account: what was made today would be read again by whoever reads by date."""
 
 UNLIMITED = "rate: {requests: 1000000, per_seconds: 60}\n"
 """Of `reconciler.yaml`: local work is measured, and nothing waits for the rate."""
@@ -121,14 +123,14 @@ def seed(db: Path, count: int) -> None:
     try:
         region = sandbox.ensure_region("Global", is_primary=True)
         ids = {
-            key: sandbox.put_object("attribute", {"label": label, "value_type": type_})
+            key: sandbox.put_object("attribute", {"label": label, "value_type": type_, **MADE})
             for key, label, type_ in ATTRIBUTES
         }
         categories: dict[str, str] = {}
         for product in products(count):
             name = product.category
             if name not in categories:
-                categories[name] = sandbox.put_object("category", {"name": f"Poles {name}"})
+                categories[name] = sandbox.put_object("category", {"name": f"Poles {name}", **MADE})
             sandbox.put_object("collection", _stored(product, categories[name], ids, region))
     finally:
         sandbox.close()
@@ -143,6 +145,7 @@ def _stored(product: Product, category: str, ids: dict[str, str], region: str) -
         "published": True,
         "published_start_date": f"{START}T00:00:00Z",
         "region_ids": [region],
+        **MADE,
         "attributes": [{"id": ids[key], "value": value} for key, value in product.values.items()],
     }
 

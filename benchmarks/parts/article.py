@@ -6,8 +6,8 @@ import json
 import sys
 from typing import Any
 
-from benchmarks.measuring import Command, Measured, measure, middle
-from benchmarks.session import Session, clean
+from benchmarks.measuring import Command, Measured, clean, measure, middle
+from benchmarks.session import Session
 
 MOST = 1_000
 """Products: it takes the same for each."""

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import Command, Measured, measure, middle
-from benchmarks.session import Session, World, clean
+from benchmarks.measuring import Command, Measured, clean, measure, middle
+from benchmarks.session import Session, World
 
 
 def run(session: Session) -> dict[str, Any]:

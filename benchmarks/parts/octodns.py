@@ -15,8 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import measure, middle
-from benchmarks.session import Session, clean
+from benchmarks.measuring import clean, measure, middle
+from benchmarks.session import Session
 
 MOST = 10_000
 """Records: with ten times as many it would take minutes."""

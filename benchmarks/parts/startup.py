@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import ROOT
-from benchmarks.measuring import Measured, measure, middle
-from benchmarks.session import Session, clean
+from benchmarks.measuring import Measured, clean, measure, middle
+from benchmarks.session import Session
 
 RUNS = 9
 """A start is short: more of them than of anything else."""

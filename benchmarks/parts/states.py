@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.measuring import Command, measure
-from benchmarks.session import Session, clean
+from benchmarks.measuring import Command, clean, measure
+from benchmarks.session import Session
 
 RUN = "benchmark"
 

@@ -45,6 +45,10 @@ def _spelling(value: Any) -> dict[str, str]:
     raise TypeError(f"no JSON: {value!r}")
 
 
+def _plainly(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else _spelling(value)
+
+
 # Nothing that JSON was parsed to holds itself.
 _pack = json.JSONEncoder(
     check_circular=False, separators=(",", ":"), default=_spelling, allow_nan=False
@@ -61,6 +65,17 @@ def unpacked(text: str) -> Json:
     if _SPELLED_IN not in text:
         return json.loads(text)
     return json.loads(text, object_hook=_number_of)
+
+
+_canonical = json.JSONEncoder(
+    check_circular=False, separators=(",", ":"), default=_plainly, sort_keys=True
+).encode
+
+
+def canonical(value: Any) -> str:
+    """One compact ASCII text for a value of texts, numbers, tuples and mappings, whatever the
+    order of its names; to be compared, not to be read."""
+    return _canonical(value)
 
 
 _SPELLED_IN = _pack({_SPELLED: ""})[:-3]

@@ -424,7 +424,8 @@ class Entry:
     """One managed object in the state.  `written` is when we last wrote it (seconds since 1970).
 
     `processing` is when a file was confirmed that nobody could read yet, 0.0 once it was read: for
-    a day it is not gone (contract 2.8).
+    a day it is not gone (contract 2.8).  `at_rest` is a digest of the object as a plan last found
+    nothing to do about it, empty where none did (contract 7.4; `diff.resting`).
     """
 
     ref: Ref
@@ -433,6 +434,7 @@ class Entry:
     prevent_destroy: bool = False
     written: float = 0.0
     processing: float = 0.0
+    at_rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +457,7 @@ class State:
     have been taken twice, and since when (seconds since 1970): a second one may turn up (2.6).
     `behaviours` are those that the account was seen to have, by name (`reconciler.behaviours`).
     `refused` are objects whose change the API refused last time: they come last (2.4).
+    `shared` are digests of what the entries' `at_rest` depend on besides, by name (7.4).
     """
 
     account: Account | None = None
@@ -464,6 +467,7 @@ class State:
     doubtful: Mapping[Ref, float] = field(default_factory=dict)
     behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
     refused: frozenset[Ref] = frozenset()
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def new(self) -> bool:

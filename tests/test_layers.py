@@ -24,6 +24,7 @@ WORDS = (
 )
 CORE = (
     "normalize",
+    "statetext",
     "natural",
     "quoting",
     "suggestions",

@@ -36,7 +36,7 @@ They stand in a `RunState` (runstate.py), beside the plan and the tools (tools.p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.apply import batch as one_batch
@@ -56,7 +56,7 @@ from reconciler.errors import Interrupted
 from reconciler.model import FOREIGN, Live, Outcome, Plan, Ref, Settle, State
 from reconciler.state import Run
 
-__all__ = ["Progress", "Result", "Tools", "apply", "written"]
+__all__ = ["Digests", "Progress", "Result", "Tools", "apply", "written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,23 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-def apply(plan: Plan, live: Live, state: State, tools: Tools, about: Run) -> Result:
+Digests = Callable[[Live, State], State]
+"""What closes a run: the state with the digests of what is at rest by then (contract 7.4)."""
+
+
+def apply(
+    plan: Plan,
+    live: Live,
+    state: State,
+    tools: Tools,
+    about: Run,
+    digests: Digests = lambda _, state: state,
+) -> Result:
     """Carry out a plan.  Errors of single changes become outcomes.
 
     `live` and `state` are what the plan was made from; `about` says who does it, its intents are
-    filled in here.  Raises StateError where the state cannot be kept, and Interrupted.
+    filled in here; `digests` is given account and state as they are in the end.  Raises StateError
+    where the state cannot be kept, and Interrupted.
     """
     ledger = Ledger(plan, live, state, tools.store, tools.now)
     started = tools.session.server_date or about.started
@@ -97,6 +109,7 @@ def apply(plan: Plan, live: Live, state: State, tools: Tools, about: Run) -> Res
     # What a late file still gets belongs to what was reviewed for this run.
     clean = is_whole(plan) and made and not run.seen.processing
     # What was found twice, and near matches, are known only now.
+    ledger.close_with(digests(run.seen.live(), ledger.state()))
     ledger.save(words)
     ledger.close(about.id, words, converged=clean)
     sent = tools.session.sent - start

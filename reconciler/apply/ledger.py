@@ -246,6 +246,11 @@ class Ledger:
         """An object is not managed any more; returns what was remembered of it."""
         return self._entries.pop(ref, None)
 
+    def close_with(self, state: State) -> None:
+        """The entries and what they share as they are to be kept in the end."""
+        self._entries = dict(state.entries)
+        self._state = replace(self._state, shared=state.shared)
+
     # --- the state ---
 
     def state(self) -> State:

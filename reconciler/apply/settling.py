@@ -27,7 +27,7 @@ from reconciler.paths import attribute_of, is_value, value_path
 from reconciler.plan.duplicates import by_age, is_young, recognised, telling
 from reconciler.plan.undeletable import replaced
 from reconciler.state import Intent, Run, Store
-from reconciler.state.encoding import compact
+from reconciler.statetext import compact
 from reconciler.wire import Names, definition_of, stored, type_of, view
 
 # --- before: what a run is about to do ----------------------------------------------------------

@@ -10,12 +10,13 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import click
 
 from reconciler import __version__
-from reconciler.apply import Result, Tools
+from reconciler.apply import Digests, Result, Tools
 from reconciler.apply import apply as carry_out
 from reconciler.cli import outfiles
 from reconciler.cli.environments import for_environment
@@ -28,7 +29,7 @@ from reconciler.cli.snapshots import keep_snapshot
 from reconciler.enums import LEAVES, Status
 from reconciler.errors import Refused
 from reconciler.model import GRACE, Live, Plan, State
-from reconciler.plan import Allow, Ask, build
+from reconciler.plan import Allow, Ask, build, with_digests
 from reconciler.reports.outcome import ApplyReport, outcome_json, outcome_text
 from reconciler.reports.permittext import review_text
 from reconciler.reports.planjson import plan_digest
@@ -112,8 +113,9 @@ def apply(settings: Settings, wish: Wish) -> int:
             show_plan(made, Form(), settings)
             _show_review(made)
         _check_permitted(made, wish, files)
+        digests = partial(with_digests, reading.catalog)
         with settings.profile.stage("apply"):
-            result = _carry_out(world, made, live, state, who, tools)
+            result = _carry_out(world, made, live, state, who, tools, digests)
         retries, waited = dict(world.session.retries), world.session.waited
     keep_snapshot(world, result.live, wanted=wish.snapshot)
     deleted = frozenset(
@@ -234,7 +236,13 @@ def _tools(world: World, wish: Wish) -> Tools:
 
 
 def _carry_out(
-    world: World, made: Plan, live: Live, state: State, who: Identity, tools: Tools
+    world: World,
+    made: Plan,
+    live: Live,
+    state: State,
+    who: Identity,
+    tools: Tools,
+    digests: Digests,
 ) -> Result:
     run = Run(
         who.run,
@@ -245,7 +253,7 @@ def _carry_out(
         account=live.account,
     )
     with world.at_work():
-        return carry_out(made, live, state, tools, run)
+        return carry_out(made, live, state, tools, run, digests)
 
 
 def _about(made: Plan) -> str:

@@ -1,6 +1,7 @@
 """desired × live × applied → changes of single objects (contract 2.2).
 
-at_rest    the common case: nothing to do, seen without comparing fields   rest.py
+Resting    the common case: nothing to do, told by a digest of the state   resting.py
+at_rest    the same where there is none: fields as sent, and as shown      rest.py
 view_of    one object on its three sides, in the catalog's keys            sides.py
 compare    the fields that differ, each judged by the truth table          this file
            of `merge`: scalars here, sets in sets.py, types in retyped.py
@@ -14,6 +15,7 @@ from typing import Any
 
 from reconciler.diff.judged import Judged, Mark
 from reconciler.diff.rest import at_rest
+from reconciler.diff.resting import Resting
 from reconciler.diff.retyped import blocked_change
 from reconciler.diff.sets import by_name, comparison, is_ordered, judge_set
 from reconciler.diff.sides import STAYS, View, ignores, is_exact, view_applied, view_of
@@ -28,6 +30,7 @@ from reconciler.wire import Names
 
 __all__ = [
     "Difference",
+    "Resting",
     "View",
     "at_rest",
     "by_name",

@@ -47,12 +47,18 @@ def form_of(kind: Kind, path: str, value: Value, names: Names) -> Any:
     return canon(value, type_of(kind, path, names))
 
 
-def ignores(resource: Resource, policy: Policy) -> Callable[[str], bool]:
-    """Whether a field of an object is left to the web interface (contract 1.3, 1.8)."""
-    fields = set(resource.lifecycle.ignore)
+def ignored_fields(resource: Resource, policy: Policy) -> frozenset[str]:
+    """The fields of an object that are left to the web interface (contract 1.3, 1.8)."""
+    fields = resource.lifecycle.ignore
     for rule in policy.ignore:
         if rule.kind == resource.ref.kind and fnmatchcase(resource.ref.key, rule.match):
             fields |= rule.fields
+    return fields
+
+
+def ignores(resource: Resource, policy: Policy) -> Callable[[str], bool]:
+    """Whether a field of an object is left to the web interface."""
+    fields = ignored_fields(resource, policy)
     return lambda path: path in fields or field_of(path) in fields
 
 

@@ -75,6 +75,8 @@ def _top_names(catalog: Catalog) -> set[str]:
 
 def _shown_parents(entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
+        if entry.ref.kind != CATEGORY.name:
+            continue
         parent = entry.applied.get(CATEGORY.tree)
         if parent is not None and parent.sent is None and parent.shown:
             yield str(parent.shown)

@@ -22,16 +22,16 @@ Each step needs those above it.  Blocked changes stay in the lists, to be shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.diff import Difference
 from reconciler.enums import Action
 from reconciler.errors import CatalogError
-from reconciler.model import Catalog, Change, Live, Note, Plan, Problem, Ref, Review, State
+from reconciler.model import Catalog, Change, Entry, Live, Note, Plan, Problem, Ref, Review, State
 from reconciler.normalize import composed, texts
 from reconciler.ordering import in_order, with_dependents_blocked
 from reconciler.plan.cost import cut, price
-from reconciler.plan.declared import difference_of, unlinks, upserts
+from reconciler.plan.declared import NONE, difference_of, unlinks, upserts
 from reconciler.plan.deletes import Leaving, leaving
 from reconciler.plan.dropped_options import keep_held
 from reconciler.plan.links import judged, linked, settled
@@ -53,7 +53,7 @@ from reconciler.plan.takeouts import TakeOut, by_holder, take_outs, with_taken_o
 from reconciler.plan.targets import selected
 from reconciler.plan.unpublish import unpublishes
 
-__all__ = ["Allow", "Ask", "build", "check_account"]
+__all__ = ["Allow", "Ask", "build", "check_account", "with_digests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,28 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     made = _made(known, permits, compared)
     steps = _Steps(compared, near, everything, targeted, review, made)
     return _plan(known, ask, steps)
+
+
+def with_digests(catalog: Catalog, live: Live, state: State) -> State:
+    """The state with the digest of each object that a plan finds nothing to do about, and without
+    one of any other (contract 7.4); `diff.resting` says what they are for."""
+    known = matched(catalog, live, state)
+    if known.identity.problems:
+        return state
+    differences, entries = _compared(known).differences, dict(state.entries)
+    for ref, entry in state.entries.items():
+        is_at_rest = differences.get(ref) == NONE and known.entry(ref) is entry
+        digest = _digest(known, ref, entry) if is_at_rest else ""
+        if digest != entry.at_rest:
+            entries[ref] = replace(entry, at_rest=digest)
+    return replace(state, entries=entries, shared=known.resting.shared)
+
+
+def _digest(known: Matched, ref: Ref, entry: Entry) -> str:
+    """The digest of a bound object; what is external is never written and needs none."""
+    resource = known.catalog.resources[ref]
+    item = known.live.of(ref.kind)[entry.id]
+    return "" if resource.external else known.resting.digest(resource, item, entry)
 
 
 def _unknown_regions(catalog: Catalog, live: Live) -> Iterator[Problem]:

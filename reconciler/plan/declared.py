@@ -19,7 +19,8 @@ from reconciler.plan.matched import Matched
 from reconciler.plan.policy import regions_missing
 from reconciler.plan.undeletable import successor, unlinked, unlinked_by_upload
 
-_NONE = Difference()
+NONE = Difference()
+"""Nothing to do."""
 
 
 def difference_of(known: Matched, ref: Ref) -> Difference:
@@ -27,9 +28,12 @@ def difference_of(known: Matched, ref: Ref) -> Difference:
     bound, resource = known.identity.bound[ref], known.catalog.resources[ref]
     item = known.live.of(ref.kind)[bound.id]
     if bound.how == "external":
-        return _NONE
-    if at_rest(resource, item, known.entry(ref), known.names, known.catalog.policy):
-        return _NONE
+        return NONE
+    entry = known.entry(ref)
+    if known.resting.holds(resource, item, entry):
+        return NONE
+    if at_rest(resource, item, entry, known.names, known.catalog.policy):
+        return NONE
     return compare(known.view(ref))
 
 

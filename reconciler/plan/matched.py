@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from reconciler.diff import View, names_of, view_of
+from reconciler.diff import Resting, View, names_of, view_of
 from reconciler.identity import Identity, identify
 from reconciler.kinds import roots_of
 from reconciler.model import Catalog, Entry, Live, LiveObject, Ref, Resource, State
@@ -19,7 +19,7 @@ class Matched:
     """Catalog, account and state, and what identity makes of them.
 
     `catalog` has each membership on the side on which the account shows it; `unwritten` are notes
-    on those that cannot be moved there.
+    on those that cannot be moved there.  `resting` tells what is at rest by the state's digests.
     """
 
     catalog: Catalog
@@ -28,6 +28,7 @@ class Matched:
     identity: Identity
     names: Names
     owners: Owners
+    resting: Resting
     unwritten: tuple[str, ...] = ()
 
     def entry(self, ref: Ref) -> Entry | None:
@@ -74,7 +75,8 @@ def matched(catalog: Catalog, live: Live, state: State) -> Matched:
     identity = identify(catalog, live, state)
     names = names_of(catalog, live, identity)
     owners = _owners(catalog, identity)
-    return Matched(catalog, live, state, identity, names, owners, unwritten)
+    resting = Resting(names, catalog.policy, state.shared)
+    return Matched(catalog, live, state, identity, names, owners, resting, unwritten)
 
 
 def _position(item: tuple[Ref, Resource]) -> tuple[str, str]:

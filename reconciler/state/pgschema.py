@@ -7,6 +7,7 @@ from psycopg import sql
 
 from reconciler.errors import StateError
 from reconciler.state.jsonform import check_format
+from reconciler.state.rows import AT_REST
 
 FORMAT = 2
 """The format of the tables that this program reads and writes; kept in `meta`."""
@@ -16,7 +17,8 @@ _TABLES = (
     """CREATE TABLE entries (
         kind text NOT NULL, key text NOT NULL, id text NOT NULL, applied text NOT NULL,
         prevent_destroy integer NOT NULL, written double precision NOT NULL,
-        processing double precision NOT NULL DEFAULT 0, PRIMARY KEY (kind, key)
+        processing double precision NOT NULL DEFAULT 0, at_rest text NOT NULL DEFAULT '',
+        PRIMARY KEY (kind, key)
     )""",
     """CREATE TABLE runs (
         id text PRIMARY KEY, holder text NOT NULL, started double precision NOT NULL,
@@ -64,6 +66,24 @@ def is_state(connection: Connection, schema: str) -> bool:
     return True
 
 
+def has_digests(connection: Connection, schema: str) -> bool:
+    """The entries have digests, as those of older versions have not."""
+    found = connection.execute(
+        "SELECT 1 FROM information_schema.columns "
+        "WHERE table_schema = %s AND table_name = 'entries' AND column_name = %s",
+        (schema, AT_REST),
+    )
+    return found.fetchone() is not None
+
+
+def _add_digests(connection: Connection, schema: str) -> None:
+    """Make room for digests, where there is none; older versions do not mind."""
+    if not has_digests(connection, schema):
+        column = sql.Identifier(AT_REST)
+        words = "ALTER TABLE entries ADD COLUMN {} text NOT NULL DEFAULT ''"
+        connection.execute(sql.SQL(words).format(column))
+
+
 def prepare(connection: Connection, schema: str, key: int) -> None:
     """Make the tables where there are none, in one transaction; `key` keeps others out."""
     with connection.transaction():
@@ -73,6 +93,7 @@ def prepare(connection: Connection, schema: str, key: int) -> None:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
         # Another process may have been faster.
         if is_state(connection, schema):
+            _add_digests(connection, schema)
             return
         for table in _TABLES:
             connection.execute(table)

@@ -21,7 +21,7 @@ from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.lockmessages import ADOPT, RELEASE, locked_error
-from reconciler.state.pgschema import Connection, is_state, prepare
+from reconciler.state.pgschema import Connection, has_digests, is_state, prepare
 
 SCHEMA = "pxm"
 """Where the tables are, unless `?schema=` says otherwise."""
@@ -36,10 +36,10 @@ ENDING = 5.0
 """Seconds in which the server ends a connection that it is told to end."""
 
 _PUT_ENTRY = (
-    f"INSERT INTO entries ({rows_.ENTRY}) VALUES (%s, %s, %s, %s, %s, %s, %s) "
+    f"INSERT INTO entries ({rows_.ENTRY}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "
     "ON CONFLICT (kind, key) DO UPDATE SET id = excluded.id, applied = excluded.applied, "
     "prevent_destroy = excluded.prevent_destroy, written = excluded.written, "
-    "processing = excluded.processing"
+    "processing = excluded.processing, at_rest = excluded.at_rest"
 )
 _PUT_META = (
     "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -230,7 +230,8 @@ class PostgresStore(Closing):
             if not self._there(connection):
                 return Snapshot()
             meta = self._meta(connection)
-            found = connection.execute(f"SELECT {rows_.ENTRY} FROM entries")
+            columns = rows_.selected(has_digests(connection, self.schema))
+            found = connection.execute(f"SELECT {columns} FROM entries")
             state = rows_.state_of(meta, found)
             self._held.took(state.entries, self.mark)
             return Snapshot(state, self.mark, rows_.converged_of(meta), _open_runs(connection))

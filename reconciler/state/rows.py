@@ -10,7 +10,6 @@ from typing import Any
 
 from reconciler.model import Entry, Ref, State
 from reconciler.state import Converged, Intent, Mark, Recorded, Run
-from reconciler.state.encoding import applied_from, applied_text, dumps, loads
 from reconciler.state.jsonform import (
     converged_from,
     converged_json,
@@ -20,8 +19,15 @@ from reconciler.state.jsonform import (
     rest_json,
     state_from,
 )
+from reconciler.statetext import applied_text, dumps, kept_fields, loads
 
-ENTRY = "kind, key, id, applied, prevent_destroy, written, processing"
+AT_REST = "at_rest"
+"""The column that tables of older versions do not have: whoever writes to them adds it.
+
+Those versions go on reading and writing the others; what they write is not at rest.
+"""
+
+ENTRY = f"kind, key, id, applied, prevent_destroy, written, processing, {AT_REST}"
 INTENT = "action, kind, key, id, natural"
 RUN = "id, holder, started, catalog_commit, about"
 
@@ -30,15 +36,22 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
     """The columns of `ENTRY`; long texts become digests here."""
     applied = applied_text(entry.applied)
     protected = int(entry.prevent_destroy)
-    moments = (entry.written, entry.processing)
-    return (entry.ref.kind, entry.ref.key, entry.id, applied, protected, *moments)
+    rest = (entry.written, entry.processing, entry.at_rest)
+    return (entry.ref.kind, entry.ref.key, entry.id, applied, protected, *rest)
 
 
 def entry_from(row: tuple[Any, ...]) -> Entry:
     """An entry from the columns of `ENTRY`."""
-    kind, key, id_, applied, protected, *moments = row
-    found = map(moment_from, moments)
-    return Entry(Ref(kind, key), id_, applied_from(applied), bool(protected), *found)
+    kind, key, id_, applied, protected, written, processing, at_rest = row
+    ref = Ref(kind, key)
+    fields = kept_fields(ref, applied, at_rest)
+    moments = (moment_from(written), moment_from(processing))
+    return Entry(ref, id_, fields, bool(protected), *moments, at_rest)
+
+
+def selected(has_digests: bool) -> str:
+    """The columns of `ENTRY` where the tables have them all, or not the digests."""
+    return ENTRY if has_digests else ENTRY.replace(AT_REST, f"'' AS {AT_REST}")
 
 
 def intent_row(intent: Intent) -> tuple[Any, ...]:
@@ -75,11 +88,12 @@ def run_from(row: tuple[Any, ...], intents: Iterable[tuple[Any, ...]]) -> Run:
 
 def meta_rows(state: State) -> list[tuple[str, str]]:
     """All of a state but its entries, by name."""
-    return [(name, json.dumps(value)) for name, value in rest_json(state).items()]
+    rest = rest_json(state)
+    return [(name, json.dumps(rest.get(name))) for name in REST]
 
 
-REST = ("account", "moved", "near", "doubtful", "behaviours", "refused")
-"""The names of what `rest_json` makes."""
+REST = ("account", "moved", "near", "doubtful", "behaviours", "refused", "shared")
+"""The names of what `rest_json` makes; it leaves out what it never had."""
 
 
 def state_of(meta: Mapping[str, str], entries: Iterable[tuple[Any, ...]]) -> State:

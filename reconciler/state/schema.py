@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.errors import StateError
 from reconciler.state.jsonform import check_format
+from reconciler.state.rows import AT_REST
 
 APPLICATION = 0x70786D73
 """`PRAGMA application_id`, "pxms": a sandbox's or a stranger's file is never taken for a state."""
@@ -19,7 +20,8 @@ _TABLES = (
     """CREATE TABLE entries (
         kind TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, applied TEXT NOT NULL,
         prevent_destroy INTEGER NOT NULL, written REAL NOT NULL,
-        processing REAL NOT NULL DEFAULT 0, PRIMARY KEY (kind, key)
+        processing REAL NOT NULL DEFAULT 0, at_rest TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (kind, key)
     ) WITHOUT ROWID""",
     """CREATE TABLE runs (
         id TEXT PRIMARY KEY, holder TEXT NOT NULL, started REAL NOT NULL, converged INTEGER,
@@ -69,6 +71,18 @@ def _create(connection: sqlite3.Connection, path: Path) -> None:
         for table in _TABLES:
             connection.execute(table)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def has_digests(connection: sqlite3.Connection) -> bool:
+    """The entries have digests, as those of older versions have not."""
+    columns = connection.execute("PRAGMA table_info(entries)").fetchall()
+    return any(column[1] == AT_REST for column in columns)
+
+
+def add_digests(connection: sqlite3.Connection) -> None:
+    """Make room for digests, where there is none; older versions do not mind."""
+    if not has_digests(connection):
+        connection.execute(f"ALTER TABLE entries ADD COLUMN {AT_REST} TEXT NOT NULL DEFAULT ''")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

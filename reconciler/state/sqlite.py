@@ -18,9 +18,9 @@ from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.lockfile import check, held, holder_of
 from reconciler.state.lockmessages import ADOPT
-from reconciler.state.schema import prepare
+from reconciler.state.schema import add_digests, has_digests, prepare
 
-_PUT_ENTRY = f"INSERT OR REPLACE INTO entries ({rows_.ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_PUT_ENTRY = f"INSERT OR REPLACE INTO entries ({rows_.ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _PUT_RUN = f"INSERT INTO runs ({rows_.RUN}) VALUES (?, ?, ?, ?, ?)"
 _PUT_INTENT = "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -123,7 +123,8 @@ class SqliteStore(Closing):
         return meta
 
     def _state(self, connection: sqlite3.Connection, meta: dict[str, str]) -> State:
-        found = connection.execute(f"SELECT {rows_.ENTRY} FROM entries")
+        columns = rows_.selected(has_digests(connection))
+        found = connection.execute(f"SELECT {columns} FROM entries")
         state = rows_.state_of(meta, found)
         self._held.took(state.entries, self.mark)
         return state
@@ -209,6 +210,7 @@ class SqliteStore(Closing):
         """A transaction that makes the next version, or the one of `mark`."""
         with self._guard:
             with self._transaction("BEGIN IMMEDIATE") as connection:
+                add_digests(connection)
                 self._meta(connection)
                 before = self.mark
                 mark = mark or rows_.following(before, self._run)

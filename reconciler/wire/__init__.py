@@ -19,6 +19,7 @@ from reconciler.wire.decode import (
     label_of,
     raw_type,
     text_id,
+    wire_text,
     without,
 )
 from reconciler.wire.encode import (
@@ -73,5 +74,6 @@ __all__ = [
     "view",
     "view_field",
     "view_value",
+    "wire_text",
     "without",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, ItemsView, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from reconciler.jsontext import packed, unpacked
+from reconciler.jsontext import canonical, packed, unpacked
 from reconciler.kinds import KINDS, Field, Kind, Type
 from reconciler.model import Json, LiveObject, Value
 from reconciler.normalize import (
@@ -143,6 +143,11 @@ class WireFields(Mapping[str, Any]):
         return dict(zip(self.names, unpacked(self.text), strict=True))
 
     @property
+    def is_decoded(self) -> bool:
+        """Somebody has asked for a field."""
+        return self._decoded is not None
+
+    @property
     def decoded(self) -> dict[str, Any]:
         """The fields."""
         if self._decoded is None:
@@ -171,6 +176,13 @@ class WireFields(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(self.decoded)
+
+
+def wire_text(fields: Mapping[str, Any]) -> str:
+    """What is shown of an object as one line, the same for the same answer."""
+    if isinstance(fields, WireFields):
+        return f"{fields.text}{','.join(fields.names)}"
+    return canonical(fields)
 
 
 @lru_cache(maxsize=1024)

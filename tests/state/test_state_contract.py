@@ -20,6 +20,7 @@ import pytest
 from reconciler.errors import Locked, StateError
 from reconciler.model import Applied, Entry, Ref, State
 from reconciler.state import Converged, Intent, Lock, Mark, Recorded, Run, Snapshot, Store
+from reconciler.statetext import KeptFields
 from tests.limits import HANG
 from tests.state.backends import (
     ACCOUNT,
@@ -74,6 +75,22 @@ def test_all_that_is_saved_is_loaded(store: Store, other: Store) -> None:
     loaded = other.load()
     assert loaded == STATE
     assert str(loaded.entries[JACKET].applied["weight"].sent) == "1.10"
+
+
+def test_digests_are_kept_and_fields_beside_them_are_left_unread(
+    store: Store, other: Store
+) -> None:
+    entries = {JACKET: replace(ENTRY, at_rest="d1"), SHIRT: STATE.entries[SHIRT]}
+    store.save(replace(STATE, entries=entries, shared={"all": "d2"}))
+    loaded = other.load()
+    assert isinstance(loaded.entries[JACKET].applied, KeptFields)
+    assert not isinstance(loaded.entries[SHIRT].applied, KeptFields)
+    assert loaded == replace(STATE, entries=entries, shared={"all": "d2"})
+
+    store.record([Recorded(JACKET, ENTRY)])
+    store.save(STATE)
+
+    assert other.load() == STATE
 
 
 def test_saving_replaces_everything_but_runs(store: Store, other: Store) -> None:

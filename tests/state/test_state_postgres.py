@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -183,6 +184,19 @@ def test_a_schema_of_something_else_is_refused_and_left_as_it_is(postgres: Postg
         "SELECT table_name FROM information_schema.tables WHERE table_schema = %s", postgres.schema
     )
     assert found == [("orders",)]
+
+
+def test_tables_of_a_version_without_digests_are_read_and_get_room_with_the_first_write(
+    postgres: Postgres,
+) -> None:
+    with postgres.open() as store:
+        store.save(STATE)
+    postgres.sql("ALTER TABLE entries DROP COLUMN at_rest")
+    with postgres.open() as store:
+        assert store.load() == STATE
+        rested = replace(STATE, entries={JACKET: replace(ENTRY, at_rest="d")})
+        store.save(rested)
+        assert store.load() == rested
 
 
 def test_a_half_made_schema_is_damage_that_says_how_to_rebuild(postgres: Postgres) -> None:

@@ -13,7 +13,7 @@ from filelock import lock_descriptor
 from reconciler.errors import Locked, StateError, UsageError
 from reconciler.model import Applied, Entry, State
 from reconciler.state import Recorded, Store, open_store
-from tests.state.backends import JACKET, RUN, SHIRT, STATE
+from tests.state.backends import ENTRY, JACKET, RUN, SHIRT, STATE
 
 
 @pytest.fixture
@@ -143,6 +143,35 @@ def test_a_damaged_row_is_a_state_error(path: Path, store: Store, text: str) -> 
     connection.close()
     with pytest.raises(StateError, match="is damaged"):
         store.load()
+
+
+def test_a_file_of_a_version_without_digests_is_read_and_gets_room_with_the_first_write(
+    path: Path, store: Store
+) -> None:
+    store.save(STATE)
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE entries DROP COLUMN at_rest")
+    connection.close()
+    assert store.load() == STATE
+    assert store.snapshot().state == STATE
+
+    rested = replace(STATE, entries={JACKET: replace(ENTRY, at_rest="d")})
+    store.save(rested)
+
+    assert store.load() == rested
+
+
+def test_what_a_version_without_digests_writes_is_not_at_rest(path: Path, store: Store) -> None:
+    store.save(replace(STATE, entries={JACKET: replace(ENTRY, at_rest="d")}))
+    columns = "kind, key, id, applied, prevent_destroy, written, processing"
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            f"INSERT OR REPLACE INTO entries ({columns}) SELECT {columns} FROM entries"
+        )
+    connection.close()
+
+    assert store.load().entries == {JACKET: ENTRY}
 
 
 def test_a_newer_format_is_refused(path: Path, store: Store) -> None:

@@ -25,7 +25,7 @@ from reconciler.state.jsonform import (
     check_format,
     converged_from,
     converged_json,
-    entry_from,
+    entries_from,
     entry_text,
     intent_from,
     intent_text,
@@ -105,8 +105,7 @@ def _entries(files: Iterable[tuple[str, bytes]], runs: list[Run]) -> Iterator[En
     """The entries, file by file so that no text is kept; runs are put aside on the way."""
     for path, text in files:
         if path.startswith(ENTRIES):
-            # One parse for a file: a third faster than one for each line.
-            yield from map(entry_from, json.loads(b"[" + b",".join(text.splitlines()) + b"]"))
+            yield from entries_from(text.decode("ascii").splitlines())
         elif path.startswith(RUNS):
             runs.append(_run(text))
 

@@ -7,8 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model import Applied, Number
-from reconciler.state.encoding import applied_from, applied_text, compact, dumps, loads
+from reconciler.errors import StateError
+from reconciler.model import Applied, Number, Ref
+from reconciler.statetext import (
+    KeptFields,
+    applied_from,
+    applied_text,
+    compact,
+    dumps,
+    kept_fields,
+    loads,
+)
+
+REF = Ref("category", "a")
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=2).map(lambda d: Number(str(d)))
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | NUMBERS
@@ -82,3 +93,28 @@ def test_an_applied_field_says_whether_somebody_looked(applied: Applied, text: s
 @given(st.dictionaries(st.text(max_size=8), st.builds(Applied, VALUES, VALUES, st.just(True))))
 def test_applied_fields_come_back(applied: dict[str, Applied]) -> None:
     assert applied_from(applied_text(applied)) == applied
+
+
+def test_fields_of_what_is_at_rest_are_read_when_one_is_asked_for() -> None:
+    text = applied_text({"name": Applied("A", "A", True)})
+
+    kept = kept_fields(REF, text, "digest")
+
+    assert isinstance(kept, KeptFields)
+    assert applied_text(kept) == text
+    assert kept == {"name": Applied("A", "A", True)}
+    assert (len(kept), "name" in kept, kept.get("x")) == (1, True, None)
+    assert repr(kept) == repr(dict(kept))
+    assert not isinstance(kept_fields(REF, text, ""), KeptFields)
+
+
+def test_damaged_fields_of_what_is_at_rest_are_said_when_they_are_read() -> None:
+    kept = kept_fields(REF, '{"name": []}', "digest")
+
+    with pytest.raises(StateError) as caught:
+        kept.get("name")
+
+    assert str(caught.value).startswith("the entry of category/a in the state is damaged (")
+    assert caught.value.hint == (
+        "`pxm state rm category/a` forgets it: what exists will be adopted"
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from reconciler.model import Applied, Number
+from reconciler.errors import StateError
+from reconciler.model import Applied, Number, Ref
 from reconciler.normalize import LONG_TEXT, digest
 
 _NUMBER = "$number"
@@ -77,7 +78,70 @@ def applied_text(applied: Mapping[str, Applied]) -> str:
     `[sent]` where the server showed the same, `[sent, shown]` where it did not, and
     `[sent, null, 0]` where nobody looked: the common case is the short one.
     """
+    if isinstance(applied, KeptFields):
+        return applied.text
     return _encode({path: _sides(item) for path, item in applied.items()})
+
+
+def kept_fields(ref: Ref, text: str, at_rest: str) -> Mapping[str, Applied]:
+    """The fields of an entry from their text; of one at rest they are read when somebody asks."""
+    return KeptFields(ref, text) if at_rest else applied_from(text)
+
+
+class KeptFields(Mapping[str, Applied]):
+    """The fields of an entry as the state keeps them, read when one is asked for.
+
+    `text` is what `applied_text` wrote.  StateError where it turns out to be something else.
+    """
+
+    __slots__ = ("_fields", "_ref", "text")
+
+    def __init__(self, ref: Ref, text: str) -> None:
+        self.text = text
+        self._ref = ref
+        self._fields: dict[str, Applied] | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Somebody has asked for a field."""
+        return self._fields is not None
+
+    @property
+    def fields(self) -> dict[str, Applied]:
+        """The fields by their paths."""
+        if self._fields is None:
+            try:
+                self._fields = applied_from(self.text)
+            except ValueError as error:
+                raise StateError(
+                    f"the entry of {self._ref} in the state is damaged ({error}); nothing was "
+                    "changed",
+                    hint=f"`pxm state rm {self._ref}` forgets it: what exists will be adopted",
+                ) from error
+        return self._fields
+
+    def __getitem__(self, path: str) -> Applied:
+        return self.fields[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.fields
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """A field; `default` where it is not there."""
+        return self.fields.get(path, default)
+
+    def items(self) -> ItemsView[str, Applied]:
+        """The fields by their paths."""
+        return self.fields.items()
+
+    def __repr__(self) -> str:
+        return repr(self.fields)
 
 
 def _sides(item: Applied) -> list[Any]:
@@ -99,8 +163,13 @@ def applied_from(text: str) -> dict[str, Applied]:
 
 def applied_of(fields: Mapping[str, Any]) -> dict[str, Applied]:
     """The same from parsed JSON; what is none raises as it comes."""
-    # One string for a path on all objects: a hundred thousand of them share it.
-    return {sys.intern(path): _applied(sides) for path, sides in fields.items()}
+    return {_shared(path): _applied(sides) for path, sides in fields.items()}
+
+
+@lru_cache(maxsize=10_000)
+def _shared(path: str) -> str:
+    """One string for a path on all objects: a hundred thousand of them share it."""
+    return path
 
 
 def _applied(sides: Any) -> Applied:

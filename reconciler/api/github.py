@@ -110,6 +110,13 @@ class GitHub(Closing):
         """Change something."""
         return _json(self._call("PATCH", path, json=body))
 
+    def delete(self, path: str) -> None:
+        """Take something away; what is not there is gone already."""
+        try:
+            self._call("DELETE", path)
+        except NotFound:
+            return
+
     def download(self, path: str, most: int) -> bytes:
         """The bytes at a path, wherever it leads; BadAnswer for more than `most`."""
         return self._call("GET", path, most=most).content

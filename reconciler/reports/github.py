@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.enums import Class
@@ -18,6 +19,7 @@ from reconciler.reports.markdown.document import marker
 from reconciler.reports.markdown.escaping import name as inert_name
 from reconciler.reports.markdown.escaping import prose
 from reconciler.reports.problems import problems_github
+from reconciler.reports.site import NOWHERE, Site
 
 OURS = 4_000
 """Characters of a comment that we keep for what stands around a plan."""
@@ -37,17 +39,34 @@ def plan_mark(name: str | None) -> str:
 
 
 def plan_comment(
-    plan: Plan, name: str | None, commit: str, run_url: str, completeness: str = ""
+    plan: Plan,
+    name: str | None,
+    commit: str,
+    run_url: str,
+    completeness: str = "",
+    site: Site = NOWHERE,
 ) -> str:
     """The plan as the one comment on a pull request, with its digest and where it was made.
 
-    `completeness` is what the change makes of that, in Markdown.
+    `completeness` is what the change makes of that, in Markdown; `site` is what it links to.
     """
     size = Size(_SMALLER.most - _SMALLER.measure(completeness) - 1, _SMALLER.measure)
-    body = _titled(written_plan(plan, size), plan_marker(name), name, plan.environment)
+    body = _titled(written_plan(plan, size, site), plan_marker(name), name, plan.environment)
     if completeness:
         body = f"{body}\n{completeness}"
-    return f"{body}\nMade of {commit[:12]} by [this run]({run_url}).\n"
+    return (
+        f"{body}\nMade of {commit[:12]} by [this run]({run_url}). {_merging(plan)} To plan again, "
+        "push a commit or re-run the jobs of that run.\n"
+    )
+
+
+def _merging(plan: Plan) -> str:
+    """What a merge does with a plan."""
+    if plan.refusals:
+        return "**Merging applies nothing**, until what is refused is settled."
+    if not plan.active:
+        return "Merging changes nothing in the account."
+    return "**Merging applies this plan**; what is no longer as shown here waits for approval."
 
 
 def failed_comment(name: str | None, commit: str, run_url: str) -> str:
@@ -101,20 +120,67 @@ def waiting_comment(plan: Plan, name: str | None, reasons: Sequence[str], run_ur
     return "\n".join([*lines, "", shown])
 
 
-def done_comment(name: str | None, run_url: str) -> str:
-    """What waited or failed before is made."""
-    return f"{apply_mark(name)}\n## ✅ Applied{_for(name)}\n\nMade by [this run]({run_url}).\n"
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of the changes of one plan: how many were made, and which were not, in words."""
+
+    made: int = 0
+    not_made: tuple[str, ...] = ()
 
 
-def stopped_comment(name: str | None, reasons: Sequence[str], run_url: str) -> str:
+def became(receipt: Mapping[str, Any], plan: Plan | None) -> Became:
+    """What the receipt of an apply says of a plan's changes; of all, without a plan."""
+    wanted = {(str(item.ref.kind), item.ref.key) for item in plan.active} if plan else None
+    made, rest = 0, []
+    for item in receipt.get("outcomes", []):
+        if wanted is not None and (item["kind"], item["key"]) not in wanted:
+            continue
+        if item["status"] == "done":
+            made += 1
+        else:
+            status = str(item["status"]).replace("_", " ")
+            why = f": {item['words']}" if item.get("words") else ""
+            rest.append(f"{item['label']} ({item['kind']}/{item['key']}), {status}{why}")
+    return Became(made, tuple(rest))
+
+
+def done_comment(name: str | None, run_url: str, found: Became | None = None) -> str:
+    """What was reviewed is made: how much of it, and what is left; the receipt is with the run."""
+    lines = [f"{apply_mark(name)}", f"## ✅ Applied{_for(name)}", ""]
+    if found is None:
+        return "\n".join([*lines, f"Made by [this run]({run_url}).", ""])
+    counts = f"**{found.made:,}** made"
+    if found.not_made:
+        counts += f", **{len(found.not_made):,}** not"
+    receipt = f"The receipt is [among its artifacts]({run_url}#artifacts)."
+    return (
+        "\n".join(
+            [
+                *lines,
+                f"{counts}, by [this run]({run_url}). {receipt}",
+                "",
+                *_listed(found.not_made),
+                "",
+            ]
+        ).rstrip("\n")
+        + "\n"
+    )
+
+
+def stopped_comment(
+    name: str | None, reasons: Sequence[str], run_url: str, found: Became | None = None
+) -> str:
     """A run that did not make all that it should, and that no approval helps."""
+    title = "Not applied" if found is None or not found.made else "Applied in part"
+    counts = f"**{found.made:,}** made, **{len(found.not_made):,}** not. " if found else ""
     lines = [
         apply_mark(name),
-        f"## ❌ Not applied{_for(name)}",
+        f"## ❌ {title}{_for(name)}",
         "",
-        f"[The run]({run_url}) says what was made and what was not.",
+        f"{counts}[The run]({run_url}) says what was made and what was not; the receipt is "
+        f"[among its artifacts]({run_url}#artifacts).",
         "",
-        *_listed(reasons),
+        *_listed([*reasons, *(found.not_made if found else ())]),
     ]
     return "\n".join(lines) + "\n"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 REPOSITORY = "acme/catalog"
 FORK = "visitor/catalog"
@@ -41,6 +41,7 @@ class Hub:
     status_of: Callable[[str, str], str] = lambda *_: "diverged"
     most_per_page: int = 100
     lists_all: bool = False
+    has_labels: bool = True
     ids: int = 1000
 
     def next_id(self) -> int:
@@ -104,6 +105,18 @@ _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "edit_comment",
         ("pull-requests:write", "issues:write"),
     ),
+    (
+        "POST",
+        rf"{_BASE}/issues/(\d+)/labels",
+        "add_labels",
+        ("pull-requests:write", "issues:write"),
+    ),
+    (
+        "DELETE",
+        rf"{_BASE}/issues/(\d+)/labels/([^/]+)",
+        "remove_label",
+        ("pull-requests:write", "issues:write"),
+    ),
     ("GET", rf"{_BASE}/issues", "list_issues", ("issues:read",)),
     ("POST", rf"{_BASE}/issues", "add_issue", ("issues:write",)),
     ("PATCH", rf"{_BASE}/issues/(\d+)", "edit_issue", ("issues:write",)),
@@ -146,6 +159,20 @@ class Answers:
         found = next(item for item in every if item["id"] == int(id_))
         found.update(body)
         return found
+
+    def add_labels(self, number: str, _: Any, body: Mapping[str, Any]) -> Any:
+        if not self.hub.has_labels:
+            return None
+        pull = self.hub.pulls[int(number)]
+        pull.setdefault("labels", []).extend({"name": name} for name in body["labels"])
+        return pull["labels"]
+
+    def remove_label(self, number: str, label: str, *_: Any) -> Any:
+        pull = self.hub.pulls[int(number)]
+        kept = [item for item in pull.get("labels", []) if item["name"] != unquote(label)]
+        found = len(kept) < len(pull.get("labels", []))
+        pull["labels"] = kept
+        return kept if found else None
 
     def list_issues(self, query: Mapping[str, str], _: Any) -> Any:
         return [
@@ -194,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_PATCH = do_GET  # noqa: N815
+    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _answer(self) -> None:
         url = urlsplit(self.path)

@@ -105,7 +105,13 @@ def test_what_was_reviewed_is_applied_when_it_is_merged(begun: Team) -> None:
     }, run.log
     assert f"Pull request {pull.number}: its plan counts." in run.log
     assert begun.names() >= {"Rain Coat", "Wind Jacket"}
-    assert len(begun.hub.bodies(pull.number)) == 1
+    reviewed, told = begun.hub.bodies(pull.number)
+    assert "**Merging applies this plan**" in reviewed
+    assert told == (
+        "<!-- pxm-apply -->\n## ✅ Applied\n\n"
+        f"**1** made, by [this run]({run.url}). The receipt is [among its artifacts]"
+        f"({run.url}#artifacts).\n"
+    )
     assert "Apply: converged" in run.jobs["apply/apply"].summary
     assert any(item["name"] == "pxm-receipt-apply" for item in begun.hub.artifacts)
 
@@ -187,7 +193,7 @@ def test_an_old_apply_that_is_run_again_does_not_undo_a_later_revert(begun: Team
         assert f"Nothing was sent: commit {newest[:12]} has changed the catalog since" in run.log
         assert begun.names() == ALL
     assert begun.state() == state
-    assert len(begun.hub.bodies(pull.number)) == 1
+    assert len(begun.hub.bodies(pull.number)) == 2
 
 
 def test_a_merge_that_waits_its_turn_leaves_its_work_to_the_one_behind_it(begun: Team) -> None:

@@ -386,15 +386,28 @@ class Machine:
         ):
             git(self.work_space, *command)
 
-    def upload(self, given: Mapping[str, str]) -> None:
+    def upload(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What is kept: an archive, or with `archive: false` one file under its own name."""
         assert given["overwrite"] == "true"
+        if given.get("archive") == "false":
+            return self._file(given)
         files: dict[str, str] = {}
         for line in given["path"].splitlines():
             files |= dict(_files(self.work_space / line.strip()))
         if not files:
             assert given["if-no-files-found"] == "ignore", given
-            return
-        self.runs.hub.put_artifact(self.run.id, given["name"], zipped(files))
+            return {}
+        return self._kept(given["name"], zipped(files))
+
+    def _file(self, given: Mapping[str, str]) -> dict[str, str]:
+        assert "name" not in given
+        folder, _, pattern = given["path"].rpartition("/")
+        (found,) = (self.work_space / folder).glob(pattern)
+        return self._kept(found.name, found.read_bytes())
+
+    def _kept(self, name: str, content: bytes) -> dict[str, str]:
+        made = self.runs.hub.put_artifact(self.run.id, name, content)
+        return {"artifact-url": f"{self.run.url}/artifacts/{made['id']}"}
 
     def download(self, given: Mapping[str, str]) -> None:
         found = next(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,8 +23,10 @@ from reconciler.cli.snapshots import FULL
 from reconciler.errors import PxmError, Refused
 from reconciler.model import Plan
 from reconciler.reports.github import (
+    Became,
     applied_summary,
     apply_mark,
+    became,
     done_comment,
     plan_outputs,
     stopped_comment,
@@ -56,10 +59,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How an apply ended: its exit code, and the words of a refusal."""
+    """How an apply ended: its exit code, the words of a refusal, and its receipt.
+
+    `plans` are the plan files that permitted it, by the pull request that each is of.
+    """
 
     code: int
     words: str = ""
+    receipt: Mapping[str, Any] | None = None
+    plans: Mapping[int, Path] = field(default_factory=dict)
+
+    def became(self, pull: int | None) -> Became | None:
+        """What became of a pull request's plan, or of all; None where nothing says so."""
+        if self.receipt is None:
+            return None
+        if pull is None:
+            return became(self.receipt, None)
+        planfile = self.plans.get(pull)
+        return became(self.receipt, read_plan(planfile)) if planfile else None
 
 
 def apply_permitted(job: Job, permits: Sequence[Permit], folder: Path, waiting: Path) -> int:
@@ -69,7 +86,10 @@ def apply_permitted(job: Job, permits: Sequence[Permit], folder: Path, waiting: 
     commit has overtaken this one.
     """
     try:
+        plans = {item.pull: folder / item.file for item in permits if item.file}
         attempt = _permitted(job, [folder / item.file for item in permits if item.file])
+        if attempt is not None:
+            attempt = replace(attempt, plans=plans)
         if attempt is not None and attempt.code != REFUSED:
             return _ended(job, permits, attempt)
         return _leave(job, permits, attempt, waiting)
@@ -83,7 +103,10 @@ def apply_approved(job: Job, planfile: Path, pulls: Iterable[int]) -> int:
     permits = [Permit(number, newest=True) for number in pulls]
     try:
         job.check()
-        attempt = _attempt(job, [planfile])
+        attempt = replace(
+            _attempt(job, [planfile]),
+            plans=dict.fromkeys((item.pull for item in permits), planfile),
+        )
     except PxmError as error:
         _stopped(job, permits, [error.message])
         raise
@@ -115,7 +138,7 @@ def _attempt(job: Job, files: Sequence[Path]) -> Attempt:
         return Attempt(REFUSED, refused.message)
     receipt = json.loads(job.receipt.read_text(encoding="utf-8"))
     job.runner.tell(applied_summary(receipt, job.name))
-    return Attempt(code)
+    return Attempt(code, receipt=receipt)
 
 
 def leave_to_newer(job: Job, behind: Behind) -> int:
@@ -177,24 +200,37 @@ def _ended(
     reasons: Sequence[str] = (),
     plan: Plan | None = None,
 ) -> int:
-    """Say how it ended: a failure on the pull requests, a success only where something waited."""
+    """Say on the pull requests how it ended: what was made of each one's plan, and what was not."""
     job.runner.say({"waiting": "false", "pulls": "", "exit_code": str(attempt.code)})
     if attempt.code == 0:
-        body = done_comment(job.name, job.runner.run_url)
-        for number in sorted({item.pull for item in permits}):
-            put_comment(job.github, number, apply_mark(job.name), body, only_edit=True)
+        for item in permits:
+            _done(job, item.pull, attempt)
         return 0
     blocked = [
         f"{change.ref} is blocked: {change.blocked}"
         for change in (plan.changes if plan else ())
         if change.blocked is not None
     ]
-    _stopped(job, permits, [*([attempt.words] if attempt.words else []), *reasons, *blocked])
+    words = [*([attempt.words] if attempt.words else []), *reasons, *blocked]
+    _stopped(job, permits, words, attempt)
     return attempt.code
 
 
-def _stopped(job: Job, permits: Sequence[Permit], reasons: Sequence[str]) -> None:
-    body = stopped_comment(job.name, reasons, job.runner.run_url)
+def _done(job: Job, number: int, attempt: Attempt) -> None:
+    """A plan that changed something is told of; without one only what said that it waits."""
+    found = attempt.became(number)
+    body = done_comment(job.name, job.runner.run_url, found)
+    if found is not None and (found.made or found.not_made):
+        _comment(job, number, body)
+    else:
+        put_comment(job.github, number, apply_mark(job.name), body, only_edit=True)
+
+
+def _stopped(
+    job: Job, permits: Sequence[Permit], reasons: Sequence[str], attempt: Attempt | None = None
+) -> None:
+    found = attempt.became(None) if attempt else None
+    body = stopped_comment(job.name, reasons, job.runner.run_url, found)
     job.runner.tell(body)
     for number in _to_tell(permits):
         _comment(job, number, body)

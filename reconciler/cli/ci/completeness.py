@@ -80,7 +80,7 @@ def lay_out_base(catalog: Path, said: str, into: Path) -> bool:
     """
     git = Git(catalog)
     try:
-        commit = _base(git, said)
+        commit = base_of(git, said)
         prefix = git.line("rev-parse", "--show-prefix").rstrip("/")
         if _has(git, f"{commit}:{prefix}"):
             _write(git, f"{commit}:{prefix}", into)
@@ -93,7 +93,7 @@ def lay_out_base(catalog: Path, said: str, into: Path) -> bool:
     return changed
 
 
-def _base(git: Git, said: str) -> str:
+def base_of(git: Git, said: str) -> str:
     """The commit into which the pull request is merged: of a merge its first parent."""
     _, *parents = git.line("rev-list", "--parents", "--max-count=1", "HEAD").split()
     if len(parents) > 1:

@@ -148,6 +148,8 @@ def _sides(item: Applied) -> list[Any]:
     sent = _plain(compact(item.sent))
     if not item.seen:
         return [sent, None, 0]
+    if item.shown.__class__ is str and item.shown == item.sent:
+        return [sent]
     shown = _plain(compact(item.shown))
     # As text: 1 and true, 1.10 and 1.1 are equal and not the same.
     return [sent] if _encode(sent) == _encode(shown) else [sent, shown]

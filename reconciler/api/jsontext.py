@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 from reconciler.jsontext import Layout, written
@@ -13,13 +13,16 @@ def dumps(value: Any) -> bytes:
 
     ValueError for NaN and infinity, TypeError for what JSON has no word for.
     """
-    return written(value, _SENT).encode("utf-8")
+    try:
+        return written(value, _SENT).encode("utf-8")
+    except UnicodeEncodeError:
+        # Half a surrogate pair is legal in JSON and not in UTF-8: it goes back escaped, as it came.
+        return written(value, _HALVES).encode("utf-8")
 
 
 def _quoted(text: str) -> str:
-    quoted = json.dumps(text, ensure_ascii=False)
-    # Half a surrogate pair is legal in JSON and not in UTF-8: it goes back escaped, as it came.
-    return quoted if _encodable(quoted) else json.dumps(text)
+    quoted = encode_basestring(text)
+    return quoted if _encodable(quoted) else encode_basestring_ascii(text)
 
 
 def _encodable(text: str) -> bool:
@@ -30,4 +33,5 @@ def _encodable(text: str) -> bool:
     return True
 
 
-_SENT = Layout(_quoted, comma=", ", colon=": ")
+_SENT = Layout(encode_basestring, comma=", ", colon=": ")
+_HALVES = Layout(_quoted, comma=", ", colon=": ")

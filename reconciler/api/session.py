@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -15,6 +16,7 @@ import httpx
 
 from reconciler.api.address import check_way, checked, is_loopback
 from reconciler.api.budget import Budget
+from reconciler.api.connections import Connections
 from reconciler.api.events import RequestEvent
 from reconciler.api.inflight import InFlight
 from reconciler.api.jsontext import dumps
@@ -43,10 +45,6 @@ POST_SECONDS = 120.0
 OTHER_SECONDS = 60.0
 LOOK_UP = 0.5
 """Seconds after which whoever waits for requests sees a Ctrl-C at the latest."""
-IDLE_SECONDS = 2.0
-"""A connection idle for longer is not used again: servers close theirs after five seconds or
-so, and a create that meets the closing one is in doubt."""
-
 EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0
 """The years 2000 and 2100: a Date beyond them is a fault of the server's clock."""
 
@@ -103,7 +101,7 @@ class Session(Closing):
         redaction = Redaction()
         redaction.learn_login(login.client_id, login.client_secret)
         self._reader = AnswerReader(self.base_url, redaction, self._outside.now)
-        self._login = httpx.BasicAuth(login.client_id, login.client_secret)
+        self._login = _basic(login.client_id, login.client_secret)
         source = TokenSource(
             self.base_url,
             login,
@@ -114,7 +112,7 @@ class Session(Closing):
         )
         self._token = None if access.open_access else source
         transport = self._outside.transport
-        self._client = _client(self.base_url, self.concurrency, transport)
+        self._connections = Connections(self.base_url, transport)
         self._storage = httpx.Client(
             transport=transport, trust_env=not is_loopback(self.base_url), follow_redirects=False
         )
@@ -131,7 +129,7 @@ class Session(Closing):
         self.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._in_flight.wait()
-        self._client.close()
+        self._connections.close()
         self._storage.close()
         if self._lots is not None:
             self._lots.close()
@@ -293,16 +291,13 @@ class Session(Closing):
     def _send(
         self, call: Call, params: Params | None, content: bytes | None, token: str | None
     ) -> tuple[httpx.Response, float]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        request = self._client.build_request(
+        request = self._connections.request(
             call.method,
             call.path,
             params=params,
             content=content,
-            headers=headers,
-            timeout=POST_SECONDS if call.once else OTHER_SECONDS,
+            authorization=f"Bearer {token}" if token else "",
+            seconds=POST_SECONDS if call.once else OTHER_SECONDS,
         )
         return self._exchange(call, request, "request")
 
@@ -318,10 +313,9 @@ class Session(Closing):
         if kind == "request" and call.method != "GET":
             self._ask_guard()
         self._stop_if_closing()
-        auth = self._login if kind == "token" else None
         started = self._outside.clock()
         try:
-            response = self._client.send(request, auth=auth)
+            response = self._connections.send(request)
         except httpx.RequestError as error:
             if not is_unsent(error):
                 self._count_sent(kind)
@@ -330,7 +324,8 @@ class Session(Closing):
         self._count_sent(kind)
         self.server_date = _date_in(response.headers) or self.server_date
         self.limits = _limits_in(response.headers) or self.limits
-        query = self._reader.clean(unquote(request.url.query.decode("ascii")))
+        query = request.url.query.decode("ascii")
+        query = self._reader.clean(unquote(query)) if query else ""
         status = response.status_code
         self._tell(RequestEvent(kind, call.method, call.path, query, status, seconds))
         return response, seconds
@@ -350,8 +345,14 @@ class Session(Closing):
         """The article, option A: Basic authentication and the grant type as JSON."""
         # Asking twice does no harm, so it is not a call that may be sent `once`.
         call = Call("POST", TOKEN_PATH)
-        body = {"grant_type": "client_credentials"}
-        request = self._client.build_request("POST", TOKEN_PATH, json=body, timeout=OTHER_SECONDS)
+        request = self._connections.request(
+            "POST",
+            TOKEN_PATH,
+            params=None,
+            content=dumps({"grant_type": "client_credentials"}),
+            authorization=self._login,
+            seconds=OTHER_SECONDS,
+        )
         response, seconds = self._exchange(call, request, "token")
         try:
             return self._reader.read(call, response, seconds)
@@ -406,19 +407,9 @@ def _caught(call: Callable[[], T]) -> T | ApiError:
         return error
 
 
-def _client(base_url: str, concurrency: int, transport: httpx.BaseTransport | None) -> httpx.Client:
-    return httpx.Client(
-        base_url=base_url,
-        transport=transport,
-        trust_env=not is_loopback(base_url),
-        follow_redirects=False,
-        limits=httpx.Limits(
-            max_connections=concurrency + 2,
-            max_keepalive_connections=concurrency + 2,
-            keepalive_expiry=IDLE_SECONDS,
-        ),
-        headers={"Accept": "application/json", "User-Agent": "pxm"},
-    )
+def _basic(client_id: str, secret: str) -> str:
+    """The header of Basic authentication."""
+    return f"Basic {b64encode(f'{client_id}:{secret}'.encode()).decode('ascii')}"
 
 
 def _refused_login(error: StatusError) -> StatusError:

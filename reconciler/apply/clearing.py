@@ -30,14 +30,15 @@ def cleared(
     change: Change,
     item: LiveObject,
     was: LiveObject,
+    proof: Proof,
     judge: Callable[[LiveObject], Proof],
-) -> tuple[LiveObject, Proof]:
-    """Clear the other way what a PUT did not empty; the object as it is then, and its proof.
+) -> LiveObject:
+    """Clear the other way what a PUT did not empty; the object as it is then.
 
-    `was` is the object as read before the PUT, `item` after it; `judge` proves a read.  What
-    holds another value than before was set by somebody else meanwhile, and is left.
+    `was` is the object as read before the PUT, `item` after it, with its `proof`; `judge` proves
+    another read.  What holds another value than before was set by somebody else meanwhile, and is
+    left.
     """
-    proof = judge(item)
     clears = [part for part in change.fields if _clears_scalar(item.kind, part)]
     stuck, unstuck = _parted(clears, proof)
     word = run.seen.manners.clear
@@ -45,14 +46,14 @@ def cleared(
         run.ledger.notice(CLEARS_WITH, _SIGHTING[word])
     stayed = [part for part in unstuck if _same(part.path, was, item)]
     if not stayed:
-        return item, proof
+        return item
     other = "" if word is None else None
     again = _clear_with(run, other, change, stayed, item)
     better = judge(again)
     if len(better.unstuck) < len(proof.unstuck):
         run.seen.clear_with(other)
         run.ledger.notice(CLEARS_WITH, _SIGHTING[other])
-    return again, better
+    return again
 
 
 def _parted(

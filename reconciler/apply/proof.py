@@ -80,6 +80,9 @@ def _of_written(change: Change, shown: Mapping[str, Value], names: Names, above:
     unstuck, respelled = [], []
     for item in written(change):
         now = _shown(kind, item.path, shown)
+        if now.__class__ is str and now == item.after:
+            # As it was sent, to the character: nearly all values of nearly all objects.
+            continue
         if _differs(kind, item, now, names) and not _shows_above(item, now, names, above):
             unstuck.append(Unstuck(item.path, _wanted(item), now))
         elif _other_order(item, now) or _other_spelling(kind, item, now, names):

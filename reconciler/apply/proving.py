@@ -13,7 +13,7 @@ from reconciler.apply import emptied, events
 from reconciler.apply.clearing import cleared
 from reconciler.apply.entries import after_change
 from reconciler.apply.events import PLAN_AGAIN, UNREACHABLE, Event, Says
-from reconciler.apply.proof import Proof, prove, seen_to_inherit
+from reconciler.apply.proof import Above, Proof, prove, seen_to_inherit
 from reconciler.apply.reading import BY_ID
 from reconciler.apply.runstate import RunState, above
 from reconciler.apply.unknown import changed, volatile
@@ -42,10 +42,11 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An object as read after its write, and what that proves."""
+    """An object as read after its write, what that proves, and by what categories show above it."""
 
     item: LiveObject
     proof: Proof
+    above: Above
 
 
 def proved(run: RunState, write: Write, item: LiveObject | ApiError | None) -> Event:
@@ -67,8 +68,8 @@ def _shown(run: RunState, write: Write, item: LiveObject | ApiError | None) -> S
         raise item
     if item is None:
         return None
-    proof = _proof(run, write, item)
-    return Shown(item, proof) if proof.holds else _by_id(run, write)
+    shown = _proved(run, write, item)
+    return shown if shown.proof.holds else _by_id(run, write)
 
 
 def _by_id(run: RunState, write: Write) -> Shown | None:
@@ -82,17 +83,16 @@ def _by_id(run: RunState, write: Write) -> Shown | None:
     if kind.defines:
         run.seen.take([item])
         run.seen.learn_names()
-    proof = _proof(run, write, item)
-    if any(kind.field(part.path).mirror for part in proof.unstuck):
+    shown = _proved(run, write, item)
+    if any(kind.field(part.path).mirror for part in shown.proof.unstuck):
         run.ledger.cause("looked for a set on the other side")
-        item = with_mirrored(run.session, item)
-        proof = _proof(run, write, item)
-    return Shown(item, proof)
+        shown = _proved(run, write, with_mirrored(run.session, item))
+    return shown
 
 
-def _proof(run: RunState, write: Write, item: LiveObject) -> Proof:
-    shown = above(run, write.change, write.was, item)
-    return prove(write.change, write.was, item, run.seen.names, shown)
+def _proved(run: RunState, write: Write, item: LiveObject) -> Shown:
+    seen = above(run, write.change, write.was, item)
+    return Shown(item, prove(write.change, write.was, item, run.seen.names, seen), seen)
 
 
 def _missing(run: RunState, write: Write) -> Event:
@@ -109,28 +109,31 @@ def _judged(run: RunState, write: Write, shown: Shown) -> Shown:
     """The proof once the categories above are known as they are now, where a value is gone; what
     the write shows of inheritance is noticed (contract 2.3)."""
     change, was, item, proof = write.change, write.was, shown.item, shown.proof
-    seen = above(run, change, was, item)
+    seen = shown.above
     if proof.emptied and emptied.look_above(run, item):
         seen = replace(above(run, change, was, item), before=seen.before)
         proof = prove(change, was, item, run.seen.names, seen)
     sighting = seen_to_inherit(change, was, item, run.seen.names, seen)
     if sighting is not None:
         run.ledger.notice(of(INHERITS, change.ref.kind), sighting)
-    return Shown(item, proof)
+    return Shown(item, proof, seen)
 
 
 def _concluded_update(run: RunState, write: Write, was: LiveObject, shown: Shown) -> Event:
     """What only a write to an object that was there before can show."""
     change = write.change
-    item, proof = cleared(run, change, shown.item, was, lambda x: _proof(run, write, x))
-    shown = _judged(run, write, Shown(item, proof))
+    item, proof = shown.item, shown.proof
+    item = cleared(run, change, item, was, proof, lambda x: _proved(run, write, x).proof)
+    if item is not shown.item:
+        shown = _proved(run, write, item)
+    shown = _judged(run, write, shown)
     if write.alone:
         _note_volatile(run, was, shown.item)
     if not shown.proof.emptied:
         return _concluded(run, write, shown)
     became = emptied.put_back(run, change, was, shown.proof, alone=write.alone)
     again = read_one(run.session, item.kind, item.id, keep_raw=True) or shown.item
-    event = _concluded(run, write, Shown(again, shown.proof), f"; {became}")
+    event = _concluded(run, write, replace(shown, item=again), f"; {became}")
     return replace(event, outcome=replace(event.outcome, before=was.raw))
 
 

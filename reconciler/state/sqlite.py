@@ -122,6 +122,12 @@ class SqliteStore(Closing):
         self.mark = rows_.mark_of(meta)
         return meta
 
+    def _mark(self, connection: sqlite3.Connection) -> Mark:
+        """The version in the file: somebody else's command may have made the last one."""
+        row = connection.execute("SELECT name, value FROM meta WHERE name = 'mark'").fetchone()
+        self.mark = rows_.mark_of(dict([row] if row else []))
+        return self.mark
+
     def _state(self, connection: sqlite3.Connection, meta: dict[str, str]) -> State:
         columns = rows_.selected(has_digests(connection))
         found = connection.execute(f"SELECT {columns} FROM entries")
@@ -157,7 +163,8 @@ class SqliteStore(Closing):
         with self._guard:
             with self._writing() as connection:
                 _put_changes(connection, changes)
-                connection.executemany(query, done)
+                if done:
+                    connection.executemany(query, done)
             self._held.recorded(changes)
 
     def flush(self) -> None:
@@ -211,8 +218,7 @@ class SqliteStore(Closing):
         with self._guard:
             with self._transaction("BEGIN IMMEDIATE") as connection:
                 add_digests(connection)
-                self._meta(connection)
-                before = self.mark
+                before = self._mark(connection)
                 mark = mark or rows_.following(before, self._run)
                 connection.execute(_PUT_META, rows_.mark_row(mark))
                 yield connection
@@ -272,8 +278,10 @@ def _put_state(
 
 def _put_changes(connection: sqlite3.Connection, changes: Sequence[Recorded]) -> None:
     kept, gone = rows_.split(changes)
-    connection.executemany("DELETE FROM entries WHERE kind = ? AND key = ?", gone)
-    connection.executemany(_PUT_ENTRY, kept)
+    if gone:
+        connection.executemany("DELETE FROM entries WHERE kind = ? AND key = ?", gone)
+    if kept:
+        connection.executemany(_PUT_ENTRY, kept)
 
 
 def _put_run(connection: sqlite3.Connection, run: Run) -> None:

@@ -49,6 +49,7 @@ _STEP_SUMMARY = option(
 _SNAPSHOT = option(
     "--snapshot", is_flag=True, help="Keep what was read for `plan --refresh delta`."
 )
+_CONCISE = option("--concise", is_flag=True, help="A line for each object.")
 _TARGET = option(
     "--target",
     "targets",
@@ -149,6 +150,7 @@ def validate(settings: Settings, output: str) -> int:
 @account_options
 @_REPORT_FORMAT
 @_STEP_SUMMARY
+@_CONCISE
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
 @option("--detailed-exitcode", is_flag=True, help="0 nothing to do, 2 changes, 3 refused.")
 @option(
@@ -161,6 +163,7 @@ def plan(
     settings: Settings,
     output: str,
     step_summary: bool,
+    concise: bool,
     out: Path | None,
     detailed_exitcode: bool,
     refresh: str | None,
@@ -170,7 +173,7 @@ def plan(
     from reconciler.cli import planning
     from reconciler.cli.output import Form
 
-    form = Form(output, step_summary)
+    form = Form(output, step_summary, concise)
     return planning.plan(settings, form, out, detailed_exitcode, targets, refresh)
 
 
@@ -179,12 +182,13 @@ def plan(
 @click.argument("planfile", type=click.Path(path_type=Path))
 @_REPORT_FORMAT
 @_STEP_SUMMARY
-def show(settings: Settings, planfile: Path, output: str, step_summary: bool) -> int:
+@_CONCISE
+def show(settings: Settings, planfile: Path, output: str, step_summary: bool, concise: bool) -> int:
     """Render a saved plan again, offline."""
     from reconciler.cli import planning
     from reconciler.cli.output import Form
 
-    return planning.show(settings, planfile, Form(output, step_summary))
+    return planning.show(settings, planfile, Form(output, step_summary, concise))
 
 
 @cli.command()

@@ -110,7 +110,7 @@ def apply(settings: Settings, wish: Wish) -> int:
         with settings.profile.stage("plan"):
             made = build(reading.catalog, live, state, ask)
         if wish.output == "text":
-            show_plan(made, Form(), settings)
+            show_plan(made, Form(), settings, asks=True)
             _show_review(made)
         _check_permitted(made, wish, files)
         digests = partial(with_digests, reading.catalog)

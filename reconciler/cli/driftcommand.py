@@ -9,7 +9,7 @@ import click
 from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.loading import load
-from reconciler.cli.output import Form, written_drift
+from reconciler.cli.output import Form, paged, written_drift
 from reconciler.cli.planning import CHANGES, warn
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
@@ -54,7 +54,7 @@ def _with_all_kinds(world: World, live: Live) -> Live:
 def _print(found: Drift, form: Form, out: Path | None, settings: Settings) -> None:
     """The report; in a file, where one is named, and then its last lines here."""
     if out is None:
-        click.echo(written_drift(found, form, color=settings.color), nl=False)
+        paged(written_drift(found, form, color=settings.color), settings)
         return
     outfiles.write(out, written_drift(found, form, color=False), "--out")
     click.echo("\n".join(drift_verdict(found)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from dataclasses import dataclass
 
 import click
@@ -13,6 +15,7 @@ from reconciler.errors import UsageError
 from reconciler.model import Comparison, Drift, Plan
 from reconciler.reports.comparejson import comparison_json
 from reconciler.reports.comparetext import comparison_text
+from reconciler.reports.concise import plan_concise
 from reconciler.reports.driftjson import drift_json
 from reconciler.reports.drifttext import drift_text
 from reconciler.reports.markdown import (
@@ -36,8 +39,11 @@ class Form:
 
     output: str = "text"
     step_summary: bool = False
+    concise: bool = False
 
     def __post_init__(self) -> None:
+        if self.concise and self.output != "text":
+            raise UsageError(f"--concise is text, not {self.output}", hint="leave one of them out")
         if self.step_summary and self.output != "markdown":
             raise UsageError(
                 f"--step-summary is Markdown, not {self.output}", hint="add --format markdown"
@@ -49,10 +55,32 @@ class Form:
         return STEP_SUMMARY if self.step_summary else COMMENT
 
 
-def show_plan(plan: Plan, form: Form, settings: Settings) -> None:
-    """Print a plan."""
+def show_plan(plan: Plan, form: Form, settings: Settings, *, asks: bool = False) -> None:
+    """Print a plan; no pager stands before a question."""
     with settings.profile.stage("report"):
-        click.echo(_plan(plan, form, settings), nl=False)
+        text = _plan(plan, form, settings)
+    if asks:
+        click.echo(text, nl=False)
+    else:
+        paged(text, settings)
+
+
+def paged(text: str, settings: Settings) -> None:
+    """Print a result; one that is longer than the terminal by way of the pager."""
+    if not settings.pages or text.count("\n") < _rows():
+        click.echo(text, nl=False)
+        return
+    # As git has it: colours, the text stays on the screen, and what fits is not waited for.
+    os.environ.setdefault("LESS", "FRX")
+    click.echo_via_pager(text, color=settings.color)
+
+
+def _rows() -> float:
+    """Lines of the terminal; endless where there is none, or where it does not say."""
+    try:
+        return os.get_terminal_size().lines or math.inf
+    except OSError:
+        return math.inf
 
 
 def _plan(plan: Plan, form: Form, settings: Settings) -> str:
@@ -65,6 +93,8 @@ def _plan(plan: Plan, form: Form, settings: Settings) -> str:
         from reconciler.reports.html import plan_html
 
         return plan_html(plan)
+    if form.concise:
+        return plan_concise(plan, color=settings.color, width=room())
     return plan_text(plan, color=settings.color, width=width())
 
 
@@ -92,6 +122,14 @@ def written_comparison(found: Comparison, form: Form, *, color: bool) -> str:
 
         return comparison_html(found)
     return comparison_text(found, color=color, width=width())
+
+
+UNBOUNDED = 10_000
+
+
+def room() -> int:
+    """Columns of lines that fit a terminal; a pipe has no width, and is searched for sentences."""
+    return width() if sys.stdout.isatty() else UNBOUNDED
 
 
 def width() -> int:

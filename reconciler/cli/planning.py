@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from reconciler import __version__
 from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
 from reconciler.cli.loading import load
-from reconciler.cli.output import Form, show_plan, width
+from reconciler.cli.output import Form, paged, room, show_plan
 from reconciler.cli.planread import plan_from_json
 from reconciler.cli.session import opened, read_settled
 from reconciler.cli.settings import Settings
@@ -31,7 +30,6 @@ CHANGES = 2
 """Exit code of `plan --detailed-exitcode` where there is something to do."""
 
 REFUSED = 3
-UNBOUNDED = 10_000
 
 
 def plan(
@@ -120,10 +118,8 @@ def explain_one(settings: Settings, target: str, output: str, every: bool) -> in
     if output == "json":
         click.echo(explain_json(str(ref), found.identity, found.id, rows), nl=False)
     else:
-        # A pipe has no width to fit, and is searched for whole sentences.
-        columns = width() if sys.stdout.isatty() else UNBOUNDED
         told = explain_text(
-            str(ref), found.identity, rows, color=settings.color, every=every, width=columns
+            str(ref), found.identity, rows, color=settings.color, every=every, width=room()
         )
-        click.echo(told, nl=False)
+        paged(told, settings)
     return 0

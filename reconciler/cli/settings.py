@@ -58,6 +58,11 @@ class Settings:
         return sys.stderr.isatty() and not os.environ.get("CI")
 
     @property
+    def pages(self) -> bool:
+        """Whoever reads standard output sits at it, and can turn pages (`PAGER`)."""
+        return sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
+
+    @property
     def by_hand(self) -> bool:
         """Whoever reads what is said can run the command again with other options."""
         return not os.environ.get("CI")

@@ -57,10 +57,10 @@ SCREENFUL = 50
 def plan_text(plan: Plan, *, color: bool, width: int = 100) -> str:
     """The whole plan; ends with its counts and cost, and what targets left out."""
     ink, overview = Ink(plan.names, color, width), plan_overview(plan)
-    lines = [*_opening(overview), *_objects(plan_items(plan), ink), *_closing(overview, color)]
+    lines = [*opening(overview), *_objects(plan_items(plan), ink), *closing(overview, color)]
     if lines:
         lines.append("")
-    lines += [*last_lines("Plan", overview), *_left_out(plan, overview)]
+    lines += [*last_lines("Plan", overview), *left_out(plan, overview)]
     return logged("\n".join(lines) + "\n")
 
 
@@ -69,7 +69,7 @@ def _objects(items: Sequence[Item], ink: Ink) -> list[str]:
     lines = [*islice(_each(items, ink), SCREENFUL + 1)]
     if len(lines) <= SCREENFUL:
         return lines
-    bulks, rest = _folded(items)
+    bulks, rest = folded(items)
     lines = []
     for bulk in bulks:
         lines += _bulk(bulk, ink)
@@ -84,7 +84,7 @@ def _each(items: Iterable[Item], ink: Ink) -> Iterator[str]:
 # --- the same change on many objects ------------------------------------------------------------
 
 
-def _folded(items: Sequence[Item]) -> tuple[Sequence[Bulk], Iterable[Item]]:
+def folded(items: Sequence[Item]) -> tuple[Sequence[Bulk], Iterable[Item]]:
     """Fields that updates of a kind change alike, and in the plan's order what else changes."""
     updates = [item for item in items if _is_plain_update(item)]
     bulks, rest = fold(updates, by=lambda item: item.ref.kind, factors=False)
@@ -109,9 +109,15 @@ def _bulk(bulk: Bulk, ink: Ink) -> Iterator[str]:
 # --- one object ---------------------------------------------------------------------------------
 
 
-def _item(item: Item, ink: Ink) -> Iterator[str]:
+def sign_of(item: Item) -> tuple[str, str]:
+    """The sign of what is done to an object, and its colour."""
     sign = BLOCKED if item.blocked is not None else SIGNS[item.action]
-    yield paint(f"{sign} {clean(str(item.ref))}", _COLORS[sign], ink.color) + _aside(item)
+    return sign, _COLORS[sign]
+
+
+def _item(item: Item, ink: Ink) -> Iterator[str]:
+    sign, code = sign_of(item)
+    yield paint(f"{sign} {clean(str(item.ref))}", code, ink.color) + _aside(item)
     if item.blocked is not None:
         yield f"{INDENT}{item.action} blocked: {clean(item.blocked)}"
     yield from _declared(item, ink)
@@ -170,7 +176,8 @@ def _from_elsewhere(item: Item) -> dict[str, dict[str, str]]:
 # --- what holds for the whole -------------------------------------------------------------------
 
 
-def _opening(overview: Overview) -> Iterator[str]:
+def opening(overview: Overview) -> Iterator[str]:
+    """What is said first."""
     yield from overview.opening
     if overview.consent:
         yield "Off a terminal, apply takes it with --new-state, or as a plan file."
@@ -178,7 +185,8 @@ def _opening(overview: Overview) -> Iterator[str]:
         yield ""
 
 
-def _closing(overview: Overview, color: bool) -> Iterator[str]:
+def closing(overview: Overview, color: bool) -> Iterator[str]:
+    """Notes, and why nothing would be written."""
     for note in overview.notes:
         if note.kind is not NoteKind.TARGETS:
             yield f"Note: {clean(note.text)}"
@@ -204,7 +212,7 @@ def _is_told(count: Count) -> bool:
     return count.number > 0 or count.sort not in (Action.RECREATE, Action.UNPUBLISH)
 
 
-def _left_out(plan: Plan, overview: Overview) -> Iterator[str]:
+def left_out(plan: Plan, overview: Overview) -> Iterator[str]:
     """With targets the last line says that other changes were left out (contract 3)."""
     if plan.targets:
         said = (note.text for note in overview.notes if note.kind is NoteKind.TARGETS)

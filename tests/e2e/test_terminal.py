@@ -1,10 +1,13 @@
 """The program as a person meets it: a real terminal, its own process."""
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -15,12 +18,15 @@ from tests.e2e.worlds import World
 from tests.limits import HANG
 
 
-def on_terminal(pxm: World, *arguments: str, answer: str = "", **env: str) -> tuple[int, str]:
+def on_terminal(
+    pxm: World, *arguments: str, answer: str = "", rows: int = 0, **env: str
+) -> tuple[int, str]:
     """Run a command on a terminal of its own; its exit code and all that it showed.
 
     `answer` is typed once a question stands there.
     """
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 100, 0, 0))
     command = [sys.executable, "-m", "reconciler", "--catalog", str(pxm.root / "catalog")]
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
     process = subprocess.Popen(
@@ -61,6 +67,23 @@ def test_on_a_terminal_apply_asks_and_shows_bars(pxm: World) -> None:
     assert "━" in shown
     assert "Apply complete! 10 created" in shown
     assert "\x1b[3" in shown
+
+
+def test_what_is_longer_than_the_terminal_goes_through_the_pager(pxm: World) -> None:
+    pxm.write(SMALL)
+    pager = pxm.root / "pager"
+    pager.write_text("#!/bin/sh\necho paged; cat\n")
+    pager.chmod(0o755)
+
+    code, shown = on_terminal(pxm, "plan", PAGER=str(pager), rows=10)
+    assert code == 0
+    assert "paged\r\n" in shown
+    assert "Plan: 10 to create" in shown
+    assert "paged" not in on_terminal(pxm, "plan", PAGER=str(pager), rows=500)[1]
+    assert "paged" not in on_terminal(pxm, "plan", PAGER=str(pager), rows=10, CI="1")[1]
+    code, shown = on_terminal(pxm, "apply", answer="y", PAGER=str(pager), rows=10)
+    assert code == 0
+    assert "paged" not in shown
 
 
 def test_a_no_on_the_terminal_writes_nothing(pxm: World) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from reconciler.cli.planread import plan_from_json
 from reconciler.enums import NoteKind
 from reconciler.model import Change, Cost, FieldChange, Note, Number, Plan
+from reconciler.reports.concise import plan_concise
 from reconciler.reports.markdown import plan_markdown
 from reconciler.reports.planjson import plan_json
 from reconciler.reports.text import plan_text
@@ -275,3 +276,23 @@ def test_no_line_of_a_report_is_a_command_to_a_runner() -> None:
 def test_a_plan_file_reads_as_the_plan_that_it_was_made_of(made: Plan) -> None:
     read = plan_from_json(plan_json(made, "1"), "plan.json")
     assert plan_text(read, color=False) == plan_text(made, color=False)
+
+
+def test_a_concise_plan_has_a_line_for_each_object_and_for_what_many_change_alike() -> None:
+    alike = [
+        change("update", "collection", f"c{n}", FieldChange("name", "Red\x1b", "Blue"))
+        for n in range(30)
+    ]
+    made = plan(
+        *alike,
+        change("create", "category", "hats"),
+        change("update", "category", "w" * 200, blocked="it is not there"),
+    )
+    lines = plan_concise(made, color=False, width=80).splitlines()
+    assert lines[0].startswith("~ 30 collections alike: name: Red\\x1b → Blue")
+    assert lines[1] == '+ category/hats  "Hats"'
+    assert lines[2].startswith("! category/www")
+    assert lines[2].endswith("…")
+    assert lines[-2].startswith("Plan: 1 to create, 0 to adopt, 30 to update")
+    assert len(lines) == 6
+    assert "blocked: it is not there" in plan_concise(made, color=False, width=1000)

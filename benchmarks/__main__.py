@@ -21,17 +21,16 @@ RESULTS = ROOT / "benchmarks" / "results"
 def main(arguments: list[str] | None = None) -> int:
     """Run what was asked for; 0 where all of it could be measured."""
     asked = _parser().parse_args(arguments)
-    # As Ctrl-C does: the servers end, and the folder of the worlds goes.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = Path(tempfile.mkdtemp(prefix="pxm-bench-"))
+    results = asked.results or (work / "results" if asked.small else RESULTS)
+    docs = asked.docs or (work / "docs" if asked.small else ROOT / "docs")
     try:
         session = _session(asked, work)
         names = asked.only or PARTS
-        failed = [x for x in names if not measured(session, x, asked.results, PARTS[x])]
+        failed = [x for x in names if not measured(session, x, results, PARTS[x])]
+        _write_page(session, results, docs)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if not asked.no_page:
-        _write_page(session, asked.results, asked.docs)
     if failed:
         session.say(f"could not be measured: {', '.join(failed)}")
     return 1 if failed else 0
@@ -43,14 +42,13 @@ def _parser() -> argparse.ArgumentParser:
         "--only", action="append", choices=PARTS, metavar="PART",
         help=f"only this part; may be repeated: {', '.join(PARTS)}",
     )  # fmt: skip
-    parser.add_argument("--small", action="store_true", help="tiny sizes, one run: does it work?")
+    parser.add_argument("--small", action="store_true", help="does it work? one tiny run, not kept")
     parser.add_argument("--sizes", metavar="N,N", help="numbers of products [1000,10000,100000]")
     parser.add_argument(
         "--runs", type=int, metavar="N", help="runs of which a figure is the median [3]"
     )
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the JSON files")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder of the page")
-    parser.add_argument("--no-page", action="store_true", help="write no page")
+    parser.add_argument("--results", type=Path, help="folder of the JSON files")
+    parser.add_argument("--docs", type=Path, help="folder of the page")
     return parser
 
 
@@ -92,4 +90,6 @@ def _write_page(session: Session, results: Path, docs: Path) -> None:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does: the servers end, and the folder of the worlds goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

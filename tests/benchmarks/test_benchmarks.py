@@ -194,3 +194,12 @@ def test_the_program_knows_nothing_of_its_benchmarks_and_tests() -> None:
             ]
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not {name.partition(".")[0] for name in names} & {"benchmarks", "tests"}, path
+
+
+def test_a_small_run_keeps_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path: path.read_bytes() for path in program.RESULTS.glob("*")}
+
+    assert program.main(["--small", "--only", "startup"]) == 0
+
+    assert {path: path.read_bytes() for path in program.RESULTS.glob("*")} == before
+    assert "--- startup" in capsys.readouterr().err

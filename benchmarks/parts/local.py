@@ -9,7 +9,6 @@ from benchmarks.measuring import Measured, middle
 from benchmarks.session import LOGGED, Session, World
 from benchmarks.worlds import edit
 
-REFRESH = "--refresh"
 WHOLE = ("region", "attribute", "attribute-group", "category", "resource")
 """The lists that are read whole with a snapshot, too."""
 BY_DATE = "since the full read of"
@@ -36,36 +35,32 @@ class _Commands:
     def measured(self) -> dict[str, Any]:
         """Each by its name.  What changes the catalog or the account comes last."""
         return {
-            "validate": self._runs("validate", "validate"),
-            "plan": self._runs("plan", "plan"),
-            "drift": self._runs("drift", "drift"),
+            "validate": _told(self._runs("validate")),
+            "plan": _told(self._runs("plan")),
+            "drift": _told(self._runs("drift")),
             "delta": self._delta(),
             "apply": self._applies(),
             "pull": self._pulls(),
         }
 
-    def _runs(self, what: str, *arguments: str, cache: str = "") -> dict[str, Any]:
-        name = f"{self._world.count:,} products: {what}"
-        return _told(
-            self._session.repeat(name, lambda _: self._world.pxm(*arguments, *LOGGED, cache=cache))
+    def _runs(self, *arguments: str, cache: str = "") -> list[Measured]:
+        return self._session.repeat(
+            f"{self._world.count:,} products: {' '.join(arguments)}",
+            lambda _: self._world.pxm(*arguments, *LOGGED, cache=cache),
         )
 
     def _delta(self) -> dict[str, Any]:
         """A plan of a pull request: some products are edited, and the snapshot is warm."""
         world, session = self._world, self._session
-        if REFRESH not in world.pxm("plan", "--help").out:
-            session.say(f"plan {REFRESH} delta: not there")
-            return {"missing": f"`plan {REFRESH} delta` is not there"}
-        world.pxm("plan", REFRESH, "full", cache=SNAPSHOT)
+        world.pxm("plan", "--refresh", "full", cache=SNAPSHOT)
         edits = edit(world.catalog, world.count, session.edits, edition=99)
         try:
-            found = self._runs("plan, delta", "plan", REFRESH, "delta", cache=SNAPSHOT)
-            said = world.pxm("plan", REFRESH, "delta", cache=SNAPSHOT).out
+            runs = self._runs("plan", "--refresh", "delta", cache=SNAPSHOT)
         finally:
             edit(world.catalog, world.count, session.edits, edition=0)
-        if BY_DATE not in said:
+        if not all(BY_DATE in run.out for run in runs):
             return {"missing": "everything was read: no snapshot could be used"}
-        return {**found, "changes": edits}
+        return {**_told(runs), "changes": edits}
 
     def _applies(self) -> dict[str, Any]:
         """Updates of some products: each run gives them other names."""

@@ -95,7 +95,9 @@ def _confirmed(
 
     Raises _Unsure where that cannot be.
     """
-    known = {(kind, id_) for kind, ids in delta.fresh.items() for id_ in ids}
+    known: set[tuple[str, str]] = set()
+    for kind, ids in delta.fresh.items():
+        known.update((kind, id_) for id_ in ids)
     for _ in range(ROUNDS):
         made = _built(world, catalog, ask, state, live)
         wanted = touched(made, live) - known

@@ -14,9 +14,9 @@ from reconciler.api import Session
 from reconciler.api.envelopes import items
 from reconciler.api.paging import Listing, read_list
 from reconciler.cache import Cache
-from reconciler.delta.snapshot import FullRead, NoSnapshot, Part, find
-from reconciler.errors import StatusError
-from reconciler.kinds import Kind
+from reconciler.delta.snapshot import FullRead, NoSnapshot, Part, find, standing
+from reconciler.errors import BadAnswer, StatusError
+from reconciler.kinds import KINDS, Kind
 from reconciler.live import Listed, Progress, listed, with_kind, with_listing
 from reconciler.model import Json, Live, State
 from reconciler.normalize import instant
@@ -69,6 +69,7 @@ class Delta:
         if full_read is None or part is None:
             return with_kind(session, live, kind, state, progress)
         try:
+            _check_standing(kind, full_read, live)
             changed = _changed(session, kind, full_read.read_at, part)
             self._check_our_own(session, kind, full_read, changed, state)
         except Unheeded as error:
@@ -108,6 +109,14 @@ class Delta:
                 raise Unheeded(f"{ref} was written since, and is not among what has changed")
 
 
+def _check_standing(kind: Kind, full_read: FullRead, live: Live) -> None:
+    """What goes may take values and memberships along, and nothing dates the objects that had
+    them."""
+    for to in dict.fromkeys(item.to for item in kind.fields if item.to in live.objects):
+        if full_read.standing.get(to, frozenset()) - standing(live, to):
+            raise Unheeded(f"one of the {KINDS[to].plural}, or of their options, was deleted since")
+
+
 # --- by date ------------------------------------------------------------------------------------
 
 
@@ -121,6 +130,10 @@ class Changed:
     whole: bool
 
 
+_Entry = tuple[str | None, Listed]
+"""An entry of a list with its id, which one that is deleted has too."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Dated:
     """Makes an entry of a list by date, and looks whether its date is one that was asked for."""
@@ -129,7 +142,7 @@ class _Dated:
     filter: str
     earliest: float
 
-    def __call__(self, raw: Mapping[str, Json]) -> tuple[str | None, Listed]:
+    def __call__(self, raw: Mapping[str, Json]) -> _Entry:
         date = _moment(raw, FILTERS[self.filter]) or _moment(raw, "created_date")
         if date is None:
             raise Unheeded(f"the account does not date {self.kind.plural}")
@@ -155,31 +168,39 @@ def _changed(session: Session, kind: Kind, read_at: float, part: Part) -> Change
     nameless: list[Listed] = []
     whole = True
     for name in FILTERS:
-        listing = _since(session, kind, name, read_at)
-        if part.objects and not (listing.items or listing.nameless):
-            _check_answers(session, kind, name)
+        listing = _asked(session, kind, name, read_at, part)
         entries.update((id_, entry) for id_, entry in listing.items if id_ is not None)
         nameless.extend(entry for _, entry in listing.nameless)
         whole = whole and listing.whole
     return Changed(entries, tuple(nameless), whole)
 
 
-def _since(
-    session: Session, kind: Kind, name: str, read_at: float
-) -> Listing[tuple[str | None, Listed]]:
+def _asked(session: Session, kind: Kind, name: str, read_at: float, part: Part) -> Listing[_Entry]:
+    """The list by one filter; Unheeded where the account does not take it."""
+    limit = session.page_limit
+    try:
+        listing = _since(session, kind, name, read_at)
+        if part.objects and not (listing.items or listing.nameless):
+            _check_answers(session, kind, name)
+    except (StatusError, BadAnswer) as error:
+        # What was refused is the filter, and not the size of the page.
+        session.page_limit = limit
+        raise Unheeded(f"the account refuses the filter {name} ({error.message})") from None
+    return listing
+
+
+def _since(session: Session, kind: Kind, name: str, read_at: float) -> Listing[_Entry]:
     """The list by one filter, from a day before the full read on."""
     day = datetime.fromtimestamp(read_at - DAY, UTC).replace(hour=0, minute=0, second=0)
     make = _Dated(kind, name, day.timestamp() - DAY)
-    params = {name: f"{day:%Y-%m-%d}"}
-    limit = session.page_limit
-    try:
-        return read_list(
-            session, f"/v2.1/{kind.path}", kind.lists, make=make, limit=PAGE, params=params
-        )
-    except StatusError as error:
-        # What was refused is the filter, and not the size of the page.
-        session.page_limit = limit
-        raise Unheeded(f"the account refuses the filter {name} ({error.words})") from None
+    return read_list(
+        session,
+        f"/v2.1/{kind.path}",
+        kind.lists,
+        make=make,
+        limit=PAGE,
+        params={name: f"{day:%Y-%m-%d}"},
+    )
 
 
 def _check_answers(session: Session, kind: Kind, name: str) -> None:

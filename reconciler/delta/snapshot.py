@@ -15,8 +15,10 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.cache import Cache, Damaged, Shelf, Unusable
-from reconciler.kinds import KINDS, ORDER, Kind
-from reconciler.model import Live, LiveObject
+from reconciler.diff.resting import FORM as CANONICAL
+from reconciler.jsontext import packed
+from reconciler.kinds import KINDS, LABELLED, ORDER, Kind
+from reconciler.model import Live, LiveObject, Number
 from reconciler.wire import WireFields
 
 SHELF, CONTENTS = "snapshot", "contents"
@@ -49,10 +51,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FullRead:
-    """What the last full read saw; `read_at` is when it began (server's Date, since 1970)."""
+    """What the last full read saw; `read_at` is when it began (server's Date, since 1970).
+
+    `standing` are the ids of what the other kinds had, options among it: what names one of them
+    may change without a date where it goes.
+    """
 
     read_at: float
     kinds: Mapping[str, Part]
+    standing: Mapping[str, frozenset[str]]
 
 
 # --- kept ---------------------------------------------------------------------------------------
@@ -73,6 +80,7 @@ def keep(cache: Cache, live: Live) -> bool:
         "read_at": live.read_at,
         "regions": sorted(live.account.regions),
         "kinds": {kind.name: _part_contents(kind, live) for kind in kinds},
+        "standing": {name: sorted(standing(live, name)) for name in live.objects},
     }
     blobs = [(CONTENTS, json.dumps(contents).encode("ascii"))]
     for kind in kinds:
@@ -82,16 +90,30 @@ def keep(cache: Cache, live: Live) -> bool:
 
 
 def _can_be_kept(kind: Kind, live: Live) -> bool:
-    return kind.by_date and kind.name in live.objects and kind.name not in live.partial
+    if not kind.by_date or kind.name not in live.objects or kind.name in live.partial:
+        return False
+    return all(isinstance(item.fields, WireFields) for item in live.holders_of(kind.name))
+
+
+def standing(live: Live, kind: str) -> frozenset[str]:
+    """The ids of the objects of a kind that is read whole, and of the options of each."""
+    if KINDS[kind].by_date:
+        return frozenset()
+    sets = [item.name for item in KINDS[kind].fields if item.type in LABELLED]
+    found = set(live.of(kind))
+    for id_, item in live.of(kind).items():
+        for name in sets:
+            found.update(f"{id_} {option}" for option, *_ in item.fields.get(name) or ())
+    return frozenset(found)
 
 
 def _tool() -> list[Any]:
     """What must not differ between the run that wrote and the one that reads."""
-    rows = [
-        [kind.name, [[item.name, item.type.value, item.wire] for item in kind.fields]]
-        for kind in ORDER
-    ]
-    return [__version__, FORM, hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()]
+    rows = []
+    for kind in ORDER:
+        rows += [[kind.name, item.name, item.type.value, item.wire] for item in kind.fields]
+    table = hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()
+    return [__version__, FORM, CANONICAL, packed([Number("1.10"), "é"]), table]
 
 
 def _part_contents(kind: Kind, live: Live) -> dict[str, Any]:
@@ -110,7 +132,7 @@ def _blobs(name: str, kind: Kind, live: Live) -> Iterator[tuple[str, bytes]]:
 def _written(objects: Sequence[LiveObject]) -> bytes:
     """Objects with their fields as the API spelled them: a line of what they are called, and then
     a line for the fields of each."""
-    fields = [_wire(item) for item in objects]
+    fields = [item.fields for item in objects if isinstance(item.fields, WireFields)]
     names = list(dict.fromkeys(one.names for one in fields))
     number = {of: index for index, of in enumerate(names)}
     head = [
@@ -120,12 +142,6 @@ def _written(objects: Sequence[LiveObject]) -> bytes:
         [number[one.names] for one in fields],
     ]
     return "\n".join([json.dumps(head), *(one.text for one in fields)]).encode("ascii")
-
-
-def _wire(item: LiveObject) -> WireFields:
-    if not isinstance(item.fields, WireFields):
-        raise TypeError(f"{item.kind} {item.id} did not come from the API as it is")
-    return item.fields
 
 
 # --- found --------------------------------------------------------------------------------------
@@ -143,9 +159,13 @@ def find(cache: Cache, regions: frozenset[str], now: float | None) -> FullRead:
             raise NoSnapshot("none is kept yet")
         _check(contents, regions, now)
         parts = {kind: _part(shelf, contents, KINDS[kind]) for kind in contents["kinds"]}
+        stood = {kind: frozenset(ids) for kind, ids in contents["standing"].items()}
+        return FullRead(contents["read_at"], parts, stood)
     except (Damaged, Unusable) as error:
         raise NoSnapshot(f"it is damaged: {error}") from None
-    return FullRead(contents["read_at"], parts)
+    except (KeyError, TypeError, ValueError):
+        # Sealed by us, and in a form that we do not know.
+        raise NoSnapshot("another version of pxm wrote it") from None
 
 
 def _check(contents: Mapping[str, Any], regions: frozenset[str], now: float | None) -> None:

@@ -16,7 +16,7 @@ from reconciler.delta import SHELF
 from reconciler.schema import check
 from tests.e2e.worlds import World, world
 
-PRODUCTS = 120
+PRODUCTS = 60
 DAY = "2025-01-01"
 
 
@@ -130,6 +130,16 @@ def test_a_deletion_is_not_seen_until_the_plan_touches_the_object(warm: World) -
     warm.write(catalog(p3="dry clean"))
     delta(warm)
     assert "1 to recreate" in warm.out
+
+
+def test_what_goes_with_an_attribute_is_seen(warm: World) -> None:
+    """The account takes the values of products along and does not date these."""
+    (care,) = (item["id"] for item in warm.sandbox.all("attribute"))
+    warm.sandbox.remove("attribute", care)
+    delta(warm)
+    assert warm.err == (
+        "collections are read in full: one of the attributes, or of their options, was deleted since\n"
+    )
 
 
 def test_a_plan_file_says_on_what_it_rests_and_apply_reads_in_full(warm: World) -> None:

@@ -21,6 +21,10 @@ CLEARS_WITH = "clears-with"
 UNIQUE_NAMES = "unique-names"
 """Whether a second object with the natural key of another is refused: `yes`, by kind (`of`)."""
 
+CREATED_SINCE = "created-since"
+"""Whether a list that is asked for what was created since a day shows that and nothing older:
+`yes` or `no`, by kind (`of`)."""
+
 VOLATILE = "volatile-field"
 """Whether a field that nobody here knows changes with writes: `yes`, by kind and field (`of`)."""
 

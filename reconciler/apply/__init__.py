@@ -16,6 +16,7 @@ alone and a surprise stops its sort, while after a refusal the next one is the f
           unknown  fields and keys that nobody here knows               unknown.py
           emptied  somebody else's values that were lost beside it      emptied.py
         creates    in doubt: looked for, then sent again                creates.py
+          recent   what was created of late, or the whole list          recent.py
         deletes    last, and refused again                              deletes.py
         refusals   what the API refused                                 refusals.py
         rivals     names that another object holds: tried once more     rivals.py

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from reconciler.api.paging import Listing
 from reconciler.apply import events
 from reconciler.apply.events import Event
+from reconciler.apply.recent import Look, everything, look
 from reconciler.apply.runstate import RunState
 from reconciler.apply.tools import looks
 from reconciler.apply.writing import Answer, note_created, post
 from reconciler.errors import ApiError, InDoubt, StatusError
 from reconciler.kinds import Kind
-from reconciler.live import Listed, read_kind, with_listing
+from reconciler.live import Listed, with_listing
 from reconciler.model import Change, Live, LiveObject, Ref
 from reconciler.plan.duplicates import by_age, is_young, recognised, telling, turned_up
 from reconciler.wire import view
@@ -79,22 +80,36 @@ def _count_doubts(run: RunState, more: int) -> None:
 
 
 def _look_for(run: RunState, kind: Kind, lost: Lost) -> Found:
-    """Read the list until all are there or the grace time is over."""
+    """Look until all are there or the grace time is over; what still lacks then is missing only
+    where the last look proves it."""
     found: dict[Ref, str] = {}
-    whole = False
-    for _ in looks(run.tools):
-        run.ledger.cause("looked for a create that answered no id")
-        try:
-            listing = read_kind(run.session, kind)
-        except ApiError as error:
-            run.ledger.note(f"creates in doubt could not be looked for: {error.message}")
-            return Found(found)
-        left = {ref: lost[ref][0] for ref in lost if ref not in found}
-        found |= _seen(run, kind, left, listing)
-        whole = listing.whole
-        if len(found) == len(lost):
-            break
-    return Found(found, whole=whole)
+    last: Look | None = None
+    try:
+        for _ in looks(run.tools):
+            last = _looked(run, kind, lost, found, look)
+            if len(found) == len(lost):
+                return Found(found, whole=True)
+        if last is not None and last.by_date and not last.proves:
+            last = _looked(run, kind, lost, found, everything)
+    except ApiError as error:
+        run.ledger.note(f"creates in doubt could not be looked for: {error.message}")
+        return Found(found)
+    return Found(found, whole=last is not None and last.proves)
+
+
+def _looked(
+    run: RunState,
+    kind: Kind,
+    lost: Lost,
+    found: dict[Ref, str],
+    read: Callable[[RunState, Kind], Look],
+) -> Look:
+    """One look; what it shows is found."""
+    run.ledger.cause("looked for a create that answered no id")
+    shown = read(run, kind)
+    left = {ref: lost[ref][0] for ref in lost if ref not in found}
+    found |= _seen(run, kind, left, shown.listing)
+    return shown
 
 
 def _seen(

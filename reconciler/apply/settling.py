@@ -15,6 +15,7 @@ from itertools import chain
 
 from reconciler.apply.emptied import KEPT
 from reconciler.apply.entries import drifted_too, order_not_asked
+from reconciler.apply.recent import is_heeded, is_worth_while, read_recent, with_recent
 from reconciler.apply.tools import Tools
 from reconciler.diff import comparison
 from reconciler.enums import CREATES, Action, Verb
@@ -79,7 +80,7 @@ def settle(tools: Tools, runs: Sequence[Run], live: Live, state: State) -> tuple
     while found.open and (left := deadline - tools.clock()) > 0:
         tools.sleep(min(pause, left))
         pause = min(pause * 2, 2.0)
-        live = _again(tools, live, found, found.kinds)
+        live = _again(tools, live, found, found.kinds, min(run.started for run in runs))
         found = settled(runs, live, state, tools.now())
     if found.open and tools.grace:
         # Everything: what the broken run has recorded as done may lag in its list too, and stand
@@ -89,9 +90,20 @@ def settle(tools: Tools, runs: Sequence[Run], live: Live, state: State) -> tuple
     return found, live
 
 
-def _again(tools: Tools, live: Live, found: Settled, kinds: Sequence[str]) -> Live:
-    for name in kinds:
-        live = with_listing(live, KINDS[name], read_kind(tools.session, KINDS[name]))
+def _again(
+    tools: Tools,
+    live: Live,
+    found: Settled,
+    kinds: Sequence[str],
+    since: float | None = None,
+) -> Live:
+    """These lists once more; `since` when what is looked for was made, where that may do."""
+    behaviours = found.state.behaviours
+    for kind in map(KINDS.__getitem__, kinds):
+        if since is not None and is_heeded(behaviours, kind) and is_worth_while(live, kind):
+            live = with_recent(live, kind, read_recent(tools.session, kind, since))
+        else:
+            live = with_listing(live, kind, read_kind(tools.session, kind))
     live, _ = reconfirmed(tools.session, live, found.state.entries, kinds, tools.now())
     return live
 

@@ -245,3 +245,104 @@ def test_a_second_create_that_the_account_refuses_as_a_namesake_finds_the_first(
         assert names(pxm) == ["A"]
         assert len(seen) == 2
         assert [r.status for r in box.requests if r.method == "POST"][-1] == 409
+
+
+# --- long lists: by the day of creation -----------------------------------------------------------
+
+THREE = "collections:\n" + "".join(f"  - {{key: k{n}, name: N{n}}}\n" for n in range(3))
+LONG = 260
+Shows = Callable[[list[dict[str, str]]], Answer]
+
+
+def with_old_products(pxm: World) -> None:
+    for number in range(LONG):
+        old = {"name": f"Old {number}", "created_date": "2020-01-01T00:00:00Z"}
+        pxm.sandbox.put_object("collection", old)
+
+
+def in_doubt(pxm: World, when: str) -> None:
+    """The second create is answered 502, before or after it took effect."""
+    hook = pxm.sandbox.on_request if when == "before" else pxm.sandbox.on_answer
+    seen: list[str] = []
+
+    def second(request: Request) -> Answer | None:
+        if request.method == "POST" and request.path.endswith("/collection"):
+            seen.append(request.path)
+            return FAILED if len(seen) == 2 else None
+        return None
+
+    hook(second)
+
+
+def reads(pxm: World) -> tuple[int, int]:
+    """Pages read after the first create: by the day of creation, and of the whole list."""
+    sent = pxm.sandbox.requests
+    first = next(
+        n
+        for n, request in enumerate(sent)
+        if request.method == "POST" and "oauth" not in request.path
+    )
+    pages = [
+        request.query
+        for request in sent[first:]
+        if request.path.endswith("/collection")
+        and request.method == "GET"
+        and "ids" not in request.query
+    ]
+    by_day = sum("created_start_date" in query for query in pages)
+    return by_day, len(pages) - by_day
+
+
+def made(pxm: World) -> list[str]:
+    return sorted(x["name"] for x in pxm.sandbox.all("collection") if x["name"].startswith("N"))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_create_in_doubt_is_looked_for_among_what_was_created_of_late(
+    pxm: World, when: str
+) -> None:
+    with_old_products(pxm)
+    in_doubt(pxm, when)
+    pxm.write(THREE)
+    assert pxm.pxm("apply", "--yes", "--new-state", *GRACE) == 0, pxm.out
+    by_day, whole = reads(pxm)
+    assert by_day > 0
+    assert whole == 0
+    assert made(pxm) == ["N0", "N1", "N2"]
+    assert posts(pxm) == 3 + (when == "before")
+    assert pxm.pxm("state", "pull") == 0
+    assert '"created-since.collection"' in pxm.out
+
+
+def refused(_: list[dict[str, str]]) -> Answer:
+    return Answer(400, {"message": "no such parameter"})
+
+
+def ignored(everything: list[dict[str, str]]) -> Answer:
+    return Answer(200, {"collections": everything[:250]})
+
+
+def blind(_: list[dict[str, str]]) -> Answer:
+    return Answer(200, {"collections": []})
+
+
+@pytest.mark.parametrize("shows", [refused, ignored, blind])
+def test_an_account_that_does_not_heed_the_day_is_read_whole_before_anything_is_sent_again(
+    pxm: World, shows: Shows
+) -> None:
+    with_old_products(pxm)
+    in_doubt(pxm, "after")
+
+    def by_day(request: Request) -> Answer | None:
+        if "created_start_date" not in request.query:
+            return None
+        return shows(list(pxm.sandbox.all("collection")))
+
+    pxm.sandbox.on_request(by_day)
+    pxm.write(THREE)
+    assert pxm.pxm("apply", "--yes", "--new-state", *GRACE) == 0, pxm.out
+    by_day_reads, whole = reads(pxm)
+    assert by_day_reads > 0
+    assert whole > 0
+    assert made(pxm) == ["N0", "N1", "N2"]
+    assert posts(pxm) == 3

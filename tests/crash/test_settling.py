@@ -11,7 +11,17 @@ import pytest
 
 from reconciler.apply.settling import Settled, close, intent_of, settle, settled
 from reconciler.apply.tools import Tools
-from reconciler.model import Applied, Change, FieldChange, Live, LiveObject, Number, Ref, State
+from reconciler.model import (
+    Applied,
+    Behaviour,
+    Change,
+    FieldChange,
+    Live,
+    LiveObject,
+    Number,
+    Ref,
+    State,
+)
 from reconciler.normalize import canon
 from reconciler.state import Intent, Run
 from tests.api.pretend import FAST, Clock, ok, session_on
@@ -501,3 +511,22 @@ def test_a_file_that_an_upload_made_and_that_is_processed_is_settled_and_nothing
 
     assert entries == {FILE: known}
     assert left == ()
+
+
+def test_in_a_long_list_it_is_looked_for_by_the_day_of_creation() -> None:
+    clock, asked = Clock(), []
+    old = [has("collection", f"o{number}", name=f"Old {number}") for number in range(260)]
+    seen = {"created-since.collection": Behaviour("yes", "2025-11-20")}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.path, request.url.params.get("created_start_date")))
+        return ok([ITEM])
+
+    with session_on(answer, clock, rate=FAST) as session:
+        tools = Tools(session, Kept(), clock, lambda: NOW, clock.sleep, grace=GRACE)  # type: ignore[arg-type]
+        live, known = account(*PLACES, *old), state(TOPS, behaviours=seen)
+        found, live = settle(tools, [Run("r", "ci", STARTED, (JACKET,))], live, known)
+
+    assert found.open == ()
+    assert len(live.of("collection")) == 261
+    assert set(asked) == {("/v2.1/collection", "2025-11-23")}

@@ -1,0 +1,129 @@
+"""What was created of late, in place of a whole list, for who looks for a create (contract 2.6).
+
+A list can be asked for what was created since a day.  Accounts may refuse that, ignore it, or leave
+out what they should show, so an answer counts as far as it proves itself: it shows nothing that is
+older, and, before its silence counts, everything that this very run has made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from reconciler.api import Session
+from reconciler.api.paging import Listing, read_list
+from reconciler.apply.runstate import RunState
+from reconciler.behaviours import CREATED_SINCE, NO, YES, Behaviours, of, value_of
+from reconciler.errors import BadAnswer, StatusError
+from reconciler.kinds import Kind
+from reconciler.live import Listed, listed, read_kind, with_listing
+from reconciler.model import Live
+from reconciler.normalize import instant, spelled
+from reconciler.plan.cost import PAGE
+
+DAY = 86_400.0
+"""By how much is asked for too much: no zone is further off, and a day is all that is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A list in which a create may show.
+
+    `proves` says that what it does not show is not there; `by_date` that it is not the whole list.
+    """
+
+    listing: Listing[Listed]
+    proves: bool
+    by_date: bool = False
+
+
+def look(run: RunState, kind: Kind) -> Look:
+    """What was created since the day before the run, where the account tells; else everything."""
+    by_date = _by_date(run, kind)
+    return by_date if by_date is not None else everything(run, kind)
+
+
+def everything(run: RunState, kind: Kind) -> Look:
+    """The whole list."""
+    listing = read_kind(run.session, kind)
+    return Look(listing, listing.whole)
+
+
+def _by_date(run: RunState, kind: Kind) -> Look | None:
+    """None where the account is seen not to heed the date, or where it would spare nothing."""
+    name = of(CREATED_SINCE, kind.name)
+    older = set(_older(run, kind))
+    is_long = is_worth_while(run.seen.live(), kind)
+    if not (is_long and older) or value_of(run.ledger.behaviours, name) == NO:
+        return None
+    limit = run.session.page_limit
+    try:
+        listing = read_recent(run.session, kind, run.started)
+    except (StatusError, BadAnswer):
+        # What was refused is the filter, and not the size of the page.
+        run.session.page_limit = limit
+        run.ledger.notice(name, NO)
+        return None
+    shown = {entry.item.id for entry in listing.items if entry.item is not None}
+    if shown & older:
+        run.ledger.notice(name, NO)
+        return None
+    made = _made(run, kind)
+    proves = listing.whole and bool(made) and made <= shown
+    if proves:
+        run.ledger.notice(name, YES)
+    return Look(listing, proves, by_date=True)
+
+
+def _older(run: RunState, kind: Kind) -> Iterator[str]:
+    """Objects that were there before any day that is asked for, in whatever zone."""
+    day = _day(run.started - DAY)
+    for id_, item in run.seen.planned.of(kind.name).items():
+        made = instant(spelled(item.created or ""))
+        if made is not None and made[:10] < day:
+            yield id_
+
+
+def _made(run: RunState, kind: Kind) -> set[str]:
+    """What this run has made, as far as it knows."""
+    before = run.seen.planned.of(kind.name)
+    ids = {id_ for ref, id_ in run.seen.ids.items() if ref.kind == kind.name}
+    gone = {id_ for name, id_ in run.seen.gone if name == kind.name}
+    return ids - before.keys() - gone - set(run.plan.ids.values())
+
+
+# --- without a run ------------------------------------------------------------------------------
+
+
+def is_worth_while(live: Live, kind: Kind) -> bool:
+    """A list of one page is read as fast as a part of it."""
+    return kind.by_date and live.listed(kind.name) > PAGE
+
+
+def is_heeded(behaviours: Behaviours, kind: Kind) -> bool:
+    """The account was seen to show what was just made, and nothing older."""
+    return value_of(behaviours, of(CREATED_SINCE, kind.name)) == YES
+
+
+def read_recent(session: Session, kind: Kind, since: float) -> Listing[Listed]:
+    """What was created since the day before a moment, in seconds since 1970; raises ApiError."""
+    return read_list(
+        session,
+        f"/v2.1/{kind.path}",
+        kind.lists,
+        make=lambda raw: listed(kind, raw),
+        limit=PAGE,
+        params={"created_start_date": _day(since - DAY)},
+    )
+
+
+def with_recent(live: Live, kind: Kind, listing: Listing[Listed]) -> Live:
+    """The account with what a list by date brings."""
+    new = with_listing(Live(live.account), kind, listing).of(kind.name)
+    objects = {**live.objects, kind.name: {**live.of(kind.name), **new}}
+    return replace(live, objects=objects)
+
+
+def _day(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"

@@ -25,6 +25,9 @@ CREATED_SINCE = "created-since"
 """Whether a list that is asked for what was created since a day shows that and nothing older:
 `yes` or `no`, by kind (`of`)."""
 
+KEEPS_ORDER = "keeps-order"
+"""Whether a list shows its objects in the order in which it was read last: `no`, by kind (`of`)."""
+
 VOLATILE = "volatile-field"
 """Whether a field that nobody here knows changes with writes: `yes`, by kind and field (`of`)."""
 
@@ -47,11 +50,21 @@ def value_of(behaviours: Behaviours, name: str) -> str | None:
 
 def unique_kinds(behaviours: Behaviours) -> frozenset[str]:
     """The kinds of which the account was seen to refuse equal names."""
-    prefix = of(UNIQUE_NAMES, "")
+    return _kinds(behaviours, UNIQUE_NAMES, YES)
+
+
+def shuffled_kinds(behaviours: Behaviours) -> frozenset[str]:
+    """The kinds whose lists were seen to show another order than before."""
+    return _kinds(behaviours, KEEPS_ORDER, NO)
+
+
+def _kinds(behaviours: Behaviours, name: str, value: str) -> frozenset[str]:
+    """The kinds with that value of a behaviour that each may have its own way of."""
+    prefix = of(name, "")
     return frozenset(
-        name.removeprefix(prefix)
-        for name, known in behaviours.items()
-        if name.startswith(prefix) and known.value == YES
+        found.removeprefix(prefix)
+        for found, known in behaviours.items()
+        if found.startswith(prefix) and known.value == value
     )
 
 

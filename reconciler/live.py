@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from reconciler.api import Session, quote_id
@@ -408,6 +409,28 @@ def read_batch(session: Session, live: Live, kind: Kind, ids: Sequence[str], cou
         return read_by_id(session, [(kind.name, id_) for id_ in ids], keep_raw=True)
     listing = read_kind(session, kind, expected=count, keep_raw=set(ids))
     return _found(kind, listing.items, ids)
+
+
+def read_pages(
+    session: Session, live: Live, kind: Kind, ids: Sequence[str], offsets: Sequence[int]
+) -> Found:
+    """The objects that these pages of a list show; for `ids` and what is not in the result see
+    `read_batch`."""
+    size = min(live.page_sizes.get(kind.name, PAGE), session.page_limit)
+    wanted = set(ids)
+
+    def page(offset: int) -> list[Listed]:
+        answer = session.get(f"/v2.1/{kind.path}", {"limit": size, "offset": offset})
+        raws = items(answer, kind.lists)
+        return [listed(kind, raw, keep_raw=text_id(raw) in wanted) for raw in raws]
+
+    pages = session.each([partial(page, offset) for offset in offsets])
+    found: dict[tuple[str, str], LiveObject | None] = {}
+    for entries in pages:
+        if isinstance(entries, ApiError):
+            raise entries
+        found.update(_found(kind, entries, ids))
+    return found
 
 
 def _read_by_ids(session: Session, kind: Kind, ids: Sequence[str]) -> Found:

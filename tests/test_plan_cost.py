@@ -25,6 +25,7 @@ from reconciler.plan.cost import (
     requests_for,
     writes_of,
 )
+from reconciler.plan.pages import MARGIN, pages_of
 from reconciler.wire import Names
 from tests.build import account, catalog, entry, has, state, want
 
@@ -143,7 +144,7 @@ def test_what_goes_apart_costs_reads(
 ) -> None:
     batch = Batch(kind, verb, ())
 
-    assert reads_more(batch, number, live(5), apart) == more
+    assert reads_more(batch, number, Counts(live(5)), apart) == more
 
 
 def test_each_batch_says_what_it_costs() -> None:
@@ -261,3 +262,43 @@ def test_the_lists_before_a_delete_count_what_was_made_before_it() -> None:
         return batch.requests
 
     assert last(248) == last(247) + 1
+
+
+# --- pages of a long list -------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 2_000), min_size=1, max_size=60, unique=True), st.integers(1, 250))
+def test_the_pages_show_all_that_is_asked_for_and_each_is_of_use(
+    places: list[int], size: int
+) -> None:
+    standing = {str(place): place for place in range(2_001)}
+    wanted = [str(place) for place in places]
+
+    found = pages_of(standing, wanted, size)
+
+    shown = [range(start, start + size) for start in found]
+    assert all(any(place in page for page in shown) for place in places)
+    assert all(any(place in page for place in places) for page in shown)
+    assert len(found) <= len(places)
+
+
+def test_what_has_no_place_in_a_list_is_on_no_page() -> None:
+    assert pages_of({"1": 0}, ["1", "2"], 250) == ()
+
+
+def test_what_moved_up_a_little_is_still_on_its_page() -> None:
+    (start,) = pages_of({str(n): n for n in range(500)}, ["300"], 250)
+    assert start <= 300 - MARGIN
+
+
+def test_a_short_list_one_without_order_and_one_that_did_not_fit_have_no_pages() -> None:
+    ids = ["400"]
+    long, short = live(600), live(498)
+    unfit = live(600, partial=frozenset({"category"}))
+
+    assert Counts(long).pages("category", ids) == (390,)
+    assert Counts(short).pages("category", ids) == ()
+    assert Counts(long, shuffled={"category"}).pages("category", ids) == ()
+    assert Counts(unfit).pages("category", ids) == ()
+    assert Counts(long).read_cost("category", 100, [str(n) for n in range(300, 400)]) == 1
+    assert Counts(long).read_cost("category", 100) == 4

@@ -26,11 +26,12 @@ from reconciler.apply.rivals import see_equal_names
 from reconciler.apply.runstate import RunState
 from reconciler.apply.sending import Mark, mark
 from reconciler.apply.writing import Answer, call
+from reconciler.behaviours import shuffled_kinds
 from reconciler.enums import Status, Verb
 from reconciler.errors import ApiError, InDoubt, Overtaken, StatusError
 from reconciler.kinds import KINDS
 from reconciler.model import Batch, Change, LiveObject, Rate, Ref
-from reconciler.plan.cost import BATCH, alone, paced, reads_more
+from reconciler.plan.cost import BATCH, Counts, alone, ids_of, paced, reads_more
 
 AFTER_429 = 25
 """Changes of a batch at most while the pace is lowered: its reads would get old."""
@@ -48,7 +49,7 @@ def carry_out(run: RunState, batch: Batch) -> None:
             part = alone(first)
             _read_write_prove(run, part)
             if not batch.first:
-                _book_alone(run, batch, first, len(todo))
+                _book_alone(run, batch, todo)
         left = [ref for ref in left if ref not in part.refs]
 
 
@@ -59,8 +60,14 @@ def _together(run: RunState, batch: Batch, todo: Sequence[Change]) -> list[Chang
     most = _most(run)
     if batch.verb == Verb.POST or len(found) <= most:
         return found
-    run.ledger.cause("cut smaller after a 429", reads_more(batch, len(todo), run.seen.live(), most))
+    more = reads_more(batch, len(todo), _counts(run), most, ids_of(todo))
+    run.ledger.cause("cut smaller after a 429", more)
     return found[:most]
+
+
+def _counts(run: RunState) -> Counts:
+    """What reads cost by now, as the plan counts."""
+    return Counts(run.seen.live(), shuffled=shuffled_kinds(run.ledger.behaviours))
 
 
 def _most(run: RunState) -> int:
@@ -72,10 +79,11 @@ def _most(run: RunState) -> int:
     return min(AFTER_429, paced(Rate(cost.window, max(1, cost.per_seconds)), pace))
 
 
-def _book_alone(run: RunState, batch: Batch, change: Change, number: int) -> None:
+def _book_alone(run: RunState, batch: Batch, todo: Sequence[Change]) -> None:
     """One of a batch was the first of its sort that may work: its reads were its own."""
+    change = todo[0]
     if batch.verb != Verb.POST or run.ledger.made(change.ref):
-        more = reads_more(batch, number, run.seen.live())
+        more = reads_more(batch, len(todo), _counts(run), ids=ids_of(todo))
         run.ledger.cause("went alone: nothing of its sort was taken before it", more)
     if batch.verb == Verb.DELETE:
         deletes.confirm_beside(run, change)

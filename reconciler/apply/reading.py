@@ -11,10 +11,11 @@ from reconciler.apply.runstate import RunState, shown_since
 from reconciler.apply.seen import ObjectId
 from reconciler.apply.staleness import why_stale
 from reconciler.apply.tools import looks
+from reconciler.behaviours import KEEPS_ORDER, NO, of, shuffled_kinds
 from reconciler.enums import Verb
 from reconciler.errors import ApiError, Unreachable
 from reconciler.kinds import KINDS, Kind, Type
-from reconciler.live import read_batch, read_kind, read_one, reconfirmed, with_listing
+from reconciler.live import read_batch, read_kind, read_one, read_pages, reconfirmed, with_listing
 from reconciler.model import Batch, Change, Live, LiveObject, Ref
 from reconciler.normalize import canon, texts
 from reconciler.paths import attribute_of, is_value
@@ -22,6 +23,7 @@ from reconciler.plan.cost import PAGE, requests_for
 from reconciler.wire import decode, without
 
 BY_ID = "read by id: a list lacked it or showed it otherwise"
+UNORDERED = "a list keeps no order, and was read otherwise than by the pages that were counted"
 UNFIT = "a list had grown, or did not fit together and was read again"
 
 Found = dict[str, LiveObject | ApiError | None]
@@ -36,10 +38,27 @@ def read(run: RunState, batch: Batch, ids: Sequence[str]) -> dict[str, LiveObjec
     kind = KINDS[batch.kind]
     if batch.first:
         return {id_: read_one(run.session, kind.name, id_, keep_raw=True) for id_ in ids}
-    # As the plan counted: what this batch has just made is in the list too.
     live = run.seen.live()
+    if batch.verb == Verb.PUT:
+        counts = run.seen.counts
+        offsets, least = counts.pages(kind.name, ids), counts.read_cost(kind.name, len(ids))
+        if 0 < len(offsets) <= least:
+            if kind.name not in shuffled_kinds(run.ledger.behaviours):
+                return _by_pages(run, kind, ids, offsets)
+            run.ledger.cause(UNORDERED, least - len(offsets))
+    # As the plan counted: what this batch has just made is in the list too.
     made = 0 if batch.verb != Verb.POST else sum(id_ not in live.of(kind.name) for id_ in ids)
     found = dict(read_batch(run.session, live, kind, ids, live.listed(kind.name) + made))
+    return {id_: found.get((kind.name, id_)) for id_ in ids}
+
+
+def _by_pages(
+    run: RunState, kind: Kind, ids: Sequence[str], offsets: Sequence[int]
+) -> dict[str, LiveObject | None]:
+    """Where the plan saw them; a list that shows something else there keeps no order."""
+    found = read_pages(run.session, run.seen.planned, kind, ids, offsets)
+    if 2 * len(found) < len(ids):
+        run.ledger.notice(of(KEEPS_ORDER, kind.name), NO)
     return {id_: found.get((kind.name, id_)) for id_ in ids}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from reconciler.apply.creates import CONFLICT
 from reconciler.apply.runstate import RunState
-from reconciler.behaviours import NO, UNIQUE_NAMES, YES, of, unique_kinds
+from reconciler.behaviours import NO, UNIQUE_NAMES, YES, of, shuffled_kinds, unique_kinds
 from reconciler.errors import StatusError
 from reconciler.model import Batch, LiveObject, Rate, Ref
 from reconciler.ordering import with_dependents_blocked
@@ -109,7 +109,9 @@ def ordered_anew(run: RunState, left: Sequence[Batch]) -> list[Batch]:
     run.ledger.reorder(changes)
     active = [change for change in changes if change.blocked is None]
     rate = Rate(run.plan.cost.window, max(1, run.plan.cost.per_seconds))
-    found = cut(active, live, run.seen.names, run.ledger.refused, run.ledger.taken, rate)
+    shuffled = shuffled_kinds(run.ledger.behaviours)
+    refused, taken_ = run.ledger.refused, run.ledger.taken
+    found = cut(active, live, run.seen.names, refused, taken_, rate, shuffled)
     more = sum(batch.requests for batch in found) - sum(batch.requests for batch in left)
     run.ledger.cause("tried again once a name was given up", max(0, more))
     return list(found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
-from reconciler.behaviours import BLANK, CLEARS_WITH, Behaviours, value_of
+from reconciler.behaviours import BLANK, CLEARS_WITH, Behaviours, shuffled_kinds, value_of
 from reconciler.known import who_is_who
 from reconciler.model import Live, LiveObject, Plan, Ref
+from reconciler.plan.cost import Counts
 from reconciler.wire import Manners, Names, inherited_values
 from reconciler.wire.inherited import Inherited
 
@@ -22,7 +23,7 @@ class Seen:
     something may be lost.  `gone` are ids that answered 404, `processing` files that the service
     cannot show yet.  `ids` are the ids of all that exists, what this run has made among it.
     `names` say who is who as of the last `learn_names`, `names_planned` as the plan knew it.
-    `manners` are how this account says things.
+    `manners` are how this account says things, `counts` where the plan saw each object in its list.
     """
 
     def __init__(self, plan: Plan, live: Live, behaviours: Behaviours) -> None:
@@ -34,6 +35,7 @@ class Seen:
         self._ids = dict(plan.ids)
         self._manners = _manners_of(live, plan, behaviours)
         self._names = self.names_planned = self._names_now()
+        self.counts = Counts(live, shuffled=shuffled_kinds(behaviours))
 
     # --- looked at ---
 

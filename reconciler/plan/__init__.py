@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.behaviours import shuffled_kinds
 from reconciler.diff import Difference
 from reconciler.enums import Action
 from reconciler.errors import CatalogError
@@ -209,7 +210,10 @@ def _plan(known: Matched, ask: Ask, steps: _Steps) -> Plan:
     locations = Locations(known.catalog, known.live, known.names)
     changes = with_reach(located(steps.made, locations), known)
     rate = known.catalog.policy.rate
-    batches = cut(steps.active, known.live, known.names, known.state.refused, rate=rate)
+    shuffled = shuffled_kinds(known.state.behaviours)
+    batches = cut(
+        steps.active, known.live, known.names, known.state.refused, rate=rate, shuffled=shuffled
+    )
     beside = tuple(created_beside(known, steps.active)) if known.state.new else ()
     refused = refusals(known.catalog, known.identity, tuple(steps.made), leave, ask.allow)
     differs = steps.review.differs if steps.review is not None else ()

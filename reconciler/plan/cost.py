@@ -21,6 +21,7 @@ from reconciler.ordering.competing import Givers, givers, waves
 from reconciler.paths import is_value
 from reconciler.plan.dropped_options import dropped_by
 from reconciler.plan.holders import Name
+from reconciler.plan.pages import SHORT, pages_of
 from reconciler.wire import Names
 
 BATCH = 100
@@ -61,21 +62,44 @@ def last_page(count: int, size: int) -> int:
 
 @dataclass
 class Counts:
-    """How many objects each kind's list will have when a batch is read."""
+    """How many objects each kind's list will have when a batch is read, and where they stand.
+
+    Of the kinds that are `shuffled` nobody knows where.
+    """
 
     live: Live
     shift: dict[str, int] = field(default_factory=dict)
+    shuffled: Container[str] = ()
+    _places: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def list_cost(self, kind: str) -> int:
         """Requests to read the kind's list again."""
         count = self.live.listed(kind) + self.shift.get(kind, 0)
         return requests_for(count, self.live.page_sizes.get(kind, PAGE))
 
-    def read_cost(self, kind: str, number: int) -> int:
-        """Requests to read `number` objects of a kind: `ids=`, or a GET each, or the list."""
+    def read_cost(self, kind: str, number: int, ids: Sequence[str] = ()) -> int:
+        """Requests to read `number` objects of a kind: `ids=`, or a GET each, or the list.
+
+        Of the list the pages are enough on which the objects with these ids stood.
+        """
         if KINDS[kind].by_ids:
             return ceil(number / batch_size(self.live, kind))
-        return number if kind in self.live.partial else min(number, self.list_cost(kind))
+        if kind in self.live.partial:
+            return number
+        least = min(number, self.list_cost(kind))
+        return min(least, len(self.pages(kind, ids)) or least)
+
+    def pages(self, kind: str, ids: Sequence[str]) -> tuple[int, ...]:
+        """Offsets of the pages that show these objects; none where they may stand anywhere."""
+        size = self.live.page_sizes.get(kind, PAGE)
+        is_short = requests_for(self.live.listed(kind), size) <= SHORT
+        is_anywhere = kind in self.shuffled or kind in self.live.partial
+        if not ids or is_short or is_anywhere:
+            return ()
+        if kind not in self._places:
+            in_order = enumerate(self.live.of(kind))
+            self._places[kind] = {id_: place for place, id_ in in_order}
+        return pages_of(self._places[kind], ids, size)
 
     def add(self, kind: str, number: int) -> None:
         """Creates (or, negative, deletes) have been made."""
@@ -89,14 +113,17 @@ def cut(
     refused: Container[Ref] = frozenset(),
     taken: Iterable[SortOfKind] = (),
     rate: Rate | None = None,
+    shuffled: Container[str] = (),
 ) -> tuple[Batch, ...]:
     """The batches of a plan's unblocked changes, in the order in which apply makes them.
 
     What was `refused` last time comes last of its kind, with what depends on it (contract 2.4).
-    Of sorts that were `taken` no change need go alone.  `rate` is how fast they are sent.
+    Of sorts that were `taken` no change need go alone.  `rate` is how fast they are sent;
+    `shuffled` are kinds whose lists show another order each time.
     """
     most = paced(rate or Rate())
-    cutter = _Cutter(Counts(live), givers(changes, live, names), refused, set(taken), most)
+    counts = Counts(live, shuffled=shuffled)
+    cutter = _Cutter(counts, givers(changes, live, names), refused, set(taken), most)
     kinds = kinds_in_order(changes)
     found: list[Batch] = []
     for turn in turns(changes):
@@ -164,35 +191,44 @@ class _Cutter:
         wave_of: dict[Ref, int] = {}
         for number, wave in enumerate(order):
             wave_of.update((change.ref, number) for change in wave)
-        size = self._size(changes)
-        for start in range(0, len(changes), size):
-            part = groupby(changes[start : start + size], key=lambda change: wave_of[change.ref])
+        start = 0
+        while start < len(changes):
+            end = start + self._size(changes[start:])
+            part = groupby(changes[start:end], key=lambda change: wave_of[change.ref])
             yield self._batch([list(wave) for _, wave in part])
+            start = end
 
     def _size(self, changes: Sequence[Change]) -> int:
-        """How many of these changes are read together."""
+        """How many of the first of these changes are read together."""
         kind = changes[0].ref.kind
-        if verb_of(changes[0]) == Verb.POST and not KINDS[kind].by_ids:
+        by_ids = KINDS[kind].by_ids
+        if verb_of(changes[0]) == Verb.POST and not by_ids:
             # Reading the whole list back after each hundred costs more requests than it tells.
             return len(changes)
-        return min(self._fresh(kind), batch_size(self.counts.live, kind))
-
-    def _fresh(self, kind: str) -> int:
-        """How many of a kind are read and written before the first of these reads gets old."""
-        if KINDS[kind].by_ids:
-            return self.most
-        # By the list, or by a GET for each.
-        return max(1, self.most - self.counts.list_cost(kind), self.most // 2)
+        size = min(self.most, batch_size(self.counts.live, kind), len(changes))
+        while not by_ids and size > 1:
+            # Before the first of these reads gets old they are all read and written.
+            number = size + self.counts.read_cost(kind, size, ids_of(changes[:size]))
+            if number <= self.most:
+                break
+            size = max(1, self.most * size // number)
+        return size
 
     def _batch(self, order: Sequence[Sequence[Change]]) -> Batch:
         changes = list(chain.from_iterable(order))
         kind, verb, number = changes[0].ref.kind, verb_of(changes[0]), len(changes)
-        before = 0 if verb == Verb.POST else self.counts.read_cost(kind, number)
+        ids = ids_of(changes)
+        before = 0 if verb == Verb.POST else self.counts.read_cost(kind, number, ids)
         self.counts.add(kind, _GROWTH[verb] * number)
-        after = self.counts.read_cost(kind, number)
+        after = self.counts.read_cost(kind, number, ids)
         writes = sum(map(writes_of, changes))
         refs = tuple(map(_refs, order))
         return Batch(kind, verb, refs, requests=before + writes + after)
+
+
+def ids_of(changes: Iterable[Change]) -> tuple[str, ...]:
+    """The objects of updates, which stand where they stood; what is made or goes has no place."""
+    return tuple(str(change.id) for change in changes if change.verb == Verb.PUT)
 
 
 def _refs(changes: Iterable[Change]) -> tuple[Ref, ...]:
@@ -212,16 +248,19 @@ def alone(change: Change) -> Batch:
     return Batch(change.ref.kind, verb, ((change.ref,),), first=True, requests=requests)
 
 
-def reads_more(batch: Batch, number: int, live: Live, apart: int | None = None) -> int:
+def reads_more(
+    batch: Batch, number: int, counts: Counts, apart: int | None = None, ids: Sequence[str] = ()
+) -> int:
     """How many reads more it takes where some of `number` changes of a batch do not go with it.
 
-    `apart` of them go as a batch of their own; without it one goes alone and is read by id.
+    The first `apart` of them go as a batch of their own; without it the first goes alone and is
+    read by id.  `ids` are their objects, where those stand where they stood.
     """
-    counts = Counts(live)
-    left = number - (apart or 1)
-    own = 1 if apart is None else counts.read_cost(batch.kind, apart)
-    rest = counts.read_cost(batch.kind, left) if left > 0 else 0
-    return max(0, _READS[batch.verb] * (own + rest - counts.read_cost(batch.kind, number)))
+    first = apart or 1
+    left = number - first
+    own = 1 if apart is None else counts.read_cost(batch.kind, apart, ids[:first])
+    rest = counts.read_cost(batch.kind, left, ids[first:]) if left > 0 else 0
+    return max(0, _READS[batch.verb] * (own + rest - counts.read_cost(batch.kind, number, ids)))
 
 
 _READS = {Verb.POST: 1, Verb.PUT: 2, Verb.DELETE: 2}

@@ -103,3 +103,59 @@ def test_updates_by_a_large_list_are_batches_that_leave_time_for_reading_it(pxm:
     assert pxm.pxm("plan", "--format", "json") == 0
     # Twenty requests in eight seconds: two for the list and eighteen writes, four times.
     assert f'"requests": {60 + 2 + 4 * 2 * 2}' in pxm.out
+
+
+# --- where objects stand in a long list -----------------------------------------------------------
+
+LONG = 600
+
+
+def with_categories(pxm: World) -> None:
+    """A list of four requests, of which a part is declared, and is to be published."""
+    for number in range(LONG):
+        pxm.sandbox.put_object("category", {"name": f"N{number}", "published": False})
+    declared = (f"  - {{key: c{n}, name: N{n}, published: true}}" for n in range(300, 420))
+    pxm.write("\n".join(("categories:", *declared, "")))
+
+
+def offsets(pxm: World) -> list[str]:
+    """Of the pages of categories that were read once the first of them was written."""
+    sent = pxm.sandbox.requests
+    first = next(n for n, request in enumerate(sent) if request.method == "PUT")
+    lists = [x.query for x in sent[first:] if x.method == "GET" and x.path.endswith("/category")]
+    return [query["offset"] for query in lists]
+
+
+def test_updates_of_neighbours_in_a_long_list_read_the_page_on_which_they_stand(
+    pxm: World,
+) -> None:
+    with_categories(pxm)
+    assert pxm.pxm("apply", "--yes", "--new-state") == 0, pxm.out
+    # One alone and read by id; a hundred and nineteen, each with a page before and after.
+    assert sent_and_booked(pxm) == (120 + 2 + 2 * 2, 120 + 2 + 2 * 2, 0)
+    assert offsets(pxm) == ["291", "291", "391", "391"]
+    assert sum(item["published"] for item in pxm.sandbox.all("category")) == 120
+
+
+def test_a_list_that_keeps_no_order_is_not_asked_for_pages_again(pxm: World) -> None:
+    with_categories(pxm)
+    written: list[str] = []
+
+    def turned_round(request: Request) -> Answer | None:
+        if request.method == "PUT":
+            written.append(request.path)
+        if not written or request.method != "GET" or not request.path.endswith("/category"):
+            return None
+        start = int(request.query["offset"])
+        items = list(reversed(list(pxm.sandbox.all("category"))))
+        return Answer(200, items[start : start + int(request.query["limit"])])
+
+    pxm.sandbox.on_request(turned_round)
+    assert pxm.pxm("apply", "--yes", "--new-state") == 0, pxm.out
+    sent, predicted, booked = sent_and_booked(pxm)
+    assert sent <= predicted + booked
+    assert "× read by id: a list lacked it or showed it otherwise" in pxm.out
+    assert offsets(pxm)[:2] == ["291", "0"], "one page, then the whole list"
+    assert sum(item["published"] for item in pxm.sandbox.all("category")) == 120
+    assert pxm.pxm("state", "pull") == 0
+    assert '"keeps-order.category"' in pxm.out

@@ -33,7 +33,7 @@ from reconciler.normalize import canon
 from reconciler.plan import build, with_digests
 from reconciler.plan.matched import matched
 from reconciler.reports.planjson import plan_json
-from reconciler.statetext import KeptFields, applied_text
+from reconciler.statetext import Shelf, applied_text
 from reconciler.wire import WireFields, decode
 from tests.build import account, catalog, state, want
 
@@ -318,8 +318,9 @@ def test_problems_of_identity_leave_the_digests_as_they_are() -> None:
 
 
 def test_of_what_is_at_rest_no_field_is_decoded_or_read() -> None:
+    shelf = Shelf()
     entries = {
-        ref: replace(entry, applied=KeptFields(ref, applied_text(entry.applied)))
+        ref: replace(entry, applied=shelf.fields(ref, applied_text(entry.applied), entry.at_rest))
         for ref, entry in SEALED.state.entries.items()
     }
     objects = {id_: decode(KINDS["collection"], {"id": id_, **_raw(id_)}) for id_ in ("31", "32")}

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from reconciler.errors import StateError
 from reconciler.model import Applied, Number, Ref
 from reconciler.statetext import (
+    MOST_TEXTS,
     KeptFields,
+    Shelf,
+    applied_digest,
     applied_from,
     applied_text,
     compact,
     dumps,
-    kept_fields,
     loads,
 )
 
@@ -98,18 +100,18 @@ def test_applied_fields_come_back(applied: dict[str, Applied]) -> None:
 def test_fields_of_what_is_at_rest_are_read_when_one_is_asked_for() -> None:
     text = applied_text({"name": Applied("A", "A", True)})
 
-    kept = kept_fields(REF, text, "digest")
+    kept = Shelf().fields(REF, text, "digest")
 
     assert isinstance(kept, KeptFields)
     assert applied_text(kept) == text
     assert kept == {"name": Applied("A", "A", True)}
     assert (len(kept), "name" in kept, kept.get("x")) == (1, True, None)
     assert repr(kept) == repr(dict(kept))
-    assert not isinstance(kept_fields(REF, text, ""), KeptFields)
+    assert not isinstance(Shelf().fields(REF, text, ""), KeptFields)
 
 
 def test_damaged_fields_of_what_is_at_rest_are_said_when_they_are_read() -> None:
-    kept = kept_fields(REF, '{"name": []}', "digest")
+    kept = Shelf().fields(REF, '{"name": []}', "digest")
 
     with pytest.raises(StateError) as caught:
         kept.get("name")
@@ -118,3 +120,19 @@ def test_damaged_fields_of_what_is_at_rest_are_said_when_they_are_read() -> None
     assert caught.value.hint == (
         "`pxm state rm category/a` forgets it: what exists will be adopted"
     )
+
+
+def test_texts_are_packed_in_blocks_and_each_comes_back() -> None:
+    shelf = Shelf()
+    texts = [applied_text({"name": Applied(f"é {n}", n, True)}) for n in range(MOST_TEXTS * 2 + 3)]
+
+    kept = [shelf.fields(REF, text, "digest") for text in texts]
+
+    assert list(map(applied_text, kept)) == texts
+    assert [dict(item) for item in kept] == list(map(applied_from, texts))
+    assert len({applied_digest(item) for item in kept}) == len(texts)
+    assert applied_digest(kept[7]) == applied_digest(dict(kept[7]))
+
+
+def test_a_text_with_line_breaks_is_none_of_ours_and_read_at_once() -> None:
+    assert Shelf().fields(REF, '{"name":\n["A"]}', "digest") == {"name": Applied("A", "A", True)}

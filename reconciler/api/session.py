@@ -321,6 +321,8 @@ class Session(Closing):
                 self._count_sent(kind)
             raise self._reader.broken(call, error, self._outside.clock() - started) from None
         seconds = self._outside.clock() - started
+        # A response and its stream hold each other: a page would stay until garbage is looked for.
+        response.stream = httpx.ByteStream(b"")
         self._count_sent(kind)
         self.server_date = _date_in(response.headers) or self.server_date
         self.limits = _limits_in(response.headers) or self.limits

@@ -30,7 +30,7 @@ from reconciler.jsontext import canonical
 from reconciler.kinds import KINDS, Type
 from reconciler.model import Entry, LiveObject, Policy, Resource, Value
 from reconciler.paths import attribute_of, is_value
-from reconciler.statetext import applied_text
+from reconciler.statetext import applied_digest
 from reconciler.wire import Definition, Names, wire_text
 
 FORM = 1
@@ -86,7 +86,7 @@ class Resting:
         ignored = sorted(ignored_fields(resource, self._policy))
         renames = sorted(resource.renames.items())
         head = (live.kind, live.id, resource.fields, ids, ignored, renames)
-        sides = (canonical(head), wire_text(live.fields), applied_text(entry.applied))
+        sides = (canonical(head), wire_text(live.fields), applied_digest(entry.applied))
         return _digest("\n".join(sides))
 
     def _ids_behind(self, resource: Resource) -> dict[str, Any]:

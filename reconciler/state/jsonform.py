@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from reconciler.errors import StateError
-from reconciler.model import Account, Behaviour, Entry, Ref, State
+from reconciler.model import Account, Applied, Behaviour, Entry, Ref, State
 from reconciler.state import Converged, Intent, Mark, Run
-from reconciler.statetext import applied_of, applied_text, dumps, kept_fields, revived
+from reconciler.statetext import Shelf, applied_of, applied_text, dumps, revived
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What reading raises where a text is not what this program writes."""
@@ -77,14 +78,18 @@ _FIELDS = ',"applied":'
 """What comes last in an entry's text begins so; nothing before it can hold these characters."""
 
 
-def entry_from(value: Parsed, applied: str | None = None) -> Entry:
-    """An entry from what `entry_text` wrote; `applied` is the text of its fields, where that was
-    left out of `value`."""
+def entry_from(value: Parsed) -> Entry:
+    """An entry from what `entry_text` wrote."""
+    return _entry(value, lambda _, __: applied_of(value["applied"]))
+
+
+def _entry(value: Parsed, applied: Callable[[Ref, str], Mapping[str, Applied]]) -> Entry:
+    """An entry whose fields are made of its ref and of its digest."""
     ref, at_rest = Ref(_text(value["kind"]), _text(value["key"])), _text(value.get("at_rest", ""))
     return Entry(
         ref,
         _text(value["id"]),
-        applied_of(value["applied"]) if applied is None else kept_fields(ref, applied, at_rest),
+        applied(ref, at_rest),
         bool(value.get("prevent_destroy", False)),
         moment_from(value.get("written", 0.0)),
         moment_from(value.get("processing", 0.0)),
@@ -92,8 +97,8 @@ def entry_from(value: Parsed, applied: str | None = None) -> Entry:
     )
 
 
-def entries_from(lines: Iterable[str]) -> Iterator[Entry]:
-    """Entries from lines that `entry_text` wrote; of those at rest the fields are left unread."""
+def entries_from(lines: Iterable[str], shelf: Shelf) -> Iterator[Entry]:
+    """Entries from lines that `entry_text` wrote, their fields on the shelf."""
     heads: list[str] = []
     fields: list[str] = []
     for line in lines:
@@ -101,8 +106,12 @@ def entries_from(lines: Iterable[str]) -> Iterator[Entry]:
         heads.append(f"{head}}}")
         fields.append(applied[:-1])
     # One parse for all of them: a third faster than one for each line.
-    for value, applied in zip(json.loads(f"[{','.join(heads)}]"), fields, strict=True):
-        yield entry_from(value, applied)
+    for value, text in zip(json.loads(f"[{','.join(heads)}]"), fields, strict=True):
+        yield _entry(value, partial(_shelved, shelf, text))
+
+
+def _shelved(shelf: Shelf, text: str, ref: Ref, at_rest: str) -> Mapping[str, Applied]:
+    return shelf.fields(ref, text, at_rest)
 
 
 def _text(value: Any) -> str:

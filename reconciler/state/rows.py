@@ -19,7 +19,7 @@ from reconciler.state.jsonform import (
     rest_json,
     state_from,
 )
-from reconciler.statetext import applied_text, dumps, kept_fields, loads
+from reconciler.statetext import Shelf, applied_text, dumps, loads
 
 AT_REST = "at_rest"
 """The column that tables of older versions do not have: whoever writes to them adds it.
@@ -40,11 +40,11 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
     return (entry.ref.kind, entry.ref.key, entry.id, applied, protected, *rest)
 
 
-def entry_from(row: tuple[Any, ...]) -> Entry:
-    """An entry from the columns of `ENTRY`."""
+def entry_from(row: tuple[Any, ...], shelf: Shelf) -> Entry:
+    """An entry from the columns of `ENTRY`, its fields on the shelf."""
     kind, key, id_, applied, protected, written, processing, at_rest = row
     ref = Ref(kind, key)
-    fields = kept_fields(ref, applied, at_rest)
+    fields = shelf.fields(ref, applied, at_rest)
     moments = (moment_from(written), moment_from(processing))
     return Entry(ref, id_, fields, bool(protected), *moments, at_rest)
 
@@ -99,7 +99,8 @@ REST = ("account", "moved", "near", "doubtful", "behaviours", "refused", "shared
 def state_of(meta: Mapping[str, str], entries: Iterable[tuple[Any, ...]]) -> State:
     """The state from what `meta_rows` and `entry_row` made."""
     rest = {name: json.loads(meta[name]) for name in REST if name in meta}
-    return state_from(rest, map(entry_from, entries))
+    shelf = Shelf()
+    return state_from(rest, (entry_from(row, shelf) for row in entries))
 
 
 def mark_row(mark: Mark) -> tuple[str, str]:

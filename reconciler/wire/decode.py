@@ -22,7 +22,7 @@ from reconciler.normalize import (
     number,
     spelled,
 )
-from reconciler.paths import value_path
+from reconciler.paths import attribute_of, value_path
 
 
 def text_id(value: Json) -> str | None:
@@ -135,12 +135,20 @@ class WireFields(Mapping[str, Any]):
     def of(cls, kind: Kind, raw: Mapping[str, Json]) -> WireFields:
         """The fields of an answer."""
         names = _names(kind.name, tuple(raw))
-        return cls(kind, names, packed([raw[name] for name in names]))
+        told = [raw[name] for name in names]
+        at = _place_of_values(kind.name, names)
+        if at is not None:
+            told[at] = list(decode_values(told[at]))
+        return cls(kind, names, packed(told))
 
     @property
     def raw(self) -> dict[str, Json]:
         """The names and values of the answer that the fields are read from."""
-        return dict(zip(self.names, unpacked(self.text), strict=True))
+        told = dict(zip(self.names, unpacked(self.text), strict=True))
+        at = _place_of_values(self._kind.name, self.names)
+        if at is not None:
+            told[self.names[at]] = [_valued(*pair) for pair in told[self.names[at]]]
+        return told
 
     @property
     def is_decoded(self) -> bool:
@@ -176,6 +184,20 @@ class WireFields(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(self.decoded)
+
+
+@lru_cache(maxsize=1024)
+def _place_of_values(kind: str, names: tuple[str, ...]) -> int | None:
+    """Where the values of attributes stand: of each its path and what it is are all that is read,
+    not the label and type that an answer repeats with every value."""
+    for item in KINDS[kind].fields:
+        if item.type is Type.VALUES and item.wire[0] in names:
+            return names.index(item.wire[0])
+    return None
+
+
+def _valued(path: str, value: Json) -> dict[str, Json]:
+    return {"id": attribute_of(path), "value": value}
 
 
 def wire_text(fields: Mapping[str, Any]) -> str:

@@ -1,6 +1,8 @@
 """What a session makes of answers and of their absence."""
 
+import gc
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +11,7 @@ import httpx
 import pytest
 
 from reconciler.api import RequestEvent, Session, any_error
+from reconciler.api.options import Access, Surroundings
 from reconciler.api.retrying import Patience, Retry
 from reconciler.errors import (
     ApiError,
@@ -52,6 +55,26 @@ def test_a_get_brings_numbers_in_their_spelling() -> None:
     assert answer == {"id": 1, "value": Number("1.10")}
     assert str(answer["value"]) == "1.10"
     assert str(server.requests[0].url) == f"https://pxm.example{PATH}?ids=a%2Cb&limit=2"
+
+
+def test_an_answer_is_let_go_of_without_looking_for_garbage() -> None:
+    """A page of a list is large, and a long list has hundreds of them."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        response = httpx.Response(200, stream=httpx.ByteStream(b"[]"))
+        answers.append(weakref.ref(response))
+        return response
+
+    answers: list[weakref.ref[httpx.Response]] = []
+    surroundings = Surroundings(transport=httpx.MockTransport(answer))
+    gc.disable()
+    try:
+        with Session("http://localhost", Access(open_access=True), surroundings=surroundings) as it:
+            it.get(PATH)
+            it.get(PATH)
+            assert [ref() for ref in answers] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_a_body_is_sent_as_json() -> None:

@@ -37,6 +37,7 @@ from reconciler.state.jsonform import (
     state_from,
 )
 from reconciler.state.rows import difference, with_account
+from reconciler.statetext import Shelf
 
 FORMAT = 1
 """`format_version` of the trees that this program writes."""
@@ -103,9 +104,10 @@ def _head(text: bytes | None, name: str) -> dict[str, Any]:
 
 def _entries(files: Iterable[tuple[str, bytes]], runs: list[Run]) -> Iterator[Entry]:
     """The entries, file by file so that no text is kept; runs are put aside on the way."""
+    shelf = Shelf()
     for path, text in files:
         if path.startswith(ENTRIES):
-            yield from entries_from(text.decode("ascii").splitlines())
+            yield from entries_from(text.decode("ascii").splitlines(), shelf)
         elif path.startswith(RUNS):
             runs.append(_run(text))
 

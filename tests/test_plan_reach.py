@@ -1,5 +1,8 @@
 """What else of the account a change concerns, as a plan says it for reports (contract 8.1)."""
 
+from pathlib import Path
+
+from reconciler.catalog import read
 from reconciler.model import LiveObject, Plan, Policy, Reach, Ref
 from reconciler.plan import Ask, build
 from tests.build import account, catalog, entry, has, state, want
@@ -100,3 +103,18 @@ def test_a_blocked_change_concerns_nobody() -> None:
     assert plan.changes[0].ref == Ref("attribute", "color")
     assert plan.changes[0].blocked is not None
     assert plan.changes[0].reach == ()
+
+
+def test_the_web_address_is_a_setting_of_the_catalog_or_of_an_environment(tmp_path: Path) -> None:
+    text = """\
+web: "https://pxm.example/{id}"
+environments:
+  staging: {web: "https://staging.example/{kind}/{id}"}
+  production:
+"""
+    (tmp_path / "reconciler.yaml").write_text(text, encoding="utf-8")
+    found = {name: read(tmp_path, environment=name) for name in ("staging", "production")}
+    assert {name: reading.catalog.policy.web for name, reading in found.items()} == {
+        "staging": "https://staging.example/{kind}/{id}",
+        "production": "https://pxm.example/{id}",
+    }

@@ -68,7 +68,7 @@ def _with_fallout(item: Item, falls: Mapping[Ref, list[str]], replaced: set[Ref]
     if item.ref in falls:
         return replace(item, fallout=(*item.fallout, *sorted(falls[item.ref])))
     if item.ref in replaced:
-        return replace(item, above=(*item.above, _LEFT))
+        return replace(item, concerns=(*item.concerns, _LEFT))
     return item
 
 

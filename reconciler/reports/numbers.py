@@ -18,7 +18,7 @@ def difference(before: Value, after: Value) -> str:
     was, now = _number(before), _number(after)
     if was is None or now is None or was == now:
         return ""
-    by = f"{now - was:+,f}"
+    by = f"{now - was:+f}"
     by = by.rstrip("0").rstrip(".") if "." in by else by
     share = percent(before, after)
     return f"{by}, {share}" if share else by

@@ -10,10 +10,11 @@ from reconciler.enums import CREATES
 from reconciler.reports.items import Item, Product, Shelf, families, shelves
 
 PRODUCTS = "Products"
+CATEGORY = "category"
 
 _KINDS: Mapping[str, str] = {
     "collection": PRODUCTS,
-    "category": "Categories",
+    CATEGORY: "Categories",
     "file": "Files",
     "attribute": "Attributes",
     "attribute_group": "Attribute groups",
@@ -28,7 +29,7 @@ Path = tuple[str, ...]
 class Grown:
     """A new category with the categories below it, all of them new.
 
-    `counts` are the new categories, products and variants in it, by their sort.
+    `counts` are what else is new in it, by its sort: products, variants, links.
     """
 
     item: Item
@@ -81,7 +82,7 @@ def parts(items: Sequence[Item], every: Iterable[Item] = ()) -> tuple[Part, ...]
 def _part(title: str, items: Sequence[Item], every: Iterable[Item]) -> Part:
     if title == PRODUCTS:
         return Part(title, shelves(items))
-    if title == _KINDS["category"]:
+    if title == _KINDS[CATEGORY]:
         grown, rest = _grown(items, every)
         return Part(title, _one_shelf(rest), grown)
     return Part(title, _one_shelf(items))
@@ -138,5 +139,5 @@ def _counts(every: Iterable[Item], new: Iterable[Path]) -> dict[Path, Counter[st
 
 def _created(items: Iterable[Item]) -> Iterator[Item]:
     for item in items:
-        if item.action in CREATES and item.blocked is None:
+        if item.action in CREATES and item.blocked is None and item.ref.kind != CATEGORY:
             yield item

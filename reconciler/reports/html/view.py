@@ -105,8 +105,8 @@ def _part(part: Part) -> dict[str, Any]:
     if part.grown:
         rows = [_grown(subtree) for subtree in part.grown]
         count = sum(1 + len(subtree.below) for subtree in part.grown)
-        shelves.insert(0, {"path": ["New"], "count": count, "rows": rows})
-    return {"title": part.title, "shelves": shelves}
+        shelves.insert(0, {"path": [part.title, "new"], "count": count, "rows": rows})
+    return {"title": part.title if part.placed else "", "shelves": shelves}
 
 
 def _shelf(shelf: Shelf, part: Part) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from reconciler.reports.items import Bulk, Item, Product, families
 from reconciler.reports.markdown.budget import Line
 from reconciler.reports.markdown.escaping import between, code, cut, escaped, linked, name, prose
 from reconciler.reports.markdown.fields import declared, field_lines, is_block
-from reconciler.reports.parts import Grown, heading
+from reconciler.reports.parts import CATEGORY, Grown, heading
 from reconciler.reports.site import Picture
 from reconciler.reports.values import shown
 
@@ -106,15 +106,16 @@ def product_lines(product: Product, *, placed: bool = False) -> str:
 def grown_line(grown: Grown) -> str:
     """A new subtree: `Wingfoiling (19 new categories, 240 products)`."""
     said = []
+    counts = {CATEGORY: 1 + len(grown.below), **grown.counts}
     for sort, (one, many) in _GROWN.items():
-        count = grown.counts.get(sort, 0) + (len(grown.below) + 1) * (sort == "category")
+        count = counts.get(sort, 0)
         if count:
             said.append(f"{count:,} {one if count == 1 else many}")
     return f"- {bold(grown.item)}{where(grown.item)}: {', '.join(said)}\n"
 
 
 _GROWN: Mapping[str, tuple[str, str]] = {
-    "category": ("new category", "new categories"),
+    CATEGORY: ("new category", "new categories"),
     "collection": ("product", "products"),
     "variant": ("variant", "variants"),
     "resource": ("resource link", "resource links"),

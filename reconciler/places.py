@@ -28,12 +28,13 @@ def place_at(file: str, mark: int) -> Place:
     return Place(file, (mark >> LINE) + 1, (mark & _COLUMN) + 1)
 
 
-def _mark_of(place: Place) -> int:
+def mark_of(place: Place) -> int:
+    """The mark of a place."""
     return (place.line - 1) << LINE | (place.column - 1)
 
 
 @lru_cache(maxsize=10_000)
-def _shared(names: tuple[Any, ...]) -> tuple[Any, ...]:
+def shared(names: tuple[Any, ...]) -> tuple[Any, ...]:
     """The same names, once for all entries that have them."""
     return names
 
@@ -55,7 +56,7 @@ class Marked(Generic[K]):
 
     def pack(self) -> None:
         """Take up less room: the names are shared, the marks are bytes."""
-        self.names = _shared(tuple(self.names))
+        self.names = shared(tuple(self.names))
         self.marks = array("Q", self.marks)
 
 
@@ -79,10 +80,10 @@ class Places(Marked[str], Mapping[str, Place]):
         if name in self.others:
             self.others = {key: other for key, other in self.others.items() if key != name}
         if name in self.names:
-            self.marks[self.names.index(name)] = _mark_of(place)
+            self.marks[self.names.index(name)] = mark_of(place)
         else:
-            self.names = _shared((*self.names, name))
-            self.marks.append(_mark_of(place))
+            self.names = shared((*self.names, name))
+            self.marks.append(mark_of(place))
 
     def __getitem__(self, name: str) -> Place:
         if name in self.others:

@@ -28,6 +28,8 @@ What the plan touches or adopts is asked for by id, so that nothing is planned o
 No changes since the full read of 2026-11-29T03:17:00Z; deletions are not seen.
 ```
 
+Of the catalog it reads the files that were edited since: of the others it takes what an earlier run has read. A file with problems, and one that names other files (`path`, `{file: …}`), is read each time.
+
 What was read is kept in the user's cache folder, sealed with a key made of the client secret; with `PXM_TOKEN`, and for an embedded sandbox, there is no secret and none is kept.
 A full read keeps it where `plan --refresh`, `apply --snapshot` or `drift --snapshot` ask for it, and from then on every `plan`, `apply` and `drift` refreshes it. Where there is none that can be used, everything is read, and a line says why: it is damaged, older than 7 days, of another version of pxm, or the account does not answer by date.
 `apply` and `drift` always read everything, also with a plan file that was made so. Deleting the folder `pxm/sealed` of the cache folder (`~/.cache` on Linux) forgets all of it.

@@ -93,7 +93,8 @@ class Cache:
                 found = connection.execute(
                     "SELECT name, sealed FROM blobs WHERE shelf = ?", (self._seal.name(shelf),)
                 )
-                rows.update((bytes(name), bytes(sealed)) for name, sealed in found)
+                # SQLite holds columns to no type: what is no bytes is damaged, and opens nothing.
+                rows.update((name, sealed) for name, sealed in found if _are_bytes(name, sealed))
         return Shelf(self._seal, shelf, rows)
 
     def holds(self, shelf: str) -> bool:
@@ -187,6 +188,10 @@ class Cache:
             raise (Busy if is_busy else Unusable)(f"it cannot be used: {error}") from error
         except OSError as error:
             raise Unusable(f"it cannot be read: {error.strerror or error}") from error
+
+
+def _are_bytes(*values: object) -> bool:
+    return all(isinstance(value, bytes) for value in values)
 
 
 def _format(connection: sqlite3.Connection) -> int:

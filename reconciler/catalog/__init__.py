@@ -2,6 +2,7 @@
 
 find_files         the files, read in the order of their paths    files.py
 judged             each by its JSON Schema, without what is wrong  forms.py
+unpack             or what an earlier run has kept of a file       pieces.py, kept.py
 read_document      objects under their keys, nested ones too      objects.py, fields.py
 read_settings      reconciler.yaml → Policy                       settings.py
 ValueReader        attribute values, once their types are known   values.py
@@ -27,12 +28,15 @@ from reconciler.catalog.files import (
     Lost,
     Source,
     find_files,
+    note_nothing,
+    read_files,
     read_settings_alone,
     read_settings_file,
-    read_sources,
+    source_of,
 )
 from reconciler.catalog.forms import judged
 from reconciler.catalog.mentions import Named, named
+from reconciler.catalog.pieces import Kept, packed, start, unpack
 from reconciler.catalog.values import ValueReader
 from reconciler.collector import keep_what_is_there
 from reconciler.completeness import Completeness
@@ -62,17 +66,18 @@ def read(
     max_bytes: int = DEFAULT_MAX_BYTES,
     contents: bool = False,
     edited: Mapping[str, str | bytes | None] = MappingProxyType({}),
+    kept: Kept | None = None,
 ) -> Reading:
     """Read a catalog folder; a bad catalog is a list of problems, never an exception.
 
     `environment` picks the ids that are given by environment; with `contents` the files to
     upload are read for their digests.  `edited` are texts by path that count instead of what
-    stands there, None a file that is gone: how a catalog would read.  UsageError where there is
-    no such folder.
+    stands there, None a file that is gone: how a catalog would read.  Of files that `kept` has,
+    what is kept of them is taken; it gets what is read.  UsageError where there is no such folder.
     """
     found = find_files(folder, max_bytes=max_bytes, edited=edited)
     book = Book(Findings(), found.lost, environment, folder, contents, edited)
-    completeness = _read(found, book)
+    completeness = _read(found, book, kept)
     return _reading(book, completeness)
 
 
@@ -90,11 +95,11 @@ def read_keys(
     return _reading(book, completeness), names
 
 
-def _read(found: Folder, book: Book) -> Completeness:
+def _read(found: Folder, book: Book, kept: Kept | None = None) -> Completeness:
     """All that a folder declares, into the book; what its own rules say of it."""
     policy = _read_settings(book, read_settings_file(found))
     values = ValueReader(book)
-    _read_sources(book, values, found)
+    _read_files(book, values, found, kept)
     for problem in found.problems:
         book.findings.add(problem)
     values.read_rest()
@@ -149,17 +154,34 @@ _MANY = 10_000
 """Objects that make it worth telling the collector that they stay."""
 
 
-def _read_sources(book: Book, values: ValueReader, found: Folder) -> None:
-    kept = 0
-    for source in read_sources(found):
-        root = judged(book, source, "catalog")
-        if root is not None:
-            before = len(book.drafts)
-            objects.read_document(book, root)
-            values.read_known(book.drafts[before:])
-        if len(book.drafts) - kept >= _MANY:
+def _read_files(book: Book, values: ValueReader, found: Folder, kept: Kept | None) -> None:
+    some, settled = False, 0
+    for file, raw in read_files(found):
+        before = len(book.drafts)
+        some = _read_file(book, found, kept, file, raw) or some
+        values.read_known(book.drafts[before:])
+        if len(book.drafts) - settled >= _MANY:
             keep_what_is_there()
-            kept = len(book.drafts)
+            settled = len(book.drafts)
+    if not some:
+        note_nothing(found)
+
+
+def _read_file(book: Book, found: Folder, kept: Kept | None, file: str, raw: bytes) -> bool:
+    """Read a file into the book, or what is kept of it; whether anything stands in it."""
+    piece = kept.get(file, raw) if kept else None
+    if piece is not None:
+        unpack(book, file, piece)
+        return True
+    since = start(book)
+    source = source_of(found, file, raw)
+    root = judged(book, source, "catalog")
+    if root is not None:
+        objects.read_document(book, root)
+        piece = packed(book, since) if kept else None
+        if kept and piece is not None:
+            kept.put(file, raw, piece)
+    return source.root is not None or bool(source.problems)
 
 
 def _catalog(book: Book) -> Catalog:

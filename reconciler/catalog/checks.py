@@ -165,9 +165,10 @@ def labels(book: Book) -> Iterator[Problem]:
         yield from _renames(draft)
 
 
-def _double_labels(draft: Draft, name: str, found: list[tuple[str, Place]]) -> Iterator[Problem]:
+def _double_labels(draft: Draft, name: str, found: list[tuple[str, int]]) -> Iterator[Problem]:
     seen: dict[str, Place] = {}
-    for label, place in found:
+    for label, mark in found:
+        place = draft.place_of(mark)
         # An account that trims, unescapes or composes texts could not tell them apart.
         if loosened(label) in seen:
             what = f"{quoted(label)} stands twice in {name}"
@@ -179,7 +180,8 @@ def _double_labels(draft: Draft, name: str, found: list[tuple[str, Place]]) -> I
 def _renames(draft: Draft) -> Iterator[Problem]:
     present = {composed(label) for label, _ in draft.labels.get("options", ())}
     seen: dict[str, Place] = {}
-    for label, was, place in draft.was or ():
+    for label, was, mark in draft.was or ():
+        place = draft.place_of(mark)
         if composed(was) in present:
             what = f"option {quoted(label)} was {quoted(was)}, which is still an option"
             yield draft.problem(place, what, "take out the old option, or leave out `was`")
@@ -206,9 +208,9 @@ def ignored(book: Book) -> Iterator[Problem]:
     for draft in book.said():
         if "lifecycle" in draft.origins:
             continue
-        for name, place in draft.ignored or ():
+        for name, mark in draft.ignored or ():
             for what, hint in unknown_field(book, draft.ref.kind, name):
-                yield draft.problem(place, f"ignore: {what}", hint)
+                yield draft.problem(draft.place_of(mark), f"ignore: {what}", hint)
 
 
 def unknown_field(book: Book, kind: str, path: str) -> Iterator[tuple[str, str]]:

@@ -125,13 +125,14 @@ def own(shared: Mapping[K, T]) -> dict[K, T]:
 class Draft:
     """An object while it is read; `broken` are fields that are declared and could not be read.
 
-    `file`, `mark` and `key_mark` say where it and its key stand.  `values` are attribute values
-    not yet read by their type; `labels` those of options and sub-fields, doubles too; `was` an
-    option's label, the one before, and where that stands.
-    `nested` is where its children or variants stand; `pinned` says that it has an id, in this
-    environment or in another.  None of `ignored`, `prevent_destroy` and `inherit`: it does not say.
-    `origins` are fields that it has from elsewhere, once `defaults` and `inherit` are applied;
-    `linked` the objects by field that say themselves that they are linked to it.
+    `file`, `mark` and `key_mark` say where it and its key stand; `nested` is the mark of its
+    children or variants.  `values` are attribute values not yet read by their type; `labels` those
+    of options and sub-fields, doubles too, with their marks; `was` an option's label, the one
+    before, and the mark of that.  `pinned` says that it has an id, in this environment or in
+    another.  None of `ignored`, `prevent_destroy` and `inherit`: it does not say.  `upload` is a
+    path of this machine, `inside` the same in the catalog folder.  `origins` are fields that it has
+    from elsewhere, once `defaults` and `inherit` are applied; `linked` the objects by field that
+    say themselves that they are linked to it.
     """
 
     ref: Ref
@@ -143,15 +144,15 @@ class Draft:
     mentions: Mentions = field(init=False)
     broken: Mapping[str, None] = field(init=False)
     values: Mapping[str, Node] = field(init=False)
-    labels: Mapping[str, list[tuple[str, Place]]] = field(init=False)
-    was: list[tuple[str, str, Place]] | None = None
-    ignored: list[tuple[str, Place]] | None = None
+    labels: Mapping[str, list[tuple[str, int]]] = field(init=False)
+    was: list[tuple[str, str, int]] | None = None
+    ignored: list[tuple[str, int]] | None = None
     id: str | None = None
     pinned: bool = False
     external: bool = False
     prevent_destroy: bool | None = None
     inherit: tuple[str, ...] | None = None
-    nested: Place | None = None
+    nested: int | None = None
     upload: str | None = None
     inside: str = ""
     origins: Mapping[str, Origin] = field(init=False)
@@ -171,7 +172,11 @@ class Draft:
     @property
     def key_place(self) -> Place:
         """Where its key stands."""
-        return place_at(self.file, self.key_mark)
+        return self.place_of(self.key_mark)
+
+    def place_of(self, mark: int) -> Place:
+        """The place of a mark in its file."""
+        return place_at(self.file, mark)
 
     @property
     def kind(self) -> Kind:
@@ -288,6 +293,7 @@ class Book:
     `named` are the environments that objects name: who, which one, and where; `only` is what the
     defaults of the file at hand say of it, by list.
     `mentions` are keys that are named outside of the objects: in the settings.
+    `looked_beside` says that the file at hand names others, which were looked at.
     """
 
     findings: Findings
@@ -310,6 +316,7 @@ class Book:
     left_out: list[tuple[Ref, Place, Place]] = field(default_factory=list)
     only: Mapping[str, Node] = field(default_factory=dict)
     named: list[tuple[str, str, Place]] = field(default_factory=list)
+    looked_beside: bool = False
     speller: Speller = field(default_factory=Speller)
     _keys: dict[str, list[str]] = field(default_factory=dict)
 

@@ -99,7 +99,7 @@ def _options(draft: Draft, item: Field, node: Node) -> Value:
         was = element.get("was") if isinstance(element, Map) else None
         if was is not None and not isinstance(was, Refused):
             draft.was = draft.was or []
-            draft.was.append((label, scalars.filled(was, "was"), was.place))
+            draft.was.append((label, scalars.filled(was, "was"), was.mark))
     return distinct(labels)
 
 
@@ -123,7 +123,7 @@ def _label(draft: Draft, item: Field, element: Node) -> str | None:
         return None
     text = scalars.filled(label, "label")
     draft.labels = own(draft.labels)
-    draft.labels.setdefault(item.name, []).append((text, label.place))
+    draft.labels.setdefault(item.name, []).append((text, label.mark))
     return text
 
 
@@ -196,7 +196,7 @@ def _prevent_destroy(_: Book, draft: Draft, node: Node) -> None:
 
 def _ignore(_: Book, draft: Draft, node: Node) -> None:
     sound = [item for item in scalars.items(node) if not isinstance(item, Refused)]
-    draft.ignored = [(scalars.filled(item, "ignore"), item.place) for item in sound]
+    draft.ignored = [(scalars.filled(item, "ignore"), item.mark) for item in sound]
 
 
 def read_inherit(_: Book, draft: Draft, node: Node) -> None:

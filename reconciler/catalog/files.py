@@ -92,26 +92,42 @@ def find_files(
 
 def read_settings_file(folder: Folder) -> Source | None:
     """The settings, parsed; None where there are none that could be read."""
-    found = (_take(folder, *file) for file in folder.files if file[0] == SETTINGS)
-    return next(found, None)
+    return next((_settings(folder, path) for name, path in folder.files if name == SETTINGS), None)
 
 
 def read_settings_alone(path: Path) -> Source | None:
     """The settings of a folder in which nothing else is looked at; None where there are none."""
     folder = Folder(max_bytes=DEFAULT_MAX_BYTES)
     found = path / SETTINGS
-    return _take(folder, SETTINGS, found) if found.is_file() and not found.is_symlink() else None
+    return _settings(folder, found) if found.is_file() and not found.is_symlink() else None
 
 
-def read_sources(folder: Folder) -> Iterator[Source]:
-    """The catalog files, parsed one after the other: a large catalog is never there as a whole."""
-    some = False
-    for file in folder.files:
-        source = _take(folder, *file) if file[0] != SETTINGS else None
-        if source is not None:
-            some = some or source.root is not None or bool(source.problems)
-            yield source
-    if not some and not folder.problems:
+def _settings(folder: Folder, path: Path) -> Source | None:
+    raw = _take(folder, SETTINGS, path)
+    return None if raw is None else _parsed(SETTINGS, raw, folder.max_bytes)
+
+
+def read_files(folder: Folder) -> Iterator[tuple[str, bytes]]:
+    """The catalog files, one after the other: a large catalog is never there as a whole."""
+    for name, path in folder.files:
+        raw = _take(folder, name, path) if name != SETTINGS else None
+        if raw is not None:
+            yield name, raw
+
+
+def source_of(folder: Folder, file: str, raw: bytes) -> Source:
+    """A catalog file, parsed; where it is broken its keys are noted as lost."""
+    source = _parsed(file, raw, folder.max_bytes)
+    if len(raw) > folder.max_bytes:
+        folder.lost.blind = True
+    elif source.problems:
+        folder.lost.note(raw)
+    return source
+
+
+def note_nothing(folder: Folder) -> None:
+    """No file holds anything: a problem, where no other says so."""
+    if not folder.problems:
         folder.problems.append(_nothing())
 
 
@@ -158,21 +174,13 @@ def _complain(folder: Folder, file: str, what: str, hint: str) -> None:
     folder.lost.blind = True
 
 
-def _take(folder: Folder, file: str, path: Path) -> Source | None:
+def _take(folder: Folder, file: str, path: Path) -> bytes | None:
     try:
         text = folder.edited.get(file)
-        raw = read_bytes(path, folder.max_bytes) if text is None else as_bytes(text)
+        return read_bytes(path, folder.max_bytes) if text is None else as_bytes(text)
     except OSError as error:
         _complain(folder, file, f"cannot be read: {error.strerror}", "")
         return None
-    source = _parsed(file, raw, folder.max_bytes)
-    if file == SETTINGS:
-        return source
-    if len(raw) > folder.max_bytes:
-        folder.lost.blind = True
-    elif source.problems:
-        folder.lost.note(raw)
-    return source
 
 
 def as_bytes(text: str | bytes) -> bytes:

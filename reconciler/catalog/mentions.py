@@ -46,6 +46,7 @@ def named(book: Book) -> Iterator[Named]:
 
 
 def _ignored(draft: Draft) -> Iterator[Named]:
-    for path, place in draft.ignored or ():
+    for path, mark in draft.ignored or ():
         if is_value(path):
-            yield Named(Ref("attribute", attribute_of(path)), place, "lifecycle", draft.ref)
+            ref = Ref("attribute", attribute_of(path))
+            yield Named(ref, draft.place_of(mark), "lifecycle", draft.ref)

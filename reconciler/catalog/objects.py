@@ -143,7 +143,7 @@ def _read_lines(book: Book, draft: Draft, node: Map) -> None:
 
 
 def _note_nested(_: Book, draft: Draft, node: Node) -> None:
-    draft.nested = node.place
+    draft.nested = node.mark
 
 
 def _links(kind: str) -> dict[str, Line]:
@@ -217,7 +217,7 @@ def _variant(book: Book, draft: Draft) -> None:
     if draft.nested is not None:
         what = "a variant of a variant: it is a variant and lists variants itself"
         hint = "list them under its parent"
-        book.findings.add(draft.problem(draft.nested, what, hint))
+        book.findings.add(draft.problem(draft.place_of(draft.nested), what, hint))
     draft.fields["type"] = "variant"
 
 

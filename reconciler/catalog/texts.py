@@ -27,6 +27,7 @@ def from_file(book: Book, node: Node, name: str) -> Node:
     named = node.get("file")
     if named is None:
         return node
+    book.looked_beside = True
     if len(node.entries) > 1:
         raise Unfit(node.place, f"{name} takes a text, or `{{file: PATH}}` alone")
     file = filled(named, "file")

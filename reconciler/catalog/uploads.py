@@ -21,6 +21,7 @@ FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 
 def read_path(book: Book, draft: Draft, node: Node) -> None:
     """`path` of a file: its bytes, and its name where none is given."""
+    book.looked_beside = True
     draft.places.note("path", node.mark)
     draft.places.note("content", node.mark)
     try:

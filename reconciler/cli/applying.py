@@ -20,12 +20,11 @@ from reconciler.apply import Digests, Result, Tools
 from reconciler.apply import apply as carry_out
 from reconciler.cli import outfiles
 from reconciler.cli.environments import for_environment
-from reconciler.cli.loading import load
 from reconciler.cli.output import Form, show_plan
 from reconciler.cli.planning import REFUSED, read_plan, warn
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.cli.snapshots import keep_snapshot
+from reconciler.cli.snapshots import keep_snapshot, load_kept
 from reconciler.enums import LEAVES, Status
 from reconciler.errors import Refused
 from reconciler.model import GRACE, Live, Plan, State
@@ -89,7 +88,7 @@ def _user() -> str:
 
 def apply(settings: Settings, wish: Wish) -> int:
     """Make the account as the catalog says, and prove it; returns the exit code."""
-    reading = load(settings)
+    reading = load_kept(settings, wanted=wish.snapshot)
     warn(reading.problems, settings)
     outfiles.check_writable(wish.receipt, "--receipt")
     files = tuple(read_plan(path) for path in wish.planfiles)

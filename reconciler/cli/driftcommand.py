@@ -8,12 +8,11 @@ import click
 
 from reconciler.apply.tools import Tools
 from reconciler.cli import outfiles
-from reconciler.cli.loading import load
 from reconciler.cli.output import Form, paged, written_drift
 from reconciler.cli.planning import CHANGES, warn
 from reconciler.cli.session import World, opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.cli.snapshots import keep_snapshot
+from reconciler.cli.snapshots import keep_snapshot, load_kept
 from reconciler.drift import find_drift, require_state
 from reconciler.kinds import ORDER
 from reconciler.live import read_kind, with_listing
@@ -25,7 +24,7 @@ def run(
     settings: Settings, form: Form, out: Path | None, unmanaged: bool, snapshot: bool = False
 ) -> int:
     """Say what was changed behind git's back; 2 where something was, else 0."""
-    reading = load(settings)
+    reading = load_kept(settings, wanted=snapshot)
     warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
         require_state(world.store.load())

@@ -16,7 +16,7 @@ from reconciler.cli.output import Form, paged, room, show_plan
 from reconciler.cli.planread import plan_from_json
 from reconciler.cli.session import opened, read_settled
 from reconciler.cli.settings import Settings
-from reconciler.cli.snapshots import plan_of
+from reconciler.cli.snapshots import DELTA, load_kept, plan_of
 from reconciler.errors import UsageError
 from reconciler.model import Plan, Problem
 from reconciler.plan import Allow, Ask
@@ -42,7 +42,7 @@ def plan(
 ) -> int:
     """Say what apply would do (contract 3); nothing is written but the plan file, and what the
     next plan needs not read again (contract 7.4)."""
-    reading = load(settings)
+    reading = load_kept(settings, wanted=refresh is not None, use=refresh == DELTA)
     warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
         made = plan_of(world, reading.catalog, _ask(settings, targets), refresh)

@@ -6,11 +6,15 @@ import time
 
 from reconciler.apply.tools import Tools
 from reconciler.cache import Cache, Owner, Unusable, sealed_folder
+from reconciler.catalog import Reading
+from reconciler.catalog.kept import Pieces
+from reconciler.cli.environments import chosen
+from reconciler.cli.loading import load
 from reconciler.cli.logs import say
 from reconciler.cli.session import World, read_settled
 from reconciler.cli.settings import Settings, credentials
 from reconciler.delta import SHELF, Delta, confirmed, is_too_much, keep, touched
-from reconciler.errors import CatalogError, Refused
+from reconciler.errors import CatalogError, Refused, UsageError
 from reconciler.model import Catalog, Live, Plan, State
 from reconciler.plan import Ask, build
 from reconciler.reports.text import clean
@@ -42,6 +46,33 @@ def keep_snapshot(world: World, live: Live, *, wanted: bool) -> None:
         return
     if wanted and not kept:
         _say(world.settings, "no snapshot is kept: nothing was read that can be read by date later")
+
+
+def load_kept(settings: Settings, *, wanted: bool, use: bool = False) -> Reading:
+    """The catalog, as `load` reads it, whose files are kept where that is `wanted`.
+
+    With `use` only files are read that are not as an earlier run has kept them.
+    """
+    kept = _pieces(settings, use=use) if wanted else None
+    if kept is None:
+        return load(settings)
+    try:
+        reading = load(settings, kept=kept)
+        kept.save()
+    except Unusable as error:
+        _say(settings, f"the files of the catalog cannot be kept: {error}")
+        return load(settings)
+    return reading
+
+
+def _pieces(settings: Settings, *, use: bool) -> Pieces | None:
+    found = chosen(settings)
+    try:
+        cache, _ = _cache(found)
+    except UsageError:
+        # Without credentials nothing can be planned, which is said once the catalog has been read.
+        return None
+    return None if cache is None else Pieces(cache, found.env, use=use)
 
 
 def _cache(settings: Settings) -> tuple[Cache | None, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cache import Cache, Owner, sealed_folder
+from reconciler.catalog.kept import Pieces
 from reconciler.delta import SHELF
 from reconciler.schema import check
 from tests.e2e.worlds import World, world
@@ -187,6 +188,27 @@ def test_who_never_plans_by_date_keeps_nothing(pxm: World) -> None:
     assert pxm.pxm("apply", "--yes", "--new-state") == 0
     assert pxm.pxm("plan") == 0
     assert not sealed_folder().exists()
+
+
+def test_only_files_of_the_catalog_that_were_edited_are_read(warm: World) -> None:
+    path = warm.root / "catalog" / "catalog.yaml"
+    raw = path.read_bytes()
+    pieces = Pieces(cache(warm), None, use=True)
+    piece = pieces.get("catalog.yaml", raw)
+    assert piece is not None
+    # What is kept is what counts: here it says something else than the file.
+    pieces.put("catalog.yaml", raw, piece.replace(b"wash 7", b"bath 7"))
+    pieces.save()
+    delta(warm)
+    assert "wash 7" in warm.out
+    assert "bath 7" in warm.out
+    # Of an edited file, and by any full read, nothing is taken.
+    warm.write(catalog() + "# edited\n")
+    delta(warm)
+    assert warm.out.startswith("No changes since")
+    path.write_bytes(raw)
+    assert warm.pxm("plan", "--refresh", "full") == 0
+    assert "No changes. The catalog and the account match." in warm.out
 
 
 # --- no usable snapshot -------------------------------------------------------------------------

@@ -11,13 +11,17 @@ from __future__ import annotations
 import platform
 import sys
 import traceback
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler import __version__
+from reconciler.cli.completion import SHELLS, categories, keys
 from reconciler.cli.durations import seconds
+from reconciler.cli.envelope import Ended, asked, enveloped
 from reconciler.cli.settings import (
     DEFAULT_URL,
     Settings,
@@ -55,6 +59,7 @@ _TARGET = option(
     "targets",
     multiple=True,
     metavar="KIND/KEY",
+    shell_complete=keys,
     help="Only this; KIND/KEY/ with content.",
 )
 
@@ -193,7 +198,7 @@ def show(settings: Settings, planfile: Path, output: str, step_summary: bool, co
 
 @cli.command()
 @account_options
-@click.argument("target", metavar="KIND/KEY")
+@click.argument("target", metavar="KIND/KEY", shell_complete=keys)
 @click.option("--all", "every", is_flag=True, help="Also the fields that are as they should be.")
 @_PLAN_FORMAT
 def explain(settings: Settings, target: str, every: bool, output: str) -> int:
@@ -304,6 +309,7 @@ def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
     "--accept",
     multiple=True,
     metavar="KIND/KEY",
+    shell_complete=keys,
     help="Take this object's drift over into the files; `all` for everything.",
 )
 @option(
@@ -319,6 +325,7 @@ def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
     help="Texts of more than N characters go to files beside the YAML.",
 )
 @option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+@_PLAN_FORMAT
 def pull(settings: Settings, **wanted: Any) -> int:
     """Write YAML from the account: a whole one to start with, or drift into files that exist.
 
@@ -336,7 +343,7 @@ _YES = option("--yes", is_flag=True, help="Do not ask.")
 
 @cli.command()
 @global_options
-@click.argument("target", metavar="KIND/OLD")
+@click.argument("target", metavar="KIND/OLD", shell_complete=keys)
 @click.argument("new", metavar="NEW")
 @_DRY_RUN
 @_YES
@@ -349,7 +356,7 @@ def rename(settings: Settings, target: str, new: str, dry_run: bool, yes: bool) 
 
 @cli.command()
 @global_options
-@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
+@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…", shell_complete=keys)
 @click.option("--keep-live", is_flag=True, help="Let it go: it stays in the account.")
 @click.option("--removed", "noted", is_flag=True, help="A `removed:` entry: outside the limits.")
 @click.option("--orphans", is_flag=True, help="Also links and files of nothing else.")
@@ -368,7 +375,7 @@ def remove(settings: Settings, dry_run: bool, yes: bool, **wanted: Any) -> int:
 
 @cli.command()
 @global_options
-@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
+@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…", shell_complete=keys)
 @click.option(
     "--to",
     required=True,
@@ -388,7 +395,13 @@ def move(settings: Settings, targets: tuple[str, ...], to: Path, dry_run: bool, 
 @cli.command()
 @global_options
 @click.argument("path", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
-@option("--under", default="", metavar="CATEGORY", help="Only what is in or below this category.")
+@option(
+    "--under",
+    default="",
+    metavar="CATEGORY",
+    shell_complete=categories,
+    help="Only what is in or below this category.",
+)
 @option("--kind", default="collection", help="Of which kind a row is [collection].")
 @option("--columns", multiple=True, metavar="A,B", help="These and no others: fields, attributes.")
 def export(
@@ -431,14 +444,15 @@ def import_(settings: Settings, **asked: Any) -> int:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]…")
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would.")
 @click.option("--diff", is_flag=True, help="The same, and show what would change.")
-def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) -> int:
+@_PLAN_FORMAT
+def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool, output: str) -> int:
     """Bring catalog files into canonical order and shape; comments stay.
 
     `-` is standard input, formatted to standard output.
     """
     from reconciler.cli import fmtcommand
 
-    return fmtcommand.run(settings, paths, fmtcommand.Mode(check, diff))
+    return fmtcommand.run(settings, paths, fmtcommand.Mode(check, diff, output))
 
 
 @cli.command()
@@ -485,6 +499,24 @@ def schema(settings: Settings, live: bool, watch: bool) -> int:
     return schemacommand.run(settings, live, watch)
 
 
+@cli.command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion_(shell: str) -> int:
+    """Write what a shell runs to complete commands, options and keys.
+
+    Keys are those of the catalog when a command last read it.
+
+    \b
+    bash  eval "$(pxm completion bash)"                                   in ~/.bashrc
+    zsh   eval "$(pxm completion zsh)"                                    in ~/.zshrc
+    fish  pxm completion fish > ~/.config/fish/completions/pxm.fish       once
+    """
+    from reconciler.cli.completion import script
+
+    click.echo(script(shell, cli))
+    return 0
+
+
 @cli.command("doctor")
 @global_options
 @option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
@@ -503,11 +535,12 @@ def state() -> None:
 @state.command("list")
 @account_options
 @click.argument("kind", required=False)
-def state_list(settings: Settings, kind: str | None) -> int:
+@_PLAN_FORMAT
+def state_list(settings: Settings, kind: str | None, output: str) -> int:
     """Every managed object and its id."""
     from reconciler.cli import statecommands
 
-    return statecommands.list_entries(settings, kind)
+    return statecommands.list_entries(settings, kind, output)
 
 
 _LOCK_TIMEOUT = option(
@@ -520,7 +553,7 @@ _LOCK_TIMEOUT = option(
 
 @state.command("show")
 @account_options
-@click.argument("target", metavar="[KIND/KEY]", required=False)
+@click.argument("target", metavar="[KIND/KEY]", required=False, shell_complete=keys)
 @option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
 def state_show(settings: Settings, target: str | None, output: str) -> int:
     """What the state holds of one object; without one, an overview."""
@@ -533,7 +566,7 @@ def state_show(settings: Settings, target: str | None, output: str) -> int:
 
 @state.command("mv")
 @account_options
-@click.argument("source", metavar="KIND/OLD")
+@click.argument("source", metavar="KIND/OLD", shell_complete=keys)
 @click.argument("target", metavar="KIND/NEW")
 @_LOCK_TIMEOUT
 def state_mv(settings: Settings, source: str, target: str, lock_timeout: float) -> int:
@@ -545,7 +578,7 @@ def state_mv(settings: Settings, source: str, target: str, lock_timeout: float) 
 
 @state.command("rm")
 @account_options
-@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…")
+@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…", shell_complete=keys)
 @_LOCK_TIMEOUT
 def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) -> int:
     """Let objects go: they stay in the account."""
@@ -556,7 +589,7 @@ def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) 
 
 @state.command("bind")
 @account_options
-@click.argument("target", metavar="KIND/KEY")
+@click.argument("target", metavar="KIND/KEY", shell_complete=keys)
 @click.argument("id_", metavar="ID")
 @_LOCK_TIMEOUT
 def state_bind(settings: Settings, target: str, id_: str, lock_timeout: float) -> int:
@@ -659,7 +692,7 @@ def sandbox_serve(
 
 @sandbox.command("edit")
 @account_options
-@click.argument("target", metavar="KIND/KEY")
+@click.argument("target", metavar="KIND/KEY", shell_complete=keys)
 @click.argument("field")
 @click.argument("value")
 def sandbox_edit(settings: Settings, target: str, field: str, value: str) -> int:
@@ -675,41 +708,59 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """The one boundary that prints errors; returns the exit code."""
+    """Run a command, say how it ended, and return the exit code.
+
+    With `--format json` all that goes to standard output is one document, errors included.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    if not asked(words):
+        return _ended(words).code
+    with redirect_stdout(StringIO()) as printed:
+        ended = _ended(words)
+    click.echo(enveloped(words, printed.getvalue(), ended), nl=False)
+    return ended.code
+
+
+def _ended(arguments: list[str]) -> Ended:
+    """The one boundary that prints errors."""
     try:
         with abrupt(), patient_collector():
             result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
-        return result if isinstance(result, int) else 0
+        return Ended(result if isinstance(result, int) else 0)
     except click.exceptions.Exit as error:
-        return error.exit_code
+        return Ended(error.exit_code)
     except click.ClickException as error:
         error.show()
-        if isinstance(error, click.UsageError) and _hint(error):
-            click.echo(f"  {_hint(error)}", err=True)
-        return 1
+        hint = _hint(error) if isinstance(error, click.UsageError) else ""
+        if hint:
+            click.echo(f"  {hint}", err=True)
+        return Ended(1, error, hint)
     except (click.Abort, KeyboardInterrupt) as error:
-        # click makes an `Abort` of a Ctrl-C.
-        cause = error.__cause__ if isinstance(error, click.Abort) else error
-        stand = f" at {cause.args[0]}" if cause is not None and cause.args else ""
-        click.echo(
-            f"Interrupted{stand}. What was done is recorded; run the command again.", err=True
-        )
-        return INTERRUPTED
+        return _interrupted(error)
     except CatalogError as error:
         from reconciler.reports.problems import problems_text
 
         click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
         if error.hint:
             click.echo(error.hint, err=True)
-        return error.exit_code
+        return Ended(error.exit_code, error)
     except PxmError as error:
         _say(error)
-        return error.exit_code
+        return Ended(error.exit_code, error)
     except BrokenPipeError:
         sys.stdout = None
-        return 1
+        return Ended(1)
     except Exception as error:
         return _unexpected(error)
+
+
+def _interrupted(error: BaseException) -> Ended:
+    # click makes an `Abort` of a Ctrl-C.
+    cause = error.__cause__ if isinstance(error, click.Abort) else error
+    stand = f" at {cause.args[0]}" if cause is not None and cause.args else ""
+    words = f"Interrupted{stand}. What was done is recorded; run the command again."
+    click.echo(words, err=True)
+    return Ended(INTERRUPTED, error, words)
 
 
 def _say(error: PxmError) -> None:
@@ -722,7 +773,7 @@ def _say(error: PxmError) -> None:
         click.echo(f"  {clean(error.hint)}", err=True)
 
 
-def _unexpected(error: Exception) -> int:
+def _unexpected(error: Exception) -> Ended:
     """A fault of this program: keep the traceback in a file, not on the screen."""
     from reconciler.reports.values import clean
 
@@ -737,5 +788,6 @@ def _unexpected(error: Exception) -> int:
     click.echo(
         f"Error: unexpected {type(error).__name__}: {clean(str(error))[:200]}; {kept}", err=True
     )
-    click.echo("  This is a fault of pxm. Please report it with that file.", err=True)
-    return 1
+    hint = "This is a fault of pxm. Please report it with that file."
+    click.echo(f"  {hint}", err=True)
+    return Ended(1, error, hint)

@@ -14,8 +14,9 @@ from reconciler.errors import UsageError
 from reconciler.files import replace_file
 from reconciler.fmt import formatted, sources
 from reconciler.model import Problem
+from reconciler.reports.jsontext import document
 from reconciler.reports.patch import patch_text
-from reconciler.reports.problems import problems_text
+from reconciler.reports.problems import problem_rows, problems_text
 from reconciler.reports.text import clean
 from reconciler.yamlfile import DEFAULT_MAX_BYTES
 
@@ -31,6 +32,7 @@ class Mode:
 
     check: bool = False
     diff: bool = False
+    output: str = "text"
 
     @property
     def writes(self) -> bool:
@@ -50,21 +52,29 @@ def run(settings: Settings, paths: Sequence[Path], mode: Mode) -> int:
         problems += found.problems
         if not found.problems and found.text.encode("utf-8") != data:
             changed.append(path)
-            if mode.diff:
+            if mode.diff and mode.output == "text":
                 _show(settings, path.as_posix().lstrip("/"), data, found.text)
             if mode.writes:
                 replace_file(path, found.text)
+    code = 1 if problems or (changed and not mode.writes) else 0
     if problems:
         click.echo(problems_text(problems), err=True, nl=False)
+    if mode.output == "json":
+        names = [path.as_posix() for path in changed]
+        told = {"written": mode.writes, "changed": names, "kept": len(files) - len(changed)}
+        click.echo(document({**told, "problems": problem_rows(problems)}), nl=False)
+        return code
     # A patch stands alone on standard output.
     click.echo("\n".join(_lines(changed, len(files) - len(changed), mode)), err=mode.diff)
-    return 1 if problems or (changed and not mode.writes) else 0
+    return code
 
 
 def _piped(settings: Settings, paths: Sequence[Path], mode: Mode) -> int:
     """Format standard input to standard output; nothing is written there where it has problems."""
     if len(paths) > 1:
         raise UsageError("fmt - takes standard input alone", hint="name the files without the -")
+    if mode.output == "json":
+        raise UsageError("fmt - writes YAML to standard output", hint="leave --format out")
     data = sys.stdin.buffer.read(DEFAULT_MAX_BYTES + 1)
     found = formatted(data, PIPED)
     if found.problems:

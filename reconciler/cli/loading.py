@@ -6,6 +6,7 @@ from reconciler.catalog import Reading
 from reconciler.catalog import read as read_catalog
 from reconciler.catalog.pieces import Kept
 from reconciler.cli.environments import chosen
+from reconciler.cli.keycache import remember
 from reconciler.cli.settings import Settings
 from reconciler.errors import CatalogError
 
@@ -22,4 +23,5 @@ def load(settings: Settings, *, contents: bool = True, kept: Kept | None = None)
         )
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
+    remember(settings.catalog, map(str, reading.catalog.resources))
     return reading

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,6 +36,7 @@ from reconciler.pull.folder import declared, has_catalog
 from reconciler.pull.full_pull import Result, pull
 from reconciler.pull.pulled import Left
 from reconciler.refactor.files import file_in
+from reconciler.reports.jsontext import document
 from reconciler.reports.text import clean
 from reconciler.starter import SETTINGS
 from reconciler.starter import settings as starter_settings
@@ -54,6 +56,7 @@ class Wanted:
     into: Path | None = None
     texts_from: int | None = None
     lock_timeout: float = 0.0
+    output: str = "text"
 
 
 def run(settings: Settings, wanted: Wanted) -> int:
@@ -102,8 +105,40 @@ def taken_over(settings: Settings, wanted: Wanted) -> int:
             result = accept(sides, asked, save)
     for note in found.notes:
         click.echo(f"Note: {clean(note)}", err=True)
-    click.echo("\n".join(_accepted_lines(settings.catalog, result)))
+    if wanted.output == "json":
+        click.echo(document(_accepted(result)), nl=False)
+    else:
+        click.echo("\n".join(_accepted_lines(settings.catalog, result)))
     return 1 if result.stays or result.remaining else 0
+
+
+def _accepted(result: Accepted) -> dict[str, Any]:
+    """What was taken over, for programs."""
+    stays = [
+        {"object": str(item.ref), "path": item.path, "reason": item.reason} for item in result.stays
+    ]
+    return {
+        "taken": [str(ref) for ref in result.taken],
+        "added": [str(ref) for ref in result.added],
+        "files": list(result.files),
+        "stays": stays,
+        "remaining": [str(ref) for ref in result.remaining],
+    }
+
+
+def _pulled(folder: Path, result: Result) -> dict[str, Any]:
+    """What was written, for programs."""
+    return {
+        "folder": str(folder),
+        "files": dict(result.counts),
+        "objects": dict(result.pulled) if result.counts else {},
+        "declared": result.declared,
+        "left": [
+            {"kind": item.kind, "label": item.label, "what": item.what, "reason": item.reason}
+            for item in result.left
+        ],
+        "changes_left": len(result.plan.changes) if result.plan is not None else 0,
+    }
 
 
 def _is_foreign(target: str, catalog: Catalog) -> bool:
@@ -179,7 +214,10 @@ def whole(settings: Settings, wanted: Wanted) -> int:
         write_schemas(folder, result.catalog, (region.name for region in live.regions))
     for note in live.notes:
         click.echo(f"Note: {clean(note)}", err=True)
-    click.echo("\n".join(_lines(folder, result)))
+    if wanted.output == "json":
+        click.echo(document(_pulled(folder, result)), nl=False)
+    else:
+        click.echo("\n".join(_lines(folder, result)))
     return 0
 
 

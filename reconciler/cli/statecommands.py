@@ -19,19 +19,24 @@ from reconciler.errors import UsageError
 from reconciler.live import read_one
 from reconciler.model import Entry, Ref, State
 from reconciler.plan.targets import parse_target
+from reconciler.reports.jsontext import document
 from reconciler.reports.text import clean
 from reconciler.state import Lock, Snapshot, Store
 from reconciler.state.jsonform import account_json, converged_json, entry_text
 from reconciler.state.lockmessages import instant, lock_words
 
 
-def list_entries(settings: Settings, kind: str | None) -> int:
+def list_entries(settings: Settings, kind: str | None, output: str) -> int:
     """Every managed object, a line each: KIND/KEY and its id."""
     with open_state(settings) as store:
         state = store.load()
-    for ref, entry in sorted(state.entries.items()):
-        if kind in (None, ref.kind):
-            click.echo(f"{ref}  {clean(entry.id)}")
+    found = [item for item in sorted(state.entries.items()) if kind in (None, item[0].kind)]
+    if output == "json":
+        rows = [{"kind": ref.kind, "key": ref.key, "id": entry.id} for ref, entry in found]
+        click.echo(document({"objects": rows}), nl=False)
+        return 0
+    for ref, entry in found:
+        click.echo(f"{ref}  {clean(entry.id)}")
     return 0
 
 

@@ -10,6 +10,7 @@ import click
 
 from reconciler.catalog import Reading, read
 from reconciler.cli.environments import declared, name_of
+from reconciler.cli.keycache import remember
 from reconciler.cli.settings import Settings
 from reconciler.completeness import Completeness
 from reconciler.enums import ProblemKind
@@ -31,6 +32,11 @@ def run(settings: Settings, output: str) -> int:
     with settings.profile.stage("catalog"):
         readings = {name: read(settings.catalog, environment=name) for name in _asked(settings)}
         found = problems(readings)
+    if not _has_errors(found):
+        known: set[str] = set()
+        for reading in readings.values():
+            known.update(map(str, reading.catalog.resources))
+        remember(settings.catalog, known)
     with settings.profile.stage("report"):
         click.echo(_written(readings, found, settings, output), nl=False)
     return 1 if _has_errors(found) else 0

@@ -61,7 +61,17 @@ def problems_json(
 ) -> str:
     """All of them, with counts, as one document; with how complete each environment is."""
     counts = Counter(problem.severity for problem in problems)
-    rows = [
+    rows = problem_rows(problems)
+    summary = {"errors": counts["error"], "warnings": counts["warning"]}
+    found = completeness_json(completeness or {})
+    return document(
+        {"format_version": 1, "summary": summary, "problems": rows, "completeness": found}
+    )
+
+
+def problem_rows(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Each with its place, what it is, and what to do."""
+    return [
         {
             **_place(item.place),
             "severity": item.severity,
@@ -72,11 +82,6 @@ def problems_json(
         }
         for item in problems
     ]
-    summary = {"errors": counts["error"], "warnings": counts["warning"]}
-    found = completeness_json(completeness or {})
-    return document(
-        {"format_version": 1, "summary": summary, "problems": rows, "completeness": found}
-    )
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_the_same_account_gives_the_same_plan_byte_for_byte(pxm: World) -> None:
     pxm.pxm("plan", "--format", "json")
 
     assert pxm.out == first
-    assert json.loads(first)["summary"]["create"] == 10
+    assert pxm.result["summary"]["create"] == 10
 
 
 def test_a_crafted_plan_file_is_refused_without_a_traceback(pxm: World) -> None:
@@ -54,7 +54,7 @@ def test_explain_says_which_rule_decides(pxm: World) -> None:
     assert "drift: the catalog has not changed" in pxm.out
     assert "(catalog.yaml:16)" in pxm.out
     assert pxm.pxm("explain", "collection/rain", "--format", "json") == 0
-    assert json.loads(pxm.out)["object"] == "collection/rain"
+    assert pxm.result["object"] == "collection/rain"
     assert pxm.pxm("explain", "collection/nobody") == 1
 
 
@@ -93,7 +93,7 @@ def test_an_apply_tells_programs_what_it_did(pxm: World) -> None:
     pxm.write(SMALL)
 
     assert pxm.pxm("apply", "--yes", "--format", "json") == 0
-    report = json.loads(pxm.out)
+    report = pxm.result
     assert report["requests"]["sent"] == report["requests"]["predicted"]
     assert {row["status"] for row in report["outcomes"]} == {"done"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tests.e2e.worlds import World
@@ -43,7 +42,7 @@ def test_a_plan_says_where_values_come_from_and_apply_writes_them(pxm: World) ->
         "    from collection/dome: attributes.color (catalog.yaml:13)\n"
     ) in pxm.out
     assert pxm.pxm("plan", "--format", "json") == 0
-    assert origins(json.loads(pxm.out)["changes"], "dome-2") == {
+    assert origins(pxm.result["changes"], "dome-2") == {
         "name": None,
         "type": None,
         "variant_of": None,
@@ -83,7 +82,7 @@ def test_a_changed_default_and_a_changed_parent_are_told_with_their_places(pxm: 
         "(from collection/dome, catalog.yaml:13)"
     )
     assert pxm.pxm("explain", "collection/dome", "--format", "json") == 0
-    fields = {item["path"]: item for item in json.loads(pxm.out)["fields"]}
+    fields = {item["path"]: item for item in pxm.result["fields"]}
     assert fields["published"]["origin"] == {
         "defaults": "collections",
         "file": "catalog.yaml",
@@ -103,7 +102,7 @@ def test_drift_of_a_value_from_elsewhere_says_where_that_is(pxm: World) -> None:
     assert pxm.pxm("drift") == 2
     assert "care:  Cold → Hot  (default of variants, catalog.yaml:5)\n" in pxm.out
     assert pxm.pxm("drift", "--format", "json") == 2
-    [found] = json.loads(pxm.out)["objects"]
+    [found] = pxm.result["objects"]
     assert [item["origin"] for item in found["fields"]] == [
         {"defaults": "variants", "file": "catalog.yaml", "line": 5},
         {"parent": "dome", "file": "catalog.yaml", "line": 13},

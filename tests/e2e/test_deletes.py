@@ -462,7 +462,7 @@ def test_what_a_second_read_leaves_open_is_blocked_in_the_plan_after_the_run(
     pxm.sandbox.on_request(never_fits(pxm, "collection", when=renamed))
 
     assert pxm.pxm("apply", "--yes", "--format", "json") == 3
-    remaining = json.loads(pxm.out)["remaining"]
+    remaining = pxm.result["remaining"]
     assert (remaining["delete"], remaining["blocked"]) == (0, 1)
 
 

@@ -1,6 +1,5 @@
 """`pxm doctor`: what works, and what to do about what does not."""
 
-import json
 import subprocess
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from tests.e2e.worlds import World
 def statuses(pxm: World, *arguments: str) -> dict[str, str]:
     """Each check's status."""
     pxm.pxm("doctor", "--format", "json", *arguments)
-    return {check["name"]: check["status"] for check in json.loads(pxm.out)["checks"]}
+    return {check["name"]: check["status"] for check in pxm.result["checks"]}
 
 
 def test_everything_works_on_an_account_that_was_applied_to(pxm: World) -> None:
@@ -65,7 +64,7 @@ def test_a_token_that_others_can_read_is_no_secret(pxm: World) -> None:
     token.chmod(0o644)
 
     assert statuses(pxm)["token"] == "not ok"
-    assert f"chmod 600 {token}" in json.loads(pxm.out)["checks"][5]["todo"]
+    assert f"chmod 600 {token}" in pxm.result["checks"][5]["todo"]
 
 
 @pytest.mark.parametrize(

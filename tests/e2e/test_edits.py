@@ -1,6 +1,5 @@
 """Edits across files, and what the account makes of them: over real HTTP, planned again."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.e2e.worlds import World
 def planned(pxm: World) -> dict[str, int]:
     """What a plan would do, by action, without what it would not."""
     assert pxm.pxm("plan", "--format", "json") == 0
-    summary = json.loads(pxm.out)["summary"]
+    summary = pxm.result["summary"]
     actions = ("create", "adopt", "update", "delete", "move", "recreate", "blocked")
     return {name: summary[name] for name in actions if summary.get(name)}
 

@@ -58,7 +58,7 @@ def test_null_and_false_are_one_whichever_is_declared_and_shown(
 
     assert pxm.pxm("plan", "--detailed-exitcode") == 0, pxm.out
     assert pxm.pxm("drift", "--format", "json") == 0
-    assert json.loads(pxm.out)["objects"] == []
+    assert pxm.result["objects"] == []
 
 
 def test_a_flag_that_does_not_go_is_not_sent_again_as_a_blank(pxm: World) -> None:

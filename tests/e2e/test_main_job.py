@@ -1,6 +1,5 @@
 """From YAML to a converged account, over real HTTP."""
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -195,7 +194,7 @@ def test_a_refused_plan_has_the_yaml_that_lifts_it(pxm: World, way: int) -> None
     pxm.write("categories:\n  - {key: c0, name: Category 0}\n")
 
     assert pxm.pxm("plan", "--format", "json", "--out", "plan.json", "--detailed-exitcode") == 3
-    first, second = json.loads(pxm.out)["remedies"]
+    first, second = pxm.result["remedies"]
     assert first["yaml"] == "limits:\n  deletes: 23\n  delete_percent: 96\n"
     assert pxm.pxm("show", "plan.json") == 0
     assert f"      {second['yaml'].splitlines()[1]}\n" in pxm.out

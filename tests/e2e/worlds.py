@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +33,11 @@ class World:
         path = self.root / "catalog" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+    @property
+    def result(self) -> Any:
+        """What the last command found, out of its envelope."""
+        return json.loads(self.out)["result"]
 
     def pxm(self, *arguments: str) -> int:
         """Run a command; its output is in `out` and `err`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -100,7 +99,7 @@ def test_the_state_commands_work_on_every_backend(pxm: World) -> None:
     assert pxm.pxm("state", "show", "collection/rain") == 0
     assert pxm.out.splitlines()[:2] == ["collection/rain", f"  id: {rain}"]
     assert pxm.pxm("state", "show", "collection/rain", "--format", "json") == 0
-    assert json.loads(pxm.out) == {
+    assert pxm.result == {
         "kind": "collection",
         "key": "rain",
         "id": rain,
@@ -165,7 +164,7 @@ def test_an_overview_says_whose_state_how_much_and_what_is_open(
         assert lock.startswith("lock: ann@host, run r3, since 2025-11-24 16:00:00 UTC")
         assert (", last beat 20" in lock) == (backend.name != "sqlite")
         assert pxm.pxm("state", "show", "--format", "json") == 0
-        shown = json.loads(pxm.out)
+        shown = pxm.result
         assert (shown["lock"].pop("beat", None) is None) == (backend.name == "sqlite")
         assert shown == {
             "account": {

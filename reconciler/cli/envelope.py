@@ -1,0 +1,116 @@
+"""`--format json`: one envelope around what a command has to tell, errors included (contract 3).
+
+`schemas/result.schema.json` describes it.  What stands under `result` is the command's own
+document; a plan file, which `--out` writes, is that document alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from reconciler.errors import CatalogError, PxmError
+
+FORMAT = 1
+OPTION, JSON = "--format", "json"
+CHECKS = ("validate", "fmt")
+"""Commands that find problems, and end well all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended: its exit code, and the error that it ended with."""
+
+    code: int
+    error: BaseException | None = None
+    hint: str = ""
+
+
+def asked(arguments: Sequence[str]) -> bool:
+    """Somebody wants JSON: read before click does, which may refuse the rest of the line."""
+    said = os.environ.get("PXM_OUTPUT", "")
+    for index, word in enumerate(arguments):
+        if word == OPTION:
+            said = "".join(arguments[index + 1 : index + 2])
+        elif word.startswith(f"{OPTION}="):
+            said = word.partition("=")[2]
+    return said == JSON
+
+
+def enveloped(arguments: Sequence[str], printed: str, ended: Ended) -> str:
+    """The envelope around what a command printed; numbers keep their spelling."""
+    problems: list[dict[str, Any]] = [*_problems(ended)]
+    result = printed.strip() or "null"
+    if ended.error is None and _command(arguments) in CHECKS:
+        # Their problems stand where those of all commands do.
+        found = json.loads(result)
+        problems += [_flat(item) for item in found.pop("problems", ())]
+        result = json.dumps(found, indent=2, ensure_ascii=False)
+    head = {
+        "format_version": FORMAT,
+        "command": _command(arguments),
+        "exit_code": ended.code,
+        "problems": problems,
+    }
+    opened = json.dumps(head, indent=2, ensure_ascii=False).removesuffix("\n}")
+    inner = result.replace("\n", "\n  ")
+    return f'{opened},\n  "result": {inner}\n}}\n'
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The name of the command, of a group with that of its own: `state show`."""
+    from reconciler.cli import cli
+
+    names: list[str] = []
+    group: click.Command | None = cli
+    for word in arguments:
+        if isinstance(group, click.Group) and word in group.commands:
+            names.append(word)
+            group = group.commands[word]
+    return " ".join(names)
+
+
+def _problems(ended: Ended) -> Iterator[dict[str, Any]]:
+    error = ended.error
+    if error is None:
+        return
+    if isinstance(error, CatalogError):
+        for item in error.problems:
+            place = {"file": item.place.file, "line": item.place.line, "column": item.place.column}
+            yield _problem(str(item.kind), item.message, item.advice(), item.severity, **place)
+        return
+    if isinstance(error, click.ClickException):
+        yield _problem("usage", error.format_message(), ended.hint)
+    elif isinstance(error, PxmError):
+        request = getattr(error, "request", "")
+        yield _problem(_code(error), error.message, error.hint, request=request)
+    elif isinstance(error, (click.Abort, KeyboardInterrupt)):
+        yield _problem("interrupted", ended.hint)
+    else:
+        yield _problem("internal", f"unexpected {type(error).__name__}: {error}", ended.hint)
+
+
+def _flat(item: dict[str, Any]) -> dict[str, Any]:
+    # The hint ends with the second place.
+    item.pop("also", None)
+    return {**_problem(item.pop("code"), item.pop("message"), item.pop("hint")), **item}
+
+
+def _problem(
+    code: str, message: str, hint: str = "", severity: str = "error", **more: Any
+) -> dict[str, Any]:
+    place = {"file": None, "line": None, "column": None}
+    found = {"code": code, "severity": severity, "message": message, "hint": hint, **place}
+    return {**found, **{name: value for name, value in more.items() if value != ""}}
+
+
+def _code(error: PxmError) -> str:
+    """`UsageError` is `usage`, `NotFound` is `not_found`."""
+    name = type(error).__name__.removesuffix("Error")
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() or "error"

@@ -40,14 +40,19 @@ def _as_sent(
     kind: Kind, path: str, value: Value, id_path: str, applied: Applied, names: Names
 ) -> bool:
     """A declared value is the one that was sent, and means what it meant then."""
-    if has_old_label(id_path, applied, names):
-        return False
-    if points_nowhere(id_path, applied.shown, names):
+    if is_value(path) and not _means_the_same(id_path, applied, names):
         return False
     _, sent = view_field(kind, id_path, applied.sent, names)
     if value == sent:
         return True
     return bool(form_of(kind, path, value, names) == form_of(kind, path, sent, names))
+
+
+def _means_the_same(id_path: str, applied: Applied, names: Names) -> bool:
+    """The options of a value are there, and are called as when it was sent."""
+    if has_old_label(id_path, applied, names):
+        return False
+    return not points_nowhere(id_path, applied.shown, names)
 
 
 def _holds_nothing_else(

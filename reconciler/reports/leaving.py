@@ -25,7 +25,7 @@ def told_once(items: Sequence[Item], labels: Mapping[Ref, str]) -> list[Item]:
     replaced = set(_replaced(items))
     kept: list[Item] = []
     for item in items:
-        if _successor(item.ref) in replaced and MARK in item.ref.key:
+        if MARK in item.ref.key and _successor(item.ref) in replaced:
             continue
         rest = _without_fallen(item, falls) if falls else item
         if rest.fields or not item.fields or item.blocked is not None:
@@ -47,7 +47,7 @@ def _successor(ref: Ref) -> Ref:
 
 def _without_fallen(item: Item, falls: Mapping[Ref, list[str]]) -> Item:
     """The item without the elements that the plan deletes; these get their links told."""
-    if item.blocked is not None or not item.fields:
+    if item.blocked is not None or not any(part.remove for part in item.fields):
         return item
     fields: list[FieldChange] = []
     for part in item.fields:

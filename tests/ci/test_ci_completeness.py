@@ -108,7 +108,8 @@ def test_a_rule_that_is_new_holds_for_both_sides(repository: Path) -> None:
 
     assert told(repository) == (
         "### ⚠️ Completeness: 33 %, as before\n\n1 of 3 objects keep every one of 2 rules. "
-        "The rules change as well; the catalog as it was is held against the new ones.\n"
+        "The rules change as well (1 new or changed: 1 object looked at, 1 breaking them); "
+        "the catalog as it was is held against the new ones.\n"
     )
 
 

@@ -18,6 +18,7 @@ from reconciler.cli.environments import declared
 from reconciler.cli.settings import Settings
 from reconciler.completeness import Completeness
 from reconciler.errors import CatalogError, PxmError
+from reconciler.reports.completeness import objects
 from reconciler.reports.markdown import difference_markdown
 from reconciler.state.git.blobs import files
 from reconciler.state.git.command import Git, GitFailed
@@ -44,10 +45,21 @@ def difference(settings: Settings, runner: Runner) -> str:
         except Unknown as why:
             return _written({name: (None, found) for name, found in after.items()}, str(why))
     both = {name: (before[name], found) for name, found in after.items()}
-    return _written(both, _RULES_CHANGED if changed else "")
+    return _written(both, _rules_changed(changed, after) if changed is not None else "")
 
 
-_RULES_CHANGED = "The rules change as well; the catalog as it was is held against the new ones."
+def _rules_changed(new: Sequence[int], after: Mapping[str | None, Completeness]) -> str:
+    """That the rules change, and how many objects those look at that are new or were otherwise."""
+    rest = "; the catalog as it was is held against the new ones."
+    looked, broken = 0, 0
+    for found in after.values():
+        tallies = [found.of_rule(number) for number in new]
+        looked += sum(tally.looked for tally in tallies)
+        broken += sum(tally.broken for tally in tallies)
+    if not new:
+        return f"The rules change as well{rest}"
+    said = f"{len(new):,} new or changed: {objects(looked)} looked at, {broken:,} breaking them"
+    return f"The rules change as well ({said}){rest}"
 
 
 def _environments(settings: Settings) -> Sequence[str | None]:
@@ -72,9 +84,10 @@ def _written(
 # --- the base -----------------------------------------------------------------------------------
 
 
-def lay_out_base(catalog: Path, said: str, into: Path) -> bool:
-    """Write the base's catalog, with the settings of this one; whether the rules were others.
+def lay_out_base(catalog: Path, said: str, into: Path) -> list[int] | None:
+    """Write the base's catalog, with the settings of this one.
 
+    Returns which rules the base did not have, by position, None where its rules were the same.
     `said` is the base commit as the event names it.  Unknown where it cannot be read; a base
     without this catalog is an empty folder.
     """
@@ -87,7 +100,8 @@ def lay_out_base(catalog: Path, said: str, into: Path) -> bool:
     except (GitFailed, PxmError, OSError) as error:
         raise Unknown(f"What it was before cannot be told: {error}") from error
     own, base = catalog / SETTINGS, into / SETTINGS
-    changed = base.exists() and _rules(base) != _rules(own)
+    before, after = _rules(base), _rules(own)
+    changed = _new(before, after) if base.exists() and before != after else None
     if own.is_file():
         shutil.copyfile(own, base)
     return changed
@@ -133,6 +147,12 @@ def _is_text(path: str) -> bool:
     # Git itself refuses to check out a path like this; whoever made one means no good.
     inside = ".." not in path.split("/") and not path.startswith("/")
     return inside and path.lower().endswith(TEXTS)
+
+
+def _new(before: Any, after: Any) -> list[int]:
+    known = before if isinstance(before, list) else []
+    rules = after if isinstance(after, list) else []
+    return [number for number, rule in enumerate(rules) if rule not in known]
 
 
 def _rules(path: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from reconciler.reports.items import Bulk, Item, Product, families, fold
 from reconciler.reports.markdown.budget import Line, SizeBudget, least, listed, whole
@@ -145,20 +146,34 @@ def bulk_section(bulks: Sequence[Bulk]) -> Section:
     """The same change on many objects: with their names where there is room for them."""
 
     def body(budget: SizeBudget) -> str:
-        levels = [[(render(bulk), 1) for bulk in bulks] for render in (bulk_names, bulk_places)]
-        return _best([*levels, [(bulk_line(bulk), 1) for bulk in bulks]], len(bulks), budget)
+        # One by one: what is too large is not written to its end.
+        levels = (_bulks(bulks, render) for render in (bulk_names, bulk_places, bulk_line))
+        return _best(levels, len(bulks), budget)
 
     return Section("The same change on many objects", len(bulks), body, weight=3)
 
 
-def _best(levels: Iterable[Iterable[Line]], total: int, budget: SizeBudget) -> str:
+def _bulks(bulks: Sequence[Bulk], render: Callable[[Bulk], str]) -> Iterator[Line]:
+    return ((render(bulk), 1) for bulk in bulks)
+
+
+def _best(levels: Iterable[Iterator[Line]], total: int, budget: SizeBudget) -> str:
     """The first telling that has room as a whole; of the last one as much as has."""
-    lines: Iterable[Line] = ()
+    told: list[Line] = []
+    lines: Iterator[Line] = iter(())
     for lines in levels:
-        text = whole(lines, budget)
+        told = []
+        text = whole(_noted(lines, told), budget)
         if text is not None:
             return text
-    return listed(lines, total, budget)
+    return listed(chain(told, lines), total, budget)
+
+
+def _noted(lines: Iterator[Line], told: list[Line]) -> Iterator[Line]:
+    """The lines; those that were asked for are noted, so that none is made twice."""
+    for line in lines:
+        told.append(line)
+        yield line
 
 
 # --- deletes ------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ AHEAD = 300.0
 
 
 class NoSnapshot(Exception):
-    """There is none, or none that can be used; the text says why, as `no snapshot: …` goes on."""
+    """There is none, or none that can be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,29 +156,29 @@ def find(cache: Cache, regions: frozenset[str], now: float | None) -> FullRead:
         shelf = cache.read(SHELF)
         contents = json.loads(shelf.get(CONTENTS) or b"null")
         if contents is None:
-            raise NoSnapshot("none is kept yet")
+            raise NoSnapshot("no snapshot is kept yet")
         _check(contents, regions, now)
         parts = {kind: _part(shelf, contents, KINDS[kind]) for kind in contents["kinds"]}
         stood = {kind: frozenset(ids) for kind, ids in contents["standing"].items()}
         return FullRead(contents["read_at"], parts, stood)
     except (Damaged, Unusable) as error:
-        raise NoSnapshot(f"it is damaged: {error}") from None
+        raise NoSnapshot(f"the snapshot is damaged: {error}") from None
     except (KeyError, TypeError, ValueError):
         # Sealed by us, and in a form that we do not know.
-        raise NoSnapshot("another version of pxm wrote it") from None
+        raise NoSnapshot("another version of pxm wrote the snapshot") from None
 
 
 def _check(contents: Mapping[str, Any], regions: frozenset[str], now: float | None) -> None:
     if contents["tool"] != _tool():
-        raise NoSnapshot("another version of pxm wrote it")
+        raise NoSnapshot("another version of pxm wrote the snapshot")
     if frozenset(contents["regions"]) != regions:
-        raise NoSnapshot("the credentials saw other regions then")
+        raise NoSnapshot("the credentials saw other regions when the snapshot was read")
     if now is None:
         raise NoSnapshot("the server does not say what time it is")
     if contents["read_at"] > now + AHEAD:
-        raise NoSnapshot("it is from the future")
+        raise NoSnapshot("the snapshot is from the future")
     if contents["read_at"] < now - MOST_AGE:
-        raise NoSnapshot(f"it is older than {MOST_AGE / 86_400:.0f} days")
+        raise NoSnapshot(f"the snapshot is older than {MOST_AGE / 86_400:.0f} days")
 
 
 def _part(shelf: Shelf, contents: Mapping[str, Any], kind: Kind) -> Part:

@@ -218,7 +218,7 @@ def test_without_a_snapshot_all_is_read_and_kept(pxm: World) -> None:
     pxm.write(catalog(3))
     assert pxm.apply() == 0
     delta(pxm)
-    assert pxm.err == "everything is read in full: none is kept yet\n"
+    assert pxm.err == "everything is read in full: no snapshot is kept yet\n"
     assert "No changes. The catalog and the account match." in pxm.out
     delta(pxm)
     assert "No changes since" in pxm.out
@@ -256,20 +256,23 @@ def test_another_secret_finds_nothing(warm: World, monkeypatch: pytest.MonkeyPat
 def test_other_regions_are_another_account(warm: World) -> None:
     warm.sandbox.ensure_region("Moon")
     delta(warm)
-    assert "everything is read in full: the credentials saw other regions then" in warm.err
+    assert (
+        "everything is read in full: the credentials saw other regions when the snapshot was read"
+        in warm.err
+    )
 
 
 @pytest.mark.parametrize(
     ("contents", "words"),
     [
-        ({"read_at": 4e9}, "it is from the future"),
-        ({"read_at": 1.7e9}, "it is older than 7 days"),
-        ({"tool": ["0.0.1", 1, ""]}, "another version of pxm wrote it"),
+        ({"read_at": 4e9}, "the snapshot is from the future"),
+        ({"read_at": 1.7e9}, "the snapshot is older than 7 days"),
+        ({"tool": ["0.0.1", 1, ""]}, "another version of pxm wrote the snapshot"),
         (
             {"kinds": {"collection": {"count": 999, "page_size": None}}},
-            "it is damaged: a part of it is missing",
+            "the snapshot is damaged: a part of it is missing",
         ),
-        ({"name": "another"}, "it is damaged: a part of it is missing"),
+        ({"name": "another"}, "the snapshot is damaged: a part of it is missing"),
     ],
 )
 def test_a_snapshot_that_is_not_as_it_must_be_is_said_and_made_anew(
@@ -287,9 +290,22 @@ def test_a_snapshot_that_is_not_as_it_must_be_is_said_and_made_anew(
 def test_a_damaged_file_is_said_and_made_anew(warm: World) -> None:
     cache(warm).path.write_bytes(b"SQLite format 3\0" + bytes(4000))
     delta(warm)
-    assert "everything is read in full: it is damaged" in warm.err
+    assert "everything is read in full: the snapshot is damaged" in warm.err
     delta(warm)
     assert "No changes since" in warm.out
+
+
+def test_where_much_has_changed_reading_everything_is_less(warm: World) -> None:
+    theirs = [warm.sandbox.put_object("collection", {"name": f"Theirs {n}"}) for n in range(300)]
+    warm.sandbox.age(30)
+    assert warm.pxm("plan", "--refresh", "full") == 0
+    for id_ in theirs:
+        warm.sandbox.edit("collection", id_, name="Ours")
+    delta(warm)
+    assert (
+        warm.err == "collections are read in full: more than a quarter of them has changed since\n"
+    )
+    assert "No changes. The catalog and the account match." in warm.out
 
 
 # --- accounts that do not answer by date --------------------------------------------------------

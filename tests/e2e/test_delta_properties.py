@@ -271,7 +271,7 @@ def test_each_difference_is_explained_by_a_deletion(
 
 
 @pytest.mark.long
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=7),
     damage=st.sampled_from(DAMAGES),

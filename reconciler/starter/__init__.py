@@ -39,13 +39,19 @@ def with_environment(text: str, name: str, state: str) -> str:
 
 
 def github_workflows(
-    repository: str = REPOSITORY, ref: str = REF, catalog: str = CATALOG, environment: str = ""
+    repository: str = REPOSITORY,
+    ref: str = REF,
+    catalog: str = CATALOG,
+    environment: str = "",
+    base_url: str = "",
 ) -> dict[str, str]:
     """The small callers of our workflows: the path in the repository, and the text.
 
-    `repository` is `owner/name` of this program, `ref` the commit of the version to pin.
+    `repository` is `owner/name` of this program, `ref` the commit of the version to pin;
+    `base_url` is another API than the service's.
     """
     given = {"catalog": catalog if catalog != CATALOG else "", "env": environment}
+    given |= {"base-url": f'"{base_url}"' if base_url else ""}
     inputs = ", ".join(f"{name}: {value}" for name, value in given.items() if value)
     pinned = f"@{ref}\n" + (f"    with: {{{inputs}}}\n" if inputs else "")
     made = {}
@@ -57,13 +63,18 @@ def github_workflows(
 
 
 def gitlab_pipeline(
-    package: str = PACKAGE, catalog: str = CATALOG, environment: str = "", state: str = "git:"
+    package: str = PACKAGE,
+    catalog: str = CATALOG,
+    environment: str = "",
+    state: str = "git:",
+    base_url: str = "",
 ) -> dict[str, str]:
     """A pipeline for GitLab: its path and text.  `package` is what pip installs; without `state`
     the environment says where it is."""
     text = (_files() / "gitlab" / "gitlab-ci.yml").read_text("utf-8")
     text = text.replace(f'"{PACKAGE}"', f'"{package}"').replace(f'"{CATALOG}/**', f'"{catalog}/**')
     given = {"PXM_CATALOG": catalog, "PXM_ENV": environment, "PXM_STATE": state}
+    given |= {"PXM_BASE_URL": base_url}
     lines = "".join(f'  {name}: "{value}"\n' for name, value in given.items() if value)
     said = f'  PXM_CATALOG: "{CATALOG}"\n  PXM_STATE: "git:"\n'
     return {PIPELINE: text.replace(said, lines)}

@@ -86,12 +86,16 @@ def test_a_file_that_differs_is_shown_and_left_unless_it_is_named(
 
 def test_the_callers_are_filled_in(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--catalog", "shop/goods", "--state", "git:upstream"]
+    options += ["--base-url", "https://pxm.example"]
     assert run([*options, "init", "--github", "--repository", "acme/pxm@1a2b3c"]) == 0
 
     out = capsys.readouterr().out
     texts = [x.read_text() for x in (root / ".github" / "workflows").iterdir()]
     assert not any("OWNER" in text or "@REF" in text for text in texts)
-    assert all("with: {catalog: shop/goods, env: production}" in text for text in texts)
+    assert all(
+        '{catalog: shop/goods, env: production, base-url: "https://pxm.example"}' in text
+        for text in texts
+    )
     assert any('paths: ["shop/goods/**"' in text for text in texts)
     assert "OWNER" not in out
     settings = yaml.safe_load((root / "shop" / "goods" / "reconciler.yaml").read_text())

@@ -22,7 +22,12 @@ from reconciler.cli.initcommand.source import Source, origin_of, source_of
 from reconciler.cli.initcommand.wanted import Wanted
 from reconciler.cli.laying import IGNORE, Layout, check_force, ignore, layout, standing
 from reconciler.cli.schemacommand import from_here, write_schemas
-from reconciler.cli.settings import Settings, credentials, variables_of_credentials
+from reconciler.cli.settings import (
+    DEFAULT_URL,
+    Settings,
+    credentials,
+    variables_of_credentials,
+)
 from reconciler.errors import UsageError
 from reconciler.files import replace_file
 from reconciler.pull.folder import has_catalog, new_files
@@ -135,10 +140,13 @@ def _texts(settings: Settings, site: Site, wanted: Wanted, source: Source) -> di
         texts[f"{site.name}/{starter.SETTINGS}"] = _settings_text(settings, site)
     if wanted.github or wanted.gitlab:
         environment, state = _account(settings, site)
+        url = settings.base_url if settings.base_url != DEFAULT_URL else ""
         if wanted.github:
-            texts |= starter.github_workflows(source.repository, source.ref, site.name, environment)
+            texts |= starter.github_workflows(
+                source.repository, source.ref, site.name, environment, url
+            )
         else:
-            texts |= starter.gitlab_pipeline(source.package, site.name, environment, state)
+            texts |= starter.gitlab_pipeline(source.package, site.name, environment, state, url)
     if wanted.agents:
         texts |= starter.machine_rules(site.name)
     return texts

@@ -35,6 +35,8 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MERGE = "<<"
+_ODD_KEYS = frozenset({_MERGE, ""})
+"""Keys that mean something else, unless they are quoted."""
 # Looked up once, not half a million times.
 _SCALAR, _ALIAS = yaml.ScalarEvent, yaml.AliasEvent
 _SEQUENCE_END, _MAPPING_END = yaml.SequenceEndEvent, yaml.MappingEndEvent
@@ -348,24 +350,39 @@ class _EventReader:
     def _entries(self, depth: int) -> Entries:
         own: dict[str, _Entry] = {}
         merge: _Entry | None = None
-        events = self.events
+        events, node = self.events, self._node
         for event in events:
             if type(event) is _MAPPING_END:
                 break
-            key = self._node(event, depth)
-            merges = type(key) is Scalar and key.text == _MERGE and key.plain
-            # What is merged comes to stand here, not a level deeper.
-            value = self._node(next(events), depth - merges)
-            self.seen += 2
-            if merges and type(key) is Scalar:
-                merge = self._merge(own, merge, (key, value))
-            elif type(key) is not Scalar or (key.text == "" and key.plain):
-                self._report(key.place, *_NO_KEY[type(key) is Scalar])
-            elif key.text in own:
-                self._duplicate(key, own[key.text][0], "")
+            key = node(event, depth)
+            if type(key) is Scalar and key.text not in own and key.text not in _ODD_KEYS:
+                own[key.text] = (key, node(next(events), depth))
             else:
-                own[key.text] = (key, value)
+                merge = self._odd_entry(own, merge, key, depth)
+        self.seen += 2 * len(own)
         return own if merge is None else self._merged(own, merge[1])
+
+    def _odd_entry(
+        self, own: dict[str, _Entry], merge: _Entry | None, key: Node, depth: int
+    ) -> _Entry | None:
+        """Take an entry that may be none: a merge, a duplicate, one without a key.
+
+        Returns the `<<` of the mapping so far.
+        """
+        merges = type(key) is Scalar and key.text == _MERGE and key.plain
+        # What is merged comes to stand here, not a level deeper.
+        value = self._node(next(self.events), depth - merges)
+        self.seen += 2
+        if merges and type(key) is Scalar:
+            return self._merge(own, merge, (key, value))
+        if type(key) is not Scalar or (key.text == "" and key.plain):
+            self._report(key.place, *_NO_KEY[type(key) is Scalar])
+        elif key.text in own:
+            self._duplicate(key, own[key.text][0], "")
+        else:
+            own[key.text] = (key, value)
+            self.seen -= 2
+        return merge
 
     def _merge(self, own: Entries, first: _Entry | None, entry: _Entry) -> _Entry | None:
         """The `<<` of a mapping, of which there is one."""

@@ -37,15 +37,15 @@ class Bucket:
         self._filled = fill(rate)[0] if filled is None else filled
         self._at = now
 
-    def delay(self, number: int, now: float, share: float = 1.0) -> float:
-        """Seconds until `number` are in it, 0 where they are; it fills at a share of the rate."""
+    def take(self, number: int, now: float, share: float = 1.0) -> float:
+        """Take so many, and say in how many seconds they are there; a share of the rate fills it.
+
+        Who comes later waits behind them.  Where it holds fewer than `number` they go when it is
+        full, and it has to fill up that much longer.
+        """
         size, per_second = fill(self._rate, share)
         self._filled = min(size, self._filled + (now - self._at) * per_second)
         self._at = now
         lacking = min(number, size) - self._filled
-        # Under a microsecond a clock may not move at all, and who waits would spin.
-        return max(lacking / per_second, 1e-6) if lacking > 0 else 0.0
-
-    def take(self, number: int) -> None:
-        """They are sent; where it holds fewer, it has to fill up that much longer."""
         self._filled -= number
+        return max(0.0, lacking / per_second)

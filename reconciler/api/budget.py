@@ -53,20 +53,23 @@ class Budget:
     def take(self, number: int = 1) -> None:
         """Block until `number` more may be sent at once, and count them.
 
-        Where the bucket holds less than that they go out when it is full.
+        Where the bucket holds less than that they go out when it is full.  Who waits has its turn
+        and sleeps until then: threads that wait together do not wake each other.
         """
-        self._wait_while(lambda now: self._own(number, now))
-        lots = self._lots
-        if lots is not None:
-            self._wait_while(lambda _: lots.delay(number))
-            # A 429 may have come meanwhile.
-            self._wait_while(lambda now: self._not_before - now)
+        with self._lock:
+            now = self._clock()
+            turn = now + self._bucket.take(number, now, self._pace.at(now))
+        self._wait_until(turn)
+        taken = self._lots is None
+        while not taken and self._lots is not None:
+            taken, wait = self._lots.take(number)
+            self._wait_until(self._clock() + wait)
 
-    def _wait_while(self, delay: Callable[[float], float]) -> None:
-        """Sleep for as long as there is a delay."""
+    def _wait_until(self, moment: float) -> None:
+        """Sleep until then, and for as long as a 429 says."""
         while True:
             now = self._clock()
-            wait = delay(now)
+            wait = max(moment, self._not_before) - now
             if wait <= 0:
                 return
             with self._lock:
@@ -74,14 +77,6 @@ class Budget:
             if news >= 1:
                 self._on_wait(wait)
             self._sleep(wait)
-
-    def _own(self, number: int, now: float) -> float:
-        """Seconds until `number` more may be sent; taken where that is none."""
-        with self._lock:
-            delay = max(self._not_before - now, self._bucket.delay(number, now, self._pace.at(now)))
-            if delay <= 0:
-                self._bucket.take(number)
-            return delay
 
     @property
     def pace(self) -> float:

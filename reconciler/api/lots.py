@@ -76,8 +76,9 @@ class Lots(Closing):
         """Ask nobody any more."""
         self._asker.stop()
 
-    def delay(self, number: int) -> float:
-        """Seconds until `number` may be sent at once; taken where that is none."""
+    def take(self, number: int) -> tuple[bool, float]:
+        """Whether `number` are taken, and the seconds until they may be sent at once; until it is
+        worth while to ask again where they are not."""
         with self._lock:
             now = self._clock()
             while self._places and self._places[0][1] < now:
@@ -86,13 +87,11 @@ class Lots(Closing):
             if lacking > 0:
                 wait = self._more(lacking, now)
                 if wait > 0:
-                    return wait
-            due = self._places[number - 1][0] - self._clock()
-            if due > 0:
-                return due
+                    return False, wait
+            due = self._places[number - 1][0]
             for _ in range(number):
                 self._places.popleft()
-            return 0.0
+            return True, max(0.0, due - self._clock())
 
     def _more(self, lacking: int, now: float) -> float:
         """Ask for places; 0 where there are enough, else seconds until asking again is of use."""
@@ -112,15 +111,13 @@ class Lots(Closing):
         return max(1e-3, (lacking - lot.filled) / self._per_second - AHEAD)
 
     def _share(self, lacking: int, now: float) -> float:
-        """Without an answer: what each of the runs may send by itself."""
+        """Without an answer: what each of the runs may send by itself; see `_more`."""
         if self._alone is None:
             # What was sent together counts still, so it begins empty.
             self._alone = Bucket(self._rate, now, filled=0.0)
-        delay = self._alone.delay(lacking, now, 1 / self._runs)
-        if delay <= 0:
-            self._alone.take(lacking)
-            self._places.extend([(now, now)] * lacking)
-        return delay
+        due = now + self._alone.take(lacking, now, 1 / self._runs)
+        self._places.extend([(due, due + HELD)] * lacking)
+        return 0.0
 
 
 class _Asker:

@@ -1,12 +1,24 @@
 """What batches cost, to the request (contract 7.5): the arithmetic, line by line."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model import Batch, Change, Cost, FieldChange, Live, Policy, Rate, Ref
+from reconciler.model import (
+    Batch,
+    Change,
+    Cost,
+    FieldChange,
+    Live,
+    Plan,
+    Policy,
+    Rate,
+    Ref,
+    Resource,
+)
 from reconciler.plan import build
 from reconciler.plan.cost import (
     BATCH,
@@ -302,3 +314,52 @@ def test_a_short_list_one_without_order_and_one_that_did_not_fit_have_no_pages()
     assert Counts(unfit).pages("category", ids) == ()
     assert Counts(long).read_cost("category", 100, [str(n) for n in range(300, 400)]) == 1
     assert Counts(long).read_cost("category", 100) == 4
+
+
+# --- what so many writes cost (docs/api.md) -------------------------------------------------------
+
+NUMBER = 2_000
+TREE = 20
+"""Categories at the top, and in each of them."""
+
+
+def _parent(number: int, prefix: str) -> str | None:
+    return None if number < TREE else f"{prefix}{number // TREE - 1}"
+
+
+def _made(kind: str) -> Plan:
+    wanted = (_wanted(kind, number) for number in range(NUMBER))
+    return build(catalog(*wanted), account(), state())
+
+
+def _changed(kind: str) -> Plan:
+    wanted = [_wanted(kind, number) for number in range(NUMBER)]
+    objects, entries = [], []
+    for number in range(NUMBER):
+        place = {"parent": _parent(number, "i")} if kind == "category" else {}
+        objects.append(has(kind, f"i{number}", name=f"Old {number}", **place))
+        entries.append(entry(kind, f"c{number}", f"i{number}", name=f"Old {number}", **place))
+    return build(catalog(*wanted), account(*objects), state(*entries))
+
+
+def _wanted(kind: str, number: int) -> Resource:
+    place = {"parent": _parent(number, "c")} if kind == "category" else {}
+    return want(kind, f"c{number}", name=f"N{number}", **place)
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind", "most"),
+    [
+        (_made, "collection", 2_021),
+        (_changed, "collection", 2_042),
+        (_made, "category", 2_016),
+        (_changed, "category", 2_084),
+    ],
+)
+def test_two_thousand_writes_cost_no_more_than_is_said(
+    plan: Callable[[str], Plan], kind: str, most: int
+) -> None:
+    made = plan(kind)
+
+    assert made.summary.create + made.summary.update == NUMBER
+    assert NUMBER < made.cost.requests <= most

@@ -42,6 +42,9 @@ def dumps(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    # Most values are texts, and whether they are a mapping takes long to ask.
+    if value.__class__ is str:
+        return value
     if isinstance(value, Number):
         return {_NUMBER: value.text}
     if isinstance(value, list | tuple):

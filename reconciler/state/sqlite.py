@@ -36,6 +36,7 @@ class SqliteStore(Closing):
         self.mark = Mark()
         self._now = now
         self._connection: sqlite3.Connection | None = None
+        self._has_room = False
         self._run = ""
         self._held = rows_.Held()
         self._lock: int | None = None
@@ -46,7 +47,7 @@ class SqliteStore(Closing):
         with self._guard:
             if self._connection is not None:
                 self._connection.close()
-                self._connection = None
+                self._connection, self._has_room = None, False
 
     # --- the lock ---
 
@@ -217,12 +218,13 @@ class SqliteStore(Closing):
         """A transaction that makes the next version, or the one of `mark`."""
         with self._guard:
             with self._transaction("BEGIN IMMEDIATE") as connection:
-                add_digests(connection)
+                if not self._has_room:
+                    add_digests(connection)
                 before = self._mark(connection)
                 mark = mark or rows_.following(before, self._run)
                 connection.execute(_PUT_META, rows_.mark_row(mark))
                 yield connection
-            self.mark = mark
+            self.mark, self._has_room = mark, True
             self._held.went(before, mark)
 
     @contextmanager

@@ -113,4 +113,7 @@ class PgPace(Closing):
         if there is None or there[0] is None:
             raise StateError("there is no state yet")
         if there[1] is None:
-            connection.execute(_TABLE.encode())
+            with connection.transaction():
+                # Two at once would both make it, whatever IF NOT EXISTS says.
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
+                connection.execute(_TABLE.encode())

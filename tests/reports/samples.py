@@ -39,6 +39,7 @@ LABELS = {
     Ref("attribute", "size-chart"): "Size chart",
     Ref("category", "new-in"): "New in",
     Ref("category", "sale"): "Sale",
+    Ref("resource", "care-guide"): "Care guide",
 }
 OLD = (
     "A three-layer shell for days when the forecast is honest. The hood turns with the head, the "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from reconciler.enums import CREATES, Class
+from reconciler.enums import CREATES, Action, Class
 from reconciler.kinds import KINDS, ORDER
 from reconciler.model import (
     FOREIGN,
@@ -202,6 +202,40 @@ def _declared(change: Change) -> Iterator[tuple[str, Value]]:
     for path, value in change.sent.items():
         if path not in told and (path != title or value != change.label):
             yield path, value
+
+
+MANY = 50
+"""Objects that are adopted as they are: more than so many are counted, and the first ones named."""
+
+NAMED = 5
+"""How many of them are named, of each sort."""
+
+
+def bound_alone(items: Iterable[Item]) -> tuple[Mapping[str, Sequence[Item]], Sequence[Item]]:
+    """Of many objects those that are adopted as they are, by their sort, and all others.
+
+    The state gets their ids and nothing of them is written.  Where they are few all are others.
+    """
+    found: dict[str, list[Item]] = {}
+    others: list[Item] = []
+    every = list(items)
+    for item in every:
+        as_it_is = item.action == Action.ADOPT and item.blocked is None and not item.fields
+        (found.setdefault(item.sort, []) if as_it_is and not item.above else others).append(item)
+    if len(every) - len(others) <= MANY:
+        return {}, every
+    return found, others
+
+
+def as_they_are(sort: str, items: Sequence[Item]) -> str:
+    """`100,000 products exist already and are adopted as they are (shown 5 of 100,000)`."""
+    count = len(items)
+    one = count == 1
+    words = "exists already and is adopted as it is" if one else _AS_THEY_ARE
+    return f"{count:,} {NOUNS[sort][not one]} {words} (shown {min(count, NAMED)} of {count:,})"
+
+
+_AS_THEY_ARE = "exist already and are adopted as they are"
 
 
 def drift_items(report: Drift | Comparison) -> tuple[Item, ...]:

@@ -9,7 +9,16 @@ from reconciler.enums import Action, NoteKind
 from reconciler.kinds import KINDS
 from reconciler.model import Plan
 from reconciler.reports.fields import Ink, field_lines
-from reconciler.reports.items import Bulk, Item, fold, plan_items, untold
+from reconciler.reports.items import (
+    NAMED,
+    Bulk,
+    Item,
+    as_they_are,
+    bound_alone,
+    fold,
+    plan_items,
+    untold,
+)
 from reconciler.reports.overview import Count, Overview, plan_overview
 from reconciler.reports.remedies import remedies_text
 from reconciler.reports.values import (
@@ -69,11 +78,22 @@ def _objects(items: Sequence[Item], ink: Ink) -> list[str]:
     lines = [*islice(_each(items, ink), SCREENFUL + 1)]
     if len(lines) <= SCREENFUL:
         return lines
-    bulks, rest = folded(items)
+    adopted, others = bound_alone(items)
+    bulks, rest = folded(others)
     lines = []
+    for sort, same in adopted.items():
+        lines += _as_they_are(sort, same, ink)
     for bulk in bulks:
         lines += _bulk(bulk, ink)
     return [*lines, *_each(rest, ink)]
+
+
+def _as_they_are(sort: str, items: Sequence[Item], ink: Ink) -> Iterator[str]:
+    """What is adopted as it is: so many, and the first keys."""
+    sign = SIGNS[Action.ADOPT]
+    yield paint(f"{sign} {as_they_are(sort, items)}", _COLORS[sign], ink.color)
+    keys = [piece(clean(item.ref.key)) for item in items[:NAMED]]
+    yield from flow(keys, width=ink.width, indent=2 * INDENT, color=False)
 
 
 def _each(items: Iterable[Item], ink: Ink) -> Iterator[str]:
@@ -85,21 +105,23 @@ def _each(items: Iterable[Item], ink: Ink) -> Iterator[str]:
 
 
 def folded(items: Sequence[Item]) -> tuple[Sequence[Bulk], Iterable[Item]]:
-    """Fields that updates of a kind change alike, and in the plan's order what else changes."""
-    updates = [item for item in items if _is_plain_update(item)]
-    bulks, rest = fold(updates, by=lambda item: item.ref.kind, factors=False)
-    updated = iter(rest)
-    left = [next(updated) if _is_plain_update(item) else item for item in items]
+    """Fields that updates, or adoptions, of a kind change alike, and in the plan's order what else
+    changes."""
+    writes = [item for item in items if _is_plain_write(item)]
+    bulks, rest = fold(writes, by=lambda item: f"{item.action} {item.ref.kind}", factors=False)
+    written = iter(rest)
+    left = [next(written) if _is_plain_write(item) else item for item in items]
     return bulks, untold(items, left)
 
 
-def _is_plain_update(item: Item) -> bool:
-    return item.action == Action.UPDATE and item.blocked is None
+def _is_plain_write(item: Item) -> bool:
+    return item.action in (Action.UPDATE, Action.ADOPT) and item.blocked is None
 
 
 def _bulk(bulk: Bulk, ink: Ink) -> Iterator[str]:
     """One field, and the keys of all whose change it is."""
-    kind, sign = KINDS[bulk.items[0].ref.kind], SIGNS[Action.UPDATE]
+    first = bulk.items[0]
+    kind, sign = KINDS[first.ref.kind], SIGNS[first.action]
     yield paint(f"{sign} {len(bulk.items):,} {kind.plural} alike", _COLORS[sign], ink.color)
     yield from field_lines(kind.name, [bulk.field], ink)
     keys = [piece(clean(item.ref.key)) for item in bulk.items]

@@ -10,6 +10,7 @@ from reconciler.reports.markdown.budget import Size, SizeBudget, shares
 from reconciler.reports.markdown.escaping import name, prose
 from reconciler.reports.markdown.sections import (
     Section,
+    adopted,
     blocked,
     bulk_section,
     deletes,
@@ -104,5 +105,5 @@ _WEIGHTS: Mapping[str, int] = {"Attributes": 1, "Attribute groups": 1, "Resource
 
 def _eyes(eyes: Attention) -> Section:
     """Deletes have the room before all else; of what is blocked the reason is told."""
-    makers = {"delete": deletes, "blocked": blocked}
+    makers = {"delete": deletes, "blocked": blocked, "adopt": adopted}
     return makers.get(eyes.sort, objects)(eyes.title, eyes.items)

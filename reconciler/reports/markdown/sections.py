@@ -7,9 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from reconciler.reports.items import Bulk, Item, Product, families, fold
+from reconciler.reports.items import (
+    NAMED,
+    Bulk,
+    Item,
+    Product,
+    as_they_are,
+    bound_alone,
+    families,
+    fold,
+)
 from reconciler.reports.markdown.budget import Line, SizeBudget, least, listed, whole
-from reconciler.reports.markdown.escaping import prose
+from reconciler.reports.markdown.escaping import name, prose
 from reconciler.reports.markdown.items import (
     blocked_line,
     bold,
@@ -80,6 +89,19 @@ def objects(title: str, items: Sequence[Item]) -> Section:
         return listed(_objects(items), len(items), budget)
 
     return Section(title, len(items), body)
+
+
+def adopted(title: str, items: Sequence[Item]) -> Section:
+    """What exists already: many that are adopted as they are on one line, all others each."""
+
+    def lines() -> Iterator[Line]:
+        found, others = bound_alone(items)
+        for sort, same in found.items():
+            told = [name(item.label) for item in same[:NAMED]]
+            yield f"- {as_they_are(sort, same)}: {', '.join(told)}\n", len(same)
+        yield from _objects(others)
+
+    return Section(title, len(items), lambda budget: listed(lines(), len(items), budget))
 
 
 def _objects(items: Sequence[Item]) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from reconciler.model import Applied, Catalog, Live, LiveObject, Policy, State
 from reconciler.plan import Ask, build
+from reconciler.reports.planform import filled
 from reconciler.reports.planjson import plan_json
 from tests.build import account, catalog, entry, has, state, want
 
@@ -200,6 +201,8 @@ def test_the_plan_of_all_actions_is_valid_against_its_schema() -> None:
         json.loads(printed(catalog(), account(), state())),
     ]
 
+    for plan in plans:
+        plan["changes"] = list(map(filled, plan["changes"]))
     actions = Counter(change["action"] for plan in plans for change in plan["changes"])
     assert actions.keys() == {"create", "recreate", "adopt", "update", "move", "delete"}
     classes = {item["class"] for plan in plans for change in plan["changes"] for item in change["fields"]}  # fmt: skip

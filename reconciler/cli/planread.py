@@ -33,7 +33,8 @@ from reconciler.model import (
     Value,
 )
 from reconciler.paths import field_of
-from reconciler.reports.digest import FORMAT, digest
+from reconciler.reports.digest import READ, digest
+from reconciler.reports.planform import filled
 from reconciler.schema import check
 
 Parsed = Mapping[str, Any]
@@ -59,7 +60,7 @@ def plan_from_json(text: str, name: str) -> Plan:
 
 def _plan(text: str, name: str) -> Plan:
     _check(_parsed(text), name)
-    root = _parsed(text, spelled=True)
+    root = _in_full(_parsed(text, spelled=True))
     told = root.get("told", {})
     changes = tuple(_change(item, index, told) for index, item in enumerate(root["changes"]))
     plan = Plan(
@@ -86,6 +87,13 @@ def _plan(text: str, name: str) -> Plan:
     return plan
 
 
+def _in_full(root: Parsed) -> Parsed:
+    """The first format said of every change also what is usual."""
+    if int(root["format_version"]) == 1:
+        return root
+    return {**root, "changes": list(map(filled, root["changes"]))}
+
+
 # --- what is a plan file ------------------------------------------------------------------------
 
 
@@ -108,9 +116,10 @@ def _no_json(word: str) -> Any:
 def _check(value: Any, file: str) -> None:
     """The format first: of another one the schema would only say what is unknown."""
     version = value.get("format_version") if isinstance(value, dict) else None
-    if type(version) is int and version != FORMAT:
+    if type(version) is int and version not in READ:
+        known = " and ".join(map(str, READ))
         raise UsageError(
-            f"{file} has format {version}, this program knows {FORMAT}",
+            f"{file} has format {version}, this program knows {known}",
             hint="use the pxm that made it, or make it again with `pxm plan --out FILE`",
         )
     for finding in check(value, "plan"):

@@ -7,17 +7,28 @@ from collections.abc import Iterator
 from reconciler.kinds import KINDS
 from reconciler.model import FieldChange, Plan
 from reconciler.reports.fields import Ink, field_lines
-from reconciler.reports.items import Bulk, Item, plan_items
+from reconciler.reports.items import Bulk, Item, bound_alone, plan_items
 from reconciler.reports.overview import plan_overview
-from reconciler.reports.text import closing, folded, last_lines, left_out, opening, sign_of
+from reconciler.reports.text import (
+    as_they_are_lines,
+    closing,
+    folded,
+    last_lines,
+    left_out,
+    opening,
+    sign_of,
+)
 from reconciler.reports.values import clean, logged, paint, path_shown
 
 
 def plan_concise(plan: Plan, *, color: bool, width: int = 100) -> str:
     """The counts as in the whole plan; of each object its key, name and the fields that change."""
     ink, overview = Ink(plan.names, color, width), plan_overview(plan)
-    bulks, rest = folded(plan_items(plan))
+    adopted, others = bound_alone(plan_items(plan))
+    bulks, rest = folded(others)
     lines = [*opening(overview)]
+    for sort, same in adopted.items():
+        lines += as_they_are_lines(sort, same, ink)
     lines += [_line(*_bulk(bulk, ink), ink) for bulk in bulks]
     lines += [_line(*_object(item, ink), ink) for item in rest]
     lines += closing(overview, color)

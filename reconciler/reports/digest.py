@@ -8,8 +8,11 @@ from typing import Any
 
 from reconciler.reports.jsontext import canonical
 
-FORMAT = 1
-"""`format_version` of the plan files that this program writes and reads."""
+FORMAT = 2
+"""`format_version` of the plan files that this program writes."""
+
+READ = (1, 2)
+"""Those that it reads.  The first one said of a change, and of a field, also what is usual."""
 
 
 def digest(reviewed: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -18,6 +19,23 @@ _UNSAFE = re.compile(
 def document(value: Any) -> str:
     """Indented by 2, keys as they come, a newline at the end."""
     return written(value, _INDENTED) + "\n"
+
+
+def rows(value: Mapping[str, Any]) -> str:
+    """An entry a line, and of each list and object that it holds an element a line."""
+    lines = ",\n".join(f"  {_quoted(name)}: {_row_each(item)}" for name, item in value.items())
+    return f"{{\n{lines}\n}}\n"
+
+
+def _row_each(value: Any) -> str:
+    if isinstance(value, list | tuple) and value:
+        lines = ",\n".join(f"    {written(item, _COMPACT)}" for item in value)
+        return f"[\n{lines}\n  ]"
+    if isinstance(value, Mapping) and value:
+        entries = ((_quoted(str(name)), written(item, _COMPACT)) for name, item in value.items())
+        lines = ",\n".join(f"    {name}: {item}" for name, item in entries)
+        return f"{{\n{lines}\n  }}"
+    return written(value, _COMPACT)
 
 
 def canonical(value: Any) -> str:
@@ -38,4 +56,5 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 _INDENTED = Layout(_quoted, colon=": ", newline="\n", indent="  ")
+_COMPACT = Layout(_quoted)
 _CANONICAL = Layout(_quoted, sort=True)

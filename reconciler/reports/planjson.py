@@ -10,15 +10,16 @@ from reconciler.enums import CREATES, Verb
 from reconciler.kinds import KINDS
 from reconciler.model import Change, FieldChange, Plan, Value
 from reconciler.reports.digest import FORMAT, digest
-from reconciler.reports.jsontext import document
+from reconciler.reports.jsontext import rows
 from reconciler.reports.placejson import group_json, origin_json, place_json
+from reconciler.reports.planform import shortened
 from reconciler.reports.values import named, path_named
 
 
 def plan_json(plan: Plan, tool_version: str) -> str:
     """The plan file.  Changes stand in the plan's order: nothing sorts by an id or a clock."""
     found = _reviewed(plan)
-    return document(
+    return rows(
         {
             "format_version": FORMAT,
             "tool_version": tool_version,
@@ -31,7 +32,7 @@ def plan_json(plan: Plan, tool_version: str) -> str:
             "digest": digest(found),
             "summary": asdict(plan.summary),
             "cost": _cost(plan),
-            "changes": found["changes"],
+            "changes": list(map(shortened, found["changes"])),
             "labels": {str(ref): label for ref, label in plan.labels.items()},
             "near": _near(plan),
             "left": dict(plan.left),

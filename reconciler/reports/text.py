@@ -82,13 +82,13 @@ def _objects(items: Sequence[Item], ink: Ink) -> list[str]:
     bulks, rest = folded(others)
     lines = []
     for sort, same in adopted.items():
-        lines += _as_they_are(sort, same, ink)
+        lines += as_they_are_lines(sort, same, ink)
     for bulk in bulks:
         lines += _bulk(bulk, ink)
     return [*lines, *_each(rest, ink)]
 
 
-def _as_they_are(sort: str, items: Sequence[Item], ink: Ink) -> Iterator[str]:
+def as_they_are_lines(sort: str, items: Sequence[Item], ink: Ink) -> Iterator[str]:
     """What is adopted as it is: so many, and the first keys."""
     sign = SIGNS[Action.ADOPT]
     yield paint(f"{sign} {as_they_are(sort, items)}", _COLORS[sign], ink.color)

@@ -589,3 +589,15 @@ def test_sentences_keep_their_words_and_lose_all_else(text: str, said: str) -> N
 def test_a_cut_text_says_how_long_it_is() -> None:
     assert cut("x" * 10, 10) == "x" * 10
     assert cut("x" * 2000, 3) == "xxx… (2,000 characters)"
+
+
+def test_many_that_are_adopted_as_they_are_are_one_line_and_the_exceptions_are_named() -> None:
+    many = [change("adopt", "collection", f"p-{number:03}") for number in range(60)]
+    renamed = change("adopt", "collection", "q", FieldChange("name", "Old", "New"), label="Q")
+
+    text = plan_markdown(plan(*many, renamed))
+
+    line = "- 60 products exist already and are adopted as they are (shown 5 of 60): "
+    assert line + "000, 001, 002, 003, 004\n" in text
+    assert "**Q**" in text
+    assert "005" not in text

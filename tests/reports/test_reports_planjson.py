@@ -14,6 +14,8 @@ from jsonschema import Draft202012Validator
 from reconciler.cli.planread import plan_from_json
 from reconciler.errors import UsageError
 from reconciler.model import Cost, FieldChange, Group, Number, Plan, Ref
+from reconciler.reports.jsontext import document
+from reconciler.reports.planform import filled
 from reconciler.reports.planjson import plan_digest, plan_json
 from reconciler.reports.text import plan_text
 from tests.reports.plans import EVERYTHING, PLANS, change, plan
@@ -46,14 +48,11 @@ def test_a_plan_is_written_as_the_contract_says() -> None:
         plan_json(CONTRACT, "0.1.0")
         == """\
 {
-  "format_version": 1,
+  "format_version": 2,
   "tool_version": "0.1.0",
   "account": {
     "base_url": "https://pxm.example",
-    "regions": [
-      "r-eu",
-      "r-us"
-    ]
+    "regions": ["r-eu","r-us"]
   },
   "environment": null,
   "targets": [],
@@ -78,54 +77,7 @@ def test_a_plan_is_written_as_the_contract_says() -> None:
     "per_seconds": 60
   },
   "changes": [
-    {
-      "action": "update",
-      "kind": "collection",
-      "key": "rain-jacket",
-      "id": "c-1",
-      "label": "Rain Jacket",
-      "source": {
-        "file": "jackets.yaml",
-        "line": 12
-      },
-      "moved_from": null,
-      "class": "pending",
-      "fields": [
-        {
-          "path": "attributes.color",
-          "before": [
-            "Blue"
-          ],
-          "after": [
-            "Crimson"
-          ],
-          "applied": [
-            "Blue"
-          ],
-          "class": "pending"
-        },
-        {
-          "path": "categories",
-          "add": [
-            "new-in"
-          ],
-          "remove": [],
-          "class": "pending"
-        }
-      ],
-      "fallout": [],
-      "depends_on": [
-        "category/jackets"
-      ],
-      "blocked": null,
-      "group": {
-        "categories": [
-          "Apparel",
-          "Jackets"
-        ],
-        "product": null
-      }
-    }
+    {"action":"update","kind":"collection","key":"rain-jacket","id":"c-1","label":"Rain Jacket","source":{"file":"jackets.yaml","line":12},"fields":[{"path":"attributes.color","before":["Blue"],"after":["Crimson"],"applied":["Blue"]},{"path":"categories","add":["new-in"]}],"depends_on":["category/jackets"],"group":{"categories":["Apparel","Jackets"]}}
   ],
   "labels": {
     "attribute/color": "Color"
@@ -163,8 +115,8 @@ def test_the_schema_is_one_and_describes_what_it_has() -> None:
 
 def test_numbers_stand_in_their_spelling_and_foreign_elements_by_name() -> None:
     written = plan_json(EVERYTHING, "0.1.0")
-    assert '"after": 1.10,' in written
-    assert '"before": "Somebody\'s"' in written
+    assert '"after":1.10}' in written
+    assert '"before":"Somebody\'s"' in written
     assert "id:" not in written
 
 
@@ -237,8 +189,49 @@ def test_text_that_is_no_plan_is_a_usage_error(text: str, message: str) -> None:
 
 def test_another_format_is_said() -> None:
     with pytest.raises(UsageError) as caught:
-        plan_from_json('{"format_version": 2}', "plan.json")
-    assert str(caught.value) == "plan.json has format 2, this program knows 1"
+        plan_from_json('{"format_version": 3}', "plan.json")
+    assert str(caught.value) == "plan.json has format 3, this program knows 1 and 2"
+
+
+def of_first_format(made: Plan) -> str:
+    """The file that an earlier release wrote: all of each change is said."""
+    written = plan_json(made, "0.1.0")
+    file = json.loads(written, parse_float=Number, parse_int=Number)
+    return document({**file, "format_version": 1, "changes": list(map(filled, file["changes"]))})
+
+
+@settings(max_examples=50)
+@given(PLANS)
+def test_a_file_of_the_first_format_is_the_same_plan_with_the_same_digest(made: Plan) -> None:
+    old = of_first_format(made)
+    VALIDATOR.validate(json.loads(old))
+
+    read = plan_from_json(old, "old.json")
+
+    assert read == plan_from_json(plan_json(made, "0.1.0"), "plan.json")
+    assert json.loads(old)["digest"] == plan_digest(made)
+
+
+def test_a_change_says_nothing_that_is_usual() -> None:
+    (adopted,) = json.loads(plan_json(plan(change("adopt", "category", "shoes")), "1"))["changes"]
+
+    assert adopted == {
+        "action": "adopt",
+        "kind": "category",
+        "key": "shoes",
+        "id": "id-shoes",
+        "label": "Shoes",
+        "source": {"file": "jackets.yaml", "line": 12},
+    }
+
+
+def test_a_file_is_less_than_half_as_long_as_one_of_the_first_format() -> None:
+    item = change(
+        "update", "collection", "p", FieldChange("name", "A", "B", "A"), group=Group(("Tops",))
+    )
+    many = plan(*(replace(item, ref=Ref("collection", f"p-{number}")) for number in range(200)))
+
+    assert len(plan_json(many, "1")) < len(of_first_format(many)) / 2
 
 
 def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
@@ -265,7 +258,7 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
             10**15,
             "cost.requests must be at most 999999999999999 (is '1000000000000000')",
         ),
-        ("format_version", 1.5, "format_version takes '1', not '1.5'"),
+        ("format_version", 1.5, "format_version takes '1' or '2', not '1.5'"),
         ("changes.0.surprise", 1, "changes[0] does not know 'surprise'"),
         ("labels.x", "A", "labels: 'x' is not a KIND/KEY"),
         ("cost.requests", -1, "cost.requests must be at least 0 (is '-1')"),

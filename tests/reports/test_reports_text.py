@@ -296,3 +296,42 @@ def test_a_concise_plan_has_a_line_for_each_object_and_for_what_many_change_alik
     assert lines[-2].startswith("Plan: 1 to create, 0 to adopt, 30 to update")
     assert len(lines) == 6
     assert "blocked: it is not there" in plan_concise(made, color=False, width=1000)
+
+
+# --- adoption of many ---------------------------------------------------------------------------
+
+
+def adopted(count: int) -> list[Change]:
+    """Products that are adopted as they are, and what is told of it besides."""
+    found = [change("adopt", "collection", f"p-{number:03}") for number in range(count)]
+    renamed = change("adopt", "collection", "q", FieldChange("name", "Old", "New"), label="Q")
+    blocked = change("adopt", "category", "c", id=None, blocked="id 7 does not exist")
+    return [*found, renamed, blocked]
+
+
+def test_many_that_are_adopted_as_they_are_are_counted_and_the_exceptions_named() -> None:
+    text = plan_text(plan(*adopted(60)), color=False)
+
+    assert text.startswith(
+        """\
+= 60 products exist already and are adopted as they are (shown 5 of 60)
+        p-000  p-001  p-002  p-003  p-004
+= collection/q  "Q"  (jackets.yaml:12)
+    name: Old → New
+! category/c  "C"  (jackets.yaml:12)
+    adopt blocked: id 7 does not exist
+"""
+    )
+
+
+def test_few_are_named_each() -> None:
+    text = plan_text(plan(*adopted(50)), color=False)
+
+    assert text.count("= collection/p-") == 50
+
+
+def test_a_concise_plan_counts_them_too() -> None:
+    lines = plan_concise(plan(*adopted(60)), color=False, width=100).splitlines()
+
+    assert lines[0] == "= 60 products exist already and are adopted as they are (shown 5 of 60)"
+    assert len(lines) == 7

@@ -162,7 +162,8 @@ def _declare(shop: Shop, chance: random.Random) -> None:
 
 
 def _undeclare(shop: Shop, chance: random.Random) -> None:
-    shop.names.pop(chance.choice(sorted(shop.names)), None)
+    if len(shop.names) > 1:
+        shop.names.pop(chance.choice(sorted(shop.names)))
 
 
 def _rekey(shop: Shop, chance: random.Random) -> None:

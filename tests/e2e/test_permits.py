@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from reconciler.reports.digest import digest
+from reconciler.reports.planform import filled
 from reconciler.sandbox import Options, Request, Sandbox
 from tests.e2e.test_main_job import SMALL
 from tests.e2e.worlds import World
@@ -233,6 +234,7 @@ def with_digest(file: dict[str, Any]) -> str:
         "regions": file["account"]["regions"],
         **{name: file[name] for name in ("environment", "targets", "new_state", "changes")},
     }
+    reviewed["changes"] = list(map(filled, file["changes"]))
     return json.dumps({**file, "digest": digest(reviewed)})
 
 

@@ -37,17 +37,9 @@ def alike(
     Objects are given as their sort and their fields, and named by their position.  With `factors`
     numbers that change by the same per cent change alike.
     """
-    told: set[tuple[int, int]] = set()
-    found: list[Alike] = []
-    for same in _groups(objects, _factor, told) if factors else ():
-        items = [objects[index][1][at] for index, at in same]
-        if len(same) >= least and len({_fingerprint(item) for item in items}) > 1:
-            found.append(_by_factor(same, items))
-            told.update(same)
-    for same in _groups(objects, _fingerprint, told):
-        if len(same) >= least:
-            found.append(_equal(same, [objects[index][1][at] for index, at in same]))
-            told.update(same)
+    told: set[Where] = set()
+    found = _by_factor(objects, least, told) if factors else []
+    found += _equal(objects, least, told)
     return found, [_left(index, fields, told) for index, (_, fields) in enumerate(objects)]
 
 
@@ -55,29 +47,52 @@ Where = tuple[int, int]
 """An object and one of its fields, by position."""
 
 
+Objects = Sequence[tuple[Hashable, Fields]]
+
+
+def _by_factor(objects: Objects, least: int, told: set[Where]) -> list[Alike]:
+    """Numbers that change by the same per cent; what is equal as a whole is left to `_equal`."""
+    found: list[Alike] = []
+    for same in _groups(objects, _factor, told, least):
+        items = _changes(objects, same)
+        if len(set(map(_fingerprint, items))) > 1:
+            first = _as_one(items)
+            factor = percent(first.before, first.after)
+            found.append(Alike(first, _positions(same), factor, tuple(items)))
+            told.update(same)
+    return found
+
+
+def _equal(objects: Objects, least: int, told: set[Where]) -> list[Alike]:
+    found: list[Alike] = []
+    for same in _groups(objects, _fingerprint, told, least):
+        found.append(Alike(_as_one(_changes(objects, same)), _positions(same)))
+        told.update(same)
+    return found
+
+
+def _changes(objects: Objects, same: Sequence[Where]) -> list[FieldChange]:
+    return [objects[index][1][at] for index, at in same]
+
+
+def _positions(same: Sequence[Where]) -> tuple[int, ...]:
+    return tuple(index for index, _ in same)
+
+
 def _groups(
-    objects: Sequence[tuple[Hashable, Fields]],
-    by: Callable[[FieldChange], Hashable],
-    told: set[Where],
+    objects: Objects, by: Callable[[FieldChange], Hashable], told: set[Where], least: int
 ) -> list[list[Where]]:
-    """The fields that are not told yet, those of one sort of objects by what is alike in them."""
+    """Fields that are not told yet, those of one sort of objects by what is alike in them.
+
+    Groups of fewer than `least` are left out.
+    """
     found: dict[Hashable, list[Where]] = {}
     for index, (sort, fields) in enumerate(objects):
         for at, item in enumerate(fields):
             key = by(item) if (index, at) not in told else None
             if key is not None:
                 found.setdefault((sort, key), []).append((index, at))
-    return list(found.values())
-
-
-def _by_factor(same: Sequence[Where], items: Sequence[FieldChange]) -> Alike:
-    first = _as_one(items)
-    factor = percent(first.before, first.after)
-    return Alike(first, tuple(index for index, _ in same), factor, tuple(items))
-
-
-def _equal(same: Sequence[Where], items: Sequence[FieldChange]) -> Alike:
-    return Alike(_as_one(items), tuple(index for index, _ in same))
+    return [same for same in found.values() if len(same) >= least]
 
 
 def _as_one(same: Sequence[FieldChange]) -> FieldChange:

@@ -62,11 +62,13 @@ def explain_text(
     if shown:
         lines += ["", *_table(shown, width, color)]
     if quiet and not every:
-        number = "1 field is" if len(quiet) == 1 else f"{len(quiet):,} fields are"
-        more = "more " if telling else ""
-        number = number.replace(" ", f" {more}", 1)
-        lines += ["", f"{number} as declared, or not declared: --all shows them."]
+        lines += ["", _not_shown(len(quiet), "more " if telling else "")]
     return logged("\n".join(lines) + "\n")
+
+
+def _not_shown(number: int, more: str) -> str:
+    fields = f"1 {more}field is" if number == 1 else f"{number:,} {more}fields are"
+    return f"{fields} as declared, or not declared: --all shows them."
 
 
 def _table(rows: Sequence[ExplainRow], width: int, color: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.enums import Action
@@ -19,48 +19,68 @@ def told_once(items: Sequence[Item], labels: Mapping[Ref, str]) -> list[Item]:
     Elements of sets that are deleted fall with them, and what an upload replaces loses its links
     to it.  What falls is named by name.
     """
-    falls: dict[Ref, list[str]] = {
-        item.ref: [] for item in items if item.action == Action.DELETE and item.blocked is None
-    }
+    falls: dict[Ref, list[str]] = {item.ref: [] for item in items if _is_deleted(item)}
     replaced = set(_replaced(items))
     kept: list[Item] = []
     for item in items:
-        if MARK in item.ref.key and _successor(item.ref) in replaced:
-            continue
-        rest = _without_fallen(item, falls) if falls else item
-        if rest.fields or not item.fields or item.blocked is not None:
-            kept.append(rest)
+        if not _is_predecessor(item, replaced):
+            kept += _told_itself(item, falls)
     return [_named(_with_fallout(item, falls, replaced), labels) for item in kept]
+
+
+def _is_deleted(item: Item) -> bool:
+    return item.action == Action.DELETE and item.blocked is None
 
 
 def _replaced(items: Sequence[Item]) -> Iterator[Ref]:
     """The objects that an upload puts in the place of others, which lose our links."""
-    uploads = {item.ref for item in items if any(part.path == CONTENT for part in item.fields)}
+    uploads = {item.ref for item in items if _is_upload(item)}
     for item in items:
-        if MARK in item.ref.key and _successor(item.ref) in uploads:
+        if _is_predecessor(item, uploads):
             yield _successor(item.ref)
+
+
+def _is_upload(item: Item) -> bool:
+    return any(part.path == CONTENT for part in item.fields)
+
+
+def _is_predecessor(item: Item, successors: Container[Ref]) -> bool:
+    """It stands for what the account held before one of these."""
+    return MARK in item.ref.key and _successor(item.ref) in successors
 
 
 def _successor(ref: Ref) -> Ref:
     return Ref(ref.kind, ref.key.partition(MARK)[0])
 
 
-def _without_fallen(item: Item, falls: Mapping[Ref, list[str]]) -> Item:
-    """The item without the elements that the plan deletes; these get their links told."""
+def _told_itself(item: Item, falls: Mapping[Ref, list[str]]) -> list[Item]:
+    """What is left to tell of an item; nothing where all that it loses is deleted."""
     if item.blocked is not None or not any(part.remove for part in item.fields):
-        return item
+        return [item]
     fields: list[FieldChange] = []
     for part in item.fields:
-        gone = [key for key in part.remove if _of(item, part, key) in falls]
-        for key in gone:
-            falls[_of(item, part, key)].append(f"its link on {item.noun()} '{item.label}'")
-        rest = replace(part, remove=tuple(key for key in part.remove if key not in gone))
-        if not gone or rest.add or rest.remove or rest.rename or rest.order:
-            fields.append(rest)
-    return replace(item, fields=tuple(fields))
+        fields += _without_fallen(item, part, falls)
+    return [replace(item, fields=tuple(fields))] if fields else []
 
 
-def _of(item: Item, part: FieldChange, key: str) -> Ref:
+def _without_fallen(
+    item: Item, part: FieldChange, falls: Mapping[Ref, list[str]]
+) -> list[FieldChange]:
+    """A change without the elements that the plan deletes; these get their links told."""
+    stay: list[str] = []
+    for key in part.remove:
+        fallen = falls.get(_element(item, part, key))
+        if fallen is None:
+            stay.append(key)
+        else:
+            fallen.append(f"its link on {item.noun()} '{item.label}'")
+    if len(stay) == len(part.remove):
+        return [part]
+    says_more = stay or part.add or part.rename or part.order
+    return [replace(part, remove=tuple(stay))] if says_more else []
+
+
+def _element(item: Item, part: FieldChange, key: str) -> Ref:
     return Ref(KINDS[item.ref.kind].field(part.path).to, key)
 
 

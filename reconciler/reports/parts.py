@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.enums import CREATES
@@ -99,36 +99,40 @@ def _one_shelf(items: Iterable[Item]) -> tuple[Shelf, ...]:
 def _grown(items: Sequence[Item], every: Iterable[Item]) -> tuple[tuple[Grown, ...], list[Item]]:
     """The topmost new categories with what is new in them, and the other categories."""
     new = {_path(item): item for item in items if item.action in CREATES}
-    tops = [path for path in new if path[:-1] not in new]
-    if not tops:
-        return (), list(items)
-    counts = _counts(every, new.keys())
-    below: dict[Path, list[Item]] = {top: [] for top in tops}
-    for path, item in new.items():
-        top = _top(path, new.keys())
-        if path != top:
-            below[top].append(item)
-    grown = [Grown(new[top], tuple(below[top]), counts.get(top, {})) for top in sorted(tops)]
     rest = [item for item in items if item.action not in CREATES]
+    if not new:
+        return (), rest
+    tops = {path: _top(path, new) for path in new}
+    below = _below(new, tops)
+    counts = _counts(every, tops)
+    grown = [
+        Grown(new[top], tuple(those), counts.get(top, {})) for top, those in sorted(below.items())
+    ]
     return tuple(grown), rest
+
+
+def _below(new: Mapping[Path, Item], tops: Mapping[Path, Path]) -> dict[Path, list[Item]]:
+    """The new categories below each of the topmost ones."""
+    found: dict[Path, list[Item]] = {top: [] for top in tops.values()}
+    for path, top in tops.items():
+        if path != top:
+            found[top].append(new[path])
+    return found
 
 
 def _path(item: Item) -> Path:
     return (*item.group.categories, item.label)
 
 
-def _top(path: Path, new: Iterable[Path]) -> Path:
+def _top(path: Path, new: Container[Path]) -> Path:
     """The topmost of the new categories above a path, itself included."""
-    known = frozenset(new)
-    while path[:-1] in known:
+    while path[:-1] in new:
         path = path[:-1]
     return path
 
 
-def _counts(every: Iterable[Item], new: Iterable[Path]) -> dict[Path, Counter[str]]:
+def _counts(every: Iterable[Item], tops: Mapping[Path, Path]) -> dict[Path, Counter[str]]:
     """By topmost new category, how many new objects of each sort are in it."""
-    known = frozenset(new)
-    tops = {path: _top(path, known) for path in known}
     found: dict[Path, Counter[str]] = {}
     for item in _created(every):
         top = tops.get(item.group.categories)

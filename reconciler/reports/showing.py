@@ -43,17 +43,26 @@ def _is_told(change: Change) -> bool:
 
 
 def _of(change: Change, today: str) -> Iterable[Showing]:
-    before, after = change.publication, _after(change)
-    was, will = _is_seen(before, today), _is_seen(after, today)
-    if will and not was:
-        yield Showing(LIVE, NOW, change)
-    if was and not will:
-        yield Showing(DOWN, NOW, change)
-    start, end = _date(after, START.name), _date(after, END.name)
-    if not will and _is_ahead(after, start, today):
+    was = _is_seen(change.publication, today)
+    will = _is_seen(_after(change), today)
+    if will != was:
+        yield Showing(LIVE if will else DOWN, NOW, change)
+    yield from _to_come_down(change) if will else _to_go_live(change, today)
+
+
+def _to_go_live(change: Change, today: str) -> Iterable[Showing]:
+    """What is out of sight until a day to come."""
+    after = _after(change)
+    start = _date(after, START.name)
+    if after.get(PUBLISHED) is True and start[:10] > today:
         yield Showing(LIVE, start[:10], change)
-    is_new = change.action in CREATES or end != _date(before, END.name)
-    if will and end and is_new:
+
+
+def _to_come_down(change: Change) -> Iterable[Showing]:
+    """What is in sight until a day that the plan sets."""
+    end = _date(_after(change), END.name)
+    is_new = change.action in CREATES or end != _date(change.publication, END.name)
+    if end and is_new:
         yield Showing(DOWN, end[:10], change)
 
 
@@ -68,10 +77,6 @@ def _is_seen(fields: Mapping[str, Value], today: str) -> bool:
     start, end = _date(fields, START.name), _date(fields, END.name)
     begun, ended = start[:10] <= today, bool(end) and end <= f"{today}T00:00:00Z"
     return fields.get(PUBLISHED) is True and begun and not ended
-
-
-def _is_ahead(fields: Mapping[str, Value], start: str, today: str) -> bool:
-    return fields.get(PUBLISHED) is True and start[:10] > today
 
 
 def _date(fields: Mapping[str, Value], name: str) -> str:

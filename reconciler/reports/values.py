@@ -132,13 +132,19 @@ def named(
         return _bytes(value)
     if field.type not in (Type.REFERENCE, Type.REFERENCES):
         return value
+    to, known = field.to or "", labels or {}
     if isinstance(value, tuple):
-        return tuple(named(kind, path, item, names, labels) for item in value)
+        return tuple(_named(to, item, names, known) for item in value)
+    return _named(to, value, names, known)
+
+
+def _named(to: str, value: Value, names: Mapping[str, str], labels: Mapping[Ref, str]) -> Value:
+    """One element of a field that refers to objects of the kind `to`."""
     if not isinstance(value, str):
         return value
     if value.startswith(FOREIGN):
-        return names.get(value, f"an unmanaged {field.to}")
-    return labels.get(Ref(field.to or "", value), value) if labels else value
+        return names.get(value, f"an unmanaged {to}")
+    return labels.get(Ref(to, value), value)
 
 
 def _bytes(content: str) -> str:

@@ -56,8 +56,9 @@ def page(report: Report) -> dict[str, Any]:
     """Everything that the template needs of a report."""
     eyes = [_eyes(item) for item in report.eyes]
     parts = [_part(part) for part in report.parts]
-    shelves = [shelf for part in parts for shelf in part["shelves"]]
-    total = sum(item["count"] for item in (*eyes, *shelves))
+    total = sum(item["count"] for item in eyes)
+    for part in parts:
+        total += sum(shelf["count"] for shelf in part["shelves"])
     return {
         "icon": report.overview.icon,
         "verdict": report.overview.verdict,
@@ -92,11 +93,10 @@ def _sentences(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _turn(turn: Turn) -> dict[str, Any]:
     """What goes live or is taken down; these objects are told elsewhere too, so they are bare."""
-    rows = [
-        (clean(item.label), _where(item), f"on {day}" if day else "with this plan")
-        for day, items in turn.days.items()
-        for item in items
-    ]
+    rows: list[tuple[str, str, str]] = []
+    for day, items in turn.days.items():
+        when = f"on {day}" if day else "with this plan"
+        rows += [(clean(item.label), _where(item), when) for item in items]
     return {"title": turn.title, "count": turn.total, "rows": rows, "new": len(turn.new)}
 
 

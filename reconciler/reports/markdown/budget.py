@@ -91,14 +91,15 @@ def whole(lines: Iterable[Line], budget: SizeBudget) -> str | None:
 def shares(wishes: Sequence[int], weights: Sequence[int], room: int) -> list[int]:
     """Room by weight: who wants less than its share leaves the rest to the others."""
     found = [0] * len(wishes)
-    waiting = list(range(len(wishes)))
+    waiting = set(range(len(wishes)))
     while waiting and room > 0:
         unit = room / sum(weights[index] for index in waiting)
-        modest = [index for index in waiting if wishes[index] <= unit * weights[index]]
-        for index in modest or waiting:
-            found[index] = min(wishes[index], int(unit * weights[index]))
+        share = {index: int(unit * weights[index]) for index in waiting}
+        served = {index for index in waiting if wishes[index] <= share[index]} or waiting
+        for index in served:
+            found[index] = min(wishes[index], share[index])
             room -= found[index]
-        waiting = [index for index in waiting if index not in modest] if modest else []
+        waiting = waiting - served
     return found
 
 

@@ -321,9 +321,10 @@ def plain_part(part: Part, weight: int) -> Section:
 
 
 def _lines_of(part: Part) -> int:
-    return len(part.grown) + sum(
-        1 + len(item.fields) for shelf in part.shelves for item in shelf.items
-    )
+    number = len(part.grown)
+    for shelf in part.shelves:
+        number += sum(1 + len(item.fields) for item in shelf.items)
+    return number
 
 
 def _full(part: Part) -> Iterator[Line]:

@@ -55,7 +55,7 @@ OWNERS = {
     "cryptography": {"cache"},
     "psycopg": {"state"},
     "click": {"cli", "__main__"},
-    "PIL": {"sandbox"},
+    "PIL": {"sandbox", "cli"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
     "rich": {"reports", "cli"},

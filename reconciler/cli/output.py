@@ -12,7 +12,7 @@ import click
 from reconciler import __version__
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
-from reconciler.model import Comparison, Drift, Plan
+from reconciler.model import Catalog, Comparison, Drift, Plan
 from reconciler.reports.comparejson import comparison_json
 from reconciler.reports.comparetext import comparison_text
 from reconciler.reports.concise import plan_concise
@@ -55,10 +55,17 @@ class Form:
         return STEP_SUMMARY if self.step_summary else COMMENT
 
 
-def show_plan(plan: Plan, form: Form, settings: Settings, *, asks: bool = False) -> None:
-    """Print a plan; no pager stands before a question."""
+def show_plan(
+    plan: Plan,
+    form: Form,
+    settings: Settings,
+    *,
+    asks: bool = False,
+    catalog: Catalog | None = None,
+) -> None:
+    """Print a plan; no pager stands before a question.  `catalog` is what it was made of."""
     with settings.profile.stage("report"):
-        text = _plan(plan, form, settings)
+        text = _plan(plan, form, settings, catalog)
     if asks:
         click.echo(text, nl=False)
     else:
@@ -83,16 +90,18 @@ def _rows() -> float:
         return math.inf
 
 
-def _plan(plan: Plan, form: Form, settings: Settings) -> str:
+def _plan(plan: Plan, form: Form, settings: Settings, catalog: Catalog | None) -> str:
     if form.output == "json":
         return plan_json(plan, __version__)
     if form.output == "markdown":
         return plan_markdown(plan, form.size)
     if form.output == "html":
         # jinja2 takes a tenth of a second to load, which most runs have no use for.
+        from reconciler.cli.shopwindow import shop_beside, shop_for
         from reconciler.reports.html import plan_html
 
-        return plan_html(plan)
+        shop = shop_for(plan, catalog) if catalog else shop_beside(plan, settings.catalog)
+        return plan_html(plan, shop=shop)
     if form.concise:
         return plan_concise(plan, color=settings.color, width=room())
     return plan_text(plan, color=settings.color, width=width())

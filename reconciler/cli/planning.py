@@ -49,7 +49,7 @@ def plan(
     if out is not None:
         with settings.profile.stage("report"):
             outfiles.write(out, plan_json(made, __version__), "--out")
-    show_plan(made, form, settings)
+    show_plan(made, form, settings, catalog=reading.catalog)
     return _plan_code(made) if detailed_exitcode else 0
 
 

@@ -17,6 +17,7 @@ from reconciler.model import (
     Plan,
     Ref,
 )
+from reconciler.reports.preview.shop import Shop
 
 ACCOUNT = Account("https://pxm.example", frozenset({"r-us", "r-eu"}))
 PATHS = (
@@ -206,3 +207,26 @@ def drift(count: int) -> Drift:
     objects += [drifted(number, "gone") for number in (count, count + 1)]
     stranger = replace(drifted(count + 2, "unmanaged"), ref=Ref("collection", ""), place=None)
     return Drift(ACCOUNT, (*objects, stranger), clean=1200, looked=True, labels=LABELS)
+
+
+def family(shop: Shop) -> Plan:
+    """A family of the example catalog: itself, one variant that comes and one that changes."""
+    key = "sleetline-jacket-w"
+    now = shop.fields(Ref("collection", key))
+    text = str(now["attributes.description"]).replace("breathes", "lets through")
+    fields = (
+        FieldChange("name", "Sleetline Shell", now["name"]),
+        FieldChange("attributes.description", text, now["attributes.description"]),
+        FieldChange("attributes.weight", Number("391"), now["attributes.weight"]),
+        FieldChange("attributes.pfas-free", None, now["attributes.pfas-free"]),
+    )
+    variant = shop.fields(Ref("collection", f"{key}-m"))
+    title = FieldChange("additional_title", "QF-1104-W-M", variant["additional_title"])
+    return Plan(
+        ACCOUNT,
+        (
+            Change("update", Ref("collection", key), "1", "Sleetline Jacket", None, fields),
+            Change("create", Ref("collection", f"{key}-xs"), None, "XS", None),
+            Change("update", Ref("collection", f"{key}-m"), "2", "M", None, (title,)),
+        ),
+    )

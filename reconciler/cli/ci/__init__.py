@@ -106,11 +106,13 @@ def report(settings: Settings, planfile: Path, exit_code: int) -> int:
 def page(settings: Settings, planfile: Path, out: Path) -> int:
     """The plan as a page that stands alone: all of it, with its pictures."""
     # jinja2 takes a tenth of a second to load, which the other steps have no use for.
+    from reconciler.cli.shopwindow import shop_beside
     from reconciler.reports.html import plan_html
 
     runner, plan = runner_of(), read_plan(planfile)
+    site, shop = page_site(plan, settings.catalog, runner), shop_beside(plan, settings.catalog)
     out.parent.mkdir(parents=True, exist_ok=True)
-    outfiles.write(out, plan_html(plan, page_site(plan, settings.catalog, runner)), "--out")
+    outfiles.write(out, plan_html(plan, site, shop), "--out")
     return 0
 
 

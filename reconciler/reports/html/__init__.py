@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
 
 from reconciler.completeness import Completeness
 from reconciler.model import Comparison, Drift, Plan
 from reconciler.reports.completeness import for_environment
 from reconciler.reports.html.completeness import completeness_page
+from reconciler.reports.html.preview import cards_view, preview_pages
 from reconciler.reports.html.view import page
+from reconciler.reports.html.writing import written
 from reconciler.reports.planjson import plan_digest
+from reconciler.reports.preview.changes import NO_CARDS, Cards, cards_of
+from reconciler.reports.preview.shop import Shop
 from reconciler.reports.report import comparison_report, drift_report, plan_report
 from reconciler.reports.site import NOWHERE, Site
 from reconciler.reports.values import clean
 
-__all__ = ["comparison_html", "completeness_html", "drift_html", "plan_html"]
+__all__ = ["comparison_html", "completeness_html", "drift_html", "plan_html", "preview_pages"]
 
 
-def plan_html(plan: Plan, site: Site = NOWHERE) -> str:
-    """A plan as a page; `site` is what it links to, with pictures as `data:` addresses."""
+def plan_html(plan: Plan, site: Site = NOWHERE, shop: Shop | None = None) -> str:
+    """A plan as a page; `site` is what it links to, with pictures as `data:` addresses.
+
+    With the `shop` of the catalog that it was made of, its products are shown as cards.
+    """
     report = plan_report(plan, site)
     foot = [text for text in (report.overview.cost, report.overview.read) if text]
     foot += [f"Plan {plan_digest(plan)}", f"Account {plan.account.base_url}"]
-    return _report("Plan", plan.environment, page(report), foot)
+    cards = cards_of(plan, shop, site) if shop else NO_CARDS
+    return _report("Plan", plan.environment, page(report), foot, cards)
 
 
 def drift_html(drift: Drift) -> str:
@@ -51,43 +52,18 @@ def completeness_html(found: Completeness, environment: str | None = None, lead:
     """How complete a catalog is, as a page; `lead` is said first."""
     view = completeness_page(found, lead)
     title = f"Completeness{clean(for_environment(environment))}"
-    style = _own("report.css") + _own("completeness.css")
-    return _written("completeness.html", {**view, "title": title}, style)
+    styles = ("report.css", "completeness.css")
+    return written("completeness.html", {**view, "title": title}, styles)
 
 
-def _report(what: str, environment: str | None, view: Mapping[str, Any], foot: list[str]) -> str:
+def _report(
+    what: str,
+    environment: str | None,
+    view: Mapping[str, Any],
+    foot: list[str],
+    cards: Cards = NO_CARDS,
+) -> str:
     where = f" for {clean(environment)}" if environment else ""
     told = {**view, "title": f"{what}{where}", "foot": [clean(text) for text in foot]}
-    return _written("report.html", told, _own("report.css"))
-
-
-def _written(template: str, view: Mapping[str, Any], style: str) -> str:
-    script = _own("report.js")
-    return _template(template).render(
-        view,
-        style=Markup(style),
-        script=Markup(script),
-        policy=(
-            f"default-src 'none'; img-src data:; style-src {_hash(style)}; "
-            f"script-src {_hash(script)}"
-        ),
-    )
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(_own(name))
-
-
-@cache
-def _own(name: str) -> str:
-    return (resources.files("reconciler.reports.html") / name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """What a browser holds an inline part against, so that it runs no other."""
-    digest = hashlib.sha256(f"\n{text}".encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+    styles = ["report.css", "card.css"] if cards.cards else ["report.css"]
+    return written("report.html", {**told, **cards_view(cards)}, styles)

@@ -17,9 +17,18 @@ _CONSTANTS = {None: "null", True: "true", False: "false"}
 
 
 def loads(text: bytes | str) -> Json:
-    """Parse JSON; numbers with a fraction or exponent become `Number`.  ValueError if not JSON."""
+    """Parse JSON; numbers with a fraction or exponent become `Number`.
+
+    ValueError if it is not JSON, or has the name that stands for a `Number` in packed JSON.
+    """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    # The one way in which JSON can spell that name.
+    named = _refuse_spelled if _ESCAPED in text else None
     try:
-        return json.loads(text, parse_float=_number, parse_constant=_refuse)
+        return json.loads(
+            text, parse_float=_number, parse_constant=_refuse, object_pairs_hook=named
+        )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -36,7 +45,16 @@ def _refuse(name: str) -> Any:
 
 
 _SPELLED = "\0"
-"""The one name of what stands for a `Number` in packed JSON; no answer has such a name."""
+"""The one name of what stands for a `Number` in packed JSON; `loads` refuses it."""
+
+_ESCAPED = r'"\u0000"'
+
+
+def _refuse_spelled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if _SPELLED in found:
+        raise ValueError("it has the character NUL for a name")
+    return found
 
 
 def _spelling(value: Any) -> dict[str, str]:

@@ -9,15 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.api.jsontext import dumps
-from reconciler.jsontext import loads
+from reconciler.jsontext import loads, packed, unpacked
 from reconciler.model import Number
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=()))
+NAMES = TEXTS.filter(lambda name: name != "\0")
 SCALARS = st.none() | st.booleans() | st.integers() | TEXTS
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False).map(lambda item: f"{item:E}")
 VALUES = st.recursive(
     SCALARS | NUMBERS.map(Number),
-    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+    lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner),
     max_leaves=12,
 )
 
@@ -65,3 +66,20 @@ def test_what_is_no_json_is_a_value_error(text: str) -> None:
 def test_what_json_cannot_say_is_not_sent(value: float) -> None:
     with pytest.raises(ValueError):
         dumps([value])
+
+
+@given(VALUES)
+def test_what_is_packed_is_the_same_when_it_is_unpacked(value: Any) -> None:
+    parsed = loads(dumps(value))
+    assert dumps(unpacked(packed(parsed))) == dumps(parsed)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32-le"])
+@pytest.mark.parametrize("value", ['"x"', '"1.5"', "[]"])
+def test_the_name_that_stands_for_a_number_is_refused(encoding: str, value: str) -> None:
+    with pytest.raises(ValueError, match="NUL for a name"):
+        loads(f'[{{"a": [{{"\\u0000": {value}}}]}}]'.encode(encoding))
+
+
+def test_a_text_may_be_the_character_nul() -> None:
+    assert loads(r'{"a": "\u0000", "b": 1}') == {"a": "\0", "b": 1}

@@ -336,7 +336,7 @@ def test_what_two_accounts_hold_differently_is_told_in_the_words_of_the_catalog(
     assert names(two.staging) == {"Jackets", "Hats", "Try-out"}
 
     two.pxm("compare", "staging", "production", "--format", "json")
-    found = two.result
+    found = two.world.result
     Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(found)
     assert found["summary"] == {"differs": 2, "only_first": 1, "only_second": 1, "same": 3}
     assert (found["first"]["environment"], found["second"]["environment"]) == (

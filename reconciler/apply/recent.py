@@ -57,12 +57,8 @@ def _by_date(run: RunState, kind: Kind) -> Look | None:
     is_long = is_worth_while(run.seen.live(), kind)
     if not (is_long and older) or value_of(run.ledger.behaviours, name) == NO:
         return None
-    limit = run.session.page_limit
-    try:
-        listing = read_recent(run.session, kind, run.started)
-    except (StatusError, BadAnswer):
-        # What was refused is the filter, and not the size of the page.
-        run.session.page_limit = limit
+    listing = read_recent(run.session, kind, run.started)
+    if listing is None:
         run.ledger.notice(name, NO)
         return None
     shown = {entry.item.id for entry in listing.items if entry.item is not None}
@@ -106,16 +102,23 @@ def is_heeded(behaviours: Behaviours, kind: Kind) -> bool:
     return value_of(behaviours, of(CREATED_SINCE, kind.name)) == YES
 
 
-def read_recent(session: Session, kind: Kind, since: float) -> Listing[Listed]:
-    """What was created since the day before a moment, in seconds since 1970; raises ApiError."""
-    return read_list(
-        session,
-        f"/v2.1/{kind.path}",
-        kind.lists,
-        make=lambda raw: listed(kind, raw),
-        limit=PAGE,
-        params={"created_start_date": _day(since - DAY)},
-    )
+def read_recent(session: Session, kind: Kind, since: float) -> Listing[Listed] | None:
+    """What was created since the day before a moment, in seconds since 1970; None where the account
+    does not take the day.  Raises ApiError where it cannot be reached."""
+    limit = session.page_limit
+    try:
+        return read_list(
+            session,
+            f"/v2.1/{kind.path}",
+            kind.lists,
+            make=lambda raw: listed(kind, raw),
+            limit=PAGE,
+            params={"created_start_date": _day(since - DAY)},
+        )
+    except (StatusError, BadAnswer):
+        # What was refused is the filter, and not the size of the page.
+        session.page_limit = limit
+        return None
 
 
 def with_recent(live: Live, kind: Kind, listing: Listing[Listed]) -> Live:

@@ -100,8 +100,11 @@ def _again(
     """These lists once more; `since` when what is looked for was made, where that may do."""
     behaviours = found.state.behaviours
     for kind in map(KINDS.__getitem__, kinds):
+        recent = None
         if since is not None and is_heeded(behaviours, kind) and is_worth_while(live, kind):
-            live = with_recent(live, kind, read_recent(tools.session, kind, since))
+            recent = read_recent(tools.session, kind, since)
+        if recent is not None:
+            live = with_recent(live, kind, recent)
         else:
             live = with_listing(live, kind, read_kind(tools.session, kind))
     live, _ = reconfirmed(tools.session, live, found.state.entries, kinds, tools.now())

@@ -25,6 +25,8 @@ _TABLE = """CREATE TABLE IF NOT EXISTS pace (
 _FILLED = "least(%(size)s, p.filled + %(per_second)s * greatest(0, excluded.at - p.at))"
 _GIVEN = "greatest(0, least(%(most)s, floor({} + %(ahead)s)))"
 
+_LATEST = f"excluded.at + {2 * SECONDS}"
+
 _GIVE = f"""INSERT INTO pace AS p (account, filled, at, given, runs)
 SELECT %(account)s, %(size)s - {_GIVEN.format("%(size)s")}, at,
     {_GIVEN.format("%(size)s")}, jsonb_build_object(%(run)s::text, at)
@@ -32,13 +34,17 @@ FROM (SELECT extract(epoch FROM clock_timestamp())::double precision AS at) AS c
 ON CONFLICT (account) DO UPDATE SET
     filled = {_FILLED} - {_GIVEN.format(_FILLED)},
     given = {_GIVEN.format(_FILLED)},
-    at = greatest(p.at, excluded.at),
+    at = CASE WHEN p.at > {_LATEST} THEN excluded.at ELSE greatest(p.at, excluded.at) END,
     runs = excluded.runs || coalesce((
         SELECT jsonb_object_agg(key, value) FROM jsonb_each(p.runs)
-        WHERE key <> %(run)s::text AND value::double precision > excluded.at - %(window)s
+        WHERE key <> %(run)s::text
+            AND value::double precision > excluded.at - %(window)s
+            AND value::double precision <= {_LATEST}
     ), '{{}}')
 RETURNING given, filled + given, (SELECT count(*) FROM jsonb_object_keys(runs))"""
-"""Who waits for the row sees it as the one before left it; the clock does not go back."""
+"""Who waits for the row sees it as the one before left it, and its clock does not go back.  A time
+that nobody can have waited for is of a clock that was ahead: the bucket goes on from now, with what
+it held."""
 
 
 class PgPace(Closing):

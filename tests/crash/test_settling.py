@@ -530,3 +530,26 @@ def test_in_a_long_list_it_is_looked_for_by_the_day_of_creation() -> None:
     assert found.open == ()
     assert len(live.of("collection")) == 261
     assert set(asked) == {("/v2.1/collection", "2025-11-23")}
+
+
+@pytest.mark.parametrize(
+    "refusal", [httpx.Response(400, json={"message": "no such parameter"}), ok({"odd": True})]
+)
+def test_an_account_that_no_longer_takes_the_day_is_read_whole(refusal: httpx.Response) -> None:
+    """Else nothing would ever settle, since every run would be refused the same."""
+    clock, asked = Clock(), []
+    old = [has("collection", f"o{number}", name=f"Old {number}") for number in range(260)]
+    seen = {"created-since.collection": Behaviour("yes", "2025-11-20")}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        by_day = "created_start_date" in request.url.params
+        asked.append((by_day, request.url.params.get("limit")))
+        return refusal if by_day else ok([ITEM])
+
+    with session_on(answer, clock, rate=FAST) as session:
+        tools = Tools(session, Kept(), clock, lambda: NOW, clock.sleep, grace=GRACE)  # type: ignore[arg-type]
+        live, known = account(*PLACES, *old), state(TOPS, behaviours=seen)
+        found, _ = settle(tools, [Run("r", "ci", STARTED, (JACKET,))], live, known)
+
+    assert found.open == ()
+    assert (False, "250") in asked, "the size of the page was not what was refused"

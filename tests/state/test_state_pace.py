@@ -5,6 +5,7 @@ A real server, real processes, and a sandbox that enforces a limit.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -151,6 +152,22 @@ def test_each_account_has_a_bucket_of_its_own(postgres: Postgres) -> None:
     ):
         assert [one.give(2).places, one.give(2).places] == [2, 0]
         assert other.give(2).places == 2
+
+
+def test_a_clock_that_was_ahead_keeps_nobody_waiting_once_it_is_right(postgres: Postgres) -> None:
+    with_state(postgres)
+    with closing(pace(postgres, "r")) as mine:
+        while mine.give(100).places:
+            pass
+        ahead = {"of another time": time.time() + 3_600}
+        postgres.sql("UPDATE pace SET at = at + 3600, runs = %s", json.dumps(ahead))
+        lot = mine.give(1)
+        assert lot.places == 0, "what was given counts on"
+        assert lot.runs == 1
+        time.sleep(2 * AHEAD)
+        places = mine.give(100).places
+    size, per_second = together(RATE)
+    assert per_second * AHEAD <= places <= size + 2 * per_second * AHEAD + 1
 
 
 def test_where_there_is_no_state_yet_there_is_nothing_to_share(postgres: Postgres) -> None:

@@ -113,7 +113,10 @@ def _check_standing(kind: Kind, full_read: FullRead, live: Live) -> None:
     """What goes may take values and memberships along, and nothing dates the objects that had
     them."""
     for to in dict.fromkeys(item.to for item in kind.fields if item.to in live.objects):
-        if full_read.standing.get(to, frozenset()) - standing(live, to):
+        stood = full_read.standing.get(to)
+        if stood is None:
+            raise Unheeded(f"which {KINDS[to].plural} there were is not known of the snapshot")
+        if stood - standing(live, to):
             raise Unheeded(f"one of the {KINDS[to].plural}, or of their options, was deleted since")
 
 

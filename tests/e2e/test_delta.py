@@ -143,6 +143,21 @@ def test_what_goes_with_an_attribute_is_seen(warm: World) -> None:
     )
 
 
+def test_what_the_full_read_did_not_look_at_may_have_taken_something_along(pxm: World) -> None:
+    """Resources need products, and nobody looked at the attributes of these."""
+    resources = "resources: [{key: guide, description: Guide, link: 'https://a.example/'}]\n"
+    care = pxm.sandbox.put_object("attribute", {"label": "Care", "value_type": "Text"})
+    value = {"id": care, "value": "wash"}
+    pxm.sandbox.put_object("collection", {"name": "Theirs", "attributes": [value]})
+    prepared(pxm, resources)
+    pxm.sandbox.remove("attribute", care)
+    pxm.write(resources + "attributes: [{key: size, label: Size, type: Text}]\n")
+    delta(pxm)
+    assert pxm.err == (
+        "collections are read in full: which attributes there were is not known of the snapshot\n"
+    )
+
+
 def test_a_plan_file_says_on_what_it_rests_and_apply_reads_in_full(warm: World) -> None:
     warm.write(catalog(p3="dry clean"))
     delta(warm, "--out", "plan.json")

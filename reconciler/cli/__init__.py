@@ -137,7 +137,7 @@ def cli(settings: Settings) -> None:
 @option(
     "--format",
     "output",
-    type=click.Choice(["text", "json", "github", "markdown", "html"]),
+    type=click.Choice(["text", "json", "github", "codequality", "junit", "markdown", "html"]),
     default="text",
     help="[text]",
 )

@@ -18,7 +18,15 @@ from reconciler.errors import CatalogError, UsageError
 from reconciler.model import EVERY_ENVIRONMENT, Catalog, Problem
 from reconciler.reports.completeness import completeness_text
 from reconciler.reports.markdown.completeness import completeness_markdown
+from reconciler.reports.problemfiles import problems_codequality, problems_junit
 from reconciler.reports.problems import problems_github, problems_json, problems_text
+
+_PROBLEMS = {
+    "github": problems_github,
+    "codequality": problems_codequality,
+    "junit": problems_junit,
+}
+"""Formats that show the problems alone."""
 
 Readings = Mapping[str | None, Reading]
 """The catalog as each environment has it; under None where it declares none."""
@@ -88,8 +96,8 @@ def _written(readings: Readings, found: Sequence[Problem], settings: Settings, o
     prefix = f"{settings.catalog}/"
     if output == "json":
         return problems_json(found, completeness(readings))
-    if output == "github":
-        return problems_github(found, prefix=prefix)
+    if output in _PROBLEMS:
+        return _PROBLEMS[output](found, prefix=prefix)
     if output == "markdown":
         return completeness_markdown(completeness(readings), lead(found))
     if output == "html":

@@ -1,4 +1,4 @@
-"""What GitHub is told: comments on pull requests, the drift issue, a job's summary, annotations.
+"""What GitHub and GitLab are told: comments on pull requests, the drift issue, a job's summary.
 
 Bodies are Markdown with a hidden first line by which they are found again; outside text in them is
 inert (8.3).  `name` tells several accounts of one repository apart, None where there is one.
@@ -18,7 +18,6 @@ from reconciler.reports.markdown import plan_markdown as written_plan
 from reconciler.reports.markdown.document import marker
 from reconciler.reports.markdown.escaping import name as inert_name
 from reconciler.reports.markdown.escaping import prose
-from reconciler.reports.problems import problems_github
 from reconciler.reports.site import NOWHERE, Site
 
 OURS = 4_000
@@ -144,7 +143,9 @@ def became(receipt: Mapping[str, Any], plan: Plan | None) -> Became:
     return Became(made, tuple(rest))
 
 
-def done_comment(name: str | None, run_url: str, found: Became | None = None) -> str:
+def done_comment(
+    name: str | None, run_url: str, artifacts_url: str, found: Became | None = None
+) -> str:
     """What was reviewed is made: how much of it, and what is left; the receipt is with the run."""
     lines = [f"{apply_mark(name)}", f"## ✅ Applied{_for(name)}", ""]
     if found is None:
@@ -152,7 +153,7 @@ def done_comment(name: str | None, run_url: str, found: Became | None = None) ->
     counts = f"**{found.made:,}** made"
     if found.not_made:
         counts += f", **{len(found.not_made):,}** not"
-    receipt = f"The receipt is [among its artifacts]({run_url}#artifacts)."
+    receipt = f"The receipt is [among its artifacts]({artifacts_url})."
     return (
         "\n".join(
             [
@@ -168,7 +169,11 @@ def done_comment(name: str | None, run_url: str, found: Became | None = None) ->
 
 
 def stopped_comment(
-    name: str | None, reasons: Sequence[str], run_url: str, found: Became | None = None
+    name: str | None,
+    reasons: Sequence[str],
+    run_url: str,
+    artifacts_url: str,
+    found: Became | None = None,
 ) -> str:
     """A run that did not make all that it should, and that no approval helps."""
     title = "Not applied" if found is None or not found.made else "Applied in part"
@@ -178,7 +183,7 @@ def stopped_comment(
         f"## ❌ {title}{_for(name)}",
         "",
         f"{counts}[The run]({run_url}) says what was made and what was not; the receipt is "
-        f"[among its artifacts]({run_url}#artifacts).",
+        f"[among its artifacts]({artifacts_url}).",
         "",
         *_listed([*reasons, *(found.not_made if found else ())]),
     ]
@@ -235,12 +240,8 @@ def plan_outputs(plan: Plan, digest: str) -> dict[str, str]:
     }
 
 
-def plan_annotations(plan: Plan, folder: str) -> str:
-    """Warnings at file and line for what needs eyes: blocked, conflicts, what falls with it."""
-    return problems_github(list(_findings(plan)), prefix=f"{folder}/")
-
-
-def _findings(plan: Plan) -> Iterator[Problem]:
+def plan_findings(plan: Plan) -> Iterator[Problem]:
+    """Warnings at file and line for what needs eyes: what is blocked, and conflicts."""
     for change in plan.changes:
         if change.place is None:
             continue

@@ -77,7 +77,11 @@ def gitlab_pipeline(
     given |= {"PXM_BASE_URL": base_url}
     lines = "".join(f'  {name}: "{value}"\n' for name, value in given.items() if value)
     said = f'  PXM_CATALOG: "{CATALOG}"\n  PXM_STATE: "git:"\n'
-    return {PIPELINE: text.replace(said, lines)}
+    text = text.replace(said, lines)
+    if environment:
+        # By this name the plan of this account is found again.
+        text = text.replace("    name: pxm-plan\n", f"    name: pxm-plan-{environment}\n")
+    return {PIPELINE: text}
 
 
 def machine_rules(catalog: str = CATALOG) -> dict[str, str]:

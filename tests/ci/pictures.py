@@ -34,8 +34,8 @@ def bodies() -> dict[str, str]:
         "ci-plan": words.plan_comment(plan, "staging", COMMIT, RUN),
         "ci-waiting": words.waiting_comment(plan, None, reasons, RUN),
         "ci-drift": words.drift_issue(drift_markdown(drift), None, None),
-        "ci-stopped": words.stopped_comment(None, ["11 deletes, the limit is 10"], RUN),
-        "ci-done": words.done_comment(None, RUN),
+        "ci-stopped": words.stopped_comment(None, ["11 deletes, the limit is 10"], RUN, RUN),
+        "ci-done": words.done_comment(None, RUN, RUN),
         "ci-failed": words.failed_comment(None, COMMIT, RUN),
     }
 

@@ -121,7 +121,7 @@ def test_a_name_of_other_signs_is_refused(
 @pytest.mark.parametrize(
     ("gone", "said"),
     [
-        ("GITHUB_REPOSITORY", "not on a GitHub runner: GITHUB_REPOSITORY is not set"),
+        ("GITHUB_REPOSITORY", "not on a runner of GitHub or GitLab: neither GITHUB_REPOSITORY"),
         ("GITHUB_TOKEN", "no token for GitHub: GITHUB_TOKEN is not set"),
         ("GITHUB_EVENT_PATH", "the event is no pull request's"),
     ],
@@ -224,12 +224,12 @@ def test_the_group_is_hidden(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_long_lists_say_what_they_leave_out() -> None:
-    body = words.stopped_comment(None, [f"reason {number}" for number in range(12)], "u")
+    body = words.stopped_comment(None, [f"reason {number}" for number in range(12)], "u", "u#a")
     assert body.endswith("- reason 9\n- … shown 10 of 12\n")
 
 
 def test_outside_text_is_inert_in_a_comment() -> None:
-    body = words.stopped_comment(None, ["@team </details> #1 `x`"], "u")
+    body = words.stopped_comment(None, ["@team </details> #1 `x`"], "u", "u#a")
     assert body.splitlines()[-1] == "- `` @team </details> #1 `x` ``"
 
 

@@ -67,7 +67,7 @@ def merged(folder: Path, **files: str) -> None:
 
 
 def told(folder: Path, base: str = "", env: str | None = None) -> str:
-    runner = Runner("o/r", event={"pull_request": {"number": 1, "base": {"sha": base}}})
+    runner = Runner("o/r", number=1, base=base)
     return difference(Settings(catalog=folder / "catalog", env=env), runner)
 
 

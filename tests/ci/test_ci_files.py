@@ -172,4 +172,6 @@ def test_the_yaml_of_the_docs_is_yaml() -> None:
         list,
         dict,
         dict,
+        dict,
+        dict,
     ]

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from reconciler.api.github import GitHub
+from reconciler.api.rest import GITHUB, Rest
 from reconciler.errors import BadAnswer, NotFound, StatusError, Unreachable
 from tests.ci.hub import REPOSITORY, Hub, serving
 
@@ -22,8 +22,9 @@ class Script:
     url: str = ""
     waits: list[float] = field(default_factory=list)
 
-    def client(self) -> GitHub:
-        return GitHub(self.url, REPOSITORY, "t", sleep=self.waits.append, jitter=lambda: 0.5)
+    def client(self) -> Rest:
+        base = f"{self.url}/repos/{REPOSITORY}"
+        return Rest(GITHUB, base, "t", sleep=self.waits.append, jitter=lambda: 0.5)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_a_list_is_read_to_its_last_page() -> None:
         hub.most_per_page = 2
         for number in range(5):
             hub.comment(1, f"c{number}")
-        with GitHub(hub.url, REPOSITORY, "t") as github:
+        with Rest(GITHUB, f"{hub.url}/repos/{REPOSITORY}", "t") as github:
             found = [item["body"] for item in github.pages("issues/1/comments")]
         assert found == ["c0", "c1", "c2", "c3", "c4"]
         assert len(hub.calls) == 3
@@ -167,5 +168,5 @@ def test_a_download_shows_the_token_to_github_alone() -> None:
     with serving() as hub:
         hub.tokens["t"] = {"actions": "read"}
         made = hub.put_artifact(1, "a", b"content")
-        with GitHub(hub.url, REPOSITORY, "t") as github:
+        with Rest(GITHUB, f"{hub.url}/repos/{REPOSITORY}", "t") as github:
             assert github.download(f"actions/artifacts/{made['id']}/zip", 100) == b"content"

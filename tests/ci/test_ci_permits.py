@@ -3,14 +3,17 @@
 import re
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reconciler.api.github import GitHub
+from reconciler.api.rest import GITHUB, Rest
 from reconciler.cli.ci import permits
-from reconciler.cli.ci.permits import Pull, Wanted
+from reconciler.cli.ci.forge import MOST_ARCHIVE, Pull
+from reconciler.cli.ci.github import GitHub
+from reconciler.cli.ci.permits import Wanted
 from reconciler.cli.ci.runner import Runner
 from reconciler.model import Account, Change, FieldChange, Place, Plan, Ref
 from reconciler.reports.github import plan_comment
@@ -56,10 +59,16 @@ def hub() -> Iterator[Hub]:
         yield made
 
 
+@contextmanager
+def asked(hub: Hub) -> Iterator[GitHub]:
+    with Rest(GITHUB, f"{hub.url}/repos/{REPOSITORY}", "t") as rest:
+        yield GitHub(rest, REPOSITORY)
+
+
 def collected(hub: Hub, folder: Path, wanted: Wanted = WANTED) -> str:
     """Why the plan of pull request 7 does not count; empty where it does."""
     runner = Runner(REPOSITORY, branch="main")
-    with GitHub(hub.url, REPOSITORY, "t") as github:
+    with asked(hub) as github:
         (found,) = permits.collect(github, runner, wanted, [SHA], folder)
     assert found.newest
     assert (found.file is None) == bool(found.why)
@@ -150,7 +159,7 @@ def _archive(content: bytes | None) -> Callable[[Hub], None]:
         (_other_digest, "its plan file is not the one that the comment on it shows"),
         (_no_comment, "no comment on it shows the digest of a plan"),
         (_a_persons_comment, "no comment on it shows the digest of a plan"),
-        (_renamed_workflow, "it changes .github/, and so perhaps what made its plan"),
+        (_renamed_workflow, "it changes .github/workflows/catalog.yml, and so perhaps what made its plan"),
         (_far_too_many_files, "it changes 3,000 files or more, and not all of them are listed"),
         (_expired, "its plan file has expired"),
         (_no_artifact, "the run on its last commit left no plan file"),
@@ -160,7 +169,7 @@ def _archive(content: bytes | None) -> Callable[[Hub], None]:
         (_runs(head_repository={"full_name": FORK}), "no plan was made of its last commit"),
         (_runs(head_repository=None), "no plan was made of its last commit"),
         (_archive(None), "its plan file cannot be fetched: 410: gone"),
-        (_archive(zipped({"plan.json": " " * (permits.MOST_BYTES + 1)})), "its plan file is too large: at most 67,108,864 bytes are read"),
+        (_archive(zipped({"plan.json": " " * (MOST_ARCHIVE + 1)})), "its plan file is too large: at most 67,108,864 bytes are read"),
         (_archive(zipped({"../plan.json": TEXT})), "its artifact holds no plan.json"),
         (_archive(zipped({"plan.json/": ""})), "its artifact holds no plan.json"),
         (_archive(zipped({})), "its artifact holds no plan.json"),
@@ -195,7 +204,7 @@ def test_an_archive_that_cannot_be_read_permits_nothing(
 
 
 def test_a_size_that_is_known_beforehand_is_not_fetched(hub: Hub, tmp_path: Path) -> None:
-    hub.artifacts[0]["size_in_bytes"] = permits.MOST_BYTES + 1
+    hub.artifacts[0]["size_in_bytes"] = MOST_ARCHIVE + 1
     assert collected(hub, tmp_path) == (
         "its plan file is too large: 67,108,865 bytes, at most 67,108,864 are read"
     )
@@ -259,7 +268,7 @@ def test_pull_requests_into_other_branches_and_open_ones_are_passed_over(hub: Hu
     hub.pulls[8] = {**hub.pulls[7], "number": 8, "base": {"ref": "next"}}
     hub.pulls[9] = {**hub.pulls[7], "number": 9, "merged_at": None}
     hub.pulls_of[SHA] = [7, 8, 9]
-    with GitHub(hub.url, REPOSITORY, "t") as github:
+    with asked(hub) as github:
         found = permits.merged_by(github, [SHA], "main")
     assert found == {SHA: (Pull(7, SHA, "2026-01-01T00:00:00Z"),)}
 
@@ -269,7 +278,7 @@ def test_pull_requests_come_in_the_order_of_their_merges(hub: Hub, tmp_path: Pat
     hub.pulls[3] = {**hub.pulls[7], "number": 3, "merged_at": "2026-01-03T00:00:00Z"}
     hub.pulls[5] = {**hub.pulls[7], "number": 5, "merged_at": "2025-12-31T00:00:00Z"}
     hub.pulls_of |= {early: [5], late: [3, 7]}
-    with GitHub(hub.url, REPOSITORY, "t") as github:
+    with asked(hub) as github:
         commits = [early, SHA, late]
         found = permits.collect(
             github, Runner(REPOSITORY, branch="main"), WANTED, commits, tmp_path

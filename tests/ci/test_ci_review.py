@@ -195,12 +195,12 @@ def test_a_merge_is_told_what_became_of_its_own_plan() -> None:
         1, ("@team (file/hero), failed: it is full",)
     )
     assert words.became(RECEIPT, None).not_made[1] == "X (category/x), not attempted"
-    body = words.done_comment(None, "u", words.became(RECEIPT, PLAN))
+    body = words.done_comment(None, "u", "u#a", words.became(RECEIPT, PLAN))
     assert "**1** made, **1** not, by [this run](u). The receipt is [among its artifacts]" in body
     assert "`@team` (file/hero), failed: it is full" in body
 
 
 def test_a_run_that_failed_says_how_much_it_made() -> None:
-    body = words.stopped_comment(None, [], "u", words.became(RECEIPT, None))
+    body = words.stopped_comment(None, [], "u", "u#a", words.became(RECEIPT, None))
     assert "## ❌ Applied in part\n" in body
     assert "**1** made, **2** not. [The run](u) says" in body

@@ -1,23 +1,29 @@
 """`pxm ci …`: the steps of the workflows that need more than a line of shell.
 
-Hidden: they are for the workflows under `.github/`, and speak of a runner's files and variables.
+Hidden: they are for the workflows under `.github/` and GitLab's pipeline, and speak of a runner's
+files and variables.  What the server is, `runner` and `forge` say; a job is the same on each.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from reconciler.api.address import check_way
-from reconciler.api.github import GitHub
+from reconciler.api.rest import Rest
 from reconciler.cli import outfiles
 from reconciler.cli.ci import applied, completeness, permits, threads
+from reconciler.cli.ci.forge import Forge
+from reconciler.cli.ci.github import GitHub
+from reconciler.cli.ci.gitlab import GitLab
 from reconciler.cli.ci.labels import put_labels
-from reconciler.cli.ci.newest import Behind, check_newest
-from reconciler.cli.ci.runner import Runner, runner_of
+from reconciler.cli.ci.newest import Behind, check_newest, folder_of
+from reconciler.cli.ci.runner import GITHUB, GITLAB, Runner, runner_of
 from reconciler.cli.ci.site import comment_site, page_site
 from reconciler.cli.environments import chosen, declared
 from reconciler.cli.planning import CHANGES, read_plan
@@ -28,6 +34,8 @@ from reconciler.errors import UsageError
 from reconciler.reports import github as words
 from reconciler.reports.markdown import STEP_SUMMARY, plan_markdown
 from reconciler.reports.planjson import plan_digest
+from reconciler.reports.problems import problems_github, problems_text
+from reconciler.state.git.command import Git
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
@@ -64,19 +72,35 @@ def _kept(settings: Settings) -> Settings:
     return settings
 
 
-def _github(runner: Runner, settings: Settings) -> GitHub:
+@contextmanager
+def _forge(runner: Runner, settings: Settings) -> Iterator[Forge]:
+    """The server that keeps the repository, for the time of a job."""
+    host = runner.host
     if not runner.token:
-        raise UsageError(
-            "no token for GitHub: GITHUB_TOKEN is not set",
-            hint="give the step `env: {GITHUB_TOKEN: ${{ github.token }}}`",
-        )
+        raise UsageError(f"no token for {host.name}: {host.token} is not set", hint=host.no_token)
     check_way(runner.api_url, insecure=settings.insecure_http)
-    return GitHub(runner.api_url, runner.repository, runner.token)
+    base = runner.api_url.rstrip("/")
+    if host is GITLAB:
+        with Rest(host.server, base, runner.token) as rest:
+            yield GitLab(rest, runner.repository)
+    else:
+        with Rest(host.server, f"{base}/repos/{runner.repository}", runner.token) as rest:
+            yield GitHub(rest, runner.repository)
+
+
+def _no_notes(runner: Runner) -> str:
+    """Why nothing is said on GitLab; empty where something can be.
+
+    GitHub gives every job a token, so that one is missing there is a mistake.
+    """
+    if runner.host is not GITLAB or runner.token:
+        return ""
+    return f"{runner.host.token} is not set: {runner.host.no_token}"
 
 
 @click.group(hidden=True)
 def ci() -> None:
-    """Steps of the workflows under .github/."""
+    """Steps of the workflows on GitHub and of the pipeline on GitLab."""
 
 
 @ci.command("report")
@@ -95,7 +119,9 @@ def report(settings: Settings, planfile: Path, exit_code: int) -> int:
     runner.say({**outputs, **words.plan_outputs(plan, plan_digest(plan)),
                 "plan_path": str(planfile)})  # fmt: skip
     runner.tell(plan_markdown(plan, STEP_SUMMARY) + "\n")
-    click.echo(words.plan_annotations(plan, settings.catalog.as_posix()), nl=False)
+    annotated = problems_github if runner.host is GITHUB else problems_text
+    found = list(words.plan_findings(plan))
+    click.echo(annotated(found, prefix=f"{settings.catalog.as_posix()}/"), nl=False)
     return 0
 
 
@@ -140,6 +166,10 @@ def comment(settings: Settings, planfile: Path, name: str | None, page: str, lab
     reviewers see, or saw.
     """
     runner, name = runner_of(), _named(settings, name)
+    silent = _no_notes(runner)
+    if silent:
+        click.echo(f"No note: {silent}. The plan is among the job's artifacts.")
+        return 0
     plan = read_plan(planfile) if planfile.is_file() else None
     if plan is not None:
         told = completeness.difference(settings, runner)
@@ -147,13 +177,14 @@ def comment(settings: Settings, planfile: Path, name: str | None, page: str, lab
         body = words.plan_comment(plan, name, runner.head, runner.run_url, told, site)
     else:
         body = words.failed_comment(name, runner.head, runner.run_url)
-    with _github(runner, settings) as github:
-        left = threads.why_left(github, runner.pull, runner.head)
-        done = left or threads.put_comment(github, runner.pull, words.plan_mark(name), body)
-        said = put_labels(github, runner.pull, plan, name) if labels and not left else ""
-    click.echo(f"Comment on pull request {runner.pull}: {done}.")
+    with _forge(runner, settings) as forge:
+        left = threads.why_left(forge, runner.pull, runner.head)
+        done = left or threads.put_comment(forge, runner.pull, words.plan_mark(name), body)
+        said = put_labels(forge, runner.pull, plan, name) if labels and not left else ""
+    shown = f"{runner.host.noun} {runner.pull}"
+    click.echo(f"Comment on {shown}: {done}.")
     if said:
-        click.echo(f"Labels of pull request {runner.pull}: {said}.")
+        click.echo(f"Labels of {shown}: {said}.")
     return 0
 
 
@@ -179,13 +210,14 @@ def apply(
     The plan files that count are kept in FOLDER.
     """
     runner, name = runner_of(), _named(settings, name)
-    with _github(runner, settings) as github:
-        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt, snapshot)
+    with _forge(runner, settings) as forge:
+        job = applied.Job(_kept(chosen(settings)), runner, forge, name, receipt, snapshot)
         try:
             job.check()
             found = _permits(job, workflow, folder)
+            noun = runner.host.noun.capitalize()
             for item in found:
-                click.echo(f"Pull request {item.pull}: {item.why or 'its plan counts'}.")
+                click.echo(f"{noun} {item.pull}: {item.why or 'its plan counts'}.")
             return applied.apply_permitted(job, found, folder, waiting)
         except Behind as behind:
             return applied.leave_to_newer(job, behind)
@@ -196,10 +228,14 @@ def _permits(job: applied.Job, workflow: str, folder: Path) -> tuple[permits.Per
         snapshot = store.snapshot()
     converged = snapshot.converged.commit if snapshot.converged else ""
     wanted = permits.Wanted(
-        job.name, workflow or job.runner.workflow, snapshot.state.account, job.settings.env
+        job.name,
+        workflow or job.runner.workflow,
+        snapshot.state.account,
+        job.settings.env,
+        folder_of(Git(job.settings.catalog)),
     )
     commits = permits.commits_since(job.settings.catalog, converged)
-    return permits.collect(job.github, job.runner, wanted, commits, folder)
+    return permits.collect(job.forge, job.runner, wanted, commits, folder)
 
 
 @ci.command("approved")
@@ -220,8 +256,8 @@ def approved(
     """Apply the plan that waited, and say so where it was said that it waits."""
     runner, name = runner_of(), _named(settings, name)
     numbers = [int(text) for text in pulls.split(",") if text.strip().isdecimal()]
-    with _github(runner, settings) as github:
-        job = applied.Job(_kept(chosen(settings)), runner, github, name, receipt, snapshot)
+    with _forge(runner, settings) as forge:
+        job = applied.Job(_kept(chosen(settings)), runner, forge, name, receipt, snapshot)
         try:
             return applied.apply_approved(job, planfile, numbers)
         except Behind as behind:
@@ -242,18 +278,23 @@ def drift(settings: Settings, reportfile: Path, name: str | None, exit_code: int
         return 0
     text = _text(reportfile)
     runner.tell(text)
+    silent = _no_notes(runner)
+    if silent:
+        # Drift that nobody is told of fails the job, so that whoever is told of failures is.
+        click.echo(f"No issue: {silent}. The report is among the job's artifacts.")
+        return exit_code
     mark = words.drift_mark(name)
-    with _github(runner, settings) as github:
+    with _forge(runner, settings) as forge:
         try:
-            check_newest(github, runner, settings.catalog)
+            check_newest(forge, runner, settings.catalog)
         except Behind as behind:
             click.echo(f"Drift issue: left as it is. {behind.words}")
             return 0
         if exit_code == CHANGES:
             body = words.drift_issue(text, name, settings.env)
-            done = threads.put_issue(github, mark, words.drift_title(name), body)
+            done = threads.put_issue(forge, mark, words.drift_title(name), body)
         else:
-            done = threads.close_issue(github, mark, words.drift_over(runner.run_url))
+            done = threads.close_issue(forge, mark, words.drift_over(runner.run_url))
     click.echo(f"Drift issue: {done}.")
     return 0
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from reconciler.api.github import GitHub
 from reconciler.cli import applying, planning
+from reconciler.cli.ci.forge import Forge
 from reconciler.cli.ci.newest import Behind, check_newest
 from reconciler.cli.ci.permits import Permit
 from reconciler.cli.ci.runner import Runner
@@ -47,14 +47,14 @@ class Job:
 
     settings: Settings
     runner: Runner
-    github: GitHub
+    forge: Forge
     name: str | None
     receipt: Path
     snapshot: bool = False
 
     def check(self) -> None:
         """Behind where the branch has a later commit of the catalog."""
-        check_newest(self.github, self.runner, self.settings.catalog)
+        check_newest(self.forge, self.runner, self.settings.catalog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def leave_to_newer(job: Job, behind: Behind) -> int:
 def _leave(job: Job, permits: Sequence[Permit], attempt: Attempt | None, waiting: Path) -> int:
     """Plan anew what no file permits; it waits for approval, or nothing is left."""
     plan = _planned(job, waiting)
-    reasons = _reasons(permits, attempt, plan)
+    reasons = _reasons(permits, attempt, plan, job.runner.host.noun)
     if plan.active and not plan.refusals:
         return _wait(job, permits, reasons, plan)
     code = REFUSED if plan.refusals or plan.summary.blocked else 0
@@ -169,14 +169,16 @@ def _planned(job: Job, path: Path) -> Plan:
     return read_plan(path)
 
 
-def _reasons(permits: Sequence[Permit], attempt: Attempt | None, plan: Plan) -> list[str]:
+def _reasons(
+    permits: Sequence[Permit], attempt: Attempt | None, plan: Plan, noun: str
+) -> list[str]:
     """Why something is left, in the order in which one would look for it."""
     reasons = [*plan.refusals]
     if attempt is not None and attempt.words:
         reasons.append(attempt.words)
-    reasons += [f"pull request {item.pull}: {item.why}" for item in permits if item.why]
+    reasons += [f"{noun} {item.pull}: {item.why}" for item in permits if item.why]
     if not permits:
-        reasons.append("the commit came by no pull request")
+        reasons.append(f"the commit came by no {noun}")
     return reasons
 
 
@@ -219,18 +221,18 @@ def _ended(
 def _done(job: Job, number: int, attempt: Attempt) -> None:
     """A plan that changed something is told of; without one only what said that it waits."""
     found = attempt.became(number)
-    body = done_comment(job.name, job.runner.run_url, found)
+    body = done_comment(job.name, job.runner.run_url, job.runner.artifacts_url, found)
     if found is not None and (found.made or found.not_made):
         _comment(job, number, body)
     else:
-        put_comment(job.github, number, apply_mark(job.name), body, only_edit=True)
+        put_comment(job.forge, number, apply_mark(job.name), body, only_edit=True)
 
 
 def _stopped(
     job: Job, permits: Sequence[Permit], reasons: Sequence[str], attempt: Attempt | None = None
 ) -> None:
     found = attempt.became(None) if attempt else None
-    body = stopped_comment(job.name, reasons, job.runner.run_url, found)
+    body = stopped_comment(job.name, reasons, job.runner.run_url, job.runner.artifacts_url, found)
     job.runner.tell(body)
     for number in _to_tell(permits):
         _comment(job, number, body)
@@ -242,5 +244,5 @@ def _to_tell(permits: Sequence[Permit]) -> list[int]:
 
 
 def _comment(job: Job, number: int, body: str) -> None:
-    done = put_comment(job.github, number, apply_mark(job.name), body)
-    click.echo(f"Comment on pull request {number}: {done}.")
+    done = put_comment(job.forge, number, apply_mark(job.name), body)
+    click.echo(f"Comment on {job.runner.host.noun} {number}: {done}.")

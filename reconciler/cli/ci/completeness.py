@@ -40,7 +40,7 @@ def difference(settings: Settings, runner: Runner) -> str:
         return ""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            changed = lay_out_base(settings.catalog, runner.base, Path(folder))
+            changed = lay_out_base(settings.catalog, runner, Path(folder))
             before = {name: _before(Path(folder), name) for name in names}
         except Unknown as why:
             return _written({name: (None, found) for name, found in after.items()}, str(why))
@@ -84,16 +84,15 @@ def _written(
 # --- the base -----------------------------------------------------------------------------------
 
 
-def lay_out_base(catalog: Path, said: str, into: Path) -> list[int] | None:
+def lay_out_base(catalog: Path, runner: Runner, into: Path) -> list[int] | None:
     """Write the base's catalog, with the settings of this one.
 
     Returns which rules the base did not have, by position, None where its rules were the same.
-    `said` is the base commit as the event names it.  Unknown where it cannot be read; a base
-    without this catalog is an empty folder.
+    Unknown where the base cannot be read; a base without this catalog is an empty folder.
     """
     git = Git(catalog)
     try:
-        commit = base_of(git, said)
+        commit = base_of(git, runner)
         prefix = git.line("rev-parse", "--show-prefix").rstrip("/")
         if _has(git, f"{commit}:{prefix}"):
             _write(git, f"{commit}:{prefix}", into)
@@ -107,16 +106,20 @@ def lay_out_base(catalog: Path, said: str, into: Path) -> list[int] | None:
     return changed
 
 
-def base_of(git: Git, said: str) -> str:
-    """The commit into which the pull request is merged: of a merge its first parent."""
+def base_of(git: Git, runner: Runner) -> str:
+    """The commit into which the pull request is merged, where it left that.
+
+    Of a checkout that is the server's merge of the two it is the first parent, which may be newer
+    than what the event knew.
+    """
     _, *parents = git.line("rev-list", "--parents", "--max-count=1", "HEAD").split()
-    if len(parents) > 1:
+    if len(parents) > 1 and runner.host.lands_on_merge:
         return parents[0]
-    if said and _has(git, f"{said}^{{commit}}"):
-        return _forked(git, said)
+    if runner.base and _has(git, f"{runner.base}^{{commit}}"):
+        return _forked(git, runner.base)
     raise Unknown(
         "What it was before cannot be told: this checkout does not hold the base commit. "
-        "Give actions/checkout `fetch-depth: 2`."
+        f"{runner.host.shallow}"
     )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Iterator
 
-from reconciler.api.github import GitHub
+from reconciler.cli.ci.forge import Forge
 from reconciler.errors import ApiError
 from reconciler.model import Plan
 
@@ -16,7 +14,7 @@ LONGEST = 50
 """Characters of a label on GitHub."""
 
 
-def put_labels(github: GitHub, pull: int, plan: Plan | None, name: str | None) -> str:
+def put_labels(forge: Forge, pull: int, plan: Plan | None, name: str | None) -> str:
     """Make the labels of the pull request ours as they should be; says what was done.
 
     Others' labels stay, and so do those of another account's name.  A job that may not set them,
@@ -25,15 +23,11 @@ def put_labels(github: GitHub, pull: int, plan: Plan | None, name: str | None) -
     ours = {label(word, name) for word in WORDS}
     wanted = {label(word, name) for word in _words(plan)}
     try:
-        has = set(_labels(github.get(f"pulls/{pull}")))
-        missing = sorted(wanted - has)
-        if missing:
-            github.post(f"issues/{pull}/labels", {"labels": missing})
-        for stale in sorted((ours & has) - wanted):
-            github.delete(f"issues/{pull}/labels/{quote(stale, safe='')}")
+        has = forge.pull(pull).labels
+        missing, stale = sorted(wanted - has), sorted((ours & has) - wanted)
+        forge.put_labels(pull, missing, stale)
     except ApiError as error:
-        made = "; ".join(f'gh label create "{item}"' for item in sorted(ours))
-        return f"not set: {error.message}. Labels are made once, with: {made}"
+        return f"not set: {error.message}. {forge.label_hint(sorted(ours))}"
     return ", ".join(sorted(wanted)) or "none"
 
 
@@ -51,10 +45,3 @@ def _words(plan: Plan | None) -> Iterator[str]:
         yield "deletes"
     if plan.summary.empty and not plan.refusals:
         yield "no-changes"
-
-
-def _labels(pull: Any) -> Iterator[str]:
-    found = pull.get("labels") if isinstance(pull, Mapping) else None
-    for item in found if isinstance(found, list) else ():
-        if isinstance(item, Mapping):
-            yield str(item.get("name"))

@@ -38,7 +38,7 @@ def _repository(catalog: Path, runner: Runner) -> Repository | None:
 def _base(git: Git, runner: Runner) -> str:
     """The commit before; empty where the checkout does not hold it."""
     try:
-        return base_of(git, runner.base)
+        return base_of(git, runner)
     except Unknown:
         return ""
 
@@ -50,13 +50,13 @@ def _source(place: Repository, runner: Runner) -> str:
 def _pictures(item: Upload, place: Repository, runner: Runner) -> Iterator[Picture]:
     name = Path(item.inside).name
     if item.was:
-        before = _address(place, runner, place.base, item.inside)
-        yield Picture("before", name, f"{before}?raw=true")
-    after = _address(place, runner, runner.head, item.inside)
-    yield Picture("after", name, f"{after}?raw=true")
+        before = _address(place, runner, place.base, item.inside, raw=True)
+        yield Picture("before", name, before)
+    yield Picture("after", name, _address(place, runner, runner.head, item.inside, raw=True))
 
 
-def _address(place: Repository, runner: Runner, commit: str, inside: str) -> str:
+def _address(
+    place: Repository, runner: Runner, commit: str, inside: str, *, raw: bool = False
+) -> str:
     """A file of the catalog at a commit."""
-    path = escaped_path(place.path(inside))
-    return f"{runner.server_url}/{runner.repository}/blob/{commit}/{path}"
+    return runner.file_url(commit, escaped_path(place.path(inside)), raw=raw)

@@ -2,88 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from reconciler.api.github import GitHub
+from reconciler.cli.ci.forge import Forge, Post
 from reconciler.reports.github import LABEL
 
 
-def comment_of(github: GitHub, pull: int, mark: str) -> Mapping[str, Any] | None:
-    """The comment that a bot left under the marker; None where there is none.
-
-    Anybody may write the marker, so what people wrote is passed over.
-    """
-    for item in github.pages(f"issues/{pull}/comments"):
-        if _is_ours(item, mark):
-            return item
-    return None
+def comment_of(forge: Forge, pull: int, mark: str) -> Post | None:
+    """The comment that we left under the marker; None where there is none."""
+    return _marked(forge.comments(pull), mark)
 
 
-def why_left(github: GitHub, pull: int, head: str) -> str:
+def why_left(forge: Forge, pull: int, head: str) -> str:
     """Why a job of that commit says nothing on the pull request any more; empty where it may."""
-    found = github.get(f"pulls/{pull}")
-    if not isinstance(found, Mapping):
-        return ""
-    if found.get("merged_at"):
+    found = forge.pull(pull)
+    if found.merged:
         return "left as it is, it was merged"
-    now = found.get("head")
-    newest = str(now.get("sha") or "") if isinstance(now, Mapping) else ""
-    return f"left as it is, commit {newest[:12]} is newer" if newest not in ("", head) else ""
+    if found.head in ("", head):
+        return ""
+    return f"left as it is, commit {found.head[:12]} is newer"
 
 
-def put_comment(github: GitHub, pull: int, mark: str, body: str, *, only_edit: bool = False) -> str:
-    """Make the comment say this; `only_edit` makes none.  Answers what was done, in a word."""
-    found = comment_of(github, pull, mark)
+def put_comment(forge: Forge, pull: int, mark: str, body: str, *, only_edit: bool = False) -> str:
+    """Make the comment say this; `only_edit` makes none.  Returns what was done, in a word."""
+    found = comment_of(forge, pull, mark)
     if found is None:
         if only_edit:
             return "none"
-        github.post(f"issues/{pull}/comments", {"body": body})
+        forge.add_comment(pull, body)
         return "written"
     if _same(found, body):
         return "unchanged"
-    github.patch(f"issues/comments/{found['id']}", {"body": body})
+    forge.edit_comment(pull, found.id, body)
     return "edited"
 
 
-def put_issue(github: GitHub, mark: str, title: str, body: str) -> str:
-    """One open issue that says this: opened, edited, or left as it is.  Answers which."""
-    found = _issue(github, mark)
+def put_issue(forge: Forge, mark: str, title: str, body: str) -> str:
+    """One open issue that says this: opened, edited, or left as it is.  Returns which."""
+    found = _marked(forge.issues(LABEL), mark)
     if found is None:
-        github.post("issues", {"title": title, "body": body, "labels": [LABEL]})
+        forge.open_issue(title, body, LABEL)
         return "opened"
     if _same(found, body):
         return "unchanged"
-    github.patch(f"issues/{found['number']}", {"body": body})
+    forge.edit_issue(found.id, body)
     return "edited"
 
 
-def close_issue(github: GitHub, mark: str, words: str) -> str:
+def close_issue(forge: Forge, mark: str, words: str) -> str:
     """Close the open issue with a last word; says nothing where there is none."""
-    found = _issue(github, mark)
+    found = _marked(forge.issues(LABEL), mark)
     if found is None:
         return "none"
-    number = found["number"]
-    github.post(f"issues/{number}/comments", {"body": words})
-    github.patch(f"issues/{number}", {"state": "closed", "state_reason": "completed"})
+    forge.close_issue(found.id, words)
     return "closed"
 
 
-def _issue(github: GitHub, mark: str) -> Mapping[str, Any] | None:
-    found = github.pages("issues", state="open", labels=LABEL)
-    return next((item for item in found if _is_ours(item, mark)), None)
+def _marked(posts: Iterator[Post], mark: str) -> Post | None:
+    return next((post for post in posts if _lines(post.body)[0] == mark), None)
 
 
-def _is_ours(item: Mapping[str, Any], mark: str) -> bool:
-    user = item.get("user")
-    by_bot = isinstance(user, Mapping) and user.get("type") == "Bot"
-    return by_bot and _lines(item)[0] == mark and "pull_request" not in item
+def _same(post: Post, body: str) -> bool:
+    """Servers may keep a text with other line breaks, and without the last one."""
+    return _lines(post.body) == _lines(body)
 
 
-def _same(item: Mapping[str, Any], body: str) -> bool:
-    """GitHub may keep a text with other line breaks, and without the last one."""
-    return _lines(item) == body.rstrip().splitlines()
-
-
-def _lines(item: Mapping[str, Any]) -> list[str]:
-    return str(item.get("body") or "").rstrip().splitlines() or [""]
+def _lines(text: str) -> list[str]:
+    return text.rstrip().splitlines() or [""]

@@ -78,15 +78,24 @@ def _call(path: str, *fields: str) -> str:
 
 def _gitlab(where: str, variables: tuple[str, str]) -> Iterator[str]:
     yield ""
-    yield "Paste this: the credentials, and in PXM_GIT_TOKEN a project token with the scope"
-    yield "`write_repository`, for the state is a ref of this repository:"
+    yield "Make two project access tokens (Settings, Access tokens), kept in the environment:"
+    yield "  PXM_GITLAB_TOKEN  role Reporter, scope `api`: writes the notes and the drift issue"
+    yield "  PXM_GIT_TOKEN     role Maintainer, scope `write_repository`: the state is a ref of it"
     yield ""
-    commands = (
+    yield "Paste this; merge requests see all of them but the last:"
+    yield ""
+    commands = [
         f'printf %s "${name}" | glab variable set {name} --masked'
-        for name in (*variables, "PXM_GIT_TOKEN")
+        for name in (*variables, "PXM_GITLAB_TOKEN")
+    ]
+    commands.append(
+        'printf %s "$PXM_GIT_TOKEN" | glab variable set PXM_GIT_TOKEN --masked --protected'
     )
     yield f"  {where}" + " && \\\n  ".join(commands)
     yield ""
-    yield "Then open the merge request; its pipeline has the plan as an artifact:"
+    yield f"Protect the environment `{APPROVAL}` (Settings, CI/CD): it says who approves what no"
+    yield "reviewed plan permits.  Where the tier has none, whoever may merge into the branch may."
+    yield ""
+    yield "Then open the merge request; the plan appears in it as a note:"
     yield ""
     yield f"  {BRANCH} && git push --set-upstream origin catalog && glab mr create --fill"

@@ -1,7 +1,7 @@
-"""The few calls of GitHub's REST API that a catalog's CI needs: pulls, comments, issues, artifacts.
+"""A client of the REST API of GitHub or GitLab, as far as a catalog's CI needs it.
 
 It is here because this package alone talks HTTP; it shares waiting and errors with the PXM
-client and nothing else.
+client and nothing else.  What is asked is said by `cli.ci.github` and `cli.ci.gitlab`.
 """
 
 from __future__ import annotations
@@ -24,16 +24,41 @@ PAGE = 100
 MOST_PAGES = 100
 MOST_BYTES = 32 * 1024 * 1024
 """Bytes of any other answer; the largest lists have a hundred entries of a few KiB."""
+Param = str | int | list[str]
 SECONDS = 30.0
 PATIENCE = 90.0
 AGAIN = frozenset({429, 500, 502, 503, 504})
 """Statuses after which a call that may be repeated is sent again."""
 
-_HINTS = {
-    401: "pass the job's own token: `GITHUB_TOKEN: ${{ github.token }}`",
-    403: "the job needs the permission; docs/ci.md lists what each job asks for",
-    404: "a token that may not see a thing is told that it is not there: check `permissions:`",
-}
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A kind of server: its name, the headers that its API wants, a hint for each status."""
+
+    name: str
+    headers: Mapping[str, str]
+    hints: Mapping[int, str]
+
+
+GITHUB = Server(
+    "GitHub",
+    {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
+    {
+        401: "pass the job's own token: `GITHUB_TOKEN: ${{ github.token }}`",
+        403: "the job needs the permission; docs/ci.md lists what each job asks for",
+        404: "a token that may not see a thing is told that it is not there: check `permissions:`",
+    },
+)
+GITLAB = Server(
+    "GitLab",
+    {"Accept": "application/json"},
+    {
+        401: "PXM_GITLAB_TOKEN was revoked or has expired: make another project access token",
+        403: "PXM_GITLAB_TOKEN needs the role Reporter and the scope `api` (docs/ci.md)",
+        404: "a token that may not see a thing is told that it is not there: PXM_GITLAB_TOKEN is a "
+        "project access token of this project, with the scope `api`",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +70,34 @@ class Reply:
     content: bytes
 
 
-class GitHub(Closing):
+class Rest(Closing):
     """Talks to one repository; a context manager.
 
-    `api_url` is the server's (`https://api.github.com`), `repository` is `owner/name`.  All calls
-    raise ApiError.  `sleep` and `jitter` are there to be injected.
+    `base` is the address of the repository in the API.  All calls raise ApiError.  `sleep` and
+    `jitter` are there to be injected.
     """
 
     def __init__(
         self,
-        api_url: str,
-        repository: str,
+        server: Server,
+        base: str,
         token: str,
         *,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.repository = repository
-        self._base = f"{api_url.rstrip('/')}/repos/{repository}"
+        self._server = server
+        self._base = base
         self._sleep, self._jitter = sleep, jitter
         self._client = httpx.Client(
             timeout=SECONDS,
-            # What GitHub keeps elsewhere it redirects to; httpx leaves the token behind there.
+            # What is kept elsewhere they redirect to; httpx leaves this header behind there, and
+            # no other: GitLab's `PRIVATE-TOKEN` would be shown to the storage.
             follow_redirects=True,
             headers={
-                "Accept": "application/vnd.github+json",
+                **server.headers,
                 "Authorization": f"Bearer {token}",
                 "User-Agent": "pxm",
-                "X-GitHub-Api-Version": "2022-11-28",
             },
         )
 
@@ -80,13 +105,11 @@ class GitHub(Closing):
         """Let go of all connections."""
         self._client.close()
 
-    def get(self, path: str, /, **params: str | int) -> Json:
+    def get(self, path: str, /, **params: Param) -> Json:
         """The answer to a GET below the repository, such as `pulls/7`."""
         return _json(self._call("GET", path, params=params))
 
-    def pages(
-        self, path: str, within: str = "", /, **params: str | int
-    ) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, within: str = "", /, **params: Param) -> Iterator[dict[str, Any]]:
         """Every entry of a list, page by page; `within` names the list in its envelope."""
         for page in range(1, MOST_PAGES + 1):
             read = self._call("GET", path, params={**params, "per_page": PAGE, "page": page})
@@ -109,6 +132,10 @@ class GitHub(Closing):
     def patch(self, path: str, body: Mapping[str, Json]) -> Json:
         """Change something."""
         return _json(self._call("PATCH", path, json=body))
+
+    def put(self, path: str, body: Mapping[str, Json]) -> Json:
+        """Change something, as GitLab wants it said."""
+        return _json(self._call("PUT", path, json=body))
 
     def delete(self, path: str) -> None:
         """Take something away; what is not there is gone already."""
@@ -136,13 +163,13 @@ class GitHub(Closing):
             with self._client.stream(method, url, **arguments) as response:
                 answer = Reply(request, response, _content(response, most, request))
         except httpx.RequestError as error:
-            trouble = Unreachable(f"GitHub does not answer: {error}", request=request)
+            trouble = Unreachable(f"{self._server.name} does not answer: {error}", request=request)
             if method == "POST" and not isinstance(error, httpx.ConnectError):
                 raise trouble from error
             raise Retry(trouble, "connection") from error
         if response.is_success:
             return answer
-        raise _failed(answer)
+        raise _failed(answer, self._server.hints)
 
 
 def _content(response: httpx.Response, most: int, request: str) -> bytes:
@@ -155,18 +182,25 @@ def _content(response: httpx.Response, most: int, request: str) -> bytes:
     return bytes(content)
 
 
-def _failed(answer: Reply) -> Exception:
+def _failed(answer: Reply, hints: Mapping[int, str]) -> Exception:
     """What to raise for an error status: Retry where waiting may heal it."""
     status, request = answer.response.status_code, answer.request
     said = _said(answer)
-    words = str(said.get("message", "")) if isinstance(said, Mapping) else ""
+    words = _words(said)
     kind = NotFound if status == 404 else StatusError
-    error = kind(status, words, request=request, hint=_HINTS.get(status, ""))
+    error = kind(status, words, request=request, hint=hints.get(status, ""))
     asked = retry_after(answer.response.headers.get("Retry-After"), said, time.time())
     # Above its secondary limits GitHub answers 403 with a Retry-After.
     limited = status == 429 or (status == 403 and asked is not None)
     repeatable = status in AGAIN and not request.startswith("POST")
     return Retry(error, str(status), asked=asked) if limited or repeatable else error
+
+
+def _words(said: Json) -> str:
+    """What the answer says went wrong; GitLab has it under one of two names."""
+    if not isinstance(said, Mapping):
+        return ""
+    return str(said.get("message") or said.get("error") or "")
 
 
 def _said(answer: Reply) -> Json:
@@ -180,7 +214,5 @@ def _json(answer: Reply) -> Json:
     try:
         value: Json = json.loads(answer.content)
     except (ValueError, RecursionError) as error:
-        raise BadAnswer(
-            "GitHub answers with something that is no JSON", request=answer.request
-        ) from error
+        raise BadAnswer("the answer is no JSON", request=answer.request) from error
     return value

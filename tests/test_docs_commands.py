@@ -53,6 +53,26 @@ With `--log-format json` it is a line for each stage, `"event": "profile"`.
 | `other` | start-up, imports, a question that waits for its answer |
 
 With an embedded sandbox, its CPU and memory are in these figures, too.
+
+## What programs read
+
+Every command that has a result has `--format json`: one document on standard output, however it ends, as [its schema](../schemas/result.schema.json) says.
+`completion`, `sandbox serve` and `sandbox edit` have none. Nothing is asked then: what needs a yes needs `--yes`.
+Warnings of the catalog stand under `problems`, also where the command is about the account; of an import that was refused, the rows of the sheet.
+
+| command | `result` |
+| --- | --- |
+| `plan`, `show`, `drift`, `compare` | as their schemas say |
+| `init` | files `written` and `left` as they were, the `schema`, lines of what is to be done `next` |
+| `rename`, `remove`, `move` | whether it is `written`, the `files`, the `patch`, `notes` |
+| `export` | the `file`, the `kind` of a row, how many `rows`; it needs a FILE |
+| `import` | whether it is `written`, the `files`, `changes` cell by cell, `new` rows, how many were `removed` or are `newer` in the catalog, objects whose row is `missing` |
+| `graph` | `objects`, and what each `needs`; nothing is folded |
+| `schema` | the files of the `catalog` and of the `settings`, how a file has it `named`, kinds `left_out` |
+| `state mv`, `state rm`, `state bind` | `from` and `to`; what was `let_go`; the `object` and its `id` |
+| `state pull` | the state; with a FILE, the `file`, how many `objects`, the `serial` |
+| `state push` | the `file`, how many `objects` there are now, the `serial` |
+| `state unlock` | the `outcome` (`released`, `free`, `young`, `alive`, `changed`), and the `lock` |
 """
 
 

@@ -8,10 +8,9 @@ Each command imports what it uses: `--version`, `--help` and completion start at
 
 from __future__ import annotations
 
-import platform
 import sys
-import traceback
 from contextlib import redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,21 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.completion import SHELLS, categories, keys
-from reconciler.cli.durations import seconds
-from reconciler.cli.envelope import Ended, asked, enveloped
+from reconciler.cli.endings import ended
+from reconciler.cli.envelope import asked, enveloped
+from reconciler.cli.hints import COMMANDS
+from reconciler.cli.options import (
+    CONCISE,
+    DRY_RUN,
+    FORMAT,
+    LOCK_TIMEOUT,
+    REPORT_FORMAT,
+    SNAPSHOT,
+    STEP_SUMMARY,
+    TARGET,
+    YES,
+)
+from reconciler.cli.sandboxgroup import sandbox
 from reconciler.cli.settings import (
     DEFAULT_URL,
     Settings,
@@ -29,82 +41,13 @@ from reconciler.cli.settings import (
     global_options,
     option,
 )
-from reconciler.cli.signals import INTERRUPTED, abrupt
-from reconciler.cli.sizes import size_in_bytes
+from reconciler.cli.signals import abrupt
+from reconciler.cli.stategroup import state
 from reconciler.collector import patient_collector
-from reconciler.errors import CatalogError, PxmError, UsageError
+from reconciler.errors import UsageError
 from reconciler.model import GRACE
 
 __all__ = ["DEFAULT_URL", "cli", "main"]
-
-_PLAN_FORMAT = option(
-    "--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]"
-)
-_REPORT_FORMAT = option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json", "markdown", "html"]),
-    default="text",
-    help="[text]",
-)
-_STEP_SUMMARY = option(
-    "--step-summary", is_flag=True, help="Markdown up to 1 MiB, for a GitHub step's summary."
-)
-_SNAPSHOT = option(
-    "--snapshot", is_flag=True, help="Keep what was read for `plan --refresh delta`."
-)
-_CONCISE = option("--concise", is_flag=True, help="A line for each object.")
-_TARGET = option(
-    "--target",
-    "targets",
-    multiple=True,
-    metavar="KIND/KEY",
-    shell_complete=keys,
-    help="Only this; KIND/KEY/ with content.",
-)
-
-
-_ELSEWHERE = {
-    "diff": "`pxm plan` shows what differs from the account, `pxm compare` two accounts",
-    "destroy": "nothing empties an account: take objects out of the catalog (`pxm remove "
-    "KIND/KEY`), then `pxm apply`",
-    "version": "`pxm --version`",
-    "refresh": "`pxm plan` reads the account each time; `pxm drift` shows what was changed there",
-    "status": "`pxm plan` shows what differs, `pxm doctor` whether all is set up",
-    "sync": "`pxm apply` makes the account as the catalog says, `pxm pull` writes YAML from it",
-    "dump": "`pxm pull` writes YAML from the account",
-    "lint": "`pxm validate`, and `pxm fmt --check` for the shape",
-    "format": "`pxm fmt`",
-    "list": "`pxm state list`",
-    "unlock": "`pxm state unlock`",
-    "taint": "what is gone is made again by itself; `pxm explain KIND/KEY` says what is done",
-    "output": "`--format json` of a command",
-}
-"""Commands of other programs, and what does that here."""
-
-_OPTIONS = {
-    ("apply", "--dry-run"): "`pxm plan` shows what apply would do, and writes nothing",
-    ("apply", "--auto-approve"): "`--yes` applies without asking",
-    ("apply", "-a"): "`--yes` applies without asking",
-    ("apply", "--out"): "`pxm plan --out FILE`, then `pxm apply FILE`",
-    ("plan", "--destroy"): _ELSEWHERE["destroy"],
-    ("apply", "--destroy"): _ELSEWHERE["destroy"],
-    ("plan", "--dry-run"): "a plan writes nothing to the account",
-    ("pull", "--dry-run"): "pull into another folder: `pxm pull DIR`",
-    ("", "--json"): "`--format json`",
-    ("", "-o"): "`--out FILE`, or `--format json`",
-    ("", "--output"): "`--out FILE`, or `--format json`",
-}
-
-
-def _hint(error: click.UsageError) -> str:
-    """What somebody means who brings words of another program along; empty where nobody knows."""
-    if not isinstance(error, click.NoSuchOption):
-        return ""
-    name = error.ctx.info_name if error.ctx else ""
-    return _OPTIONS.get((name or "", error.option_name)) or _OPTIONS.get(
-        ("", error.option_name), ""
-    )
 
 
 class _Commands(click.Group):
@@ -113,8 +56,8 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in _ELSEWHERE and args[0] not in self.commands:
-            raise UsageError(f"there is no command '{args[0]}'", hint=_ELSEWHERE[args[0]])
+        if args and args[0] in COMMANDS and args[0] not in self.commands:
+            raise UsageError(f"there is no command '{args[0]}'", hint=COMMANDS[args[0]])
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -130,6 +73,10 @@ class _Commands(click.Group):
 @global_options
 def cli(settings: Settings) -> None:
     """GitOps for a product catalog: YAML in git, reconciled with a PXM account."""
+
+
+cli.add_command(state)
+cli.add_command(sandbox)
 
 
 @cli.command()
@@ -153,9 +100,9 @@ def validate(settings: Settings, output: str) -> int:
 
 @cli.command()
 @account_options
-@_REPORT_FORMAT
-@_STEP_SUMMARY
-@_CONCISE
+@REPORT_FORMAT
+@STEP_SUMMARY
+@CONCISE
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan as JSON.")
 @option("--detailed-exitcode", is_flag=True, help="0 nothing to do, 2 changes, 3 refused.")
 @option(
@@ -163,7 +110,7 @@ def validate(settings: Settings, output: str) -> int:
     type=click.Choice(["full", "delta"]),
     help="delta: read only what has changed since the last full read [full].",
 )
-@_TARGET
+@TARGET
 def plan(
     settings: Settings,
     output: str,
@@ -185,9 +132,9 @@ def plan(
 @cli.command()
 @global_options
 @click.argument("planfile", type=click.Path(path_type=Path))
-@_REPORT_FORMAT
-@_STEP_SUMMARY
-@_CONCISE
+@REPORT_FORMAT
+@STEP_SUMMARY
+@CONCISE
 def show(settings: Settings, planfile: Path, output: str, step_summary: bool, concise: bool) -> int:
     """Render a saved plan again, offline."""
     from reconciler.cli import planning
@@ -200,7 +147,7 @@ def show(settings: Settings, planfile: Path, output: str, step_summary: bool, co
 @account_options
 @click.argument("target", metavar="KIND/KEY", shell_complete=keys)
 @click.option("--all", "every", is_flag=True, help="Also the fields that are as they should be.")
-@_PLAN_FORMAT
+@FORMAT
 def explain(settings: Settings, target: str, every: bool, output: str) -> int:
     """Say why an object changes, or does not: each field desired, live and applied."""
     from reconciler.cli import planning
@@ -217,12 +164,12 @@ def explain(settings: Settings, target: str, every: bool, output: str) -> int:
 @option("--allow-clears", type=click.IntRange(min=0), help="Instead of the catalog's limit.")
 @option("--allow-recreate", type=click.IntRange(min=0), help="Recreate this many gone objects.")
 @option("--fail-on-conflict", is_flag=True, help="Refuse where git and the account both changed.")
-@option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
+@LOCK_TIMEOUT
 @option("--grace", type=click.FloatRange(min=0), default=GRACE, help="Seconds that lists lag [10].")
 @option("--receipt", type=click.Path(path_type=Path, dir_okay=False), help="Keep the proof.")
-@_SNAPSHOT
-@_PLAN_FORMAT
-@_TARGET
+@SNAPSHOT
+@FORMAT
+@TARGET
 def apply(
     settings: Settings,
     allow_deletes: int | None,
@@ -244,15 +191,15 @@ def apply(
 
 @cli.command()
 @account_options
-@_REPORT_FORMAT
-@_STEP_SUMMARY
+@REPORT_FORMAT
+@STEP_SUMMARY
 @option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the report there; its last lines still go to stdout.",
 )
 @option("--unmanaged", is_flag=True, help="Also what nobody declared.")
-@_SNAPSHOT
+@SNAPSHOT
 def drift(
     settings: Settings,
     output: str,
@@ -272,8 +219,8 @@ def drift(
 @global_options
 @click.argument("first", metavar="ENV")
 @click.argument("second", metavar="ENV")
-@_REPORT_FORMAT
-@_STEP_SUMMARY
+@REPORT_FORMAT
+@STEP_SUMMARY
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there.")
 def compare(
     settings: Settings, first: str, second: str, output: str, step_summary: bool, out: Path | None
@@ -287,8 +234,14 @@ def compare(
 
 @cli.command()
 @account_options
-@option("--format", "output", type=click.Choice(["dot", "mermaid"]), default="dot", help="[dot]")
-@_TARGET
+@option(
+    "--format",
+    "output",
+    type=click.Choice(["dot", "mermaid", "json"]),
+    default="dot",
+    help="[dot]",
+)
+@TARGET
 def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
     """Draw the objects of the catalog and their dependencies; no network."""
     from reconciler.cli import graphcommand
@@ -343,8 +296,8 @@ def preview(settings: Settings, under: str, out: Path) -> int:
     metavar="N",
     help="Texts of more than N characters go to files beside the YAML.",
 )
-@option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait [0].")
-@_PLAN_FORMAT
+@LOCK_TIMEOUT
+@FORMAT
 def pull(settings: Settings, **wanted: Any) -> int:
     """Write YAML from the account: a whole one to start with, or drift into files that exist.
 
@@ -356,21 +309,18 @@ def pull(settings: Settings, **wanted: Any) -> int:
     return pullcommands.run(settings, pullcommands.Wanted(**wanted))
 
 
-_DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the edits and write nothing.")
-_YES = option("--yes", is_flag=True, help="Do not ask.")
-
-
 @cli.command()
 @global_options
 @click.argument("target", metavar="KIND/OLD", shell_complete=keys)
 @click.argument("new", metavar="NEW")
-@_DRY_RUN
-@_YES
-def rename(settings: Settings, target: str, new: str, dry_run: bool, yes: bool) -> int:
+@DRY_RUN
+@YES
+@FORMAT
+def rename(settings: Settings, target: str, new: str, dry_run: bool, yes: bool, output: str) -> int:
     """Give an object another key: its own, all references, and the `moved:` entry."""
     from reconciler.cli import refactorcommands as commands
 
-    return commands.rename(settings, target, new, commands.How(dry_run, yes))
+    return commands.rename(settings, target, new, commands.How(dry_run, yes, output))
 
 
 @cli.command()
@@ -379,9 +329,10 @@ def rename(settings: Settings, target: str, new: str, dry_run: bool, yes: bool) 
 @click.option("--keep-live", is_flag=True, help="Let it go: it stays in the account.")
 @click.option("--removed", "noted", is_flag=True, help="A `removed:` entry: outside the limits.")
 @click.option("--orphans", is_flag=True, help="Also links and files of nothing else.")
-@_DRY_RUN
-@_YES
-def remove(settings: Settings, dry_run: bool, yes: bool, **wanted: Any) -> int:
+@DRY_RUN
+@YES
+@FORMAT
+def remove(settings: Settings, dry_run: bool, yes: bool, output: str, **wanted: Any) -> int:
     """Take an object out of the files, with what it contains and all references.
 
     The next apply deletes it in the account, or with --keep-live no longer manages it.
@@ -389,7 +340,7 @@ def remove(settings: Settings, dry_run: bool, yes: bool, **wanted: Any) -> int:
     from reconciler.cli import refactorcommands as commands
     from reconciler.refactor.remove import Wanted
 
-    return commands.remove(settings, Wanted(**wanted), commands.How(dry_run, yes))
+    return commands.remove(settings, Wanted(**wanted), commands.How(dry_run, yes, output))
 
 
 @cli.command()
@@ -402,13 +353,16 @@ def remove(settings: Settings, dry_run: bool, yes: bool, **wanted: Any) -> int:
     metavar="FILE",
     help="A file of the catalog, there or not.",
 )
-@_DRY_RUN
-@_YES
-def move(settings: Settings, targets: tuple[str, ...], to: Path, dry_run: bool, yes: bool) -> int:
+@DRY_RUN
+@YES
+@FORMAT
+def move(
+    settings: Settings, targets: tuple[str, ...], to: Path, dry_run: bool, yes: bool, output: str
+) -> int:
     """Put an object into another file, with its comments and what is nested in it."""
     from reconciler.cli import refactorcommands as commands
 
-    return commands.move(settings, targets, to, commands.How(dry_run, yes))
+    return commands.move(settings, targets, to, commands.How(dry_run, yes, output))
 
 
 @cli.command()
@@ -423,8 +377,14 @@ def move(settings: Settings, targets: tuple[str, ...], to: Path, dry_run: bool, 
 )
 @option("--kind", default="collection", help="Of which kind a row is [collection].")
 @option("--columns", multiple=True, metavar="A,B", help="These and no others: fields, attributes.")
+@FORMAT
 def export(
-    settings: Settings, path: Path | None, under: str, kind: str, columns: tuple[str, ...]
+    settings: Settings,
+    path: Path | None,
+    under: str,
+    kind: str,
+    columns: tuple[str, ...],
+    output: str,
 ) -> int:
     """Write the catalog as a spreadsheet (FILE.xlsx, FILE.csv); without FILE, CSV to stdout.
 
@@ -432,7 +392,7 @@ def export(
     """
     from reconciler.cli import sheetcommands
 
-    return sheetcommands.export(settings, path, under, kind, columns)
+    return sheetcommands.export(settings, path, under, kind, columns, output)
 
 
 @cli.command("import")
@@ -448,6 +408,7 @@ def export(
 @option("--kind", help="Of which kind a row is, where FILE does not say [collection].")
 @option("--remove-missing", is_flag=True, help="Take out exported objects without a row.")
 @option("--overwrite", is_flag=True, help="Where the catalog was changed too, the sheet wins.")
+@FORMAT
 def import_(settings: Settings, **asked: Any) -> int:
     """Edit the catalog's files as a spreadsheet says: the cells that changed since its export.
 
@@ -463,7 +424,7 @@ def import_(settings: Settings, **asked: Any) -> int:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]…")
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would.")
 @click.option("--diff", is_flag=True, help="The same, and show what would change.")
-@_PLAN_FORMAT
+@FORMAT
 def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool, output: str) -> int:
     """Bring catalog files into canonical order and shape; comments stay.
 
@@ -494,6 +455,7 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool, ou
     metavar="FILE",
     help="Write over this file; may be repeated.",
 )
+@FORMAT
 def init(settings: Settings, folder: Path, **asked: Any) -> int:
     """Make a repository that works: a catalog with its settings and schema, CI, `.gitignore`.
 
@@ -511,11 +473,12 @@ def init(settings: Settings, folder: Path, **asked: Any) -> int:
 @global_options
 @option("--live", is_flag=True, help="Ask the account for its regions.")
 @click.option("--watch", is_flag=True, help="Write it again whenever a file changes.")
-def schema(settings: Settings, live: bool, watch: bool) -> int:
+@FORMAT
+def schema(settings: Settings, live: bool, watch: bool, output: str) -> int:
     """Write a schema of this catalog: editors then propose its keys and options."""
     from reconciler.cli import schemacommand
 
-    return schemacommand.run(settings, live, watch)
+    return schemacommand.run(settings, live, watch, output)
 
 
 @cli.command("completion")
@@ -538,187 +501,12 @@ def completion_(shell: str) -> int:
 
 @cli.command("doctor")
 @global_options
-@option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
+@FORMAT
 def doctor_(settings: Settings, output: str) -> int:
     """Say what works, and what to do about what does not; nothing is changed."""
     from reconciler.cli import doctor
 
     return doctor.run(settings, output)
-
-
-@cli.group()
-def state() -> None:
-    """Look at and mend the state."""
-
-
-@state.command("list")
-@account_options
-@click.argument("kind", required=False)
-@_PLAN_FORMAT
-def state_list(settings: Settings, kind: str | None, output: str) -> int:
-    """Every managed object and its id."""
-    from reconciler.cli import statecommands
-
-    return statecommands.list_entries(settings, kind, output)
-
-
-_LOCK_TIMEOUT = option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    help="Seconds to wait for a locked state [0].",
-)
-
-
-@state.command("show")
-@account_options
-@click.argument("target", metavar="[KIND/KEY]", required=False, shell_complete=keys)
-@option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="[text]")
-def state_show(settings: Settings, target: str | None, output: str) -> int:
-    """What the state holds of one object; without one, an overview."""
-    from reconciler.cli import statecommands
-
-    if target is None:
-        return statecommands.overview(settings, output)
-    return statecommands.show_entry(settings, target, output)
-
-
-@state.command("mv")
-@account_options
-@click.argument("source", metavar="KIND/OLD", shell_complete=keys)
-@click.argument("target", metavar="KIND/NEW")
-@_LOCK_TIMEOUT
-def state_mv(settings: Settings, source: str, target: str, lock_timeout: float) -> int:
-    """Give an object another key."""
-    from reconciler.cli import statecommands
-
-    return statecommands.move(settings, source, target, lock_timeout)
-
-
-@state.command("rm")
-@account_options
-@click.argument("targets", nargs=-1, required=True, metavar="KIND/KEY…", shell_complete=keys)
-@_LOCK_TIMEOUT
-def state_rm(settings: Settings, targets: tuple[str, ...], lock_timeout: float) -> int:
-    """Let objects go: they stay in the account."""
-    from reconciler.cli import statecommands
-
-    return statecommands.remove(settings, targets, lock_timeout)
-
-
-@state.command("bind")
-@account_options
-@click.argument("target", metavar="KIND/KEY", shell_complete=keys)
-@click.argument("id_", metavar="ID")
-@_LOCK_TIMEOUT
-def state_bind(settings: Settings, target: str, id_: str, lock_timeout: float) -> int:
-    """Tie a key to a live object."""
-    from reconciler.cli import statecommands
-
-    return statecommands.bind(settings, target, id_, lock_timeout)
-
-
-@state.command("pull")
-@account_options
-@click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-def state_pull(settings: Settings, path: Path | None) -> int:
-    """Write the whole state as JSON, to a file or to standard output."""
-    from reconciler.cli import statefiles
-
-    return statefiles.pull(settings, path)
-
-
-@state.command("push")
-@account_options
-@click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Overwrite a newer state, or another account's.")
-@_LOCK_TIMEOUT
-def state_push(settings: Settings, path: Path | None, force: bool, lock_timeout: float) -> int:
-    """Bring a pulled state in; without FILE, what a run could not save."""
-    from reconciler.cli import statefiles
-
-    return statefiles.push(settings, path, force=force, lock_timeout=lock_timeout)
-
-
-@state.command("unlock")
-@account_options
-@option("--if-older", callback=seconds, default="0s", metavar="TIME", help="Such as 1h [0s].")
-def state_unlock(settings: Settings, if_older: float) -> int:
-    """Release the lock that a dead run has left."""
-    from reconciler.cli import statecommands
-
-    return statecommands.unlock(settings, if_older)
-
-
-@cli.group()
-def sandbox() -> None:
-    """A PXM on this machine, to try things out."""
-
-
-@sandbox.command("serve")
-@global_options
-@option("--host", default="127.0.0.1", help="[127.0.0.1]")
-@option("--port", type=click.IntRange(0, 65535), default=8765, help="[8765]")
-@option("--db", type=click.Path(path_type=Path, dir_okay=False), help="SQLite file [in memory].")
-@option("--region", "regions", multiple=True, help="A region to make; may be repeated.")
-@option("--rate-limit", type=click.IntRange(min=0), default=1000, help="Per 60 s; 0 = none [1000].")
-@option("--dialect", default="", metavar="A,B", help="Behaviours that the live API may have.")
-@option("--chaos", default="", metavar="FAULT=P,…", help="Faults: 429=0.05,502-after=0.02.")
-@option("--chaos-seed", type=int, default=0, help="The same seed, the same faults [0].")
-@option("--refuse", "refused", multiple=True, metavar="NAME", help="An object not to be written.")
-@option(
-    "--multipart-from",
-    callback=size_in_bytes,
-    default="100MiB",
-    metavar="SIZE",
-    help="Uploads of this size go in parts: 64KiB, 5MiB [100MiB].",
-)
-@option("--dump", is_flag=True, help="Write the account of --db as JSON and exit.")
-@option(
-    "--seed",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Fill it from a catalog first, and keep the state beside the database.",
-)
-def sandbox_serve(
-    settings: Settings,
-    host: str,
-    port: int,
-    db: Path | None,
-    regions: tuple[str, ...],
-    rate_limit: int,
-    dialect: str,
-    chaos: str,
-    chaos_seed: int,
-    refused: tuple[str, ...],
-    multipart_from: int,
-    dump: bool,
-    seed: Path | None,
-) -> int:
-    """Serve a sandbox over HTTP until interrupted."""
-    from reconciler.cli import sandboxcommands
-
-    environment = None
-    if seed is not None:
-        filled = sandboxcommands.seeded(settings, seed, db)
-        db, environment = filled.sandbox_db, filled.env
-    if dump:
-        return sandboxcommands.dump_account(db)
-    options = sandboxcommands.sandbox_options(
-        rate_limit, dialect, chaos, chaos_seed, multipart_from, refused
-    )
-    return sandboxcommands.serve_sandbox(host, port, db, regions, options, environment)
-
-
-@sandbox.command("edit")
-@account_options
-@click.argument("target", metavar="KIND/KEY", shell_complete=keys)
-@click.argument("field")
-@click.argument("value")
-def sandbox_edit(settings: Settings, target: str, field: str, value: str) -> int:
-    """Change a text of an object in the embedded sandbox, as somebody else would."""
-    from reconciler.cli import sandboxcommands
-
-    return sandboxcommands.edit(settings, target, field, value)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -732,81 +520,15 @@ def run(arguments: list[str] | None = None) -> int:
     With `--format json` all that goes to standard output is one document, errors included.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    if not asked(words):
-        return _ended(words).code
-    with redirect_stdout(StringIO()) as printed:
-        ended = _ended(words)
-    click.echo(enveloped(words, printed.getvalue(), ended), nl=False)
-    return ended.code
+    settings = Settings()
 
-
-def _ended(arguments: list[str]) -> Ended:
-    """The one boundary that prints errors."""
-    try:
+    def command() -> object:
         with abrupt(), patient_collector():
-            result = cli.main(arguments, prog_name="pxm", standalone_mode=False)
-        return Ended(result if isinstance(result, int) else 0)
-    except click.exceptions.Exit as error:
-        return Ended(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        hint = _hint(error) if isinstance(error, click.UsageError) else ""
-        if hint:
-            click.echo(f"  {hint}", err=True)
-        return Ended(1, error, hint)
-    except (click.Abort, KeyboardInterrupt) as error:
-        return _interrupted(error)
-    except CatalogError as error:
-        from reconciler.reports.problems import problems_text
+            return cli.main(words, prog_name="pxm", standalone_mode=False, obj=settings)
 
-        click.echo(problems_text(error.problems, prefix=error.folder), err=True, nl=False)
-        if error.hint:
-            click.echo(error.hint, err=True)
-        return Ended(error.exit_code, error)
-    except PxmError as error:
-        _say(error)
-        return Ended(error.exit_code, error)
-    except BrokenPipeError:
-        sys.stdout = None
-        return Ended(1)
-    except Exception as error:
-        return _unexpected(error)
-
-
-def _interrupted(error: BaseException) -> Ended:
-    # click makes an `Abort` of a Ctrl-C.
-    cause = error.__cause__ if isinstance(error, click.Abort) else error
-    stand = f" at {cause.args[0]}" if cause is not None and cause.args else ""
-    words = f"Interrupted{stand}. What was done is recorded; run the command again."
-    click.echo(words, err=True)
-    return Ended(INTERRUPTED, error, words)
-
-
-def _say(error: PxmError) -> None:
-    from reconciler.reports.values import clean
-
-    request = getattr(error, "request", "")
-    where = f" ({request})" if request else ""
-    click.echo(f"Error: {clean(error.message)}{clean(where)}", err=True)
-    if error.hint:
-        click.echo(f"  {clean(error.hint)}", err=True)
-
-
-def _unexpected(error: Exception) -> Ended:
-    """A fault of this program: keep the traceback in a file, not on the screen."""
-    from reconciler.reports.values import clean
-
-    path = Path(".reconciler/crash.log")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        versions = f"pxm {__version__}, Python {platform.python_version()}, {sys.platform}\n"
-        path.write_text(versions + "".join(traceback.format_exception(error)), encoding="utf-8")
-        kept = f"the details are in {path}"
-    except OSError:
-        kept = "the details could not be kept"
-    click.echo(
-        f"Error: unexpected {type(error).__name__}: {clean(str(error))[:200]}; {kept}", err=True
-    )
-    hint = "This is a fault of pxm. Please report it with that file."
-    click.echo(f"  {hint}", err=True)
-    return Ended(1, error, hint)
+    if not asked(cli, words):
+        return ended(command).code
+    with redirect_stdout(StringIO()) as printed:
+        how = replace(ended(command), found=settings.found)
+    click.echo(enveloped(cli, words, printed.getvalue(), how), nl=False)
+    return how.code

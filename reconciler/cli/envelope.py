@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from reconciler.errors import CatalogError, PxmError
+from reconciler.model import Problem
 
 FORMAT = 1
 OPTION, JSON = "--format", "json"
@@ -25,16 +26,23 @@ CHECKS = ("validate", "fmt")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: its exit code, and the error that it ended with."""
+    """How a command ended: its exit code, the error that it ended with, and what it found."""
 
     code: int
     error: BaseException | None = None
     hint: str = ""
+    found: Sequence[Problem] = ()
+    """What is wrong with the files, where that has not ended it."""
 
 
-def asked(arguments: Sequence[str]) -> bool:
-    """Somebody wants JSON: read before click does, which may refuse the rest of the line."""
-    said = os.environ.get("PXM_OUTPUT", "")
+def asked(program: click.Group, arguments: Sequence[str]) -> bool:
+    """Somebody wants JSON: read before click does, which may refuse the rest of the line.
+
+    A variable says it to the commands that have a format.
+    """
+    *_, command = _line(program, arguments)
+    has_format = any(item.name == "output" for item in command.params)
+    said = os.environ.get("PXM_OUTPUT", "") if has_format else ""
     for index, word in enumerate(arguments):
         if word == OPTION:
             said = "".join(arguments[index + 1 : index + 2])
@@ -43,47 +51,45 @@ def asked(arguments: Sequence[str]) -> bool:
     return said == JSON
 
 
-def enveloped(arguments: Sequence[str], printed: str, ended: Ended) -> str:
+def enveloped(program: click.Group, arguments: Sequence[str], printed: str, ended: Ended) -> str:
     """The envelope around what a command printed; numbers keep their spelling."""
+    # Imported here: completion makes no envelope.
+    from reconciler.reports.jsontext import document
+
+    name = " ".join(str(command.name) for command in _line(program, arguments)[1:])
     problems: list[dict[str, Any]] = [*_problems(ended)]
     result = printed.strip() or "null"
-    if ended.error is None and _command(arguments) in CHECKS:
+    if ended.error is None and name in CHECKS:
         # Their problems stand where those of all commands do.
         found = json.loads(result)
         problems += [_flat(item) for item in found.pop("problems", ())]
-        result = json.dumps(found, indent=2, ensure_ascii=False)
+        result = document(found).strip()
     head = {
         "format_version": FORMAT,
-        "command": _command(arguments),
+        "command": name,
         "exit_code": ended.code,
         "problems": problems,
     }
-    opened = json.dumps(head, indent=2, ensure_ascii=False).removesuffix("\n}")
+    opened = document(head).removesuffix("\n}\n")
     inner = result.replace("\n", "\n  ")
     return f'{opened},\n  "result": {inner}\n}}\n'
 
 
-def _command(arguments: Sequence[str]) -> str:
-    """The name of the command, of a group with that of its own: `state show`."""
-    from reconciler.cli import cli
-
-    names: list[str] = []
-    group: click.Command | None = cli
+def _line(program: click.Group, arguments: Sequence[str]) -> list[click.Command]:
+    """The program and the command that a line names, of a group with that: `state`, `show`."""
+    found: list[click.Command] = [program]
     for word in arguments:
+        group = found[-1]
         if isinstance(group, click.Group) and word in group.commands:
-            names.append(word)
-            group = group.commands[word]
-    return " ".join(names)
+            found.append(group.commands[word])
+    return found
 
 
 def _problems(ended: Ended) -> Iterator[dict[str, Any]]:
+    """What is wrong with the files, and then the error that ended the command."""
     error = ended.error
-    if error is None:
-        return
-    if isinstance(error, CatalogError):
-        for item in error.problems:
-            place = {"file": item.place.file, "line": item.place.line, "column": item.place.column}
-            yield _problem(str(item.kind), item.message, item.advice(), item.severity, **place)
+    yield from map(_of_file, error.problems if isinstance(error, CatalogError) else ended.found)
+    if error is None or isinstance(error, CatalogError):
         return
     if isinstance(error, click.ClickException):
         yield _problem("usage", error.format_message(), ended.hint)
@@ -94,6 +100,11 @@ def _problems(ended: Ended) -> Iterator[dict[str, Any]]:
         yield _problem("interrupted", ended.hint)
     else:
         yield _problem("internal", f"unexpected {type(error).__name__}: {error}", ended.hint)
+
+
+def _of_file(item: Problem) -> dict[str, Any]:
+    place = {"file": item.place.file, "line": item.place.line, "column": item.place.column}
+    return _problem(str(item.kind), item.message, item.advice(), item.severity, **place)
 
 
 def _flat(item: dict[str, Any]) -> dict[str, Any]:

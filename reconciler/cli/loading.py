@@ -23,5 +23,6 @@ def load(settings: Settings, *, contents: bool = True, kept: Kept | None = None)
         )
     if any(problem.severity == "error" for problem in reading.problems):
         raise CatalogError(reading.problems)
+    settings.found[:] = reading.problems
     remember(settings.catalog, map(str, reading.catalog.resources))
     return reading

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,6 +18,7 @@ from reconciler.refactor.remove import Removal, Wanted
 from reconciler.refactor.remove import remove as removed
 from reconciler.refactor.rename import rename as renamed
 from reconciler.refactor.work import NOTHING, Patch
+from reconciler.reports.jsontext import document
 from reconciler.reports.patch import patch_text
 from reconciler.reports.text import clean
 
@@ -26,10 +28,16 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """Whether the edits are only shown, or made without asking."""
+    """Whether the edits are only shown, or made without asking, and how they are told."""
 
     dry_run: bool = False
     yes: bool = False
+    output: str = "text"
+
+    @property
+    def asks(self) -> bool:
+        """Somebody is there to answer, and reads what is asked about."""
+        return self.output == "text" and sys.stdin.isatty()
 
 
 def rename(settings: Settings, target: str, new: str, how: How) -> int:
@@ -83,30 +91,58 @@ def _carry_out(
     settings: Settings, patch: Patch, how: How, question: str, notes: Sequence[str] = ()
 ) -> int:
     """Show the edits and make them, where that is wanted (contract 1.10)."""
-    if not patch.after:
-        click.echo("Nothing to edit.")
-        return 0
-    click.echo(_shown(settings, patch), nl=False)
-    for note in (*notes, *patch.notes):
-        click.echo(clean(note), err=True)
-    if how.dry_run:
-        return 0
-    if not how.yes and not sys.stdin.isatty():
+    notes = (*notes, *patch.notes)
+    if how.output == "text":
+        _show(settings, patch, notes)
+    writes = bool(patch.after) and not how.dry_run
+    if writes:
+        _write(patch, how, question)
+    if how.output == "json":
+        click.echo(document(_told(settings, patch, notes, writes)), nl=False)
+    return 0
+
+
+def _write(patch: Patch, how: How, question: str) -> None:
+    if not how.yes:
+        _confirm(how, question)
+    patch.write()
+    files = "1 file" if len(patch.after) == 1 else f"{len(patch.after):,} files"
+    click.echo(f"Edited {files}. See `git diff`, then `pxm plan`.", err=True)
+
+
+def _confirm(how: How, question: str) -> None:
+    """Refused where nobody says yes, or nobody can be asked."""
+    if not how.asks:
         raise Refused(
             f"{NOTHING}: there is no terminal to ask on",
             hint="pass --yes to make these edits, or --dry-run to look at them",
         )
-    if not how.yes and not click.confirm(question, default=False, err=True):
+    if not click.confirm(question, default=False, err=True):
         raise Refused(NOTHING)
-    patch.write()
-    files = "1 file" if len(patch.after) == 1 else f"{len(patch.after):,} files"
-    click.echo(f"Edited {files}. See `git diff`, then `pxm plan`.", err=True)
-    return 0
 
 
-def _shown(settings: Settings, patch: Patch) -> str:
+def _show(settings: Settings, patch: Patch, notes: Sequence[str]) -> None:
+    if not patch.after:
+        click.echo("Nothing to edit.")
+        return
+    click.echo(_patch(settings, patch, color=settings.color), nl=False)
+    for note in notes:
+        click.echo(clean(note), err=True)
+
+
+def _told(settings: Settings, patch: Patch, notes: Sequence[str], written: bool) -> dict[str, Any]:
+    """The edits, for programs."""
+    return {
+        "written": written,
+        "files": [(settings.catalog / name).as_posix() for name in sorted(patch.after)],
+        "patch": _patch(settings, patch, color=False),
+        "notes": list(notes),
+    }
+
+
+def _patch(settings: Settings, patch: Patch, *, color: bool) -> str:
     parts = []
     for name, text in sorted(patch.after.items()):
         path = (settings.catalog / name).as_posix().lstrip("/")
-        parts.append(patch_text(path, patch.before.get(name), text, color=settings.color))
+        parts.append(patch_text(path, patch.before.get(name), text, color=color))
     return "".join(parts)

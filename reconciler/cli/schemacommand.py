@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +17,7 @@ from reconciler.catalog.editor import EditorSchema, editor_schema, settings_sche
 from reconciler.cli.environments import chosen
 from reconciler.cli.session import open_session, regions_of
 from reconciler.cli.settings import HOME, Settings
+from reconciler.errors import UsageError
 from reconciler.files import replace_file
 from reconciler.kinds import KINDS
 from reconciler.live import read_regions
@@ -38,12 +40,14 @@ class Written:
     schema: EditorSchema
 
 
-def run(settings: Settings, live: bool, watch: bool) -> int:
+def run(settings: Settings, live: bool, watch: bool, output: str = "text") -> int:
     """Write the schemas; with `live` the account is asked for its regions, with `watch` they are
     written again whenever a file of the catalog changes, until Ctrl-C."""
+    if watch and output == "json":
+        raise UsageError("--watch ends with Ctrl-C alone", hint="leave it out, or --format json")
     regions = _live_regions(settings) if live else ()
     seen = _stamps(settings.catalog)
-    _write(settings, regions)
+    _write(settings, regions, output)
     if not watch:
         return 0
     click.echo("Watching the catalog; Ctrl-C ends it.")
@@ -91,10 +95,14 @@ def from_here(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _write(settings: Settings, regions: Iterable[str]) -> None:
+def _write(settings: Settings, regions: Iterable[str], output: str = "text") -> None:
     """What could be read counts: whoever is at work on a catalog has problems in it."""
     reading = read(settings.catalog, environment=settings.env)
+    settings.found[:] = reading.problems
     written = write_schemas(settings.catalog, reading.catalog, regions)
+    if output == "json":
+        click.echo(document(_told(written, schema_from(settings.catalog))), nl=False)
+        return
     for line in _lines(written, len(reading.problems), schema_from(settings.catalog)):
         click.echo(clean(line))
 
@@ -117,6 +125,16 @@ def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
             continue
         found[str(path)] = (status.st_mtime_ns, status.st_size)
     return found
+
+
+def _told(written: Written, named: str) -> dict[str, Any]:
+    """What was written, for programs; `named` is how catalog files name the schema."""
+    return {
+        "catalog": from_here(written.path),
+        "settings": from_here(written.path.with_name(SETTINGS_SCHEMA)),
+        "named": named,
+        "left_out": dict(written.schema.left_out),
+    }
 
 
 def _lines(written: Written, problems: int, named: str) -> Iterator[str]:

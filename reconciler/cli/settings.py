@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.profile import Profile
 from reconciler.errors import CatalogError, UsageError
-from reconciler.model import Environment
+from reconciler.model import Environment, Problem
 
 DEFAULT_URL = "https://entapi.amplifi.io"
 HOME = Path(".reconciler")
@@ -44,6 +44,8 @@ class Settings:
     """What the chosen environment says is in it already."""
     profile: Profile = field(default_factory=Profile, compare=False, repr=False)
     """Where stages book what they take."""
+    found: list[Problem] = field(default_factory=list, compare=False, repr=False)
+    """What is wrong with the files that were read, for the envelope of `--format json`."""
 
     @property
     def color(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,9 @@ from reconciler.cli.loading import load
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS, Kind
+from reconciler.model import Place, Problem
 from reconciler.quoting import quoted
+from reconciler.reports.jsontext import document
 from reconciler.reports.values import clean
 from reconciler.sheets import files
 from reconciler.sheets.compare import compare, removed
@@ -39,9 +41,16 @@ MOST_CHANGES = 20
 
 
 def export(
-    settings: Settings, path: Path | None, under: str, kind: str, columns: Sequence[str]
+    settings: Settings,
+    path: Path | None,
+    under: str,
+    kind: str,
+    columns: Sequence[str],
+    output: str = "text",
 ) -> int:
     """Write a sheet; CSV to standard output where no file is named."""
+    if path is None and output == "json":
+        raise UsageError("export writes CSV to standard output", hint="name a FILE: out.csv")
     if path is not None:
         files.format_of(path, "export")
     row = KINDS[kinds_named([kind])[0]]
@@ -52,6 +61,10 @@ def export(
         click.echo(files.dumps(table, ".csv"), nl=False)
         return 0
     files.write(path, table)
+    if output == "json":
+        told = {"file": str(path), "kind": row.name, "rows": len(table.rows)}
+        click.echo(document(told), nl=False)
+        return 0
     click.echo(f"Wrote {clean(str(path))}: {_count(len(table.rows), row.nouns)}.")
     return 0
 
@@ -73,6 +86,7 @@ class Import:
     remove_missing: bool = False
     overwrite: bool = False
     dry_run: bool = False
+    output: str = "text"
 
 
 def import_(settings: Settings, asked: Import) -> int:
@@ -100,11 +114,16 @@ def import_(settings: Settings, asked: Import) -> int:
         edited = edit(found, Ask(settings.catalog, catalog, settings.env, into, gone))
         refused = list(edited.refusals)
     if refused:
+        settings.found.extend(_problem(asked, item) for item in refused)
         click.echo("\n".join(_refused_lines(asked, table, refused)), err=True)
         return 1
     if not asked.dry_run:
         written(settings.catalog, edited)
-    lines = _lines(settings, asked, table, _Done(found, edited, len(gone)))
+    done = _Done(found, edited, len(gone))
+    if asked.output == "json":
+        click.echo(document(_told(settings, asked, done)), nl=False)
+        return 0
+    lines = _lines(settings, asked, table, done)
     click.echo("\n".join(lines))
     return 0
 
@@ -156,6 +175,36 @@ class _Done:
     found: Comparison
     edited: Edited
     removed: int
+
+
+def _problem(asked: Import, refusal: Refusal) -> Problem:
+    """What stands against an import, at its row of the sheet."""
+    message = f"{refusal.header}: {refusal.what}" if refusal.header else refusal.what
+    return Problem(Place(str(asked.path), refusal.row or 1), message, refusal.hint)
+
+
+def _told(settings: Settings, asked: Import, done: _Done) -> dict[str, Any]:
+    """What came of it, for programs."""
+    found = done.found
+    return {
+        "written": not asked.dry_run,
+        "files": [(settings.catalog / name).as_posix() for name in sorted(done.edited.texts)],
+        "changes": [_changed(change) for change in found.changes],
+        "new": [{"row": item.row, "object": str(item.ref)} for item in found.new],
+        "removed": done.removed,
+        "newer": found.newer,
+        "missing": [str(ref) for ref in found.missing],
+    }
+
+
+def _changed(change: Change) -> dict[str, Any]:
+    return {
+        "row": change.row,
+        "column": change.column.header,
+        "object": str(change.ref),
+        "before": change.before,
+        "after": change.after,
+    }
 
 
 def _refused_lines(asked: Import, table: Table, refused: Sequence[Refusal]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -58,7 +58,15 @@ def show_entry(settings: Settings, target: str, output: str) -> int:
     return 0
 
 
-def move(settings: Settings, source: str, target: str, lock_timeout: float) -> int:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How long a locked state is waited for, and how it is told what was done."""
+
+    lock_timeout: float = 0.0
+    output: str = "text"
+
+
+def move(settings: Settings, source: str, target: str, how: How) -> int:
     """Give an object another key, as `moved:` in the catalog would."""
     old, new = parse_target(source)[0], parse_target(target)[0]
     if old.kind != new.kind:
@@ -71,10 +79,11 @@ def move(settings: Settings, source: str, target: str, lock_timeout: float) -> i
         entries = {ref: item for ref, item in state.entries.items() if ref != old}
         return replace(state, entries={**entries, new: replace(entry, ref=new)})
 
-    return _mend(settings, mend, f"{old} is now {new}", lock_timeout)
+    told = {"from": str(old), "to": str(new)}
+    return _mend(settings, mend, f"{old} is now {new}", told, how)
 
 
-def remove(settings: Settings, targets: tuple[str, ...], lock_timeout: float) -> int:
+def remove(settings: Settings, targets: tuple[str, ...], how: How) -> int:
     """Let objects go: they stay in the account and are no longer managed."""
     refs = [parse_target(text)[0] for text in targets]
 
@@ -84,10 +93,10 @@ def remove(settings: Settings, targets: tuple[str, ...], lock_timeout: float) ->
         entries = {ref: item for ref, item in state.entries.items() if ref not in refs}
         return replace(state, entries=entries)
 
-    return _mend(settings, mend, f"{len(refs)} let go", lock_timeout)
+    return _mend(settings, mend, f"{len(refs)} let go", {"let_go": list(map(str, refs))}, how)
 
 
-def bind(settings: Settings, target: str, id_: str, lock_timeout: float) -> int:
+def bind(settings: Settings, target: str, id_: str, how: How) -> int:
     """Tie a key to a live object by its id, and settle a near match with that."""
     ref, _ = parse_target(target)
     reading = load(settings)
@@ -108,7 +117,8 @@ def bind(settings: Settings, target: str, id_: str, lock_timeout: float) -> int:
             state, account=account, near=near, entries={**state.entries, ref: Entry(ref, id_)}
         )
 
-    return _mend(settings, mend, f"{ref} is bound to {id_}", lock_timeout)
+    told = {"object": str(ref), "id": id_}
+    return _mend(settings, mend, f"{ref} is bound to {id_}", told, how)
 
 
 def _entry(state: State, ref: Ref) -> Entry:
@@ -118,15 +128,23 @@ def _entry(state: State, ref: Ref) -> Entry:
 
 
 def _mend(
-    settings: Settings, change: Callable[[State], State], said: str, lock_timeout: float
+    settings: Settings,
+    change: Callable[[State], State],
+    said: str,
+    told: dict[str, Any],
+    how: How,
 ) -> int:
+    """Save what `change` makes of the state; `said` for people, `told` for programs."""
     who = identity()
     with (
         open_state(settings) as store,
-        store.lock(who.holder, who.run, who.started, timeout=lock_timeout),
+        store.lock(who.holder, who.run, who.started, timeout=how.lock_timeout),
     ):
         store.save(change(store.load()), words=said)
-    click.echo(clean(said))
+    if how.output == "json":
+        click.echo(document(told), nl=False)
+    else:
+        click.echo(clean(said))
     return 0
 
 
@@ -181,26 +199,41 @@ def _overview_lines(snapshot: Snapshot, lock: Lock | None) -> Iterator[str]:
     yield f"lock: {lock_words(lock) if lock else 'free'}"
 
 
-def unlock(settings: Settings, older: float) -> int:
+def unlock(settings: Settings, older: float, output: str) -> int:
     """Break the lock of a dead run, if it has not shown itself for so many seconds."""
     with open_state(settings) as store:
-        click.echo(_unlocked(store, older))
+        outcome, lock = _unlocked(store, older)
+    if output == "json":
+        held = None if lock is None else _lock_json(lock)
+        click.echo(document({"outcome": outcome, "lock": held}), nl=False)
+    else:
+        click.echo(_UNLOCKED[outcome].format(lock=clean(lock_words(lock))))
     return 0
 
 
-def _unlocked(store: Store, older: float) -> str:
-    """What came of it.  A lock that beats meanwhile is judged again, by that beat."""
+_UNLOCKED = {
+    "young": "Left as it is, not old enough: the lock of {lock}.",
+    "released": "Released: the lock of {lock}.",
+    "changed": "Nothing was released: the lock has changed hands meanwhile.",
+    "alive": "Nothing to release: the lock of {lock} ends with its process.",
+    "free": "The state is not locked.",
+}
+"""What may come of an unlock, and how people are told."""
+
+
+def _unlocked(store: Store, older: float) -> tuple[str, Lock | None]:
+    """What came of it, and the lock that it is about.  One that beats meanwhile is judged again,
+    by that beat."""
     lock = store.locked()
     while lock is not None:
-        name = clean(lock_words(lock))
         if time.time() - lock.seen < older:
-            return f"Left as it is, not old enough: the lock of {name}."
+            return "young", lock
         # Without an age it does not matter whether the run is alive.
         if store.unlock(lock if older else replace(lock, beat=None)):
-            return f"Released: the lock of {name}."
+            return "released", lock
         before, lock = lock, store.locked()
         if lock != before:
-            return "Nothing was released: the lock has changed hands meanwhile."
+            return "changed", lock
         if lock is None or lock.beat == before.beat or not older:
-            return f"Nothing to release: the lock of {name} ends with its process."
-    return "The state is not locked."
+            return "alive", lock
+    return "free", None

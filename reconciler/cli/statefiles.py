@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ from reconciler.cli.settings import Settings
 from reconciler.errors import Refused, UsageError
 from reconciler.model import Account
 from reconciler.plan.policy import same_account
+from reconciler.reports.jsontext import document
 from reconciler.reports.text import clean
 from reconciler.schema import check
 from reconciler.state import Mark, Snapshot
@@ -27,7 +29,7 @@ _STDOUT = Path("-")
 _FORCE = "look at both with `pxm state show`; --force overwrites"
 
 
-def pull(settings: Settings, path: Path | None) -> int:
+def pull(settings: Settings, path: Path | None, output: str) -> int:
     """The whole state as JSON, on standard output or in a file."""
     with open_state(settings) as store:
         snapshot = store.snapshot()
@@ -40,11 +42,16 @@ def pull(settings: Settings, path: Path | None) -> int:
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error}") from error
     count, serial = len(snapshot.state.entries), snapshot.mark.serial
+    if output == "json":
+        told = {"file": str(path), "objects": count, "serial": serial}
+        click.echo(document(told), nl=False)
     click.echo(f"{count:,} objects, serial {serial}, are in {clean(str(path))}", err=True)
     return 0
 
 
-def push(settings: Settings, path: Path | None, *, force: bool, lock_timeout: float) -> int:
+def push(
+    settings: Settings, path: Path | None, *, force: bool, lock_timeout: float, output: str
+) -> int:
     """Bring a pulled state, or what a run could not save, into the state of `--state`."""
     source = path or settings.unsaved
     text = _read(source, named=path is not None)
@@ -61,8 +68,15 @@ def push(settings: Settings, path: Path | None, *, force: bool, lock_timeout: fl
             snapshot = snapshot_from(text, str(source))
             with _locked(store.lock, lock_timeout):
                 said = _replace(store, snapshot, force=force)
-    click.echo(clean(said))
+        told = _told(store, source) if output == "json" else {}
+    click.echo(document(told) if told else f"{clean(said)}\n", nl=False)
     return 0
+
+
+def _told(store: Guarded, source: Path) -> dict[str, Any]:
+    """What the state is now, for programs."""
+    now = store.snapshot()
+    return {"file": str(source), "objects": len(now.state.entries), "serial": now.mark.serial}
 
 
 def _check(value: Parsed, path: Path) -> None:

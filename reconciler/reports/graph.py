@@ -1,4 +1,4 @@
-"""The objects of a catalog and what they depend on, as DOT and as Mermaid (`pxm graph`).
+"""The objects of a catalog and what they depend on, as DOT, Mermaid and JSON (`pxm graph`).
 
 An arrow goes from an object to what it needs.  A picture of thousands of products shows
 nothing, so a large catalog is drawn folded: products as counts by category, attributes as counts
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from reconciler.kinds import KINDS, ORDER, Type
 from reconciler.model import Catalog, Ref, Resource, Value
 from reconciler.reports.items import NOUNS
+from reconciler.reports.jsontext import document
 from reconciler.reports.values import clean
 
 MOST_BOXES, MOST_ARROWS = 120, 160
@@ -230,6 +231,25 @@ def _node(catalog: Catalog, there: list[Ref], box: tuple[str, str]) -> Box:
 def _sort(resource: Resource) -> str:
     """The row of `NOUNS` that it is counted in."""
     return "variant" if resource.fields.get("variant_of") else resource.ref.kind
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+def graph_json(catalog: Catalog, focus: Collection[Ref] | None = None) -> str:
+    """Every object and every dependency, for programs: nothing is folded.
+
+    `value` says that an object has but a value of an attribute.
+    """
+    refs = _in_focus(catalog, focus)
+    drawn = set(refs)
+    objects = [{"object": str(ref), "label": _label(catalog, ref)} for ref in refs]
+    needs = []
+    for ref in refs:
+        for needed, is_value in _needs(catalog.resources[ref]):
+            if needed in drawn:
+                needs.append({"from": str(ref), "to": str(needed), "value": is_value})
+    return document({"objects": objects, "needs": needs})
 
 
 # --- DOT ----------------------------------------------------------------------------------------

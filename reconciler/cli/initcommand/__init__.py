@@ -6,7 +6,9 @@ is left as it is and shown; what is there already and says the same is no error.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +33,7 @@ from reconciler.cli.settings import (
 from reconciler.errors import UsageError
 from reconciler.files import replace_file
 from reconciler.pull.folder import has_catalog, new_files
+from reconciler.reports.jsontext import document
 from reconciler.reports.patch import patch_text
 from reconciler.reports.text import clean
 
@@ -70,13 +73,19 @@ def run(settings: Settings, folder: Path, wanted: Wanted) -> int:
     left = {name: text for name, text in plan.different.items() if name not in forced}
     with new_files(folder, plan.new) as made:
         if wanted.account:
-            _pull(settings, site)
+            _pull(settings, site, wanted)
         for name, text in over.items():
             replace_file(folder / name, text)
         made.keep()
     ignored = (IGNORE,) if ignore(folder) else ()
     schema = write_schemas(site.catalog, read(site.catalog).catalog, ()).path
     written = sorted((*plan.new, *over, *ignored))
+    names = variables_of_credentials(settings.env)
+    steps = list(next_steps(wanted, source, folder, (names[0], names[1]), wanted.account))
+    if wanted.output == "json":
+        told = {"written": written, "left": sorted(left), "schema": from_here(schema)}
+        click.echo(document({**told, "next": [] if left else steps}), nl=False)
+        return 1 if left else 0
     for line in _lines(site, plan, written, settings.color):
         click.echo(line)
     if left:
@@ -85,8 +94,6 @@ def run(settings: Settings, folder: Path, wanted: Wanted) -> int:
     click.echo(
         f"Editors propose what the catalog holds, by {clean(from_here(schema))}: see `pxm schema`."
     )
-    names = variables_of_credentials(settings.env)
-    steps = next_steps(wanted, source, folder, (names[0], names[1]), wanted.account)
     for line in steps:
         click.echo(line)
     return 0
@@ -188,12 +195,14 @@ def _account(settings: Settings, site: Site) -> tuple[str, str]:
     return chosen_name, "" if found[chosen_name].state else DEFAULT_STATE
 
 
-def _pull(settings: Settings, site: Site) -> None:
+def _pull(settings: Settings, site: Site, wanted: Wanted) -> None:
     """What the account holds, in files; the state is kept beside them."""
     there = chosen(replace(settings, catalog=site.catalog, env=settings.env or None))
     if not there.state and not there.sandbox and site.folder != Path():
         there = replace(there, state=f"file:{site.folder / there.home / 'state.db'}")
-    pullcommands.whole(there, pullcommands.Wanted())
+    # With `--format json` standard output has one document; who looks on reads of it all the same.
+    with redirect_stdout(sys.stderr) if wanted.output == "json" else nullcontext():
+        pullcommands.whole(there, pullcommands.Wanted())
 
 
 # --- what is said -------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ class Wanted:
     repository: str = ""
     agents: bool = False
     force: tuple[Path, ...] = ()
+    output: str = "text"
 
     @property
     def said(self) -> bool:

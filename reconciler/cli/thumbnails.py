@@ -64,8 +64,9 @@ def _thumbnail(path: Path, side: int) -> bytes:
         with Image.open(path, formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
             # A JPEG is unpacked at a part of its size at once, which is most of the work.
             image.draft("RGB", (side, side))
-            image.thumbnail((side, side))
-            small = ImageOps.exif_transpose(image)
+            seen = image if image.mode == "RGB" else image.convert("RGBA")
+            seen.thumbnail((side, side))
+            small = ImageOps.exif_transpose(seen)
             flat = small if small.mode == "RGB" else _on_white(small)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
         return b""
@@ -80,10 +81,9 @@ def _thumbnail(path: Path, side: int) -> bytes:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """A picture without an alpha channel: JPEG has none."""
+    """An RGBA picture without its alpha channel: JPEG has none."""
     from PIL import Image
 
     flat = Image.new("RGB", image.size, "white")
-    seen = image.convert("RGBA")
-    flat.paste(seen, mask=seen)
+    flat.paste(image, mask=image)
     return flat

@@ -1,12 +1,16 @@
 """Products as a shop would show them, in a plan's page and as a site (contract 8.5)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from reconciler.catalog import read
 from reconciler.enums import Action
@@ -19,6 +23,9 @@ from reconciler.reports.preview.shop import Shop, shop_of
 from reconciler.reports.preview.telling import telling
 from reconciler.reports.site import Picture, Site
 from tests.build import catalog, want
+from tests.limits import HANG
+from tests.reports import samples
+from tests.reports.browser import chromium, follow, open_page
 from tests.reports.hostiles import TEXTS
 from tests.reports.plans import change, plan
 
@@ -192,7 +199,17 @@ def test_a_changed_product_stands_as_it_is_beside_as_it_will_be() -> None:
     assert (found.before.name, found.after.name) == ("Rain Coat", "Rain Jacket")
     assert found.before.categories == ("Apparel › Jackets", "Apparel")
     assert found.after.categories == ("Apparel › Jackets", "New in")
-    assert [name for name, _ in found.before.groups] == ["Copy"]
+    assert found.before.groups[1] == ("Other values", (("Weight (g)", ""),))
+    assert found.after.groups[1] == ("Other values", (("Weight (g)", "410"),))
+
+
+def test_a_product_that_says_what_tells_its_variants_apart_has_that_line_on_both_sides() -> None:
+    parent = replace(OBJECTS[8], fields={**OBJECTS[8].fields, "attributes.size": ("S",)})
+    objects = (*OBJECTS[:8], parent, *OBJECTS[9:])
+    edit = change("update", "collection", "rain", FieldChange("attributes.size", None, ("S",)))
+    page = plan_html(plan(edit), shop=shop_of(catalog(*objects)))
+    assert re.search(r"<dt>Size</dt><dd>\s*<bdi>–</bdi>", page)
+    assert re.search(r"<dt>Size</dt><dd>\s*<ins>S</ins>", page)
 
 
 def test_a_new_product_has_nothing_beside_it() -> None:
@@ -382,3 +399,58 @@ def test_a_long_text_says_how_long_it_is() -> None:
     page = site(catalog(*objects))["page-001.html"]
     assert "(20,000 characters)" in page
     assert len(page) < 40_000
+
+
+# --- seen in a browser --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    with chromium() as driver:
+        yield driver
+
+
+def example() -> dict[str, str]:
+    """The example catalog's preview, and the page of a plan for it."""
+    found = shop_of(read(EXAMPLE, environment="staging").catalog)
+    pages = dict(preview_pages(found, found.products, "Preview"))
+    return {**pages, "plan.html": plan_html(samples.family(found), shop=found)}
+
+
+def write(folder: Path) -> list[Path]:
+    paths = []
+    for name, text in example().items():
+        paths.append(folder / name)
+        paths[-1].write_text(text, encoding="utf-8")
+    return paths
+
+
+def test_on_a_narrow_screen_and_in_print_nothing_is_cut_off(
+    browser: Chrome, tmp_path: Path
+) -> None:
+    size = {"width": 320, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        for path in write(tmp_path):
+            open_page(browser, path)
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= 320
+            assert browser.get_log("browser") == []
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        shown = "return getComputedStyle(document.querySelector(arguments[0])).display"
+        open_page(browser, tmp_path / "page-001.html")
+        assert browser.execute_script(shown, "nav.turn") == "none"
+        assert browser.execute_script(shown, ".card") == "block"
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_contents_can_be_searched_and_lead_to_the_card(browser: Chrome, tmp_path: Path) -> None:
+    write(tmp_path)
+    open_page(browser, tmp_path / "index.html")
+    browser.find_element(By.ID, "search").send_keys("stormcuff")
+    WebDriverWait(browser, HANG).until(lambda _: browser.find_element(By.ID, "found").text)
+    assert browser.find_element(By.ID, "found").text == "1 of 70 shown"
+    follow(browser, browser.find_element(By.LINK_TEXT, "Stormcuff Mitts"))
+    head = browser.execute_script("return document.querySelector(':target h3').textContent")
+    assert head == "Stormcuff Mitts"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from reconciler.model import Ref
 from reconciler.reports.html.writing import written
 from reconciler.reports.preview.changes import Card, Cards
-from reconciler.reports.preview.faces import Cell, Face, Grid, Line, face_of, frame_of
+from reconciler.reports.preview.faces import Cell, Face, Line, face_of, frame_of
 from reconciler.reports.preview.shop import Shop
 from reconciler.reports.values import clean
 from reconciler.reports.worddiff import word_diff
@@ -26,6 +26,9 @@ PER_PAGE = 100
 LONGEST = 4_000
 """Characters of one value."""
 
+NOTHING = "–"
+"""Instead of a value that is not there."""
+
 UNSHELVED = "Without a category"
 
 Run = tuple[str, str]
@@ -40,70 +43,64 @@ def cards_view(found: Cards) -> dict[str, Any]:
 
 
 def _card(card: Card) -> dict[str, Any]:
-    name = prose(card.after.name)
+    after = card.after
     if card.before is None:
-        sides = [_face(card.after, None, "ins", "")]
+        sides = [_face(after, after)]
     else:
-        before = _face(card.before, card.after, "del", "Before")
-        sides = [before, _face(card.after, card.before, "ins", "After")]
-    return {"name": name, "what": "changed" if card.before else "new", "sides": sides}
+        sides = [
+            _face(card.before, after, _Mark("Before", "del", "-")),
+            _face(after, card.before, _Mark("After", "ins", "+")),
+        ]
+    return {"name": prose(after.name), "what": "changed" if card.before else "new", "sides": sides}
 
 
-def _face(face: Face, other: Face | None, tag: str, when: str) -> dict[str, Any]:
-    """One side of a card; what the other side has otherwise is marked with the tag."""
-    mark = _marker(other, tag)
-    values = dict(_flat(other)) if other else {}
-    groups = [
-        (
-            prose(name),
-            [(prose(label), mark(text, values.get((name, label), ""))) for label, text in lines],
-        )
-        for name, lines in face.groups
-    ]
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Which side of a card, the tag of what the other side has otherwise, its sign in a diff."""
+
+    when: str = ""
+    tag: str = ""
+    sign: str = ""
+
+
+def _face(face: Face, other: Face, mark: _Mark = _Mark()) -> dict[str, Any]:
+    """One side of a card; where there is no other one, it is its own and nothing is marked."""
+    groups = []
+    # Both sides have the same lines: what is on one alone is there as nothing on the other.
+    for (name, lines), (_, beside) in zip(face.groups, other.groups, strict=True):
+        shown = []
+        for (label, text), (_, instead) in zip(lines, beside, strict=True):
+            shown.append((prose(label), _differing(text, instead, mark)))
+        groups.append((prose(name), shown))
     return {
-        "when": when,
-        "name": mark(face.name, other.name if other else ""),
-        "title": mark(face.title, other.title if other else ""),
-        "notes": _among(face.notes, other.notes if other else face.notes, tag),
-        "categories": _among(face.categories, other.categories if other else face.categories, tag),
+        "when": mark.when,
+        "name": _differing(face.name, other.name, mark),
+        "title": _differing(face.title, other.title, mark) if face.title else [],
+        "notes": _among(face.notes, other.notes, mark),
+        "categories": _among(face.categories, other.categories, mark),
         "groups": groups,
         "links": [_link(item) for item in face.links],
         "more_links": face.more_links,
         "picture": _picture(face),
-        "grid": _grid(face, when, tag if other else ""),
+        "grid": _grid(face, mark) if face.grid.rows else None,
     }
 
 
-def _marker(other: Face | None, tag: str) -> Callable[[str, str], list[Run]]:
-    def mark(text: str, beside: str) -> list[Run]:
-        return _differing(text, beside, tag) if other else _plain(text)
-
-    return mark
-
-
-def _flat(face: Face) -> Iterator[tuple[tuple[str, str], str]]:
-    for name, lines in face.groups:
-        for label, text in lines:
-            yield (name, label), text
-
-
-def _plain(text: str) -> list[Run]:
-    return [("", prose(text))] if text else []
+def _differing(text: str, other: str, mark: _Mark) -> list[Run]:
+    """A text with the words marked that the other side does not have."""
+    if not text:
+        return [("", NOTHING)]
+    if text == other:
+        return [("", prose(text))]
+    if not other:
+        return [(mark.tag, prose(text))]
+    pair = (text, other) if mark.sign == "-" else (other, text)
+    tags = {"=": "", mark.sign: mark.tag}
+    return [(tags[sign], prose(part)) for sign, part in word_diff(*pair) if sign in tags]
 
 
-def _differing(text: str, beside: str, tag: str) -> list[Run]:
-    if text == beside or not text:
-        return _plain(text)
-    if not beside:
-        return [(tag, prose(text))]
-    pair = (text, beside) if tag == "del" else (beside, text)
-    mine = {"-": "del", "+": "ins", "=": ""}
-    parts = ((mine[sign], prose(part)) for sign, part in word_diff(*pair))
-    return [run for run in parts if run[0] in ("", tag)]
-
-
-def _among(texts: Iterable[str], others: Sequence[str], tag: str) -> list[list[Run]]:
-    return [[("" if text in others else tag, prose(text))] for text in texts]
+def _among(texts: Iterable[str], others: Sequence[str], mark: _Mark) -> list[list[Run]]:
+    return [[("" if text in others else mark.tag, prose(text))] for text in texts]
 
 
 def _picture(face: Face) -> tuple[str, str] | None:
@@ -127,22 +124,19 @@ def _followed(address: str) -> str:
     return address if is_web and clean(address) == address else ""
 
 
-def _grid(face: Face, when: str, tag: str) -> dict[str, Any] | None:
+def _grid(face: Face, mark: _Mark) -> dict[str, Any]:
     grid = face.grid
     # Products of one name are told apart by ear, too.
-    label = ", ".join(filter(None, (face.name, face.title, *face.categories[:1], when.lower())))
-    if not grid.rows:
-        return None
-    count = _count(sum(_cells(grid)) + grid.left, "variant")
+    told = (face.name, face.title, *face.categories[:1], mark.when.lower())
     # With one attribute there is one column, and it has no value to head it.
-    absent = "Variant" if len(grid.columns) == 1 else "–"
+    absent = "Variant" if len(grid.columns) == 1 else NOTHING
     rows = []
     for head, cells in grid.rows:
-        shown = [[_cell(item, tag) for item in cell] for cell in cells]
-        rows.append((prose(head) or "–", shown))
+        shown = [_cell(cell, mark) for cell in cells]
+        rows.append((prose(head) or NOTHING, shown))
     return {
-        "label": f"Variants of {prose(label)}",
-        "caption": count,
+        "label": f"Variants of {prose(', '.join(filter(None, told)))}",
+        "caption": _count(grid.total, "variant"),
         "corner": prose(grid.corner) or "Variants",
         "columns": [prose(text) or absent for text in grid.columns],
         "rows": rows,
@@ -150,14 +144,14 @@ def _grid(face: Face, when: str, tag: str) -> dict[str, Any] | None:
     }
 
 
-def _cells(grid: Grid) -> Iterator[int]:
-    for _, cells in grid.rows:
-        yield from map(len, cells)
-
-
-def _cell(cell: Cell, tag: str) -> dict[str, Any]:
-    lines = [(prose(name), [(tag, prose(text) or "–")]) for name, text in cell.lines]
-    return {"name": prose(cell.name), "mark": cell.mark, "lines": lines}
+def _cell(cell: Iterable[Cell], mark: _Mark) -> list[dict[str, Any]]:
+    """The variants of a row and a column, mostly one."""
+    shown = []
+    for item in cell:
+        lines = [(prose(name), [(mark.tag, prose(text) or NOTHING)]) for name, text in item.lines]
+        name = [(mark.tag if item.renamed else "", prose(item.name))]
+        shown.append({"name": name, "mark": item.mark, "lines": lines})
+    return shown
 
 
 def prose(text: str) -> str:
@@ -274,4 +268,4 @@ def _resting(shop: Shop, ref: Ref) -> dict[str, Any]:
     )
     face = face_of(shop, frame_of(shop, ref), shop.fields, picture)
     assert face is not None, "a product of the catalog"
-    return {"anchor": ref.key, "name": prose(face.name), "sides": [_face(face, None, "", "")]}
+    return {"anchor": ref.key, "name": prose(face.name), "sides": [_face(face, face)]}

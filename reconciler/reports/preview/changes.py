@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.enums import CREATES, LEAVES
-from reconciler.kinds import COLLECTION
+from reconciler.kinds import COLLECTION, PUBLISHED
 from reconciler.model import Change, FieldChange, Plan, Ref, Value
 from reconciler.paths import is_value
 from reconciler.reports.preview.faces import Face, Frame, face_of, frame_of
@@ -121,12 +121,17 @@ class _Maker:
     def _frame(self, ref: Ref, leaving: tuple[Ref, ...]) -> Frame:
         frame = frame_of(self.shop, ref)
         family = (*frame.family, *leaving)
-        marks = {item: self._mark(item) for item in family if item in self.changes}
-        changed = {
-            item: tuple(part.path for part in self.changes[item].fields if _seen(part, frame))
-            for item in marks
-            if marks[item] == "changed"
-        }
+        marks: dict[Ref, str] = {}
+        changed: dict[Ref, tuple[str, ...]] = {}
+        if ref in self.changes:
+            changed[ref] = tuple(part.path for part in self.changes[ref].fields)
+        for item in family:
+            change = self.changes.get(item)
+            if change is None:
+                continue
+            marks[item] = self._mark(item)
+            if marks[item] == "changed":
+                changed[item] = _seen(change.fields, frame)
         return replace(frame, family=family, marks=marks, changed=changed)
 
     def _mark(self, ref: Ref) -> str:
@@ -160,10 +165,14 @@ class _Maker:
         return None
 
 
-def _seen(item: FieldChange, frame: Frame) -> bool:
-    """Whether a change is told in the grid's cell; what heads its row is seen already."""
-    shown = is_value(item.path) or item.path in ("name", "additional_title", "published")
-    return shown and item.path not in frame.telling
+def _seen(fields: Iterable[FieldChange], frame: Frame) -> tuple[str, ...]:
+    """The changes of a variant that a card tells; what heads its row is seen already."""
+    found = []
+    for item in fields:
+        shown = is_value(item.path) or item.path in ("name", "additional_title", PUBLISHED)
+        if shown and item.path not in frame.telling:
+            found.append(item.path)
+    return tuple(found)
 
 
 def undone(

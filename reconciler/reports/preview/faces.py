@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.kinds import COLLECTION, END, PUBLISHED, START
@@ -28,11 +28,15 @@ Look = Callable[[Ref], Mapping[str, Value] | None]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A variant in the grid; `mark` is empty, or what the plan makes of it."""
+    """A variant in the grid; `mark` is empty, or what the plan makes of it.
+
+    `renamed` says that the plan changes the name that is shown.
+    """
 
     name: str
     lines: tuple[Line, ...] = ()
     mark: str = ""
+    renamed: bool = False
 
 
 Row = tuple[str, tuple[tuple[Cell, ...], ...]]
@@ -41,11 +45,12 @@ Row = tuple[str, tuple[tuple[Cell, ...], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Variants by two telling attributes; `left` are those that are not shown."""
+    """Variants by two telling attributes: `total` of them, of which `left` are not shown."""
 
     corner: str = ""
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    total: int = 0
     left: int = 0
 
 
@@ -70,7 +75,8 @@ class Frame:
     """What both faces of a card have in common.
 
     `family` are its variants, those that a plan deletes too; `telling` heads the grid; `marks`
-    says of variants what becomes of them, `changed` which of their fields change.
+    says of variants what becomes of them.  `changed` says which fields change, of the product
+    itself too: these have a line on either face, with nothing in it where it is not there.
     """
 
     ref: Ref
@@ -98,7 +104,7 @@ def face_of(shop: Shop, frame: Frame, look: Look, picture: Picture | None = None
         title=spoken(fields.get("additional_title")),
         notes=tuple(_notes(fields)),
         categories=tuple(" › ".join(shop.path(key)) for key in categories(fields)),
-        groups=tuple(_groups(shop, fields)),
+        groups=tuple(_groups(shop, fields, frame.changed.get(frame.ref, ()))),
         links=tuple(_link(shop.fields(item)) for item in links[:MOST_LINKS]),
         more_links=max(0, len(links) - MOST_LINKS),
         picture=picture,
@@ -115,18 +121,17 @@ def _notes(fields: Mapping[str, Value]) -> Iterator[str]:
             yield f"{words} {day(fields[item.name])}"
 
 
-def _groups(shop: Shop, fields: Mapping[str, Value]) -> Iterator[tuple[str, tuple[Line, ...]]]:
+def _groups(
+    shop: Shop, fields: Mapping[str, Value], changed: Collection[str]
+) -> Iterator[tuple[str, tuple[Line, ...]]]:
     for name, paths in shop.groups:
-        lines = tuple(_lines(shop, fields, paths))
+        lines: list[Line] = []
+        for path in paths:
+            text = day(fields.get(path))
+            if text or path in changed:
+                lines.append((shop.labels.get(path) or path, text))
         if lines:
-            yield name, lines
-
-
-def _lines(shop: Shop, fields: Mapping[str, Value], paths: Iterable[str]) -> Iterator[Line]:
-    for path in paths:
-        text = day(fields.get(path))
-        if text:
-            yield shop.labels.get(path) or path, text
+            yield name, tuple(lines)
 
 
 def _link(fields: Mapping[str, Value]) -> Line:
@@ -158,29 +163,26 @@ def _grid(shop: Shop, frame: Frame, look: Look) -> Grid:
         cells = tuple(tuple(by_place.get((row, column), ())) for column in columns)
         rows.append((row, cells))
     corner = " / ".join(shop.labels[path] for path in frame.telling)
-    return Grid(corner, columns, tuple(rows), len(here) - len(shown))
+    return Grid(corner, columns, tuple(rows), len(here), len(here) - len(shown))
 
 
 def _variants(shop: Shop, frame: Frame, look: Look) -> Iterator[_Here]:
     for ref in frame.family:
         fields = look(ref)
-        if fields is None:
-            continue
-        changed = frame.changed.get(ref, ())
-        cell = Cell(
-            name=spoken(fields.get("additional_title")) or spoken(fields.get("name")) or ref.key,
-            lines=tuple(
-                _changes(shop, fields, (item for item in changed if item != _title(fields)))
-            ),
-            mark=frame.marks.get(ref, ""),
-        )
-        row, column = (*(spoken(fields.get(path)) for path in frame.telling), "", "")[:2]
-        yield _Here(cell, row, column)
+        if fields is not None:
+            row, column = (*(spoken(fields.get(path)) for path in frame.telling), "", "")[:2]
+            yield _Here(_cell(shop, frame, ref, fields), row, column)
 
 
-def _title(fields: Mapping[str, Value]) -> str:
-    """The field by which a cell calls its variant."""
-    return "additional_title" if fields.get("additional_title") else "name"
+def _cell(shop: Shop, frame: Frame, ref: Ref, fields: Mapping[str, Value]) -> Cell:
+    changed = frame.changed.get(ref, ())
+    called = "additional_title" if fields.get("additional_title") else "name"
+    return Cell(
+        name=spoken(fields.get(called)) or ref.key,
+        lines=tuple(_changes(shop, fields, (path for path in changed if path != called))),
+        mark=frame.marks.get(ref, ""),
+        renamed=called in changed,
+    )
 
 
 def _changes(shop: Shop, fields: Mapping[str, Value], paths: Iterable[str]) -> Iterator[Line]:

@@ -48,7 +48,10 @@ def _best(
 
 
 def _combinations(variants: Sequence[Mapping[str, Value]], paths: tuple[str, ...]) -> int:
-    return len({tuple(spoken(item.get(path)) for path in paths) for item in variants})
+    found = set()
+    for item in variants:
+        found.add(tuple(spoken(item.get(path)) for path in paths))
+    return len(found)
 
 
 def _heads(variants: Sequence[Mapping[str, Value]], path: str) -> bool:

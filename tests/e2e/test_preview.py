@@ -149,6 +149,13 @@ def test_a_thumbnail_is_small_upright_and_on_white(folder: Path) -> None:
         assert (red > 200, 100 < green < 150, 100 < blue < 150) == (True, True, True)
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "RGB", "RGBA"])
+def test_pictures_of_every_sort_have_one(mode: str, folder: Path) -> None:
+    path = folder / ("picture.jpg" if mode == "CMYK" else "picture.png")
+    Image.new(mode, (40, 30)).save(path)
+    assert thumbnails({Ref("file", "it"): path})
+
+
 def test_what_is_no_picture_has_no_thumbnail(folder: Path) -> None:
     (folder / "text.png").write_text("<svg onload=alert(1)>", encoding="utf-8")
     Image.new("1", (20_000, 20_000)).save(folder / "bomb.png")

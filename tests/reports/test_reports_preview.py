@@ -144,8 +144,8 @@ def test_a_card_has_what_a_shop_shows() -> None:
     assert face.notes == ("Not published", "from 2027-01-01")
     assert face.categories == ("Apparel › Jackets", "New in")
     assert face.groups == (
-        ("Copy", (("Care", "Wash at 30 °C."),)),
-        ("Other values", (("Weight (g)", "410"),)),
+        ("Copy", (("Care", ("Wash at 30 °C.",)),)),
+        ("Other values", (("Weight (g)", ("410",)),)),
     )
     assert face.links == (("Care", "https://a.example/x"), ("Bad", "javascript:alert(1)"))
 
@@ -199,8 +199,18 @@ def test_a_changed_product_stands_as_it_is_beside_as_it_will_be() -> None:
     assert (found.before.name, found.after.name) == ("Rain Coat", "Rain Jacket")
     assert found.before.categories == ("Apparel › Jackets", "Apparel")
     assert found.after.categories == ("Apparel › Jackets", "New in")
-    assert found.before.groups[1] == ("Other values", (("Weight (g)", ""),))
-    assert found.after.groups[1] == ("Other values", (("Weight (g)", "410"),))
+    assert found.before.groups[1] == ("Other values", (("Weight (g)", ()),))
+    assert found.after.groups[1] == ("Other values", (("Weight (g)", ("410",)),))
+
+
+def test_of_several_choices_each_is_marked_on_its_own() -> None:
+    parent = replace(OBJECTS[8], fields={**OBJECTS[8].fields, "attributes.colour": ("Red", "Blue")})
+    edit = change(
+        "update", "collection", "rain", FieldChange("attributes.colour", ("Red",), ("Red", "Blue"))
+    )
+    page = plan_html(plan(edit), shop=shop_of(catalog(*OBJECTS[:8], parent, *OBJECTS[9:])))
+    after = re.findall(r"<dt>Colour</dt><dd>(.*?)</dd>", page, re.DOTALL)[1]
+    assert re.sub(r"\s+", "", after) == "<bdi>Red</bdi><bdi>,</bdi><ins>Blue</ins>"
 
 
 def test_a_product_that_says_what_tells_its_variants_apart_has_that_line_on_both_sides() -> None:
@@ -239,12 +249,12 @@ def test_a_family_is_shown_whole_where_a_variant_alone_changes() -> None:
     )
     assert cells(found.before) == {
         "Rain L Red": ("", ()),
-        "Rain S Red": ("changed", (("Weight (g)", "400"),)),
+        "Rain S Red": ("changed", (("Weight (g)", ("400",)),)),
         "Rain XL": ("deleted", ()),
     }
     assert cells(found.after) == {
         "Rain L Red": ("", ()),
-        "Rain S Red": ("changed", (("Weight (g)", "410"),)),
+        "Rain S Red": ("changed", (("Weight (g)", ("410",)),)),
         "Rain S Blue": ("new", ()),
     }
 

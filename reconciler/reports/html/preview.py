@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from reconciler.model import Ref
 from reconciler.reports.html.writing import written
 from reconciler.reports.preview.changes import Card, Cards
-from reconciler.reports.preview.faces import Cell, Face, Line, face_of, frame_of
+from reconciler.reports.preview.faces import Cell, Face, Link, face_of, frame_of
 from reconciler.reports.preview.shop import Shop
 from reconciler.reports.values import clean
 from reconciler.reports.worddiff import word_diff
@@ -69,8 +69,8 @@ def _face(face: Face, other: Face, mark: _Mark = _Mark()) -> dict[str, Any]:
     # Both sides have the same lines: what is on one alone is there as nothing on the other.
     for (name, lines), (_, beside) in zip(face.groups, other.groups, strict=True):
         shown = []
-        for (label, text), (_, instead) in zip(lines, beside, strict=True):
-            shown.append((prose(label), _differing(text, instead, mark)))
+        for (label, texts), (_, instead) in zip(lines, beside, strict=True):
+            shown.append((prose(label), _value(texts, instead, mark)))
         groups.append((prose(name), shown))
     return {
         "when": mark.when,
@@ -84,6 +84,18 @@ def _face(face: Face, other: Face, mark: _Mark = _Mark()) -> dict[str, Any]:
         "picture": _picture(face),
         "grid": _grid(face, mark) if face.grid.rows else None,
     }
+
+
+def _value(texts: Sequence[str], others: Sequence[str], mark: _Mark) -> list[Run]:
+    """A value; of several choices each is there or not."""
+    if len(texts) <= 1 and len(others) <= 1:
+        return _differing("".join(texts), "".join(others), mark)
+    runs: list[Run] = []
+    for text in texts:
+        if runs:
+            runs.append(("", ", "))
+        runs.append(("" if text in others else mark.tag, prose(text)))
+    return runs or [("", NOTHING)]
 
 
 def _differing(text: str, other: str, mark: _Mark) -> list[Run]:
@@ -109,7 +121,7 @@ def _picture(face: Face) -> tuple[str, str] | None:
     return f"{prose(face.name)}: {clean(face.picture.name)}", face.picture.src
 
 
-def _link(line: Line) -> tuple[str, str]:
+def _link(line: Link) -> tuple[str, str]:
     words, address = line
     return prose(words) or prose(address), _followed(address)
 
@@ -148,7 +160,7 @@ def _cell(cell: Iterable[Cell], mark: _Mark) -> list[dict[str, Any]]:
     """The variants of a row and a column, mostly one."""
     shown = []
     for item in cell:
-        lines = [(prose(name), [(mark.tag, prose(text) or NOTHING)]) for name, text in item.lines]
+        lines = [(prose(name), _value(texts, (), mark)) for name, texts in item.lines]
         name = [(mark.tag if item.renamed else "", prose(item.name))]
         shown.append({"name": name, "mark": item.mark, "lines": lines})
     return shown

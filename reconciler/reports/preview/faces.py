@@ -10,7 +10,7 @@ from reconciler.model import Ref, Value
 from reconciler.paths import is_value
 from reconciler.reports.preview.shop import Shop, categories
 from reconciler.reports.preview.telling import telling
-from reconciler.reports.preview.words import day, spoken
+from reconciler.reports.preview.words import day, pieces, spoken
 from reconciler.reports.site import Picture
 
 MOST_VARIANTS = 300
@@ -19,8 +19,11 @@ MOST_VARIANTS = 300
 MOST_LINKS = 12
 """Links of one product that a card shows."""
 
-Line = tuple[str, str]
-"""What a value is called, and the value."""
+Line = tuple[str, tuple[str, ...]]
+"""What a value is called, and its pieces."""
+
+Link = tuple[str, str]
+"""Words, and an address that is text from outside."""
 
 Look = Callable[[Ref], Mapping[str, Value] | None]
 """The fields of an object at one time; None where it is not there."""
@@ -56,15 +59,14 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What is seen of a product: `groups` are values by attribute group, `links` words and
-    addresses, which are text from outside."""
+    """What is seen of a product: `groups` are values by attribute group."""
 
     name: str
     title: str = ""
     notes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     groups: tuple[tuple[str, tuple[Line, ...]], ...] = ()
-    links: tuple[Line, ...] = ()
+    links: tuple[Link, ...] = ()
     more_links: int = 0
     picture: Picture | None = None
     grid: Grid = field(default_factory=Grid)
@@ -127,14 +129,14 @@ def _groups(
     for name, paths in shop.groups:
         lines: list[Line] = []
         for path in paths:
-            text = day(fields.get(path))
-            if text or path in changed:
-                lines.append((shop.labels.get(path) or path, text))
+            texts = pieces(fields.get(path))
+            if texts or path in changed:
+                lines.append((shop.labels.get(path) or path, texts))
         if lines:
             yield name, tuple(lines)
 
 
-def _link(fields: Mapping[str, Value]) -> Line:
+def _link(fields: Mapping[str, Value]) -> Link:
     return spoken(fields.get("description")), spoken(fields.get("link"))
 
 
@@ -189,7 +191,7 @@ def _changes(shop: Shop, fields: Mapping[str, Value], paths: Iterable[str]) -> I
     """What changes in a variant, as it is at the time of the face."""
     for path in paths:
         label = shop.labels.get(path, path) if is_value(path) else _FIELDS.get(path, path)
-        yield label, day(fields.get(path))
+        yield label, pieces(fields.get(path))
 
 
 _FIELDS = {item.name: item.name.replace("_", " ").capitalize() for item in COLLECTION.fields}

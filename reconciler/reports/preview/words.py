@@ -26,3 +26,10 @@ def spoken(value: Value) -> str:
 def day(value: Value) -> str:
     """An instant; one at midnight is a day."""
     return spoken(value).removesuffix(_MIDNIGHT)
+
+
+def pieces(value: Value) -> tuple[str, ...]:
+    """A value as texts that can differ each on its own: the choices of a pick list, else one."""
+    if isinstance(value, tuple):
+        return tuple(map(spoken, value))
+    return tuple(filter(None, (day(value),)))

@@ -116,6 +116,23 @@ def test_the_page_embeds_the_pictures_and_loads_nothing(job: Hub) -> None:
     assert "img-src data:;" in page
 
 
+def test_the_page_shows_a_product_with_the_pictures_of_both_commits(job: Hub) -> None:
+    assert job.calls == []
+    Path("catalog/a.yaml").write_text(
+        "categories: [{key: c, name: C}]\n"
+        f"collections: [{{key: {RAIN.ref.key}, name: B, category: c}}]\n"
+        "files:\n"
+        f"  - {{key: {HERO.ref.key}, path: assets/hero 1.png, file_name: hero.png, "
+        f"collections: [{RAIN.ref.key}]}}\n"
+    )
+    assert run(["ci", "page", "plan.json", "--out", "page.html"]) == 0
+    page = Path("page.html").read_text()
+    assert "1 product as a shop would show it" in page
+    for data in (OLD, NEW):
+        source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+        assert page.count(source) == 2, "at the file, and on a side of the card"
+
+
 def test_what_is_no_picture_inside_is_not_embedded(job: Hub) -> None:
     assert job.calls == []
     Path("catalog/assets/hero 1.png").write_bytes(b"<script>")

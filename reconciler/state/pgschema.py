@@ -81,7 +81,15 @@ def _add_digests(connection: Connection, schema: str) -> None:
     if not has_digests(connection, schema):
         column = sql.Identifier(AT_REST)
         words = "ALTER TABLE entries ADD COLUMN {} text NOT NULL DEFAULT ''"
-        connection.execute(sql.SQL(words).format(column))
+        try:
+            connection.execute(sql.SQL(words).format(column))
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise StateError(
+                f"the tables in schema {schema} are those of an older pxm, and only their owner "
+                "may add a column; nothing was changed",
+                hint=f'once, as their owner: ALTER TABLE "{schema}".entries ADD COLUMN {AT_REST} '
+                "text NOT NULL DEFAULT ''",
+            ) from error
 
 
 def prepare(connection: Connection, schema: str, key: int) -> None:

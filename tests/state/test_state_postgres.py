@@ -199,6 +199,22 @@ def test_tables_of_a_version_without_digests_are_read_and_get_room_with_the_firs
         assert store.load() == rested
 
 
+def test_who_does_not_own_older_tables_is_told_how_they_get_room(postgres: Postgres) -> None:
+    with postgres.open() as store:
+        store.save(STATE)
+    postgres.sql("ALTER TABLE entries DROP COLUMN at_rest")
+    user = f"writer_{postgres.schema}"
+    postgres.sql(f"CREATE ROLE {user} LOGIN")
+    postgres.sql(f"GRANT USAGE ON SCHEMA {postgres.schema} TO {user}")
+    postgres.sql(f"GRANT ALL ON ALL TABLES IN SCHEMA {postgres.schema} TO {user}")
+    with raw_store(postgres.url.replace("pxm@", f"{user}@"), root=postgres.folder) as writer:
+        with pytest.raises(StateError, match="only their owner may add a column") as caught:
+            writer.save(STATE)
+        postgres.sql(caught.value.hint.removeprefix("once, as their owner: "))
+        writer.save(STATE)
+        assert writer.load() == STATE
+
+
 def test_a_half_made_schema_is_damage_that_says_how_to_rebuild(postgres: Postgres) -> None:
     with postgres.open() as store:
         store.save(STATE)

@@ -89,12 +89,17 @@ def _look_for(run: RunState, kind: Kind, lost: Lost) -> Found:
             last = _looked(run, kind, lost, found, look)
             if len(found) == len(lost):
                 return Found(found, whole=True)
-        if last is not None and last.by_date and not last.proves:
+        if last is not None and last.by_date and not _proves(last, lost, found):
             last = _looked(run, kind, lost, found, everything)
     except ApiError as error:
         run.ledger.note(f"creates in doubt could not be looked for: {error.message}")
         return Found(found)
-    return Found(found, whole=last is not None and last.proves)
+    return Found(found, whole=last is not None and _proves(last, lost, found))
+
+
+def _proves(last: Look, lost: Lost, found: Mapping[Ref, str]) -> bool:
+    """What lacks still was not taken, or is not there yet."""
+    return last.proves_of(lost[ref][0] for ref in lost if ref not in found)
 
 
 def _looked(

@@ -7,7 +7,7 @@ older, and, before its silence counts, everything that this very run has made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,14 +16,17 @@ from reconciler.api.paging import Listing, read_list
 from reconciler.apply.runstate import RunState
 from reconciler.behaviours import CREATED_SINCE, NO, YES, Behaviours, of, value_of
 from reconciler.errors import BadAnswer, StatusError
-from reconciler.kinds import Kind
+from reconciler.kinds import KINDS, Kind
 from reconciler.live import Listed, listed, read_kind, with_listing
-from reconciler.model import Live
-from reconciler.normalize import instant, spelled
+from reconciler.model import Change, Live, Ref
+from reconciler.normalize import instant, is_empty, spelled
 from reconciler.plan.cost import PAGE
 
 DAY = 86_400.0
 """By how much is asked for too much: no zone is further off, and a day is all that is asked for."""
+
+Standing = frozenset[str]
+"""The decisive fields that an object has: a list may show products and leave their variants out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,25 @@ class Look:
     """A list in which a create may show.
 
     `proves` says that what it does not show is not there; `by_date` that it is not the whole list.
+    That tells of what stands as something does that this run has made and it shows (`standings`).
     """
 
     listing: Listing[Listed]
     proves: bool
     by_date: bool = False
+    standings: frozenset[Standing] = frozenset()
+
+    def proves_of(self, changes: Iterable[Change]) -> bool:
+        """Whether what these create is not there, if it does not show."""
+        if not self.by_date:
+            return self.proves
+        return self.proves and self.standings.issuperset(map(_standing, changes))
+
+
+def _standing(change: Change) -> Standing:
+    kind = KINDS[change.ref.kind]
+    decisive = (item.name for item in kind.fields if item.decisive)
+    return frozenset(name for name in decisive if not is_empty(change.sent.get(name)))
 
 
 def look(run: RunState, kind: Kind) -> Look:
@@ -58,18 +75,19 @@ def _by_date(run: RunState, kind: Kind) -> Look | None:
     if not (is_long and older) or value_of(run.ledger.behaviours, name) == NO:
         return None
     listing = read_recent(run.session, kind, run.started)
-    if listing is None:
-        run.ledger.notice(name, NO)
-        return None
-    shown = {entry.item.id for entry in listing.items if entry.item is not None}
-    if shown & older:
+    if listing is None or _ids(listing) & older:
         run.ledger.notice(name, NO)
         return None
     made = _made(run, kind)
-    proves = listing.whole and bool(made) and made <= shown
+    proves = listing.whole and bool(made) and made.keys() <= _ids(listing)
     if proves:
         run.ledger.notice(name, YES)
-    return Look(listing, proves, by_date=True)
+    standings = frozenset(_standing(run.ledger.changes[ref]) for ref in made.values())
+    return Look(listing, proves, by_date=True, standings=standings)
+
+
+def _ids(listing: Listing[Listed]) -> set[str]:
+    return {entry.item.id for entry in listing.items if entry.item is not None}
 
 
 def _older(run: RunState, kind: Kind) -> Iterator[str]:
@@ -81,12 +99,13 @@ def _older(run: RunState, kind: Kind) -> Iterator[str]:
             yield id_
 
 
-def _made(run: RunState, kind: Kind) -> set[str]:
-    """What this run has made, as far as it knows."""
+def _made(run: RunState, kind: Kind) -> dict[str, Ref]:
+    """What this run has made, by id, as far as it knows."""
     before = run.seen.planned.of(kind.name)
-    ids = {id_ for ref, id_ in run.seen.ids.items() if ref.kind == kind.name}
     gone = {id_ for name, id_ in run.seen.gone if name == kind.name}
-    return ids - before.keys() - gone - set(run.plan.ids.values())
+    others = gone.union(before, run.plan.ids.values())
+    ids = ((ref, id_) for ref, id_ in run.seen.ids.items() if ref in run.ledger.changes)
+    return {id_: ref for ref, id_ in ids if ref.kind == kind.name and id_ not in others}
 
 
 # --- without a run ------------------------------------------------------------------------------

@@ -346,3 +346,28 @@ def test_an_account_that_does_not_heed_the_day_is_read_whole_before_anything_is_
     assert whole > 0
     assert made(pxm) == ["N0", "N1", "N2"]
     assert posts(pxm) == 3
+
+
+def test_a_day_that_shows_products_alone_is_no_proof_of_a_variant(pxm: World) -> None:
+    """Its silence on a variant counts once it has shown another one."""
+    with_old_products(pxm)
+
+    def second(request: Request) -> Answer | None:
+        is_variant = request.method == "POST" and b"parent_topic_id" in request.body
+        return FAILED if is_variant and pxm.sandbox.all("collection")[-1]["name"] == "M" else None
+
+    def by_day(request: Request) -> Answer | None:
+        if "created_start_date" not in request.query:
+            return None
+        young = pxm.sandbox.all("collection")[LONG:]
+        return Answer(200, {"collections": [x for x in young if not x.get("parent_topic_id")]})
+
+    pxm.sandbox.on_answer(second)
+    pxm.sandbox.on_request(by_day)
+    pxm.write("collections: [{key: p, name: N0, variants: [{key: p-m, name: M}]}]\n")
+    assert pxm.pxm("apply", "--yes", "--new-state", *GRACE) == 0, pxm.out
+    by_day_reads, whole = reads(pxm)
+    assert by_day_reads > 0
+    assert whole > 0
+    assert [x["name"] for x in pxm.sandbox.all("collection")[LONG:]] == ["N0", "M"]
+    assert posts(pxm) == 2

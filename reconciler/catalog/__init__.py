@@ -3,6 +3,7 @@
 find_files         the files, read in the order of their paths    files.py
 judged             each by its JSON Schema, without what is wrong  forms.py
 unpack             or what an earlier run has kept of a file       pieces.py, kept.py
+taken              or other processes have read of it beside this  ahead.py, crew.py, helper.py
 read_document      objects under their keys, nested ones too      objects.py, fields.py
 read_settings      reconciler.yaml → Policy                       settings.py
 ValueReader        attribute values, once their types are known   values.py
@@ -16,11 +17,13 @@ named              where each key stands, for those that edit it  mentions.py
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from reconciler.catalog import checks, defaults, links, objects, rules, settings
+from reconciler.catalog.ahead import Helpers, Taken, taken, usual
 from reconciler.catalog.draft import Book, Findings
 from reconciler.catalog.files import (
     SETTINGS,
@@ -29,7 +32,6 @@ from reconciler.catalog.files import (
     Source,
     find_files,
     note_nothing,
-    read_files,
     read_settings_alone,
     read_settings_file,
     source_of,
@@ -67,17 +69,19 @@ def read(
     contents: bool = False,
     edited: Mapping[str, str | bytes | None] = MappingProxyType({}),
     kept: Kept | None = None,
+    helpers: Helpers | None = None,
 ) -> Reading:
     """Read a catalog folder; a bad catalog is a list of problems, never an exception.
 
     `environment` picks the ids that are given by environment; with `contents` the files to
     upload are read for their digests.  `edited` are texts by path that count instead of what
     stands there, None a file that is gone: how a catalog would read.  Of files that `kept` has,
-    what is kept of them is taken; it gets what is read.  UsageError where there is no such folder.
+    what is kept of them is taken; it gets what is read.  `helpers` read beside this process where
+    there is much; None are the usual ones.  UsageError where there is no such folder.
     """
     found = find_files(folder, max_bytes=max_bytes, edited=edited)
     book = Book(Findings(), found.lost, environment, folder, contents, edited)
-    completeness = _read(found, book, kept)
+    completeness = _read(found, book, kept, helpers)
     return _reading(book, completeness)
 
 
@@ -95,11 +99,13 @@ def read_keys(
     return _reading(book, completeness), names
 
 
-def _read(found: Folder, book: Book, kept: Kept | None = None) -> Completeness:
+def _read(
+    found: Folder, book: Book, kept: Kept | None = None, helpers: Helpers | None = None
+) -> Completeness:
     """All that a folder declares, into the book; what its own rules say of it."""
     policy = _read_settings(book, read_settings_file(found))
     values = ValueReader(book)
-    _read_files(book, values, found, kept)
+    _read_files(book, values, found, kept, helpers or usual())
     for problem in found.problems:
         book.findings.add(problem)
     values.read_rest()
@@ -154,33 +160,41 @@ _MANY = 10_000
 """Objects that make it worth telling the collector that they stay."""
 
 
-def _read_files(book: Book, values: ValueReader, found: Folder, kept: Kept | None) -> None:
+def _read_files(
+    book: Book, values: ValueReader, found: Folder, kept: Kept | None, helpers: Helpers
+) -> None:
     some, settled = False, 0
-    for file, raw in read_files(found):
-        before = len(book.drafts)
-        some = _read_file(book, found, kept, file, raw) or some
-        values.read_known(book.drafts[before:])
-        if len(book.drafts) - settled >= _MANY:
-            keep_what_is_there()
-            settled = len(book.drafts)
+    with closing(taken(found, kept, book.environment, helpers)) as files:
+        for file in files:
+            before = len(book.drafts)
+            some = _read_file(book, found, kept, file) or some
+            values.read_known(book.drafts[before:])
+            if len(book.drafts) - settled >= _MANY:
+                keep_what_is_there()
+                settled = len(book.drafts)
     if not some:
         note_nothing(found)
 
 
-def _read_file(book: Book, found: Folder, kept: Kept | None, file: str, raw: bytes) -> bool:
-    """Read a file into the book, or what is kept of it; whether anything stands in it."""
-    piece = kept.get(file, raw) if kept else None
-    if piece is not None:
-        unpack(book, file, piece)
-        return True
+def _read_file(book: Book, found: Folder, kept: Kept | None, file: Taken) -> bool:
+    """Read a file into the book, or what was read of it; whether anything stands in it."""
+    if file.piece is None:
+        return _read_anew(book, found, kept, file)
+    unpack(book, file.file, file.piece)
+    if kept and not file.is_kept:
+        kept.put(file.file, file.raw, file.piece)
+    return True
+
+
+def _read_anew(book: Book, found: Folder, kept: Kept | None, file: Taken) -> bool:
     since = start(book)
-    source = source_of(found, file, raw)
+    source = source_of(found, file.file, file.raw)
     root = judged(book, source, "catalog")
     if root is not None:
         objects.read_document(book, root)
         piece = packed(book, since) if kept else None
         if kept and piece is not None:
-            kept.put(file, raw, piece)
+            kept.put(file.file, file.raw, piece)
     return source.root is not None or bool(source.problems)
 
 

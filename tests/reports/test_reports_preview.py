@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -291,6 +293,44 @@ def test_the_page_marks_what_differs_and_says_how_many_it_shows() -> None:
                      shop=shop(*many))  # fmt: skip
     assert "(shown 100 of 150)" in page
     assert "As a shop" not in plan_html(plan(RENAMED))
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.text(max_size=5),
+    st.booleans(),
+    st.just(Number("1.50")),
+    st.lists(st.text(max_size=3), max_size=3).map(tuple),
+    st.dictionaries(st.text(max_size=2), st.text(max_size=2), max_size=2),
+)
+PATHS = (
+    *("name", "additional_title", "category", "published", "published_start_date"),
+    *("attributes.size", "attributes.colour", "attributes.weight", "attributes.care"),
+)
+FAMILY = (8, 9, 10)
+"""The product and two of its variants among the objects."""
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(FAMILY), st.sampled_from(PATHS)),
+        st.tuples(VALUES, VALUES),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_whatever_changes_into_whatever_has_a_card(
+    edits: dict[tuple[int, str], tuple[Any, Any]],
+) -> None:
+    objects = list(OBJECTS)
+    fields: dict[Ref, list[FieldChange]] = {}
+    for (number, path), (before, after) in edits.items():
+        item = objects[number]
+        objects[number] = replace(item, fields={**item.fields, path: after})
+        fields.setdefault(item.ref, []).append(FieldChange(path, before, after))
+    made = plan(*(change("update", *ref, *parts) for ref, parts in fields.items()))
+    assert "1 product as a shop would show it" in plan_html(made, shop=shop_of(catalog(*objects)))
 
 
 # --- a site -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.ci.completeness import difference
-from reconciler.cli.ci.runner import Runner
+from reconciler.cli.ci.runner import GITLAB, Runner
 from reconciler.cli.settings import Settings
 from reconciler.reports.github import digest_of
 from tests.ci.team import FAST, team
@@ -101,6 +101,22 @@ def test_the_head_of_a_branch_is_held_against_where_it_left_its_base(repository:
 
     assert JACKETS in told(repository, later)
     assert "Hats" not in told(repository, later)
+
+
+def test_on_gitlab_a_branch_that_took_in_its_target_is_held_against_that(repository: Path) -> None:
+    """What is checked out there is the branch: its last commit may be a merge of its own."""
+    git(repository, "checkout", "--quiet", "-b", "change")
+    commit(repository, "two", a=BETTER)
+    git(repository, "checkout", "--quiet", "main")
+    later = commit(repository, "three", b="categories: [{key: new, name: New}]\n")
+    git(repository, "checkout", "--quiet", "change")
+    git(repository, "merge", "--quiet", "--no-ff", "--message", "Take in main", "main")
+
+    runner = Runner("42", host=GITLAB, number=1, base=later)
+    assert JACKETS in difference(Settings(catalog=repository / "catalog"), runner)
+    lost = Runner("42", host=GITLAB, number=1, base="5" * 40)
+    said = difference(Settings(catalog=repository / "catalog"), lost)
+    assert 'Give the job `variables: {GIT_DEPTH: "0"}`.' in said
 
 
 def test_a_rule_that_is_new_holds_for_both_sides(repository: Path) -> None:

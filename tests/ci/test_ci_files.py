@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from reconciler.starter import PIPELINE, github_workflows, gitlab_pipeline
 from reconciler.starter import WORKFLOWS as STARTERS
-from reconciler.starter import github_workflows
 from tests.ci.workflows import ROOT, read_yaml
 
 GITHUB = ROOT / ".github"
@@ -164,6 +164,29 @@ def test_the_docs_name_every_command_and_output_of_the_action() -> None:
     conditions = " ".join(str(step.get("if", "")) for step in steps(ACTION))
     assert said == set(re.findall(r"inputs.command == '([\w-]+)'", conditions))
     assert set(re.findall(r"`(\w+)`", outputs)) == set(action["outputs"])
+
+
+def test_the_docs_name_every_job_and_variable_of_gitlabs_pipeline() -> None:
+    pipeline = yaml.safe_load(gitlab_pipeline()[PIPELINE])
+    jobs = {name for name, job in pipeline.items() if "script" in job}
+    part = DOC.split("## GitLab")[1].split("## Other CI")[0]
+    table, tokens = part.split("### Tokens")
+    assert set(re.findall(r"^\|[^|]*\| `([\w-]+)` \|", table, re.MULTILINE)) == jobs
+    variables = set(re.findall(r"`(PXM_\w+)`", tokens.split("- Without")[0]))
+    assert variables == {
+        "PXM_CLIENT_ID", "PXM_CLIENT_SECRET", "PXM_GITLAB_TOKEN", "PXM_GIT_TOKEN"
+    }  # fmt: skip
+
+
+def test_no_text_of_an_event_stands_in_a_script_of_gitlabs_pipeline() -> None:
+    """Titles and branches are text of whoever opened the merge request."""
+    pipeline = yaml.safe_load(gitlab_pipeline()[PIPELINE])
+    scripts = "\n".join(line for job in pipeline.values() for line in job.get("script", []))
+    used = set(re.findall(r"\$(\w+)", scripts))
+    assert used == {
+        "code", "CI_JOB_URL", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "PXM_CATALOG", "PXM_WAITING"
+    }  # fmt: skip
+    assert "eval" not in scripts
 
 
 def test_the_yaml_of_the_docs_is_yaml() -> None:

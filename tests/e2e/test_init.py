@@ -234,9 +234,15 @@ def test_a_gitignore_that_is_there_gains_a_line(root: Path) -> None:
     assert (root / ".gitignore").read_text() == "*.log\n.reconciler/\n"
 
 
-def test_the_pipeline_for_gitlab_fits_gitlabs_schema(root: Path) -> None:
+def test_the_pipeline_for_gitlab_fits_gitlabs_schema(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its jobs run in `tests/ci/test_ci_gitlab_story.py`."""
     assert run(["init", "--gitlab", "--repository", "acme/pxm@1a2b3c"]) == 0
+    said = capsys.readouterr().out
+    assert "glab variable set PXM_GITLAB_TOKEN --masked && " in said
+    assert "glab variable set PXM_GIT_TOKEN --masked --protected\n" in said
+    assert "Protect the environment `pxm-approval`" in said
     path = root / ".gitlab-ci.yml"
     checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci"]
     subprocess.run([*checker, "--data-transform", "gitlab-ci", str(path)], check=True)

@@ -80,7 +80,7 @@ def _gitlab(where: str, variables: tuple[str, str]) -> Iterator[str]:
     yield ""
     yield "Make two project access tokens (Settings, Access tokens), kept in the environment:"
     yield "  PXM_GITLAB_TOKEN  role Reporter, scope `api`: writes the notes and the drift issue"
-    yield "  PXM_GIT_TOKEN     role Maintainer, scope `write_repository`: the state is a ref of it"
+    yield "  PXM_GIT_TOKEN     role Developer, scope `write_repository`: the state is a ref of it"
     yield ""
     yield "Paste this; merge requests see all of them but the last:"
     yield ""

@@ -46,6 +46,7 @@ class Budget:
         self._lots = lots
         self._bucket = Bucket(rate, clock())
         self._not_before = float("-inf")
+        self._stood = 0.0
         self._waits_until = float("-inf")
         self._lock = threading.Lock()
         self.waited = 0.0
@@ -58,21 +59,29 @@ class Budget:
         """
         with self._lock:
             now = self._clock()
-            turn = now + self._bucket.take(number, now, self._pace.at(now))
+            turn = self._moving(now)
+            turn += self._bucket.take(number, turn, self._pace.at(now))
         self._wait_until(turn)
         taken = self._lots is None
         while not taken and self._lots is not None:
             taken, wait = self._lots.take(number)
-            self._wait_until(self._clock() + wait)
+            self._wait_until(self._moving(self._clock()) + wait)
 
-    def _wait_until(self, moment: float) -> None:
-        """Sleep until then, and for as long as a 429 says."""
+    def _moving(self, now: float) -> float:
+        """The time by a clock that stands still after a 429, and all turns with it: what waits
+        meanwhile goes out as evenly afterwards as it would have before."""
+        return now - self._stood + max(0.0, self._not_before - now)
+
+    def _wait_until(self, turn: float) -> None:
+        """Sleep until a turn comes, by the clock that stands still after a 429."""
         while True:
-            now = self._clock()
-            wait = max(moment, self._not_before) - now
-            if wait <= 0:
-                return
             with self._lock:
+                now = self._clock()
+                wait = turn - self._moving(now) + max(0.0, self._not_before - now)
+                if wait <= 0:
+                    return
+                # Under a microsecond a clock may not move at all, and the loop would spin.
+                wait = max(wait, 1e-6)
                 news = self._note_wait(now, wait)
             if news >= 1:
                 self._on_wait(wait)
@@ -89,7 +98,9 @@ class Budget:
         with self._lock:
             now = self._clock()
             known = now < max(self._not_before, self._lowered_at + AGAIN)
-            self._not_before = max(self._not_before, now + seconds)
+            until = max(self._not_before, now + seconds)
+            self._stood += max(0.0, until - max(self._not_before, now))
+            self._not_before = until
             if not known:
                 self._pace.lower(now, self._not_before)
                 self._lowered_at = now

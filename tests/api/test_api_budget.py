@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.api.budget import Budget
@@ -22,6 +22,7 @@ STEPS = st.lists(
 
 
 @given(RATES, STEPS)
+@example(Rate(1, 1.0), [("pause", 1.0), ("take", 0.0), ("take", 0.0)])
 def test_no_window_ever_holds_more_than_the_rate(
     rate: Rate, steps: list[tuple[str, float]]
 ) -> None:
@@ -83,6 +84,28 @@ def test_places_taken_together_are_there_at_one_moment_and_count(most: int, befo
     for _ in range(most - 1):
         budget.take()
     assert clock.time >= taken + 60 - 0.001
+
+
+def test_what_waited_before_a_pause_goes_out_evenly_after_it() -> None:
+    clock = Clock()
+    budget = Budget(Rate(1, 10.0), clock, clock.sleep)
+    budget.take()
+    paused = []
+
+    def sleep_through_a_429(seconds: float) -> None:
+        if not paused:
+            paused.append(clock.time)
+            budget.pause(60)
+        clock.time += seconds
+
+    waiting = Budget(Rate(1, 10.0), clock, sleep_through_a_429)
+    budget = waiting
+    waiting.take()
+    waiting.take()
+    assert clock.time >= 70
+    before = clock.time
+    waiting.take()
+    assert clock.time - before >= 10
 
 
 def test_a_pause_stops_everybody_until_it_is_over() -> None:

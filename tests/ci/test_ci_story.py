@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.reports.digest import digest
 from reconciler.reports.github import digest_of
+from reconciler.reports.planform import filled
 from reconciler.sandbox import Options, Sandbox
 from tests.ci.hub import PERSON, zipped
 from tests.ci.team import CATALOG, FAST, PLANNED, Team, team
@@ -299,8 +300,9 @@ def forged(crew: Team, run: Run) -> bytes:
     text = json.dumps(file).replace("Rain Coat", "Rain Hat")
     changed = json.loads(text)
     reviewed = {"regions": changed["account"]["regions"]} | {
-        name: changed[name] for name in ("environment", "targets", "new_state", "changes")
+        name: changed[name] for name in ("environment", "targets", "new_state")
     }
+    reviewed["changes"] = list(map(filled, changed["changes"]))
     return zipped({"plan.json": json.dumps({**changed, "digest": digest(reviewed)})})
 
 

@@ -215,6 +215,7 @@ class Run:
         if environment and environment not in self.approved:
             self.jobs[name] = Job("waiting")
             return
+        contexts["github"]["job"] = name.rpartition("/")[2]
         self.jobs[name] = Machine(self, name, permissions).work(job, contexts)
 
 
@@ -432,6 +433,9 @@ class Machine:
         return {"cache-matched-key": found, "cache-hit": ""}
 
     def save(self, given: Mapping[str, str]) -> None:
+        """Keep a folder under a new key; one that is not there is a warning on GitHub."""
+        if not self._cached(given).is_dir():
+            return
         kept = self.runs.folder / f"cache-{len(self.runs.hub.caches)}"
         shutil.copytree(self._cached(given), kept)
         assert given["key"] not in self.runs.hub.caches

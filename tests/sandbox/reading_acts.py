@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.sandbox.acts import _numbers, filled, inside, make, marked, name, options, peek, values
@@ -276,6 +277,32 @@ def dated(box: Box) -> list[bool]:
     found = box.get("collection", updated_start_date=day)
     assert isinstance(found, dict)
     return ["updated_date" in made, "updated_date" in later]
+
+
+def changed_by(box: Box) -> bool:
+    """Whether an update moves the date of an object's last change."""
+    id_ = make(box, "collection")
+    box.sandbox.age(1)
+    made = box.get(f"collection/{id_}")
+    later = box.put(f"collection/{id_}", name=name())
+    return bool(later["updated_date"] > made["updated_date"])
+
+
+def by_date(box: Box) -> list[Any]:
+    """Found from its own day on, from the next one on; an object made at five in the morning."""
+    made = box.post("collection", name=name())
+    at = datetime.fromisoformat(made["created_date"])
+    early = at.replace(hour=5, minute=0, second=0) - timedelta(days=1)
+    box.sandbox.age((at - early) / timedelta(days=1))
+    answers = [
+        box.send(
+            "GET", "collection", params={"created_start_date": f"{day:%Y-%m-%d}", "limit": 9999}
+        )
+        for day in (early, early + timedelta(days=1))
+    ]
+    if answers[0].status_code != 200:
+        return [answer.status_code for answer in answers]
+    return [made["id"] in answer.text for answer in answers]
 
 
 def revised(box: Box) -> list[Any]:

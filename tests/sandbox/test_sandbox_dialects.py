@@ -17,7 +17,9 @@ from tests.sandbox.reading_acts import (
     asked_by_60_ids,
     asked_by_one_id,
     asked_for_30,
+    by_date,
     capped,
+    changed_by,
     dated,
     dates,
     deeper,
@@ -113,6 +115,10 @@ SHOWS: Mapping[str, Show] = {
     "parent-primary": Show(member_only, 1, 0),
     "parent-deep": Show(deeper, 0, 1),
     "days-only": Show(status_of("collection?created_start_date=2025-01-01T00:00:00Z"), 200, 400),
+    "date-filters-ignored": Show(by_date, [True, False], [True, True]),
+    "date-filters-refused": Show(by_date, [True, False], [400, 400]),
+    "date-filters-empty": Show(by_date, [True, False], [False, False]),
+    "date-filters-zoned": Show(by_date, [True, False], [False, False]),
     "minified-bare": Show(minified_names, False, True),
     "offset-rounded": Show(seams, ["ABC", "CDE", "E"], ["ABC", "DE", ""]),
     "entries-missing": Show(left_out, ["ABC"] * 4, ["BC", "AC", "AB", "BC"]),
@@ -155,6 +161,7 @@ SHOWS: Mapping[str, Show] = {
     "sets-doubled": Show(a_set, [["#a", "#b"]], [["#a", "#b", "#a"]]),
     "sets-reordered": Show(set_order_changes, False, True),
     "update-undated": Show(dated, [True, True], [False, True]),
+    "changes-undated": Show(changed_by, True, False),
     "size-text": Show(size, 4, "4"),
     "definition-names": Show(
         definition, ["Color", "Text", "absent", "absent"], ["absent", "absent", "Color", "Text"]

@@ -37,6 +37,8 @@ class Lab:
     calls: list[tuple[str, str]] = field(default_factory=list)
     latest_of: Callable[[str, str], str] = lambda *_: ""
     base_of: Callable[[str, str], str] = lambda *_: ""
+    me: dict[str, Any] = field(default_factory=lambda: dict(BOT))
+    storage_works: bool = True
     most_per_page: int = 100
     ids: int = 1000
 
@@ -98,7 +100,7 @@ class Answers:
         self.lab = lab
 
     def user(self, *_: Any) -> Any:
-        return BOT
+        return self.lab.me
 
     def merge_request(self, number: str, *_: Any) -> Any:
         return self.lab.merge_requests.get(int(number))
@@ -255,6 +257,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _storage(self, id_: int) -> None:
         if self.headers.get("Authorization") or self.headers.get("PRIVATE-TOKEN"):
             self._send(400, {"message": "the storage was shown the token"})
+            return
+        if not self.lab.storage_works:
+            self._send(410, {"message": "gone"})
             return
         content = next(item["content"] for item in self.lab.jobs if item["id"] == id_)
         self.send_response(200)

@@ -13,7 +13,7 @@ from reconciler.cli.ci.gitlab import GitLab, inert
 from reconciler.cli.ci.labels import put_labels
 from reconciler.cli.ci.permits import Wanted
 from reconciler.cli.ci.runner import Runner
-from reconciler.errors import StatusError
+from reconciler.errors import BadAnswer, StatusError
 from tests.ci.hub import zipped
 from tests.ci.lab import BOT, FORK, PERSON, PROJECT, READER, TOKEN, Lab, serving
 from tests.ci.test_ci_permits import HERE, OTHER, PLAN, SHA, TEXT, comment
@@ -150,6 +150,18 @@ def test_files_beside_the_catalog_say_nothing_of_the_plan(lab: Lab, tmp_path: Pa
     assert collected(lab, tmp_path) == ""
     top = Wanted(None, "", HERE, catalog="")
     assert collected(lab, tmp_path, top).startswith("it changes catalog/a.yaml")
+
+
+def test_artifacts_that_cannot_be_fetched_are_no_plan(lab: Lab, tmp_path: Path) -> None:
+    lab.storage_works = False
+    assert collected(lab, tmp_path) == "its plan file cannot be fetched: 410: gone"
+
+
+def test_without_knowing_who_we_are_no_note_is_ours(lab: Lab, tmp_path: Path) -> None:
+    lab.me = {}
+    lab.notes[7][0]["author"] = {}
+    with pytest.raises(BadAnswer, match="the user has no id"):
+        collected(lab, tmp_path)
 
 
 def test_labels_are_set_and_taken_away(lab: Lab) -> None:

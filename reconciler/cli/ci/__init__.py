@@ -23,7 +23,7 @@ from reconciler.cli.ci.github import GitHub
 from reconciler.cli.ci.gitlab import GitLab
 from reconciler.cli.ci.labels import put_labels
 from reconciler.cli.ci.newest import Behind, check_newest, folder_of
-from reconciler.cli.ci.runner import GITHUB, GITLAB, Runner, runner_of
+from reconciler.cli.ci.runner import GITLAB, Runner, runner_of
 from reconciler.cli.ci.site import comment_site, page_site
 from reconciler.cli.environments import chosen, declared
 from reconciler.cli.planning import CHANGES, read_plan
@@ -89,11 +89,11 @@ def _forge(runner: Runner, settings: Settings) -> Iterator[Forge]:
 
 
 def _no_notes(runner: Runner) -> str:
-    """Why nothing is said on GitLab; empty where something can be.
+    """Why nothing can be said on the server; empty where something can.
 
-    GitHub gives every job a token, so that one is missing there is a mistake.
+    Where every job is given a token, a missing one is a mistake, which `_forge` tells.
     """
-    if runner.host is not GITLAB or runner.token:
+    if runner.host.gives_token or runner.token:
         return ""
     return f"{runner.host.token} is not set: {runner.host.no_token}"
 
@@ -119,7 +119,7 @@ def report(settings: Settings, planfile: Path, exit_code: int) -> int:
     runner.say({**outputs, **words.plan_outputs(plan, plan_digest(plan)),
                 "plan_path": str(planfile)})  # fmt: skip
     runner.tell(plan_markdown(plan, STEP_SUMMARY) + "\n")
-    annotated = problems_github if runner.host is GITHUB else problems_text
+    annotated = problems_github if runner.host.reads_log else problems_text
     found = list(words.plan_findings(plan))
     click.echo(annotated(found, prefix=f"{settings.catalog.as_posix()}/"), nl=False)
     return 0

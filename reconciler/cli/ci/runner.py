@@ -20,7 +20,8 @@ class Host:
     """A kind of server that runs our jobs, in the words and addresses of its own.
 
     `blob` and `raw` are the address of a file and of its bytes.  `prefix` goes before the names of
-    outputs.  `lands_on_merge` says that a pull request's job checks out its merge into the base.
+    outputs.  `lands_on_merge` says that a pull request's job checks out its merge into the base;
+    `gives_token` that every job has a token; `reads_log` that lines of a log annotate files.
     """
 
     server: Server
@@ -34,6 +35,8 @@ class Host:
     raw: str
     prefix: str = ""
     lands_on_merge: bool = False
+    gives_token: bool = False
+    reads_log: bool = False
 
     @property
     def name(self) -> str:
@@ -52,6 +55,8 @@ GITHUB = Host(
     blob="{url}/blob/{commit}/{path}",
     raw="{url}/blob/{commit}/{path}?raw=true",
     lands_on_merge=True,
+    gives_token=True,
+    reads_log=True,
 )
 GITLAB = Host(
     server=GITLAB_SERVER,

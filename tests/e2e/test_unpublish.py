@@ -92,7 +92,7 @@ def test_a_plan_tells_what_it_unpublishes_and_what_cannot_be(pxm: World) -> None
     assert pxm.pxm("plan", "--out", "plan.json") == 0
     assert 'x collection/rain  "Rain Jacket"  unpublish: it has left the catalog' in pxm.out
     assert "published: true → false" in pxm.out
-    assert "0 to delete, 0 to move, 4 to unpublish, 0 blocked." in pxm.out
+    assert "0 to delete, 4 to unpublish, 0 blocked." in pxm.out
     for what in ("attribute/material", "attribute_group/looks", "resource/care"):
         assert f"Note: {what} has left the catalog and stays in the account, managed" in pxm.out
     saved = json.loads(Path("plan.json").read_text())

@@ -7,9 +7,11 @@
   if (!form) return;
   form.hidden = false;
 
-  const items = [...document.querySelectorAll(".item")];
-  const parents = items.map((item) => item.parentElement.closest(".item"));
-  const sorts = items.map((item) => item.dataset.sort.split(" "));
+  // What most of a list are stands on the list, or in the line above it.
+  const items = [...document.querySelectorAll(".items > li")];
+  const parents = items.map((item) => item.parentElement.closest(".items > li"));
+  const sorts = items.map((item) => item.dataset.sort ?? item.parentElement.dataset.sort);
+  const total = sorts.filter(Boolean).length;
   const places = items.map((item) => item.closest("details.shelf, section.eyes"));
   const before = shelves.map((shelf) => shelf.open);
   let texts = null;
@@ -18,9 +20,17 @@
 
   // Read once, and only when somebody searches: a large plan has much text.
   const textOf = (item) => {
-    const place = item.closest("details.shelf");
+    const place = item.closest("details.shelf, section.eyes");
     const head = place ? place.firstElementChild.textContent : "";
-    return `${head} ${item.textContent}`.toLowerCase();
+    return `${head} ${usualOf(item)} ${item.textContent}`.toLowerCase();
+  };
+  const usualOf = (item) => {
+    const usual = item.parentElement.previousElementSibling;
+    if (!usual || !usual.matches(".usual")) return "";
+    const text = (element) => element ? element.textContent : "";
+    const own = text(item.querySelector(":scope > small")), line = text(item.querySelector(":scope > i"));
+    const said = !own || own.startsWith("in ") ? text(usual.querySelector("small")) : "";
+    return line[0] === ":" ? `${said} ${text(usual.querySelector("i"))}${line}` : said;
   };
 
   const show = () => {
@@ -31,9 +41,9 @@
     const kept = new Set();
     let count = 0;
     items.forEach((item, index) => {
-      const sorted = !wanted.length || wanted.some((sort) => sorts[index].includes(sort));
+      const sorted = !wanted.length || wanted.some((sort) => sorts[index].split(" ").includes(sort));
       if (!all && !(sorted && words.every((word) => texts[index].includes(word)))) return;
-      if (item.dataset.sort) count += 1;
+      if (sorts[index]) count += 1;
       kept.add(item);
       if (parents[index]) kept.add(parents[index]);
     });
@@ -44,7 +54,7 @@
     items.forEach((item) => { if (item.hidden === kept.has(item)) item.hidden = !item.hidden; });
     for (const place of new Set(places)) place.hidden = !live.has(place);
     shelves.forEach((shelf, index) => { shelf.open = all ? before[index] : live.has(shelf); });
-    found.textContent = all ? "" : `${count.toLocaleString("en")} of ${items.filter((item) => item.dataset.sort).length.toLocaleString("en")} shown`;
+    found.textContent = all ? "" : `${count.toLocaleString("en")} of ${total.toLocaleString("en")} shown`;
   };
 
   let timer = 0;

@@ -6,8 +6,10 @@ none (our own words).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from reconciler.enums import Class
 from reconciler.model import FieldChange, Origin, Value
@@ -33,7 +35,14 @@ MOST = 20_000
 OPEN = 200
 """Objects up to which all categories are open."""
 
+SHARED = 8
+"""Rows of a list from which what they have in common is said once, above it."""
+
 Run = tuple[str, str]
+T = TypeVar("T")
+
+Row = dict[str, Any]
+"""An object as the template shows it."""
 
 WORDS: Mapping[str, str] = {
     "create": "new",
@@ -82,7 +91,7 @@ def _cleaned(texts: Iterable[str]) -> list[str]:
 
 def _eyes(eyes: Attention) -> dict[str, Any]:
     rows = [_item(item, eyes.sort, placed=True) for item in eyes.items]
-    return {"title": eyes.title, "count": len(rows), "rows": rows}
+    return {"title": eyes.title, "count": len(rows), **_listed(rows)}
 
 
 def _sentences(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -105,7 +114,7 @@ def _part(part: Part) -> dict[str, Any]:
     if part.grown:
         rows = [_grown(subtree) for subtree in part.grown]
         count = sum(1 + len(subtree.below) for subtree in part.grown)
-        shelves.insert(0, {"path": [part.title, "new"], "count": count, "rows": rows})
+        shelves.insert(0, {"path": [part.title, "new"], "count": count, **_listed(rows)})
     return {"title": part.title if part.placed else "", "shelves": shelves}
 
 
@@ -113,10 +122,10 @@ def _shelf(shelf: Shelf, part: Part) -> dict[str, Any]:
     title = heading("collection") if part.placed else part.title
     path = _cleaned(shelf.path or (title,))
     rows = [_product(product) for product in shelf.products]
-    return {"path": path, "count": len(shelf.items), "rows": rows}
+    return {"path": path, "count": len(shelf.items), **_listed(rows)}
 
 
-def _grown(grown: Grown) -> dict[str, Any]:
+def _grown(grown: Grown) -> Row:
     """A new subtree: its top, how much is new in it, and the categories below."""
     found = _item(grown.item, grown.item.action, placed=True)
     counts = [
@@ -124,41 +133,92 @@ def _grown(grown: Grown) -> dict[str, Any]:
     ]
     said = [f"In it, all of it new: {', '.join(counts)}"] if counts else []
     inner = [_item(item, item.action, placed=True) for item in grown.below]
-    return {**found, "said": [*said, *found["said"]], "inner": inner}
+    return {**found, "said": [*said, *found["said"]], "inner": _listed(inner)}
 
 
-def _product(product: Product) -> dict[str, Any]:
+def _product(product: Product) -> Row:
     head = product.item
-    found = _item(head, head.action) if head else _bare(product.label)
-    return {**found, "inner": [_item(item, item.action) for item in product.variants]}
+    found = _item(head, head.action) if head else _row(product.label, "", "product")
+    variants = [_item(item, item.action) for item in product.variants]
+    return {**found, "inner": _listed(variants)}
 
 
-def _bare(label: str) -> dict[str, Any]:
-    """A product that does not change itself."""
-    blank = {"sort": "", "what": "", "said": [], "where": "", "fields": [], "place": ""}
-    blank |= {"link": "", "web": "", "pictures": []}
-    return {**blank, "name": clean(label), "noun": "product"}
-
-
-def _item(item: Item, sort: str, *, placed: bool = False) -> dict[str, Any]:
-    place = f"{item.place.file}:{item.place.line}" if item.place else ""
+def _row(label: str, sort: str, what: str) -> Row:
+    """A row that says no more than what it is, as that of a product that does not change itself."""
     return {
-        "sort": sort if sort == item.action else f"{sort} {item.action}",
-        "name": clean(item.label),
-        "noun": item.noun(),
-        "what": WORDS[item.action],
+        "name": clean(label),
+        "sort": sort,
+        "what": what,
+        "where": "",
+        "file": "",
+        "line": 0,
+        "link": "",
+        "web": "",
+        "said": [],
+        "fields": [],
+        "pictures": [],
+        "inner": None,
+    }
+
+
+def _item(item: Item, sort: str, *, placed: bool = False) -> Row:
+    sorts = sort if sort == item.action else f"{sort} {item.action}"
+    declared = [_declared(title, value, item.origins.get(title)) for title, value in item.declared]
+    fields = [_field(part, sort) for part in item.fields]
+    return {
+        **_row(item.label, sorts, f"{item.noun()}, {WORDS[item.action]}"),
         "said": _cleaned(_said(item)),
         "where": _where(item) if placed else "",
-        "fields": [
-            *map(_field, item.fields),
-            *(_declared(title, value, item.origins.get(title)) for title, value in item.declared),
-        ],
-        "place": clean(place),
+        "fields": [*fields, *declared],
+        "file": clean(item.place.file) if item.place else "",
+        "line": item.place.line if item.place else 0,
         "link": item.link,
         "web": item.web,
         "pictures": [(clean(f"{one.when}: {one.name}"), one.src) for one in item.pictures],
-        "inner": [],
     }
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+
+def _listed(rows: Sequence[Row]) -> dict[str, Any]:
+    """A list of rows, with what most of them are said once, above it."""
+    sort, _ = _most((row["sort"] for row in rows), "")
+    what, where = _said_once(rows)
+    file, files = _most((row["file"] for row in rows if row["line"]), "")
+    usual = {"what": what, "where": where, "file": file if files >= SHARED else ""}
+    return {"sort": sort, "usual": usual, "rows": [_otherwise(row, sort, usual) for row in rows]}
+
+
+def _most(values: Iterable[T], none: T) -> tuple[T, int]:
+    """What is there most often, and how often."""
+    return max(Counter(values).items(), key=itemgetter(1), default=(none, 0))
+
+
+def _said_once(rows: Sequence[Row]) -> tuple[str, str]:
+    """What most rows are, and where; or only what they are, where they stand in many places."""
+    pairs = [(row["what"], row["where"]) for row in rows]
+    pair, count = _most(pairs, ("", ""))
+    if count >= max(SHARED, len(rows) / 2) and ("", "") not in pairs:
+        return pair
+    what, count = _most((row["what"] for row in rows), "")
+    return (what, "") if count >= SHARED else ("", "")
+
+
+def _otherwise(row: Row, sort: str, usual: Mapping[str, str]) -> Row:
+    """The row without what its list says of it.
+
+    One that says what it is says where, too, and a line without a file is one of the usual file.
+    """
+    left = dict(row)
+    if row["sort"] == sort:
+        left["sort"] = None
+    if row["what"] == usual["what"] and (not usual["where"] or row["where"] == usual["where"]):
+        left["what"] = ""
+        left["where"] = "" if usual["where"] else row["where"]
+    if row["file"] == usual["file"]:
+        left["file"] = ""
+    return left
 
 
 def _said(item: Item) -> Iterator[str]:
@@ -185,24 +245,27 @@ def _where(item: Item) -> str:
 def _bulk(bulk: Bulk) -> dict[str, Any]:
     count, sort = len(bulk.items), bulk.items[0].sort
     pairs: Iterable[FieldChange | None] = bulk.fields or [None] * count
-    rows = [_item_bare(item, part) for item, part in zip(bulk.items, pairs, strict=True)]
+    rows = [_named(item, part) for item, part in zip(bulk.items, pairs, strict=True)]
     title, runs = _field(bulk.field)
     shown = [("v", bulk.factor)] if bulk.factor else runs
-    return {"field": (title, shown), "on": f"on {count:,} {NOUNS[sort][1]}", "rows": rows}
+    return {"field": (title, shown), "on": f"on {count:,} {NOUNS[sort][1]}", **_listed(rows)}
 
 
-def _item_bare(item: Item, part: FieldChange | None) -> tuple[str, str, str, list[Run]]:
-    return clean(item.label), _where(item), item.action, _field(part)[1] if part else []
+def _named(item: Item, part: FieldChange | None) -> Row:
+    """An object by its name, with one change of its own."""
+    row = _row(item.label, item.action, "")
+    return {**row, "where": _where(item), "pair": _field(part)[1] if part else []}
 
 
 # --- fields -------------------------------------------------------------------------------------
 
 
-def _field(item: FieldChange) -> tuple[str, list[Run]]:
+def _field(item: FieldChange, told: str = "") -> tuple[str, list[Run]]:
+    """A field's name and what becomes of it; its class where its list is not of that class."""
     runs = list(_runs(shape_of(item, one_sided=False)))
     if is_conflict(item):
         runs += [("", " (conflict: it was "), _value(item.applied), ("", ")")]
-    elif item.cls != Class.PENDING:
+    elif item.cls not in (Class.PENDING, told):
         runs.append(("", f" ({item.cls})"))
     return clean(item.path), [*runs, *_whence(item.origin)]
 
@@ -274,7 +337,7 @@ def _parts(shape: RecordShape) -> Iterator[Run]:
         yield from _pair(before, after)
 
 
-_TAGS: Mapping[str, str] = {"-": "del", "+": "ins", "=": "v"}
+_TAGS: Mapping[str, str] = {"-": "del", "+": "ins", "=": ""}
 
 
 def _diff(before: str, after: str) -> Iterator[Run]:

@@ -8,6 +8,7 @@ import stat
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -172,9 +173,42 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         filled(tmp_path / "file" / "cache")
 
 
+def begun_and_read_at_once(cache: Cache) -> list[Unusable]:
+    """What stands in the way of whoever reads while another run begins the file."""
+    faults: list[Unusable] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                cache.read("products")
+            except Unusable as error:
+                faults.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    cache.put("products", [("a", b"text")])
+    done.set()
+    reader.join(HANG)
+    return faults
+
+
+def test_a_file_is_there_with_its_table_or_not_at_all(tmp_path: Path) -> None:
+    for number in range(40):
+        cache = Cache(tmp_path / str(number), OWNER)
+        assert begun_and_read_at_once(cache) == []
+        assert list(cache.path.parent.iterdir()) == [cache.path]
+
+
 def test_runs_side_by_side_find_one_writing_or_the_other(tmp_path: Path) -> None:
     """Each shelf is of one writing, whoever reads while it is replaced."""
-    cache, seen, faults = Cache(tmp_path, OWNER), set(), []
+    cache, seen, faults = Cache(tmp_path, OWNER), set(), list[object]()
+
+    def watched(work: Callable[..., None], *arguments: str) -> None:
+        try:
+            work(*arguments)
+        except Exception as error:
+            faults.append(error)
 
     def write(letter: str) -> None:
         for _ in range(10):
@@ -188,8 +222,8 @@ def test_runs_side_by_side_find_one_writing_or_the_other(tmp_path: Path) -> None
             if len(found) != 1:
                 faults.append(found)
 
-    workers = [threading.Thread(target=write, args=(letter,)) for letter in "ab"]
-    workers += [threading.Thread(target=read) for _ in range(2)]
+    workers = [threading.Thread(target=watched, args=(write, letter)) for letter in "ab"]
+    workers += [threading.Thread(target=watched, args=(read,)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -68,6 +68,15 @@ def test_keys_are_those_that_were_read_last_and_no_catalog_is_parsed(root: Path)
     assert completed(root, "rename", "category/ta") == ["category/tarps"]
 
 
+def test_environments_are_those_that_were_read_last(root: Path) -> None:
+    (root / "catalog" / "reconciler.yaml").write_text(
+        "environments:\n  staging: {state: 'file:s.db'}\n  production: {state: 'file:p.db'}\n"
+    )
+    assert run(["--env", "staging", "validate"]) == 0
+    assert completed(root, "--env", "s") == ["staging"]
+    assert completed(root, "plan", "--env", "p") == ["production"]
+
+
 def test_of_too_many_keys_the_kinds_are_proposed(root: Path) -> None:
     remember(root / "big", (f"collection/{n}" for n in range(MOST + 1)))
     assert proposals(root / "big", "") == ["collection/"]

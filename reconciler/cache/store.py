@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -135,8 +136,7 @@ class Cache:
             raise
         except Unusable:
             # What is damaged is begun anew: nothing in it is missed.
-            self.path.unlink(missing_ok=True)
-            self._begin()
+            self._begin(_replace)
             self._put(key, rows, whole=whole)
 
     def _put(self, key: bytes, rows: Sequence[tuple[bytes, bytes, bytes]], *, whole: bool) -> None:
@@ -152,33 +152,43 @@ class Cache:
         """A file with a table, for its owner's eyes alone."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_old(self.path)
-        # An empty one has just been made by a run beside this one.
-        if not self.path.is_file() or not self.path.stat().st_size:
-            self._begin()
+        if not self.path.is_file():
+            self._begin(_link)
 
-    def _begin(self) -> None:
-        """A file with an empty table.  Of two runs that begin it at once the second finds one."""
-        # SQLite gives its own files the mode of this one.
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        with self._opened(new=True) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            if not _format(connection):
+    def _begin(self, put: Callable[[Path, Path], None]) -> None:
+        """A file with an empty table, made elsewhere and `put` in its place whole: nobody ever
+        sees it half begun, and no file of a database is closed that another thread has locked."""
+        # Its mode is 0600, and SQLite gives its own files that of this one.
+        handle, name = tempfile.mkstemp(
+            dir=self.path.parent, prefix=f"{self.path.stem}-", suffix=".db"
+        )
+        os.close(handle)
+        new = Path(name)
+        try:
+            with self._opened(new) as connection:
                 connection.execute(_TABLE)
                 connection.execute(f"PRAGMA user_version = {_FORMAT}")
-            connection.execute("COMMIT")
+            put(new, self.path)
+        finally:
+            new.unlink(missing_ok=True)
 
     @contextmanager
-    def _opened(self, *, new: bool = False) -> Iterator[sqlite3.Connection]:
-        """The file, open; Unusable for whatever SQLite has to say against it."""
+    def _opened(self, new: Path | None = None) -> Iterator[sqlite3.Connection]:
+        """The file, or a `new` one, open; Unusable for whatever SQLite has to say against it."""
+        path = new or self.path
         try:
-            if self.path.stat().st_size > 2 * self._most + 1024 * 1024:
+            if path.stat().st_size > 2 * self._most + 1024 * 1024:
                 raise Unusable("it is larger than any that is written")
-            with closing(sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)) as found:
+            # What is gone meanwhile is not made anew: that would be an empty file.
+            url = f"{path.absolute().as_uri()}?mode=rw"
+            with closing(
+                sqlite3.connect(url, uri=True, timeout=BUSY, isolation_level=None)
+            ) as found:
                 # What stands in a file from outside calls no function of ours.
                 found.execute("PRAGMA trusted_schema = OFF")
                 # What a power cut damages is noticed, and read anew.
                 found.execute("PRAGMA synchronous = OFF")
-                if new:
+                if new is not None:
                     found.execute("PRAGMA auto_vacuum = FULL")
                 elif _format(found) != _FORMAT:
                     raise Unusable("it is of another format")
@@ -188,6 +198,22 @@ class Cache:
             raise (Busy if is_busy else Unusable)(f"it cannot be used: {error}") from error
         except OSError as error:
             raise Unusable(f"it cannot be read: {error.strerror or error}") from error
+
+
+def _link(new: Path, path: Path) -> None:
+    """Give a file its name; of two runs that do so at once the second finds the first one's."""
+    try:
+        os.link(new, path)
+    except OSError:
+        # There is one; or this file system has no second names.
+        if not path.exists():
+            new.replace(path)
+
+
+def _replace(new: Path, path: Path) -> None:
+    # What a dead run has left beside the damaged file would be played back into this one.
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+    new.replace(path)
 
 
 def _are_bytes(*values: object) -> bool:

@@ -99,9 +99,15 @@ def apply(settings: Settings, wish: Wish) -> int:
     with (
         opened(settings, reading.catalog, read_only=False) as world,
         world.store.lock(
-            who.holder, who.run, who.started, timeout=wish.lock_timeout, date=world.date
+            who.holder,
+            who.run,
+            who.started,
+            timeout=wish.lock_timeout,
+            date=world.date,
+            waits=world.report.waits,
         ),
     ):
+        world.report.rest()
         wish.check()
         tools = _tools(world, wish)
         state, live = read_settled(world, reading.catalog, tools, save=True)

@@ -27,6 +27,13 @@ def categories(context: click.Context, _: click.Parameter, begun: str) -> list[C
     return _items([key.removeprefix(prefix) for key in found])
 
 
+def environments(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What the name of an environment may be, by the settings as they were last read."""
+    from reconciler.cli.keycache import environments as known
+
+    return _items(known(_catalog(context), begun))
+
+
 def _items(texts: list[str]) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from reconciler.cli.keycache import ENVIRONMENTS, remember
 from reconciler.cli.settings import HOME, SANDBOX_DB, Settings
 from reconciler.errors import UsageError
 from reconciler.model import EVERY_ENVIRONMENT, Environment
@@ -17,7 +18,9 @@ def declared(settings: Settings) -> Mapping[str, Environment]:
     # Imported here: what works without a catalog reads none.
     from reconciler.catalog import environments
 
-    return environments(settings.catalog)
+    found = environments(settings.catalog)
+    remember(settings.catalog, found, ENVIRONMENTS)
+    return found
 
 
 def chosen(settings: Settings) -> Settings:

@@ -234,8 +234,16 @@ def _locked(settings: Settings, catalog: Catalog, timeout: float) -> Iterator[Wo
     who = identity()
     with (
         opened(settings, catalog, read_only=True) as world,
-        world.store.lock(who.holder, who.run, who.started, timeout=timeout, date=world.date),
+        world.store.lock(
+            who.holder,
+            who.run,
+            who.started,
+            timeout=timeout,
+            date=world.date,
+            waits=world.report.waits,
+        ),
     ):
+        world.report.rest()
         yield world
 
 

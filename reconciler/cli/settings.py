@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.completion import environments
 from reconciler.cli.profile import Profile
 from reconciler.errors import CatalogError, UsageError
 from reconciler.model import Environment, Problem
@@ -121,7 +122,12 @@ option = functools.partial(click.option, cls=Option)
 
 _GLOBAL = (
     option("--catalog", type=click.Path(path_type=Path), help="Catalog folder [catalog]."),
-    option("--env", metavar="NAME", help="Environment of catalog/reconciler.yaml."),
+    option(
+        "--env",
+        metavar="NAME",
+        shell_complete=environments,
+        help="Environment of catalog/reconciler.yaml.",
+    ),
     option(
         "--state",
         metavar="URL",

@@ -13,6 +13,7 @@ import click
 
 from reconciler.cli.applying import identity
 from reconciler.cli.loading import load
+from reconciler.cli.progress import progress
 from reconciler.cli.session import open_state, opened
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
@@ -137,9 +138,11 @@ def _mend(
     """Save what `change` makes of the state; `said` for people, `told` for programs."""
     who = identity()
     with (
+        progress(settings) as report,
         open_state(settings) as store,
-        store.lock(who.holder, who.run, who.started, timeout=how.lock_timeout),
+        store.lock(who.holder, who.run, who.started, timeout=how.lock_timeout, waits=report.waits),
     ):
+        report.rest()
         store.save(change(store.load()), words=said)
     if how.output == "json":
         click.echo(document(told), nl=False)

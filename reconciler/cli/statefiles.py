@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reconciler.cli.applying import identity
+from reconciler.cli.progress import progress
 from reconciler.cli.session import open_state
 from reconciler.cli.settings import Settings
 from reconciler.errors import Refused, UsageError
@@ -60,13 +61,13 @@ def push(
     with open_state(settings) as store:
         if is_unsaved(value):
             unsaved = unsaved_from(text, str(source))
-            with _locked(store.lock_for_push, lock_timeout):
+            with _locked(settings, store.lock_for_push, lock_timeout):
                 said = _bring(store, unsaved, force=force)
             source.unlink(missing_ok=True)
             said = f"{said} {source} is removed."
         else:
             snapshot = snapshot_from(text, str(source))
-            with _locked(store.lock, lock_timeout):
+            with _locked(settings, store.lock, lock_timeout):
                 said = _replace(store, snapshot, force=force)
         told = _told(store, source) if output == "json" else {}
     click.echo(document(told) if told else f"{clean(said)}\n", nl=False)
@@ -99,11 +100,17 @@ def _read(path: Path, *, named: bool) -> str:
         raise UsageError(f"{path}: cannot be read: {error}") from error
 
 
+@contextmanager
 def _locked(
-    lock: Callable[..., AbstractContextManager[None]], timeout: float
-) -> AbstractContextManager[None]:
+    settings: Settings, lock: Callable[..., AbstractContextManager[None]], timeout: float
+) -> Iterator[None]:
     who = identity()
-    return lock(who.holder, who.run, who.started, timeout=timeout)
+    with (
+        progress(settings) as report,
+        lock(who.holder, who.run, who.started, timeout=timeout, waits=report.waits),
+    ):
+        report.rest()
+        yield
 
 
 def _bring(store: Guarded, unsaved: Unsaved, *, force: bool) -> str:

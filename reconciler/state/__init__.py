@@ -114,6 +114,14 @@ def no_date() -> float | None:
     return None
 
 
+Waits = Callable[[float, str], None]
+"""Told of a wait: for how many seconds at most, and why."""
+
+
+def unheard(_: float, __: str) -> None:
+    """Nobody is told that one waits."""
+
+
 def silent(_: str) -> None:
     """Nobody listens."""
 
@@ -145,9 +153,17 @@ class Store(Protocol):
         ...
 
     def lock(
-        self, holder: str, run: str, now: float, *, timeout: float = 0.0, date: Dates = no_date
+        self,
+        holder: str,
+        run: str,
+        now: float,
+        *,
+        timeout: float = 0.0,
+        date: Dates = no_date,
+        waits: Waits = unheard,
     ) -> AbstractContextManager[None]:
-        """Keep other applies out; Locked names who is in.
+        """Keep other applies out; Locked names who is in, after `timeout` seconds; `waits` is told
+        of them again and again.
 
         By `date` a backend whose lock does not end with its process tells that the run lives.
         """
@@ -262,12 +278,12 @@ def raw_store(
 
         return git_store(rest, catalog or root, root, say=say)
     if scheme in POSTGRES:
-        return _postgres(url)
+        return _postgres(url, say)
     # The URL itself is not repeated: it may hold a password.
     raise UsageError("--state: not the URL of a state", hint=USE)
 
 
-def _postgres(url: str) -> Store:
+def _postgres(url: str, say: Callable[[str], None]) -> Store:
     try:
         from reconciler.state.postgres import postgres_store
     except ImportError as error:
@@ -275,7 +291,7 @@ def _postgres(url: str) -> Store:
             "--state postgresql: needs psycopg, which is not installed",
             hint="pip install 'pxm[postgres]'",
         ) from error
-    return postgres_store(url)
+    return postgres_store(url, say)
 
 
 def shared_pace(

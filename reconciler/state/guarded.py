@@ -26,7 +26,9 @@ from reconciler.state import (
     Run,
     Snapshot,
     Store,
+    Waits,
     no_date,
+    unheard,
 )
 from reconciler.state.rows import difference, with_account
 from reconciler.state.unsaved import Unsaved, pending, write
@@ -88,7 +90,14 @@ class Guarded(Closing):
 
     @contextmanager
     def lock(
-        self, holder: str, run: str, now: float, *, timeout: float = 0.0, date: Dates = no_date
+        self,
+        holder: str,
+        run: str,
+        now: float,
+        *,
+        timeout: float = 0.0,
+        date: Dates = no_date,
+        waits: Waits = unheard,
     ) -> Iterator[None]:
         """Keep other applies out; what lags behind is saved before the lock is released.
 
@@ -98,17 +107,23 @@ class Guarded(Closing):
         waiting = pending(self.path)
         if waiting is not None:
             raise waiting
-        with self.store.lock(holder, run, now, timeout=timeout, date=date):
+        with self.store.lock(holder, run, now, timeout=timeout, date=date, waits=waits):
             try:
                 yield
             finally:
                 self._settled()
 
     def lock_for_push(
-        self, holder: str, run: str, now: float, *, timeout: float = 0.0
+        self,
+        holder: str,
+        run: str,
+        now: float,
+        *,
+        timeout: float = 0.0,
+        waits: Waits = unheard,
     ) -> AbstractContextManager[None]:
         """The lock for the command that brings the file back."""
-        return self.store.lock(holder, run, now, timeout=timeout)
+        return self.store.lock(holder, run, now, timeout=timeout, waits=waits)
 
     def prove(self) -> None:
         """Return while the lock is sure to be held."""

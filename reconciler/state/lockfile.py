@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.errors import StateError
-from reconciler.state import Lock
+from reconciler.state import Lock, Waits
 from reconciler.state.jsonform import UNREADABLE, moment_from
-from reconciler.state.lockmessages import locked_error
+from reconciler.state.lockmessages import locked_error, waiting_words
 
 POLL = 0.2
 """Seconds between two looks at a lock that another run holds."""
@@ -51,12 +51,12 @@ def waited_for(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held(path: Path, holder: str, run: str, now: float, timeout: float) -> Iterator[int]:
+def held(path: Path, own: Lock, timeout: float, waits: Waits) -> Iterator[int]:
     """Hold the lock file, by its descriptor; Locked where somebody else still does after
     `timeout` seconds."""
     with _opened(path) as handle:
-        _take(handle, path, time.monotonic() + timeout)
-        _sign(handle, {"holder": holder, "run": run, "since": now})
+        _take(handle, path, time.monotonic() + timeout, waits)
+        _sign(handle, {"holder": own.holder, "run": own.run, "since": own.since})
         try:
             yield handle
         finally:
@@ -104,10 +104,12 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def _take(handle: int, path: Path, deadline: float) -> None:
+def _take(handle: int, path: Path, deadline: float, waits: Waits) -> None:
     while not _locked(handle, path):
-        if time.monotonic() >= deadline:
-            raise locked_error(_signature(handle), f"the lock ends with its process ({path})")
+        left, found = deadline - time.monotonic(), _signature(handle)
+        if left <= 0:
+            raise locked_error(found, f"the lock ends with its process ({path})")
+        waits(left, waiting_words(found))
         time.sleep(POLL)
 
 

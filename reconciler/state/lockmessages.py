@@ -29,10 +29,15 @@ def lock_words(lock: Lock | None) -> str:
     return f"{lock.holder}, run {lock.run}, since {instant(lock.since)}{beat}"
 
 
+def waiting_words(lock: Lock | None) -> str:
+    """What a run waits for that finds the state taken."""
+    return f"the state is locked by {lock_words(lock)}"
+
+
 def locked_error(lock: Lock | None, release: str) -> Locked:
     """The error of a run that finds the state taken; `release` says how that ends."""
     return Locked(
-        f"the state is locked by {lock_words(lock)}; nothing was written",
+        f"{waiting_words(lock)}; nothing was written",
         hint=f"wait, or pass --lock-timeout SECONDS; {release}",
     )
 

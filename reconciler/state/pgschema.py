@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from reconciler.errors import StateError
 from reconciler.state.jsonform import check_format
@@ -76,24 +76,39 @@ def has_digests(connection: Connection, schema: str) -> bool:
     return found.fetchone() is not None
 
 
-def _add_digests(connection: Connection, schema: str) -> None:
-    """Make room for digests, where there is none; older versions do not mind."""
-    if not has_digests(connection, schema):
-        column = sql.Identifier(AT_REST)
-        words = "ALTER TABLE entries ADD COLUMN {} text NOT NULL DEFAULT ''"
-        try:
+def _add_digests(connection: Connection) -> bool:
+    """Make room for digests; older versions do not mind.  False where only the owner may."""
+    column = sql.Identifier(AT_REST)
+    words = "ALTER TABLE entries ADD COLUMN {} text NOT NULL DEFAULT ''"
+    try:
+        with connection.transaction():
             connection.execute(sql.SQL(words).format(column))
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise StateError(
-                f"the tables in schema {schema} are those of an older pxm, and only their owner "
-                "may add a column; nothing was changed",
-                hint=f'once, as their owner: ALTER TABLE "{schema}".entries ADD COLUMN {AT_REST} '
-                "text NOT NULL DEFAULT ''",
-            ) from error
+    except errors.InsufficientPrivilege:
+        return False
+    return True
 
 
-def prepare(connection: Connection, schema: str, key: int) -> None:
-    """Make the tables where there are none, in one transaction; `key` keeps others out."""
+def no_room(connection: Connection, schema: str) -> str:
+    """What is said where the tables have no room for digests, and who can make it."""
+    row = connection.execute(
+        "SELECT tableowner FROM pg_tables WHERE schemaname = %s AND tablename = 'entries'",
+        (schema,),
+    ).fetchone()
+    owner = row[0] if row is not None else "their owner"
+    return (
+        f"The state in schema {schema} is of an older version, and its tables are not this "
+        f"user's: plans read it as before, field by field. To make plans quicker, {owner} runs "
+        "once a `pxm apply`, or "
+        f'`ALTER TABLE "{schema}".entries ADD COLUMN {AT_REST} text '
+        "NOT NULL DEFAULT ''`."
+    )
+
+
+def prepare(connection: Connection, schema: str, key: int) -> bool:
+    """Make the tables where there are none, in one transaction; `key` keeps others out.
+
+    Returns whether they have room for digests.
+    """
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
         there = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
@@ -101,8 +116,8 @@ def prepare(connection: Connection, schema: str, key: int) -> None:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
         # Another process may have been faster.
         if is_state(connection, schema):
-            _add_digests(connection, schema)
-            return
+            return has_digests(connection, schema) or _add_digests(connection)
         for table in _TABLES:
             connection.execute(table)
         connection.execute("INSERT INTO meta VALUES ('format', %s)", (str(FORMAT),))
+        return True

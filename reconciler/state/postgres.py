@@ -17,11 +17,24 @@ from psycopg import errors, sql
 from reconciler.closing import Closing
 from reconciler.errors import StateError, UsageError
 from reconciler.model import State
-from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run, Snapshot, no_date
+from reconciler.state import (
+    Converged,
+    Dates,
+    Intent,
+    Lock,
+    Mark,
+    Recorded,
+    Run,
+    Snapshot,
+    Waits,
+    no_date,
+    silent,
+    unheard,
+)
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
-from reconciler.state.lockmessages import ADOPT, RELEASE, locked_error
-from reconciler.state.pgschema import Connection, has_digests, is_state, prepare
+from reconciler.state.lockmessages import ADOPT, RELEASE, locked_error, waiting_words
+from reconciler.state.pgschema import Connection, has_digests, is_state, no_room, prepare
 
 SCHEMA = "pxm"
 """Where the tables are, unless `?schema=` says otherwise."""
@@ -35,12 +48,9 @@ FRESH = 1.0
 ENDING = 5.0
 """Seconds in which the server ends a connection that it is told to end."""
 
-_PUT_ENTRY = (
-    f"INSERT INTO entries ({rows_.ENTRY}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "
-    "ON CONFLICT (kind, key) DO UPDATE SET id = excluded.id, applied = excluded.applied, "
-    "prevent_destroy = excluded.prevent_destroy, written = excluded.written, "
-    "processing = excluded.processing, at_rest = excluded.at_rest"
-)
+_OLD_ENTRY = rows_.ENTRY.removesuffix(f", {rows_.AT_REST}")
+"""The columns of tables without room for digests."""
+
 _PUT_META = (
     "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
@@ -49,9 +59,9 @@ _COPY_INTENT = "COPY intents (run, position, action, kind, key, id, natural_key)
 _INTENT = "action, kind, key, id, natural_key"
 
 
-def postgres_store(url: str) -> PostgresStore:
+def postgres_store(url: str, say: Callable[[str], None] = silent) -> PostgresStore:
     """The store of a `postgresql://` URL."""
-    return PostgresStore(*address(url))
+    return PostgresStore(*address(url), say=say)
 
 
 def address(url: str) -> tuple[str, str]:
@@ -82,6 +92,7 @@ class PostgresStore(Closing):
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
         poll: float = POLL,
+        say: Callable[[str], None] = silent,
     ) -> None:
         self.mark = Mark()
         self.schema = schema
@@ -92,6 +103,8 @@ class PostgresStore(Closing):
         self._key = int.from_bytes(sha256(f"pxm:{schema}".encode()).digest()[:8], signed=True)
         self._connection: Connection | None = None
         self._prepared = False
+        self._entry = rows_.ENTRY
+        self._say = say
         self._locked = False
         self._proven = 0.0
         self._run = ""
@@ -116,12 +129,15 @@ class PostgresStore(Closing):
         *,
         timeout: float = 0.0,
         date: Dates = no_date,  # noqa: ARG002 - the server knows whether a connection lives
+        waits: Waits = unheard,
     ) -> Iterator[None]:
         """An advisory lock: the server releases it with the connection, however that ends."""
         deadline = time.monotonic() + timeout
         while not self._took(Lock(holder, run, now)):
-            if time.monotonic() >= deadline:
-                raise locked_error(self.locked(), f"it ends with its connection; {RELEASE}")
+            left, found = deadline - time.monotonic(), self.locked()
+            if left <= 0:
+                raise locked_error(found, f"it ends with its connection; {RELEASE}")
+            waits(left, waiting_words(found))
             time.sleep(self._poll)
         self._locked, self._proven = True, self._clock()
         try:
@@ -274,7 +290,7 @@ class PostgresStore(Closing):
         query = "DELETE FROM intents WHERE run = %s AND kind = %s AND key = %s"
         with self._guard:
             with self._writing("recorded") as connection:
-                _put_changes(connection, changes)
+                _put_changes(connection, changes, self._entry)
                 _many(connection, query, done)
             self._held.recorded(changes)
 
@@ -300,14 +316,15 @@ class PostgresStore(Closing):
         """Make the state exactly this.  Runs are not part of it."""
         with self._guard:
             with self._writing(words or "saved") as connection:
-                _put_state(connection, state, self._held.changes(state.entries, self.mark))
+                changes = self._held.changes(state.entries, self.mark)
+                _put_state(connection, state, changes, self._entry)
             self._held.took(state.entries, self.mark)
 
     def restore(self, snapshot: Snapshot, *, words: str = "") -> None:
         """Make everything exactly this."""
         with self._guard:
             with self._writing(words or "restored", snapshot.mark) as connection:
-                _put_state(connection, snapshot.state, None)
+                _put_state(connection, snapshot.state, None, self._entry)
                 connection.execute("DELETE FROM runs WHERE ended IS NULL")
                 connection.execute("DELETE FROM intents")
                 for run in snapshot.runs:
@@ -342,8 +359,7 @@ class PostgresStore(Closing):
             try:
                 connection = self._open()
                 if write and not self._prepared:
-                    prepare(connection, self.schema, self._key)
-                    self._prepared = True
+                    self._prepare(connection)
                 with connection.transaction():
                     if not write:
                         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -352,6 +368,14 @@ class PostgresStore(Closing):
                 raise self._damaged(error) from error
             except psycopg.Error as error:
                 raise self._unusable(error) from error
+
+    def _prepare(self, connection: Connection) -> None:
+        """Tables to write to; where they have no room for digests, those are not kept."""
+        has_room = prepare(connection, self.schema, self._key)
+        if not has_room and self._entry != _OLD_ENTRY:
+            self._say(no_room(connection, self.schema))
+        self._entry = rows_.ENTRY if has_room else _OLD_ENTRY
+        self._prepared = True
 
     def _open(self) -> Connection:
         if self._connection is not None and self._connection.closed and not self._locked:
@@ -430,25 +454,35 @@ def _tell(connection: Connection, mark: Mark, words: str) -> None:
     )
 
 
-def _put_state(connection: Connection, state: State, changes: Sequence[Recorded] | None) -> None:
+def _put_state(
+    connection: Connection, state: State, changes: Sequence[Recorded] | None, columns: str
+) -> None:
     """All of a state; of its entries only the changes, where they are known."""
     _many(connection, _PUT_META, rows_.meta_rows(state))
     if changes is not None:
-        _put_changes(connection, changes)
+        _put_changes(connection, changes, columns)
         return
     connection.execute("DELETE FROM entries")
+    number = len(columns.split(", "))
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY entries ({rows_.ENTRY}) FROM STDIN") as copy,
+        cursor.copy(f"COPY entries ({columns}) FROM STDIN".encode()) as copy,
     ):
         for entry in state.entries.values():
-            copy.write_row(rows_.entry_row(entry))
+            copy.write_row(rows_.entry_row(entry)[:number])
 
 
-def _put_changes(connection: Connection, changes: Sequence[Recorded]) -> None:
+def _put_changes(connection: Connection, changes: Sequence[Recorded], columns: str) -> None:
     kept, gone = rows_.split(changes)
+    names = columns.split(", ")
+    values = ", ".join("%s" for _ in names)
+    updated = ", ".join(f"{name} = excluded.{name}" for name in names[2:])
+    put = (
+        f"INSERT INTO entries ({columns}) VALUES ({values}) "
+        f"ON CONFLICT (kind, key) DO UPDATE SET {updated}"
+    )
     _many(connection, "DELETE FROM entries WHERE kind = %s AND key = %s", gone)
-    _many(connection, _PUT_ENTRY, kept)
+    _many(connection, put, [row[: len(names)] for row in kept])
 
 
 def _put_run(connection: Connection, run: Run) -> None:

@@ -13,7 +13,19 @@ from typing import Any
 from reconciler.closing import Closing
 from reconciler.errors import StateError
 from reconciler.model import State
-from reconciler.state import Converged, Dates, Intent, Lock, Mark, Recorded, Run, Snapshot, no_date
+from reconciler.state import (
+    Converged,
+    Dates,
+    Intent,
+    Lock,
+    Mark,
+    Recorded,
+    Run,
+    Snapshot,
+    Waits,
+    no_date,
+    unheard,
+)
 from reconciler.state import rows as rows_
 from reconciler.state.jsonform import UNREADABLE
 from reconciler.state.lockfile import check, held, holder_of
@@ -60,9 +72,10 @@ class SqliteStore(Closing):
         *,
         timeout: float = 0.0,
         date: Dates = no_date,  # noqa: ARG002 - the system knows whether a run lives
+        waits: Waits = unheard,
     ) -> Iterator[None]:
         """Keep other applies out; Locked names who is in."""
-        with held(self._lock_path, holder, run, now, timeout) as handle:
+        with held(self._lock_path, Lock(holder, run, now), timeout, waits) as handle:
             self._lock = handle
             try:
                 yield

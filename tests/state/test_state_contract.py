@@ -419,9 +419,18 @@ def test_a_lock_is_waited_for(store: Store, other: Store) -> None:
 
     timer = threading.Timer(0.3, release)
     timer.start()
-    with other.lock("bob", "r2", 0.0, timeout=HANG):
+    told: list[tuple[float, str]] = []
+
+    def waits(seconds: float, words: str) -> None:
+        told.append((seconds, words))
+
+    with other.lock("bob", "r2", 0.0, timeout=HANG, waits=waits):
         assert released.is_set()
     timer.join()
+    # For whom and how long one waits.
+    seconds, words = told[0]
+    assert 0 < seconds <= HANG
+    assert words.startswith("the state is locked by ann, run r1")
 
 
 def test_a_lock_makes_no_state(store: Store, other: Store) -> None:

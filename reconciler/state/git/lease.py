@@ -15,7 +15,7 @@ import threading
 from dataclasses import replace
 
 from reconciler.errors import PxmError, StateError
-from reconciler.state import Dates, Lock
+from reconciler.state import Dates, Lock, Waits, unheard
 from reconciler.state.git.command import GitFailed
 from reconciler.state.git.lock import LockRef
 from reconciler.state.git.pace import Clocks, Pace
@@ -54,9 +54,9 @@ class Lease:
         # A daemon: whatever ends the process ends the beats.
         self._beats = threading.Thread(target=self._go_on, name="pxm-lock", daemon=True)
 
-    def take(self, timeout: float) -> None:
+    def take(self, timeout: float, waits: Waits = unheard) -> None:
         """Take the lock, and beat from now on; Locked where somebody else keeps it."""
-        taken = self._ref.take(self._lock, timeout, self._clocks)
+        taken = self._ref.take(self._lock, timeout, self._clocks, waits)
         self._held, self._proven = taken.commit, taken.begun
         self._beats.start()
 

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from reconciler.state import Lock
+from reconciler.state import Lock, Waits, unheard
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
 from reconciler.state.git.command import PATIENCE, GitFailed
 from reconciler.state.git.pace import Clocks, Moment, Pace
 from reconciler.state.git.troubles import OVERTAKEN, sort_of, telling
 from reconciler.state.jsonform import UNREADABLE, moment_from
-from reconciler.state.lockmessages import TAKEN_OVER, lock_words, locked_error, span
+from reconciler.state.lockmessages import TAKEN_OVER, lock_words, locked_error, span, waiting_words
 
 STALE = 300.0
 """Seconds without a beat after which the next run takes a lock over."""
@@ -59,13 +59,13 @@ class LockRef:
         self._state_ref = state_ref
         self._pace = pace
 
-    def take(self, lock: Lock, timeout: float, clocks: Clocks) -> Taken:
+    def take(self, lock: Lock, timeout: float, clocks: Clocks, waits: Waits = unheard) -> Taken:
         """Hold the lock; Locked where somebody else keeps it for longer than `timeout`."""
         with self.telling("cannot be locked"):
             taken = self._created(lock, clocks)
-            return taken if taken is not None else self._waited(lock, timeout, clocks)
+            return taken if taken is not None else self._waited(lock, timeout, clocks, waits)
 
-    def _waited(self, lock: Lock, timeout: float, clocks: Clocks) -> Taken:
+    def _waited(self, lock: Lock, timeout: float, clocks: Clocks, waits: Waits) -> Taken:
         """Look at the lock of another run until it is free, or is taken over."""
         deadline = self._pace.clock() + timeout
         watch = Watch(self._pace, clocks)
@@ -80,6 +80,7 @@ class LockRef:
                 self.say(_watching(found.lock, watch.silence))
             left = watch.left if watch.dead else deadline - self._pace.clock()
             if left > 0:
+                waits(left, waiting_words(found.lock if found is not None else None))
                 self._pace.sleep(min(self._pace.poll, left))
             else:
                 self._break(found, watch)

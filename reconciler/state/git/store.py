@@ -19,8 +19,10 @@ from reconciler.state import (
     Recorded,
     Run,
     Snapshot,
+    Waits,
     no_date,
     silent,
+    unheard,
 )
 from reconciler.state.git import messages
 from reconciler.state.git.bare import Bare
@@ -222,12 +224,19 @@ class GitStore(Closing):
 
     @contextmanager
     def lock(
-        self, holder: str, run: str, now: float, *, timeout: float = 0.0, date: Dates = no_date
+        self,
+        holder: str,
+        run: str,
+        now: float,
+        *,
+        timeout: float = 0.0,
+        date: Dates = no_date,
+        waits: Waits = unheard,
     ) -> Iterator[None]:
         """A second ref that only one push can create.  Renewed while this goes on; the lock of a
         run that was killed is taken over once it has not beaten for 5 minutes."""
         lease = Lease(self._lock, Lock(holder, run, now), self._pace, date)
-        lease.take(timeout)
+        lease.take(timeout, waits)
         self._lease, self._alone = lease, False
         try:
             yield

@@ -67,6 +67,7 @@ Warnings of the catalog stand under `problems`, also where the command is about 
 | `rename`, `remove`, `move` | whether it is `written`, the `files`, the `patch`, `notes` |
 | `export` | the `file`, the `kind` of a row, how many `rows`; it needs a FILE |
 | `import` | whether it is `written`, the `files`, `changes` cell by cell, `new` rows, how many were `removed` or are `newer` in the catalog, objects whose row is `missing` |
+| `preview` | the `folder`, how many `products`, the `files`, their `bytes` |
 | `graph` | `objects`, and what each `needs`; nothing is folded |
 | `schema` | the files of the `catalog` and of the `settings`, how a file has it `named`, kinds `left_out` |
 | `state mv`, `state rm`, `state bind` | `from` and `to`; what was `let_go`; the `object` and its `id` |

@@ -251,21 +251,28 @@ def graph(settings: Settings, output: str, targets: tuple[str, ...]) -> int:
 
 @cli.command()
 @global_options
-@option("--under", default="", metavar="CATEGORY", help="Only what is in or below this category.")
+@option(
+    "--under",
+    default="",
+    metavar="CATEGORY",
+    shell_complete=categories,
+    help="Only what is in or below this category.",
+)
 @option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default="preview",
     help="The folder to write, there or not [preview].",
 )
-def preview(settings: Settings, under: str, out: Path) -> int:
+@FORMAT
+def preview(settings: Settings, under: str, out: Path, output: str) -> int:
     """Write the catalog as a shop would show it: pages that work offline; no network.
 
     Other files of the folder are left as they are, and never overwritten.
     """
     from reconciler.cli import previewcommand
 
-    return previewcommand.run(settings, under, out)
+    return previewcommand.run(settings, under, out, output)
 
 
 @cli.command()

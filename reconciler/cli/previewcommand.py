@@ -13,12 +13,13 @@ from reconciler.cli.shopwindow import with_pictures
 from reconciler.errors import UsageError
 from reconciler.kinds import COLLECTION
 from reconciler.model import Catalog, Ref
+from reconciler.reports.jsontext import document
 from reconciler.reports.preview.shop import Shop, shop_of
 from reconciler.reports.values import clean
 from reconciler.sheets.scope import objects_in
 
 
-def run(settings: Settings, under: str, out: Path) -> int:
+def run(settings: Settings, under: str, out: Path, output: str = "text") -> int:
     """Write the site; UsageError where a file that is not ours stands in its place."""
     # jinja2 takes a tenth of a second to load, which other commands have no use for.
     from reconciler.reports.html import preview_pages
@@ -33,6 +34,10 @@ def run(settings: Settings, under: str, out: Path) -> int:
         pages = dict(preview_pages(shop, wanted, *_head(settings, shop, under)))
     _write(out, pages, old)
     size = sum(len(text.encode()) for text in pages.values())
+    if output == "json":
+        told = {"folder": str(out), "products": len(wanted), "files": sorted(pages), "bytes": size}
+        click.echo(document(told), nl=False)
+        return 0
     click.echo(
         f"Wrote {clean(str(out))}: {_count(len(wanted), 'product')}, {_count(len(pages), 'file')}, "
         f"{size / 1e6:,.1f} MB. Open {clean(str(out / 'index.html'))} in a browser."

@@ -127,6 +127,8 @@ def test_the_other_commands_tell_theirs(pxm: World) -> None:
     assert made["next"]
     Path("AGENTS.md").write_text("mine")
     assert told(pxm, 1, *here)["result"]["left"] == ["AGENTS.md"]
+    site = told(pxm, 0, "preview", "--out", "site")["result"]
+    assert sorted(path.name for path in Path("site").iterdir()) == site["files"]
     drawn = told(pxm, 0, "graph")["result"]
     names = {item["object"] for item in drawn["objects"]}
     assert {item["to"] for item in drawn["needs"]} <= names

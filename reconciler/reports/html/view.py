@@ -187,7 +187,9 @@ def _listed(rows: Sequence[Row]) -> dict[str, Any]:
     what, where = _said_once(rows)
     file, files = _most((row["file"] for row in rows if row["line"]), "")
     usual = {"what": what, "where": where, "file": file if files >= SHARED else ""}
-    return {"sort": sort, "usual": usual, "rows": [_otherwise(row, sort, usual) for row in rows]}
+    for row in rows:
+        _leave_out(row, sort, usual)
+    return {"sort": sort, "usual": usual, "rows": rows}
 
 
 def _most(values: Iterable[T], none: T) -> tuple[T, int]:
@@ -205,20 +207,18 @@ def _said_once(rows: Sequence[Row]) -> tuple[str, str]:
     return (what, "") if count >= SHARED else ("", "")
 
 
-def _otherwise(row: Row, sort: str, usual: Mapping[str, str]) -> Row:
-    """The row without what its list says of it.
+def _leave_out(row: Row, sort: str, usual: Mapping[str, str]) -> None:
+    """Take out of a row what its list says of it: in place, a copy of each costs as much again.
 
     One that says what it is says where, too, and a line without a file is one of the usual file.
     """
-    left = dict(row)
     if row["sort"] == sort:
-        left["sort"] = None
-    if row["what"] == usual["what"] and (not usual["where"] or row["where"] == usual["where"]):
-        left["what"] = ""
-        left["where"] = "" if usual["where"] else row["where"]
+        row["sort"] = None
+    if row["what"] == usual["what"] and usual["where"] in ("", row["where"]):
+        row["what"] = ""
+        row["where"] = "" if usual["where"] else row["where"]
     if row["file"] == usual["file"]:
-        left["file"] = ""
-    return left
+        row["file"] = ""
 
 
 def _said(item: Item) -> Iterator[str]:
@@ -253,8 +253,8 @@ def _bulk(bulk: Bulk) -> dict[str, Any]:
 
 def _named(item: Item, part: FieldChange | None) -> Row:
     """An object by its name, with one change of its own."""
-    row = _row(item.label, item.action, "")
-    return {**row, "where": _where(item), "pair": _field(part)[1] if part else []}
+    row = {"name": clean(item.label), "sort": item.action, "what": "", "where": _where(item)}
+    return {**row, "file": "", "line": 0, "pair": _field(part)[1] if part else []}
 
 
 # --- fields -------------------------------------------------------------------------------------

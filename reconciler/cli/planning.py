@@ -40,8 +40,20 @@ def plan(
     targets: Sequence[str],
     refresh: str | None = None,
 ) -> int:
-    """Say what apply would do (contract 3); nothing is written but the plan file, and what the
-    next plan needs not read again (contract 7.4)."""
+    """Say what apply would do (contract 3); answers the exit code."""
+    made = planned(settings, form, out, targets, refresh)
+    return _plan_code(made) if detailed_exitcode else 0
+
+
+def planned(
+    settings: Settings,
+    form: Form,
+    out: Path | None,
+    targets: Sequence[str] = (),
+    refresh: str | None = None,
+) -> Plan:
+    """A plan, shown; nothing is written but the plan file, and what the next plan needs not read
+    again (contract 7.4).  What goes to the state alone is in the plan and not in the file."""
     reading = load_kept(settings, wanted=refresh is not None, use=refresh == DELTA)
     warn(reading.problems, settings)
     with opened(settings, reading.catalog, read_only=True) as world:
@@ -50,7 +62,7 @@ def plan(
         with settings.profile.stage("report"):
             outfiles.write(out, plan_json(made, __version__), "--out")
     show_plan(made, form, settings, catalog=reading.catalog)
-    return _plan_code(made) if detailed_exitcode else 0
+    return made
 
 
 def _plan_code(made: Plan) -> int:

@@ -12,7 +12,7 @@ REPOSITORY, REF = "OWNER/pxm", "REF"
 PACKAGE, CATALOG = "PACKAGE", "catalog"
 """What the pipeline names in place of what pip installs, and the folder that all of them name."""
 
-WORKFLOWS = ("catalog.yml", "catalog-drift.yml")
+WORKFLOWS = ("catalog.yml", "catalog-drift.yml", "catalog-accept.yml")
 PIPELINE = ".gitlab-ci.yml"
 MACHINE_RULES = "AGENTS.md"
 SETTINGS = "reconciler.yaml"

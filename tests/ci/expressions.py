@@ -61,6 +61,8 @@ class _Parser:
             "success": lambda: not failed,
             "failure": lambda: failed,
             "format": lambda form, *values: _format(form, values),
+            "startsWith": lambda text, start: shown(text).lower().startswith(start.lower()),
+            "contains": lambda found, item: item in (found or ()),
             "join": lambda values, sign=",": sign.join(map(shown, values)),
         }
 
@@ -126,7 +128,8 @@ class _Parser:
         while parts:
             part = parts.pop(0)
             if part == "*":
-                return [_dig(item, parts) for item in value.values()]
+                items = value.values() if isinstance(value, Mapping) else value or ()
+                return [_dig(item, parts) for item in items]
             value = value.get(part) if isinstance(value, Mapping) else None
         return value
 

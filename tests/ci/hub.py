@@ -43,6 +43,10 @@ class Hub:
     lists_all: bool = False
     has_labels: bool = True
     ids: int = 1000
+    permissions: dict[str, str] = field(default_factory=dict)
+    users: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    branches: Callable[[], Mapping[str, str]] = dict
+    actions_may_open: bool = True
 
     def next_id(self) -> int:
         self.ids += 1
@@ -85,6 +89,9 @@ _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("GET", rf"{_BASE}/commits/(\w+)/pulls", "pulls_of_commit", ("pull-requests:read",)),
     ("GET", rf"{_BASE}/commits", "commits", ("contents:read",)),
     ("GET", rf"{_BASE}/compare/(\w+)\.\.\.(\w+)", "compare", ("contents:read",)),
+    ("GET", rf"{_BASE}/pulls", "list_pulls", ("pull-requests:read",)),
+    ("POST", rf"{_BASE}/pulls", "open_pull", ("pull-requests:write",)),
+    ("GET", rf"{_BASE}/collaborators/([^/]+)/permission", "permission", ("metadata:read",)),
     ("GET", rf"{_BASE}/pulls/(\d+)", "pull", ("pull-requests:read",)),
     ("GET", rf"{_BASE}/pulls/(\d+)/files", "files_of_pull", ("pull-requests:read",)),
     (
@@ -119,6 +126,7 @@ _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     ("GET", rf"{_BASE}/issues", "list_issues", ("issues:read",)),
     ("POST", rf"{_BASE}/issues", "add_issue", ("issues:write",)),
+    ("GET", rf"{_BASE}/issues/(\d+)", "issue", ("issues:read",)),
     ("PATCH", rf"{_BASE}/issues/(\d+)", "edit_issue", ("issues:write",)),
     ("GET", rf"{_BASE}/actions/workflows/([\w.-]+)/runs", "list_runs", ("actions:read",)),
     ("GET", rf"{_BASE}/actions/runs/(\d+)/artifacts", "list_artifacts", ("actions:read",)),
@@ -126,11 +134,18 @@ _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Refusal:
+    status: int
+    words: str
+
+
 class Answers:
     """One method per call; each takes the path's parts, the query and the body."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, token: str) -> None:
         self.hub = hub
+        self.user = hub.users.get(token, BOT)
 
     def pulls_of_commit(self, sha: str, *_: Any) -> Any:
         return [self.hub.pulls[number] for number in self.hub.pulls_of.get(sha, [])]
@@ -144,6 +159,37 @@ class Answers:
 
     def pull(self, number: str, *_: Any) -> Any:
         return self.hub.pulls.get(int(number))
+
+    def list_pulls(self, query: Mapping[str, str], _: Any) -> Any:
+        assert query["state"] == "all"
+        branch = query["head"].removeprefix(f"{REPOSITORY.partition('/')[0]}:")
+        return [item for item in self.hub.pulls.values() if item["head"].get("ref") == branch]
+
+    def open_pull(self, _: Any, body: Mapping[str, Any]) -> Any:
+        """One of a branch that is there; where the repository lets no workflow, not by its token."""
+        if self.user == BOT and not self.hub.actions_may_open:
+            words = "GitHub Actions is not permitted to create or approve pull requests."
+            return Refusal(403, words)
+        branches = self.hub.branches()
+        if body["head"] not in branches or body["base"] not in branches:
+            return Refusal(422, "Validation Failed")
+        number = self.hub.next_id()
+        head = {
+            "ref": body["head"],
+            "sha": branches[body["head"]],
+            "repo": {"full_name": REPOSITORY},
+        }
+        made = {**body, "number": number, "user": dict(self.user), "merged_at": None, "head": head,
+                "base": {"ref": body["base"]}}  # fmt: skip
+        self.hub.pulls[number] = made
+        return made
+
+    def permission(self, login: str, *_: Any) -> Any:
+        found = self.hub.permissions.get(unquote(login))
+        return {"permission": found} if found else None
+
+    def issue(self, number: str, *_: Any) -> Any:
+        return next((item for item in self.hub.issues if item["number"] == int(number)), None)
 
     def files_of_pull(self, number: str, *_: Any) -> Any:
         return self.hub.files.get(int(number), [])
@@ -240,7 +286,12 @@ class _Handler(BaseHTTPRequestHandler):
                     self._redirect(int(found[1]))
                 else:
                     query = {key: values[0] for key, values in parse_qs(url.query).items()}
-                    answer = getattr(Answers(self.hub), name)(*found.groups(), query, body)
+                    answer = getattr(Answers(self.hub, self._token), name)(
+                        *found.groups(), query, body
+                    )
+                    if isinstance(answer, Refusal):
+                        self._send(answer.status, {"message": answer.words})
+                        return
                     if answer is not None:
                         self._page(answer, query)
                         return
@@ -248,9 +299,14 @@ class _Handler(BaseHTTPRequestHandler):
                 return
         self._send(404, {"message": "Not Found"})
 
+    @property
+    def _token(self) -> str:
+        return self.headers.get("Authorization", "").removeprefix("Bearer ")
+
     def _may(self, needed: tuple[str, ...]) -> bool:
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        has = self.hub.tokens.get(token, {})
+        """Whoever has a token may read the metadata."""
+        token = self._token
+        has = {"metadata": "read", **self.hub.tokens[token]} if token in self.hub.tokens else {}
         return any(_covers(has, item) for item in needed)
 
     def _page(self, answer: Any, query: Mapping[str, str]) -> None:

@@ -146,6 +146,38 @@ class Team:
         sha = git(self.clone, "rev-parse", sha)
         return self.runs.start(self._caller("catalog-drift.yml"), Event("schedule", {}, sha))
 
+    def asked(
+        self, text: str, login: str = "ada", *, issue: Mapping[str, Any] | None = None,
+        action: str = "created", id_: int = 0,
+    ) -> Run:  # fmt: skip
+        """The run that a comment on the drift issue starts; with `id_` that of one, run again."""
+        issue = issue or self.hub.issues[-1]
+        comment = {"id": id_ or self.hub.next_id(), "body": text,
+                   "user": {"login": login, "type": "User"}}  # fmt: skip
+        shown = {**issue, "labels": [{"name": name} for name in issue["labels"]]}
+        payload = {"action": action, "issue": shown, "comment": comment}
+        event = Event("issue_comment", payload, git(self.clone, "rev-parse", "main"))
+        return self.runs.start(self._caller("catalog-accept.yml"), event)
+
+    def dispatched(self, objects: str, login: str = "ada") -> Run:
+        """The run that somebody starts by hand to take objects over."""
+        payload = {"inputs": {"objects": objects}, "sender": {"login": login, "type": "User"}}
+        event = Event("workflow_dispatch", payload, git(self.clone, "rev-parse", "main"))
+        return self.runs.start(self._caller("catalog-accept.yml"), event)
+
+    def taken(self, number: int) -> Pull:
+        """A pull request that a workflow opened, fetched from the remote."""
+        pull = Pull(number, self.hub.pulls[number]["head"]["ref"])
+        git(self.clone, "fetch", "--quiet", "origin", f"{pull.branch}:{pull.branch}")
+        self._shown(pull)
+        return pull
+
+    def branches(self) -> dict[str, str]:
+        """The branches of the remote, with their commits."""
+        form = "--format=%(refname:short) %(objectname)"
+        lines = git(self.folder / "remote.git", "for-each-ref", form, "refs/heads").splitlines()
+        return dict(line.split(" ") for line in lines)
+
     def _caller(self, name: str) -> Path:
         return self.clone / ".github" / "workflows" / name
 
@@ -205,6 +237,8 @@ def team(folder: Path, *, catalog: bool = True, **variables: str) -> Iterator[Te
         )
         made = Team(folder, hub, sandbox, runs)
         hub.latest_of, hub.status_of = made.latest, made.status
+        hub.branches = made.branches
+        hub.permissions["ada"] = "write"
         git(made.clone, "init", "--quiet", "--initial-branch=main")
         git(made.clone, "remote", "add", "origin", remote)
         start = {

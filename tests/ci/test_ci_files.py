@@ -82,9 +82,22 @@ def test_secrets_reach_only_the_steps_that_use_them() -> None:
         for name, job in jobs(path):
             with_secrets = [step for step in job["steps"] if "secrets." in str(step)]
             assert "secrets." not in str({**job, "steps": []}), name
-            assert all(step["uses"] == "$/.github/actions/pxm" for step in with_secrets), name
-            commands = {step["with"]["command"] for step in with_secrets}
-            assert commands <= {"plan", "apply", "approved", "drift"}, name
+            ours = [step for step in with_secrets if step["uses"] == "$/.github/actions/pxm"]
+            # An app's key makes a token, and is seen by nothing else.
+            others = [step["uses"].partition("@")[0] for step in with_secrets if step not in ours]
+            assert others == ["actions/create-github-app-token"] * (name == "accept"), name
+            commands = {step["with"]["command"] for step in ours}
+            assert commands <= {"plan", "apply", "approved", "drift", "accept"}, name
+
+
+def test_what_somebody_wrote_reaches_no_variable_and_no_script() -> None:
+    """It is looked at in conditions, and by the program in the file of the event."""
+    for path in [*FILES, *CALLERS]:
+        text = path.read_text()
+        for line in text.splitlines():
+            if "github.event.comment.body" in line:
+                assert "startsWith(github.event.comment.body, '/accept')" in line, path
+        assert "inputs.objects" not in text, path
 
 
 def test_apply_runs_one_at_a_time_and_is_never_cancelled() -> None:
@@ -108,7 +121,7 @@ def test_a_caller_grants_just_what_is_asked_for(path: Path) -> None:
 
 def test_the_callers_name_the_commit_that_they_are_given() -> None:
     made = github_workflows("acme/pxm", "a" * 40)
-    assert list(made) == [".github/workflows/catalog.yml", ".github/workflows/catalog-drift.yml"]
+    assert list(made) == [f".github/workflows/{name}" for name in STARTERS]
     for text in made.values():
         assert "OWNER" not in text
         found = re.findall(r"uses: (\S+)", text)

@@ -302,6 +302,7 @@ class Machine:
             "actions/upload-artifact": self.upload,
             "actions/download-artifact": self.download,
             "actions/setup-python": lambda _: {},
+            "actions/create-github-app-token": self.app_token,
             "actions/cache/restore": self.restore,
             "actions/cache/save": self.save,
         }[action]
@@ -386,6 +387,19 @@ class Machine:
             ["checkout", "--quiet", "--detach", sha],
         ):
             git(self.work_space, *command)
+
+    def app_token(self, given: Mapping[str, str]) -> dict[str, str]:
+        """A token of the app: with what is asked for, and nothing else."""
+        assert given["client-id"]
+        assert given["private-key"]
+        token = uuid.uuid4().hex
+        self.runs.hub.tokens[token] = {
+            name.removeprefix("permission-"): level
+            for name, level in given.items()
+            if name.startswith("permission-")
+        }
+        self.runs.hub.users[token] = {"login": "acme-pxm[bot]", "type": "Bot"}
+        return {"token": token}
 
     def upload(self, given: Mapping[str, str]) -> dict[str, str]:
         """What is kept: an archive, or with `archive: false` one file under its own name."""

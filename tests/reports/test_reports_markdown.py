@@ -487,6 +487,13 @@ def test_drift_reads_from_the_verdict_to_what_to_do() -> None:
 
 - **Nunatak Shell**: Name: `Nunatak Shell` → `Nunatak Shell SALE`
 
+### To settle (3)
+
+- [ ] `collection/product-0` Nunatak Shell <!-- 37bafeb6 -->
+- [ ] `collection/product-1` Nunatak Trouser, gone <!-- 5cc2fe10 -->
+- [ ] `collection/product-2` Nunatak Dome, gone <!-- 5cc2fe10 -->
+
+
 ---
 `pxm apply` writes what the catalog says. To take it over into the files instead: `pxm pull --accept KIND/KEY`. \
 All of it in full: `pxm drift --format html --out FILE`.

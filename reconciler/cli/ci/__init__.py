@@ -6,9 +6,10 @@ files and variables.  What the server is, `runner` and `forge` say; a job is the
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +18,13 @@ import click
 from reconciler.api.address import check_way
 from reconciler.api.rest import Rest
 from reconciler.cli import outfiles
-from reconciler.cli.ci import applied, completeness, permits, threads
+from reconciler.cli.ci import applied, completeness, permits, takeover, threads
 from reconciler.cli.ci.forge import Forge
 from reconciler.cli.ci.github import GitHub
 from reconciler.cli.ci.gitlab import GitLab
 from reconciler.cli.ci.labels import put_labels
 from reconciler.cli.ci.newest import Behind, check_newest, folder_of
-from reconciler.cli.ci.runner import GITLAB, Runner, runner_of
+from reconciler.cli.ci.runner import GITHUB, GITLAB, Runner, runner_of
 from reconciler.cli.ci.site import comment_site, page_site
 from reconciler.cli.environments import chosen, declared
 from reconciler.cli.planning import CHANGES, read_plan
@@ -35,6 +36,7 @@ from reconciler.reports import github as words
 from reconciler.reports.markdown import STEP_SUMMARY, plan_markdown
 from reconciler.reports.planjson import plan_digest
 from reconciler.reports.problems import problems_github, problems_text
+from reconciler.reports.takeover import OFFER
 from reconciler.state.git.command import Git
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
@@ -75,17 +77,20 @@ def _kept(settings: Settings) -> Settings:
 @contextmanager
 def _forge(runner: Runner, settings: Settings) -> Iterator[Forge]:
     """The server that keeps the repository, for the time of a job."""
+    kind = GitLab if runner.host is GITLAB else GitHub
+    with _rest(runner, settings, runner.token) as rest:
+        yield kind(rest, runner.repository)
+
+
+def _rest(runner: Runner, settings: Settings, token: str) -> Rest:
+    """The API of the server with a token, to be closed again."""
     host = runner.host
-    if not runner.token:
+    if not token:
         raise UsageError(f"no token for {host.name}: {host.token} is not set", hint=host.no_token)
     check_way(runner.api_url, insecure=settings.insecure_http)
     base = runner.api_url.rstrip("/")
-    if host is GITLAB:
-        with Rest(host.server, base, runner.token) as rest:
-            yield GitLab(rest, runner.repository)
-    else:
-        with Rest(host.server, f"{base}/repos/{runner.repository}", runner.token) as rest:
-            yield GitHub(rest, runner.repository)
+    path = "" if host is GITLAB else f"/repos/{runner.repository}"
+    return Rest(host.server, f"{base}{path}", token)
 
 
 def _no_notes(runner: Runner) -> str:
@@ -292,11 +297,27 @@ def drift(settings: Settings, reportfile: Path, name: str | None, exit_code: int
             return 0
         if exit_code == CHANGES:
             body = words.drift_issue(text, name, settings.env)
+            if runner.host is GITHUB and takeover.is_offered():
+                body += OFFER
             done = threads.put_issue(forge, mark, words.drift_title(name), body)
         else:
             done = threads.close_issue(forge, mark, words.drift_over(runner.run_url))
     click.echo(f"Drift issue: {done}.")
     return 0
+
+
+@ci.command("accept")
+@global_options
+@_account_name
+def accept(settings: Settings, name: str | None) -> int:
+    """Take drift over that a comment or a dispatched run names, as a pull request."""
+    runner, name = runner_of(), _named(settings, name)
+    if runner.host is not GITHUB:
+        raise UsageError("only a workflow of GitHub takes drift over", hint="`pxm pull --accept`")
+    other = os.environ.get(takeover.PULL_TOKEN, "")
+    with _rest(runner, settings, runner.token) as rest, ExitStack() as stack:
+        opener = stack.enter_context(_rest(runner, settings, other)) if other else rest
+        return takeover.run(takeover.Job(_kept(settings), runner, rest, name, opener))
 
 
 @ci.command("sandbox")

@@ -158,6 +158,9 @@ def _leave(job: Job, permits: Sequence[Permit], attempt: Attempt | None, waiting
     reasons = _reasons(permits, attempt, plan, job.runner.host.noun)
     if plan.active and not plan.refusals:
         return _wait(job, permits, reasons, plan)
+    if plan.settles and not plan.changes and not plan.refusals:
+        # The account has it already and the state does not know: drift that was taken over.
+        return _ended(job, permits, _attempt(job, [waiting]), reasons, plan)
     code = REFUSED if plan.refusals or plan.summary.blocked else 0
     return _ended(job, permits, Attempt(code), reasons, plan)
 
@@ -165,8 +168,7 @@ def _leave(job: Job, permits: Sequence[Permit], attempt: Attempt | None, waiting
 def _planned(job: Job, path: Path) -> Plan:
     path.parent.mkdir(parents=True, exist_ok=True)
     refresh = FULL if job.snapshot else None
-    planning.plan(job.settings, Form(), path, detailed_exitcode=False, targets=(), refresh=refresh)
-    return read_plan(path)
+    return planning.planned(job.settings, Form(), path, refresh=refresh)
 
 
 def _reasons(

@@ -142,7 +142,7 @@ def _github(environ: Mapping[str, str]) -> Runner:
     repository = environ["GITHUB_REPOSITORY"]
     server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
     run_url = f"{server}/{repository}/actions/runs/{environ.get('GITHUB_RUN_ID', '')}"
-    pull = _mapping(_event(environ.get("GITHUB_EVENT_PATH", "")).get("pull_request"))
+    pull = _mapping(event_of(environ).get("pull_request"))
     number = pull.get("number")
     return Runner(
         repository=repository,
@@ -166,7 +166,9 @@ def _workflow(ref: str) -> str:
     return ref.partition("@")[0].rpartition("/")[2]
 
 
-def _event(path: str) -> Mapping[str, Any]:
+def event_of(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """What GitHub says of the event behind the run; UsageError where the file cannot be read."""
+    path = environ.get("GITHUB_EVENT_PATH", "")
     if not path:
         return {}
     try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.cli.ci.forge import Forge, Post
 from reconciler.reports.github import LABEL
+from reconciler.reports.markdown.tasks import with_ticks
 
 
 def comment_of(forge: Forge, pull: int, mark: str) -> Post | None:
@@ -38,11 +39,15 @@ def put_comment(forge: Forge, pull: int, mark: str, body: str, *, only_edit: boo
 
 
 def put_issue(forge: Forge, mark: str, title: str, body: str) -> str:
-    """One open issue that says this: opened, edited, or left as it is.  Returns which."""
-    found = _marked(forge.issues(LABEL), mark)
+    """One open issue that says this: opened, edited, or left as it is.  Returns which.
+
+    What somebody ticked in its task list stays ticked.
+    """
+    found = open_issue(forge, mark)
     if found is None:
         forge.open_issue(title, body, LABEL)
         return "opened"
+    body = with_ticks(body, found.body)
     if _same(found, body):
         return "unchanged"
     forge.edit_issue(found.id, body)
@@ -51,11 +56,16 @@ def put_issue(forge: Forge, mark: str, title: str, body: str) -> str:
 
 def close_issue(forge: Forge, mark: str, words: str) -> str:
     """Close the open issue with a last word; says nothing where there is none."""
-    found = _marked(forge.issues(LABEL), mark)
+    found = open_issue(forge, mark)
     if found is None:
         return "none"
     forge.close_issue(found.id, words)
     return "closed"
+
+
+def open_issue(forge: Forge, mark: str) -> Post | None:
+    """The open issue of ours under the marker; None where there is none."""
+    return _marked(forge.issues(LABEL), mark)
 
 
 def _marked(posts: Iterator[Post], mark: str) -> Post | None:

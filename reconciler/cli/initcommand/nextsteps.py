@@ -38,7 +38,7 @@ def _github(source: Source, where: str, variables: tuple[str, str]) -> Iterator[
         yield (
             f"The workflows still name {repository}@{REF}: say where pxm's are with `pxm init "
             "--github --repository OWNER/NAME@COMMIT`"
-            " and `--force` for each of the two files."
+            " and `--force` for each of the three files."
         )
     yield ""
     yield "Paste this: the credentials, who approves, and that `main` takes pull requests only"

@@ -5,7 +5,11 @@ from __future__ import annotations
 from reconciler.model import Drift
 from reconciler.reports.markdown.budget import COMMENT, Size
 from reconciler.reports.markdown.document import document, head, marker
+from reconciler.reports.markdown.tasks import task_list
 from reconciler.reports.report import drift_report
+
+AROUND = 1_000
+"""Characters that stay free for what an issue says beside the report."""
 
 
 def drift_marker(environment: str | None) -> str:
@@ -14,13 +18,16 @@ def drift_marker(environment: str | None) -> str:
 
 
 def drift_markdown(drift: Drift, size: Size = COMMENT) -> str:
-    """Verdict and counts, what is gone, what nobody declared, what changed by category.
+    """Verdict and counts, what is gone, what nobody declared, what changed by category, and what
+    is to be settled as a task list.
 
     Never larger than `size`; what has no room is counted, and said to be left out.
     """
     report = drift_report(drift)
     opening = head(report, drift_marker(drift.environment), "Drift", drift.environment)
-    return document(report, opening, _FOOT if drift.found else "", size)
+    size = Size(size.most - AROUND, size.measure)
+    foot = f"\n{task_list(drift, size)}{_FOOT}" if drift.found else ""
+    return document(report, opening, foot, size)
 
 
 _FOOT = (

@@ -449,6 +449,16 @@ def test_what_the_plan_holds_is_neither_done_nor_overtaken() -> None:
     assert (review.done, review.overtaken) == ((), ())
 
 
+@pytest.mark.parametrize("reviewed", [change("delete"), change("update", P, name("a", "b"))])
+def test_what_is_blocked_by_now_is_neither_done_nor_overtaken(reviewed: Change) -> None:
+    blocked = change(reviewed.action, P, blocked="somebody holds it")
+
+    left, review = judged([blocked], plan(reviewed))
+
+    assert left == [blocked]
+    assert review == NOTHING
+
+
 # --- what a change that was cut down still says ---
 
 

@@ -87,7 +87,7 @@ def build(catalog: Catalog, live: Live, state: State, ask: Ask | None = None) ->
     near = near_matches(known)
     everything = _everything(known, compared, near)
     targeted = _targeted(known, ask, everything, compared.taken_out)
-    permits, review = _permitted(known, ask, targeted)
+    permits, review = _permitted(known, ask, targeted, everything)
     made = _made(known, permits, compared)
     steps = _Steps(compared, near, everything, targeted, review, made)
     return _plan(known, ask, steps)
@@ -188,12 +188,13 @@ def _targeted(
 
 
 def _permitted(
-    known: Matched, ask: Ask, changes: list[Change]
+    known: Matched, ask: Ask, changes: list[Change], everything: Sequence[Change]
 ) -> tuple[list[Change], Review | None]:
     if ask.reviewed is None:
         return changes, None
     names = foreign_names(known, changes)
-    return permitted(changes, ask.reviewed, known.catalog.resources, names)
+    beside = {change.ref for change in everything}.difference(change.ref for change in changes)
+    return permitted(changes, ask.reviewed, known.catalog.resources, names, beside)
 
 
 def _made(known: Matched, changes: list[Change], compared: _Compared) -> list[Change]:

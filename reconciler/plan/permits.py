@@ -339,10 +339,12 @@ def permitted(
     plans: Sequence[Plan],
     resources: Mapping[Ref, Resource],
     names: Mapping[str, str],
+    beside: Set[Ref] = frozenset(),
 ) -> tuple[list[Change], Review]:
     """The changes that reviewed plans permit, and what became of the rest.
 
     `names` are those of the elements that no key names.  Blocked changes stay, to be shown.
+    `beside` are objects with changes that are not asked for now.
     """
     cut = _Cut(book_of(plans), names)
     left = []
@@ -351,7 +353,8 @@ def permitted(
         if part is not None:
             left.append(part)
     left = _without_dependents(left, cut)
-    done, overtaken = _not_held(cut, resources)
+    waiting = beside | {change.ref for change in changes if change.blocked is not None}
+    done, overtaken = _not_held(cut, resources, waiting)
     return left, Review(
         differs=tuple(cut.differs),
         not_permitted=_listed(cut.not_permitted),
@@ -391,20 +394,26 @@ def _listed(found: Mapping[Ref, Sequence[str]]) -> tuple[str, ...]:
 # --- what the new plan no longer holds ----------------------------------------------------------
 
 
-def _not_held(cut: _Cut, resources: Mapping[Ref, Resource]) -> tuple[list[str], list[str]]:
+def _not_held(
+    cut: _Cut, resources: Mapping[Ref, Resource], waiting: Container[Ref]
+) -> tuple[list[str], list[str]]:
+    """What is done and what is overtaken; what is `waiting` is neither."""
     done: list[str] = []
     overtaken: list[str] = []
     for unit, terms in cut.book.items():
-        if unit not in cut.seen:
-            resource = resources.get(unit.ref)
-            if resource is None:
-                wanted = _takes_away(unit, terms)
-            elif unit.element:
-                wanted = cut.declares(unit, resource) == (terms.after != "remove")
-            else:
-                wanted = _still_wanted(unit, terms, resource, cut.names)
-            (done if wanted else overtaken).append(str(unit))
+        if unit in cut.seen or unit.ref in waiting:
+            continue
+        (done if _is_done(cut, unit, terms, resources) else overtaken).append(str(unit))
     return done, overtaken
+
+
+def _is_done(cut: _Cut, unit: Unit, terms: Terms, resources: Mapping[Ref, Resource]) -> bool:
+    resource = resources.get(unit.ref)
+    if resource is None:
+        return _takes_away(unit, terms)
+    if unit.element:
+        return cut.declares(unit, resource) == (terms.after != "remove")
+    return _still_wanted(unit, terms, resource, cut.names)
 
 
 def _takes_away(unit: Unit, terms: Terms) -> bool:

@@ -277,3 +277,18 @@ def test_a_receipt_keeps_the_proof(pxm: World) -> None:
     assert kept["requests"]["sent"] == kept["requests"]["predicted"]
     assert kept["converged"] is True
     assert kept["ended"] >= kept["started"]
+
+
+def test_what_is_not_done_is_not_said_to_be(pxm: World) -> None:
+    """One is held by now, the other was not asked for."""
+    started(pxm)
+    renamed = TWO.replace("name: A", "name: Alpha")
+    path = planned(pxm, renamed.replace("  - {key: b, name: B}\n", ""), "plan")
+    (b,) = (item["id"] for item in pxm.sandbox.all("collection") if item["name"] == "B")
+    pxm.sandbox.put_object("collection", {"name": "M", "parent_topic_id": b})
+
+    pxm.pxm("apply", path, "--target", "collection/b")
+    assert "delete blocked: it still holds an unmanaged collection 'M'" in pxm.out
+    assert "done already" not in pxm.out
+    assert "overtaken" not in pxm.out
+    assert names(pxm) == {"A", "B", "M"}

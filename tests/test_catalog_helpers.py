@@ -173,6 +173,19 @@ def test_helpers_are_for_containers_with_memory_to_spare(
     assert usual(tmp_path, 4).number == expected
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+@pytest.mark.parametrize(("limit", "expected"), [(900 << 20, 0), (4 << 30, 3)])
+def test_helpers_are_for_processes_with_memory_to_spare(limit: int, expected: int) -> None:
+    code = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))\n"
+        "from pathlib import Path; from reconciler.catalog.ahead import usual\n"
+        "print(usual(Path('nowhere'), 4).number)"
+    )
+    command = [sys.executable, "-c", _SETUP + code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{expected}\n"
+
+
 @pytest.mark.parametrize(
     ("limit", "expected"),
     [("100000 100000\n", 1), ("50000 100000\n", 1), ("max 100000\n", None), ("", None)],

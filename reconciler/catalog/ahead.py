@@ -17,6 +17,11 @@ from typing import TYPE_CHECKING
 from reconciler.catalog.files import Folder, read_files
 from reconciler.catalog.pieces import Kept
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from reconciler.catalog.crew import Crew
 
@@ -46,8 +51,9 @@ _MOST = 3
 
 
 _ROOM = 1024 * 1024 * 1024
-"""Bytes of memory that a container must have: helpers take 50 MB each, and where these are missing
-it is not a helper that the kernel ends, but the largest process."""
+"""Bytes of memory that must be allowed, by a container or by `ulimit -v`: helpers take 50 MB each,
+and the threads that wait for them reserve more.  Where that is missing not a helper ends, but the
+largest process."""
 
 _LIMITS = Path("/sys/fs/cgroup")
 """Where a container finds what it may use."""
@@ -56,8 +62,7 @@ _LIMITS = Path("/sys/fs/cgroup")
 def usual(limits: Path = _LIMITS, cores: int | None = None) -> Helpers:
     """The helpers that this machine has cores and memory for.  One core is this process's own."""
     found = usable_cores(limits) if cores is None else cores
-    memory = _limit(limits / "memory.max")
-    has_room = not memory or memory[0] >= _ROOM
+    has_room = all(limit >= _ROOM for limit in (*_limit(limits / "memory.max"), *_own_limit()))
     return Helpers(_MOST if found >= _CORES and has_room else 0)
 
 
@@ -72,6 +77,14 @@ def usable_cores(limits: Path = _LIMITS) -> int:
         quota, period = share
         return max(1, min(cores, quota // max(1, period)))
     return cores
+
+
+def _own_limit() -> Sequence[int]:
+    """The bytes that this process may address; nothing where there is no limit."""
+    if resource is None:
+        return ()
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return () if limit == resource.RLIM_INFINITY else (limit,)
 
 
 def _limit(path: Path) -> Sequence[int]:

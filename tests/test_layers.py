@@ -64,7 +64,7 @@ OWNERS = {
 }
 POSIX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 """Not there on Windows: whoever imports one of them cannot be tried there at all."""
-WITHOUT = {"cli/profile.py"}
+WITHOUT = {"catalog/ahead.py", "cli/profile.py"}
 """Modules that do without it there."""
 
 IMPURE = {"os", "io", "sys", "time", "socket", "pathlib", "random", "threading", "subprocess"}

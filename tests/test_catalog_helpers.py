@@ -263,10 +263,12 @@ def test_a_helper_that_hangs_is_given_up(tmp_path: Path) -> None:
 
 
 READS = """
-import sys
+import signal, sys
 from pathlib import Path
 from reconciler.catalog import read
 from reconciler.catalog.ahead import Helpers
+# What is started in the background of a shell has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     read(Path(sys.argv[1]), helpers=Helpers(2, 0, 1, sys.argv[2:]))
 except KeyboardInterrupt:

@@ -39,7 +39,7 @@ CORE = (
     "compare",
 )
 EDGES = ("files", "textfile", "yamlfile", "yamltext", "schema", "patterns", "api", "state", "cache")
-STAGES = ("catalog", "refactor", "live", "delta", "apply", "pull", "sheets", "fmt")
+STAGES = ("catalog", "refactor", "bydate", "live", "delta", "apply", "pull", "sheets", "fmt")
 OWNERS = {
     # The sandbox cannot use yamlfile, and reads one file of its own that no user writes.
     # yamltext wants marks to the character, which yamlfile does without for the sake of speed.

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from reconciler.api import Session
-from reconciler.api.paging import Listing, read_list
+from reconciler.api.paging import Listing
 from reconciler.apply.runstate import RunState
 from reconciler.behaviours import CREATED_SINCE, NO, YES, Behaviours, of, value_of
+from reconciler.bydate import day_text, first_day, read_since
 from reconciler.errors import BadAnswer, StatusError
 from reconciler.kinds import KINDS, Kind
 from reconciler.live import Listed, listed, read_kind, with_listing
@@ -22,8 +22,8 @@ from reconciler.model import Change, Live, Ref
 from reconciler.normalize import instant, is_empty, spelled
 from reconciler.plan.cost import PAGE
 
-DAY = 86_400.0
-"""By how much is asked for too much: no zone is further off, and a day is all that is asked for."""
+CREATED = "created_start_date"
+"""The filter that is asked with."""
 
 Standing = frozenset[str]
 """The decisive fields that an object has: a list may show products and leave their variants out."""
@@ -92,7 +92,7 @@ def _ids(listing: Listing[Listed]) -> set[str]:
 
 def _older(run: RunState, kind: Kind) -> Iterator[str]:
     """Objects that were there before any day that is asked for, in whatever zone."""
-    day = _day(run.started - DAY)
+    day = day_text(first_day(run.started))
     for id_, item in run.seen.planned.of(kind.name).items():
         made = instant(spelled(item.created or ""))
         if made is not None and made[:10] < day:
@@ -124,19 +124,9 @@ def is_heeded(behaviours: Behaviours, kind: Kind) -> bool:
 def read_recent(session: Session, kind: Kind, since: float) -> Listing[Listed] | None:
     """What was created since the day before a moment, in seconds since 1970; None where the account
     does not take the day.  Raises ApiError where it cannot be reached."""
-    limit = session.page_limit
     try:
-        return read_list(
-            session,
-            f"/v2.1/{kind.path}",
-            kind.lists,
-            make=lambda raw: listed(kind, raw),
-            limit=PAGE,
-            params={"created_start_date": _day(since - DAY)},
-        )
+        return read_since(session, kind, CREATED, since, lambda raw: listed(kind, raw))
     except (StatusError, BadAnswer):
-        # What was refused is the filter, and not the size of the page.
-        session.page_limit = limit
         return None
 
 
@@ -145,7 +135,3 @@ def with_recent(live: Live, kind: Kind, listing: Listing[Listed]) -> Live:
     new = with_listing(Live(live.account), kind, listing).of(kind.name)
     objects = {**live.objects, kind.name: {**live.of(kind.name), **new}}
     return replace(live, objects=objects)
-
-
-def _day(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"

@@ -52,21 +52,30 @@ def run(settings: Settings, paths: Sequence[Path], mode: Mode) -> int:
         problems += found.problems
         if not found.problems and found.text.encode("utf-8") != data:
             changed.append(path)
-            if mode.diff and mode.output == "text":
-                _show(settings, path.as_posix().lstrip("/"), data, found.text)
-            if mode.writes:
-                replace_file(path, found.text)
-    code = 1 if problems or (changed and not mode.writes) else 0
+            _shape(settings, path, data, found.text, mode)
     if problems:
         click.echo(problems_text(problems), err=True, nl=False)
+    _tell(changed, len(files) - len(changed), problems, mode)
+    return 1 if problems or (changed and not mode.writes) else 0
+
+
+def _shape(settings: Settings, path: Path, data: bytes, text: str, mode: Mode) -> None:
+    """Show or write what a file becomes, as the mode says."""
+    if mode.diff and mode.output == "text":
+        _show(settings, path.as_posix().lstrip("/"), data, text)
+    if mode.writes:
+        replace_file(path, text)
+
+
+def _tell(changed: Sequence[Path], kept: int, problems: Sequence[Problem], mode: Mode) -> None:
+    """Say which files changed or would, and how many did not."""
     if mode.output == "json":
         names = [path.as_posix() for path in changed]
-        told = {"written": mode.writes, "changed": names, "kept": len(files) - len(changed)}
+        told = {"written": mode.writes, "changed": names, "kept": kept}
         click.echo(document({**told, "problems": problem_rows(problems)}), nl=False)
-        return code
+        return
     # A patch stands alone on standard output.
-    click.echo("\n".join(_lines(changed, len(files) - len(changed), mode)), err=mode.diff)
-    return code
+    click.echo("\n".join(_lines(changed, kept, mode)), err=mode.diff)
 
 
 def _piped(settings: Settings, paths: Sequence[Path], mode: Mode) -> int:

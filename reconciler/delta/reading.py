@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from reconciler.api import Session
 from reconciler.api.envelopes import items
-from reconciler.api.paging import Listing, read_list
+from reconciler.api.paging import Listing
+from reconciler.bydate import DAY, first_day, read_since
 from reconciler.cache import Cache
 from reconciler.delta.snapshot import FullRead, NoSnapshot, Part, find, standing
 from reconciler.errors import BadAnswer, StatusError
@@ -22,9 +23,6 @@ from reconciler.model import Json, Live, State
 from reconciler.normalize import instant
 from reconciler.plan.cost import PAGE
 from reconciler.wire import text_id
-
-DAY = 86_400.0
-"""By how much is asked for too much: no zone is further off, and a day is all that is asked for."""
 
 SLACK = 300.0
 """Seconds by which an own clock may go wrong against the server's between two answers."""
@@ -188,30 +186,15 @@ def _changed(session: Session, kind: Kind, read_at: float, part: Part) -> Change
 
 def _asked(session: Session, kind: Kind, name: str, read_at: float, part: Part) -> Listing[_Entry]:
     """The list by one filter; Unheeded where the account does not take it."""
-    limit = session.page_limit
+    most = max(PAGE, len(part.objects) // 4)
+    make = _Dated(kind, name, first_day(read_at) - DAY, most)
     try:
-        listing = _since(session, kind, name, read_at, max(PAGE, len(part.objects) // 4))
+        listing = read_since(session, kind, name, read_at, make)
         if part.objects and not (listing.items or listing.nameless):
             _check_answers(session, kind, name)
     except (StatusError, BadAnswer) as error:
-        # What was refused is the filter, and not the size of the page.
-        session.page_limit = limit
         raise Unheeded(f"the account refuses the filter {name} ({error.message})") from None
     return listing
-
-
-def _since(session: Session, kind: Kind, name: str, read_at: float, most: int) -> Listing[_Entry]:
-    """The list by one filter, from a day before the full read on."""
-    day = datetime.fromtimestamp(read_at - DAY, UTC).replace(hour=0, minute=0, second=0)
-    make = _Dated(kind, name, day.timestamp() - DAY, most)
-    return read_list(
-        session,
-        f"/v2.1/{kind.path}",
-        kind.lists,
-        make=make,
-        limit=PAGE,
-        params={name: f"{day:%Y-%m-%d}"},
-    )
 
 
 def _check_answers(session: Session, kind: Kind, name: str) -> None:

@@ -7,7 +7,7 @@ is left as it is and shown; what is there already and says the same is no error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from reconciler.cli.initcommand.nextsteps import next_steps
 from reconciler.cli.initcommand.questions import asked
 from reconciler.cli.initcommand.source import Source, origin_of, source_of
 from reconciler.cli.initcommand.wanted import Wanted
-from reconciler.cli.laying import IGNORE, Layout, check_force, ignore, layout, standing
+from reconciler.cli.laying import IGNORE, check_force, ignore, layout, standing
 from reconciler.cli.schemacommand import from_here, write_schemas
 from reconciler.cli.settings import (
     DEFAULT_URL,
@@ -66,7 +66,30 @@ def run(settings: Settings, folder: Path, wanted: Wanted) -> int:
     _check(settings, wanted)
     settings = _with_state(settings, site, wanted)
     source = source_of(wanted.repository)
-    texts = _texts(settings, site, wanted, source)
+    done = _write(settings, site, wanted, _texts(settings, site, wanted, source))
+    names = variables_of_credentials(settings.env)
+    steps = list(next_steps(wanted, source, folder, (names[0], names[1]), wanted.account))
+    if wanted.output == "json":
+        told = {"written": done.written, "left": sorted(done.left), "schema": done.schema}
+        click.echo(document({**told, "next": [] if done.left else steps}), nl=False)
+    else:
+        _tell(site, done, steps, settings.color)
+    return 1 if done.left else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Files that were written, by their names; texts that were not, for a file says something
+    else; and the file of the editors' schema."""
+
+    written: list[str]
+    left: Mapping[str, str]
+    schema: str
+
+
+def _write(settings: Settings, site: Site, wanted: Wanted, texts: Mapping[str, str]) -> _Done:
+    """Write what is new or forced; where something goes wrong nothing new stays."""
+    folder = site.folder
     forced = check_force(folder, list(texts), wanted.force)
     plan = layout(folder, texts)
     over = {name: text for name, text in plan.different.items() if name in forced}
@@ -79,24 +102,7 @@ def run(settings: Settings, folder: Path, wanted: Wanted) -> int:
         made.keep()
     ignored = (IGNORE,) if ignore(folder) else ()
     schema = write_schemas(site.catalog, read(site.catalog).catalog, ()).path
-    written = sorted((*plan.new, *over, *ignored))
-    names = variables_of_credentials(settings.env)
-    steps = list(next_steps(wanted, source, folder, (names[0], names[1]), wanted.account))
-    if wanted.output == "json":
-        told = {"written": written, "left": sorted(left), "schema": from_here(schema)}
-        click.echo(document({**told, "next": [] if left else steps}), nl=False)
-        return 1 if left else 0
-    for line in _lines(site, plan, written, settings.color):
-        click.echo(line)
-    if left:
-        click.echo(f"Left as {_is_are(len(left))}: --force FILE writes over it.", err=True)
-        return 1
-    click.echo(
-        f"Editors propose what the catalog holds, by {clean(from_here(schema))}: see `pxm schema`."
-    )
-    for line in steps:
-        click.echo(line)
-    return 0
+    return _Done(sorted((*plan.new, *over, *ignored)), left, from_here(schema))
 
 
 def _site(settings: Settings, folder: Path) -> Site:
@@ -208,13 +214,26 @@ def _pull(settings: Settings, site: Site, wanted: Wanted) -> None:
 # --- what is said -------------------------------------------------------------------------------
 
 
-def _lines(site: Site, plan: Layout, written: list[str], color: bool) -> Iterator[str]:
-    for name in written:
+def _tell(site: Site, done: _Done, steps: Sequence[str], color: bool) -> None:
+    """Say what was written and left, and what to do next."""
+    for line in _lines(site, done, color):
+        click.echo(line)
+    if done.left:
+        click.echo(f"Left as {_is_are(len(done.left))}: --force FILE writes over it.", err=True)
+        return
+    click.echo(
+        f"Editors propose what the catalog holds, by {clean(done.schema)}: see `pxm schema`."
+    )
+    for line in steps:
+        click.echo(line)
+
+
+def _lines(site: Site, done: _Done, color: bool) -> Iterator[str]:
+    for name in done.written:
         yield f"  {clean(str(site.folder / name))}"
-    if not written and not plan.different:
+    if not done.written and not done.left:
         yield "All of it is there already, and as it would be written."
-    left = {name: text for name, text in plan.different.items() if name not in written}
-    yield from _differences(site.folder, left, color)
+    yield from _differences(site.folder, done.left, color)
 
 
 def _differences(folder: Path, left: Mapping[str, str], color: bool) -> Iterator[str]:
